@@ -1,0 +1,209 @@
+#include "common/status/reasons.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iterator>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace gratis {
+namespace {
+
+constexpr char kReasonUrl[] = "gratis/reason";
+constexpr char kMetadataUrl[] = "gratis/metadata";
+constexpr char kFieldUrl[] = "gratis/field";
+constexpr char kRetryUrl[] = "gratis/retry_ms";
+
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+constexpr auto kUnauthenticated = absl::StatusCode::kUnauthenticated;
+constexpr auto kDenied = absl::StatusCode::kPermissionDenied;
+constexpr auto kNotFound = absl::StatusCode::kNotFound;
+constexpr auto kExists = absl::StatusCode::kAlreadyExists;
+constexpr auto kPrecondition = absl::StatusCode::kFailedPrecondition;
+constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
+
+constexpr ReasonEntry kReasons[] = {
+    {Reason::kRequestIdMissing, "REQUEST_ID_MISSING", kInvalid, false,
+     "A call that changes something needs a request_id: choose it before the first attempt and "
+     "keep it for every retry."},
+    {Reason::kRequestIdInvalid, "REQUEST_ID_INVALID", kInvalid, false,
+     "A request_id is 1 to 128 printable ASCII characters."},
+    {Reason::kRequestIdReused, "REQUEST_ID_REUSED", kInvalid, false,
+     "This request_id was used before with other content; nothing was done."},
+    {Reason::kFieldMissing, "FIELD_MISSING", kInvalid, false, "A required field is empty."},
+    {Reason::kFieldInvalid, "FIELD_INVALID", kInvalid, false,
+     "A field's value is outside what it may be."},
+    {Reason::kFieldTooLong, "FIELD_TOO_LONG", kInvalid, false,
+     "A text is longer than its field allows."},
+    {Reason::kFieldUnknown, "FIELD_UNKNOWN", kInvalid, false,
+     "The request has a field that this version does not know; it might have mattered."},
+    {Reason::kInvalidUtf8, "INVALID_UTF8", kInvalid, false, "A text is not UTF-8, or holds a NUL."},
+    {Reason::kInvalidId, "INVALID_ID", kInvalid, false,
+     "An id has not the form of its kind, such as mem_ and 26 characters."},
+    {Reason::kInvalidAmount, "INVALID_AMOUNT", kInvalid, false,
+     "An amount of money is not one, or may not be negative here."},
+    {Reason::kInvalidCurrency, "INVALID_CURRENCY", kInvalid, false,
+     "A currency is not an active ISO 4217 code."},
+    {Reason::kInvalidDate, "INVALID_DATE", kInvalid, false, "A date does not exist."},
+    {Reason::kInvalidTimeZone, "INVALID_TIME_ZONE", kInvalid, false,
+     "A time zone is not in the tz database."},
+    {Reason::kInvalidEmail, "INVALID_EMAIL", kInvalid, false, "An e-mail address is not one."},
+    {Reason::kInvalidPhone, "INVALID_PHONE", kInvalid, false,
+     "A phone number is not one; write it with its country code."},
+    {Reason::kInvalidPageToken, "INVALID_PAGE_TOKEN", kInvalid, false,
+     "A page token is damaged or belongs to another query; start at the first page."},
+    {Reason::kBatchTooLarge, "BATCH_TOO_LARGE", kInvalid, false,
+     "A batch has more items than one call may carry."},
+    {Reason::kPointsNotPositive, "POINTS_NOT_POSITIVE", kInvalid, false,
+     "Points to earn or spend are at least 1."},
+    {Reason::kPointsOverflow, "POINTS_OVERFLOW", kInvalid, false,
+     "Points are at most 1,000,000,000,000 in one posting, and a balance must stay countable."},
+    {Reason::kEffectiveTimeInvalid, "EFFECTIVE_TIME_INVALID", kInvalid, false,
+     "A fact may take effect at most five minutes ahead of now, and not before the year 1900."},
+    {Reason::kFutureDate, "FUTURE_DATE", kInvalid, false, "A run may not reach into the future."},
+    {Reason::kKeyMissing, "KEY_MISSING", kUnauthenticated, false,
+     "Send the API key as metadata: authorization: Bearer gk_…"},
+    {Reason::kKeyInvalid, "KEY_INVALID", kUnauthenticated, false, "The API key is not known here."},
+    {Reason::kKeyRevoked, "KEY_REVOKED", kUnauthenticated, false, "The API key was revoked."},
+    {Reason::kRoleNotAllowed, "ROLE_NOT_ALLOWED", kDenied, false,
+     "The key's role may not make this call."},
+    {Reason::kProgramMissing, "PROGRAM_MISSING", kInvalid, false,
+     "A key for all programs must name one as metadata: gratis-program: CODE."},
+    {Reason::kProgramNotFound, "PROGRAM_NOT_FOUND", kNotFound, false,
+     "There is no such program, or the key may not see it."},
+    {Reason::kProgramExists, "PROGRAM_EXISTS", kExists, false, "A program has this code already."},
+    {Reason::kMemberNotFound, "MEMBER_NOT_FOUND", kNotFound, false,
+     "No member of the program has this id or identifier."},
+    {Reason::kMemberAmbiguous, "MEMBER_AMBIGUOUS", kPrecondition, false,
+     "The identifiers given belong to different members."},
+    {Reason::kIdentifierTaken, "IDENTIFIER_TAKEN", kExists, false,
+     "An identifier belongs to another member of the program."},
+    {Reason::kPurchaseNotFound, "PURCHASE_NOT_FOUND", kNotFound, false,
+     "No purchase with this order id was recorded."},
+    {Reason::kPurchaseExists, "PURCHASE_EXISTS", kExists, false,
+     "This order id was recorded already, by another request."},
+    {Reason::kKeyNotFound, "KEY_NOT_FOUND", kNotFound, false, "There is no API key with this id."},
+    {Reason::kPartitionNotFound, "PARTITION_NOT_FOUND", kNotFound, false,
+     "The program has no such partition."},
+    {Reason::kInsufficientPoints, "INSUFFICIENT_POINTS", kPrecondition, false,
+     "The member has fewer points available than asked for."},
+    {Reason::kDevelopmentClockOff, "DEVELOPMENT_CLOCK_OFF", kPrecondition, false,
+     "Time can be moved only on an instance started with --development-clock."},
+    {Reason::kClockBackwards, "CLOCK_BACKWARDS", kPrecondition, false,
+     "A program's clock cannot go back behind what it has recorded."},
+    {Reason::kBooksDamaged, "BOOKS_DAMAGED", absl::StatusCode::kDataLoss, false,
+     "The stored books contradict themselves; nothing was posted."},
+    {Reason::kOverloaded, "OVERLOADED", kUnavailable, true,
+     "More calls are waiting than the engine will keep in line; try again after the delay given."},
+    {Reason::kDraining, "DRAINING", kUnavailable, true,
+     "This process is shutting down and takes no new calls."},
+    {Reason::kDatabaseUnavailable, "DATABASE_UNAVAILABLE", kUnavailable, true,
+     "PostgreSQL cannot be reached; nothing was done."},
+    {Reason::kPoolExhausted, "POOL_EXHAUSTED", kUnavailable, true,
+     "No database connection became free in time; nothing was done."},
+    {Reason::kCommitInDoubt, "COMMIT_IN_DOUBT", kUnavailable, true,
+     "The connection was lost while committing: call again with the same request_id to learn the "
+     "outcome."},
+    {Reason::kDeadlineExceeded, "DEADLINE_EXCEEDED", absl::StatusCode::kDeadlineExceeded, true,
+     "The call's deadline passed; call again with the same request_id to learn the outcome."},
+    {Reason::kConflict, "CONFLICT", absl::StatusCode::kAborted, true,
+     "Others changed the same things at once, and the tries allowed were used up; nothing was "
+     "done."},
+    {Reason::kPeerUnavailable, "PEER_UNAVAILABLE", kUnavailable, true,
+     "Another service that this call needs cannot be reached."},
+    {Reason::kConfigInvalid, "CONFIG_INVALID", kPrecondition, false,
+     "The configuration cannot be used as it is."},
+    {Reason::kDatabaseNewer, "DATABASE_NEWER", kPrecondition, false,
+     "The database was migrated by a newer version of the engine."},
+    {Reason::kMigrationChanged, "MIGRATION_CHANGED", kPrecondition, false,
+     "A migration that was applied differs from the one built in."},
+    {Reason::kMasterKeyInvalid, "MASTER_KEY_INVALID", kPrecondition, false,
+     "The master key is missing, damaged, or not the one that sealed this database."},
+    {Reason::kInternal, "INTERNAL", absl::StatusCode::kInternal, false,
+     "Something failed inside; the log has it under the call's id."},
+};
+
+std::optional<std::string> Payload(const absl::Status& status, const char* url) {
+  const auto payload = status.GetPayload(url);
+  if (!payload) return std::nullopt;
+  return std::string(*payload);
+}
+
+}  // namespace
+
+absl::Span<const ReasonEntry> Reasons() { return kReasons; }
+
+const ReasonEntry& Describe(Reason reason) {
+  const auto* entry = std::find_if(std::begin(kReasons), std::end(kReasons),
+                                   [&](const ReasonEntry& e) { return e.reason == reason; });
+  if (entry == std::end(kReasons)) std::abort();  // the list above must be complete
+  return *entry;
+}
+
+std::optional<Reason> ReasonNamed(std::string_view name) {
+  for (const ReasonEntry& entry : kReasons) {
+    if (entry.name == name) return entry.reason;
+  }
+  return std::nullopt;
+}
+
+absl::Status Error(Reason reason, std::string_view message, Metadata metadata) {
+  const ReasonEntry& entry = Describe(reason);
+  absl::Status status(entry.code, absl::string_view(message.data(), message.size()));
+  status.SetPayload(kReasonUrl,
+                    absl::Cord(absl::string_view(entry.name.data(), entry.name.size())));
+  if (!metadata.empty()) {
+    std::string packed;
+    for (const auto& [key, value] : metadata)
+      absl::StrAppend(&packed, key, std::string(1, '\0'), value, std::string(1, '\0'));
+    status.SetPayload(kMetadataUrl, absl::Cord(packed));
+  }
+  return status;
+}
+
+absl::Status FieldError(Reason reason, std::string_view field, std::string_view message) {
+  return InField(Error(reason, message), field);
+}
+
+absl::Status InField(absl::Status status, std::string_view field) {
+  if (!status.ok() && ReasonOf(status) && !FieldOf(status)) {
+    status.SetPayload(kFieldUrl, absl::Cord(absl::string_view(field.data(), field.size())));
+  }
+  return status;
+}
+
+std::optional<Reason> ReasonOf(const absl::Status& status) {
+  const auto name = Payload(status, kReasonUrl);
+  return name ? ReasonNamed(*name) : std::nullopt;
+}
+
+Metadata MetadataOf(const absl::Status& status) {
+  Metadata metadata;
+  const auto packed = Payload(status, kMetadataUrl);
+  if (!packed) return metadata;
+  const std::vector<std::string> parts = absl::StrSplit(*packed, '\0');
+  for (size_t i = 0; i + 1 < parts.size(); i += 2) metadata.emplace_back(parts[i], parts[i + 1]);
+  return metadata;
+}
+
+std::optional<std::string> FieldOf(const absl::Status& status) {
+  return Payload(status, kFieldUrl);
+}
+
+absl::Status WithRetryDelay(absl::Status status, absl::Duration delay) {
+  status.SetPayload(kRetryUrl, absl::Cord(absl::StrCat(absl::ToInt64Milliseconds(delay))));
+  return status;
+}
+
+std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {
+  const auto text = Payload(status, kRetryUrl);
+  int64_t millis = 0;
+  if (!text || !absl::SimpleAtoi(*text, &millis)) return std::nullopt;
+  return absl::Milliseconds(millis);
+}
+
+}  // namespace gratis
