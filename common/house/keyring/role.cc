@@ -1,0 +1,15 @@
+#include "common/house/keyring/role.h"
+
+#include <array>
+
+namespace gratis::house {
+
+std::string_view RoleName(Role role) {
+  constexpr std::array<std::string_view, 10> kNames = {
+      "unspecified", "admin",   "backend", "pos",    "marketing",
+      "support",     "finance", "auditor", "import", "service"};
+  const auto number = static_cast<size_t>(role);
+  return number < kNames.size() ? kNames[number] : kNames[0];
+}
+
+}  // namespace gratis::house

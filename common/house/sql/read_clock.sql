@@ -1,0 +1,1 @@
+SELECT now FROM house.clock WHERE program_number = $1
