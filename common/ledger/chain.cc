@@ -1,0 +1,50 @@
+#include "common/ledger/chain.h"
+
+namespace gratis::ledger {
+namespace {
+
+void PutNumber(std::string& out, int64_t number) {
+  const auto bits = static_cast<uint64_t>(number);
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift);
+}
+
+void PutText(std::string& out, std::string_view text) {
+  PutNumber(out, static_cast<int64_t>(text.size()));
+  out += text;
+}
+
+}  // namespace
+
+std::string CanonicalBytes(const JournalRow& row) {
+  const Fact& fact = row.fact;
+  std::string out;
+  out.reserve(192 + row.actor.size() + fact.source.size() + fact.detail.size());
+  PutNumber(out, row.partition);
+  PutNumber(out, row.seq);
+  out += fact.transaction.uuid.AsBytes();
+  PutNumber(out, static_cast<int16_t>(fact.kind));
+  out += fact.member.uuid.AsBytes();
+  PutNumber(out, fact.points);
+  PutNumber(out, static_cast<int16_t>(fact.debit));
+  PutNumber(out, static_cast<int16_t>(fact.credit));
+  PutNumber(out, row.debit_after);
+  PutNumber(out, row.credit_after);
+  PutNumber(out, absl::ToUnixMicros(fact.effective_at));
+  PutNumber(out, absl::ToUnixMicros(row.recorded_at));
+  PutText(out, row.actor);
+  PutText(out, fact.source);
+  PutText(out, fact.detail);
+  return out;
+}
+
+BlockHash::BlockHash(std::string_view key, std::string_view previous) : hmac_(key) {
+  hmac_.Update(previous);
+}
+
+void BlockHash::Add(const JournalRow& row) { hmac_.Update(CanonicalBytes(row)); }
+
+base::Digest BlockHash::Finish() { return hmac_.Finish(); }
+
+std::string GenesisHash() { return std::string(32, '\0'); }
+
+}  // namespace gratis::ledger

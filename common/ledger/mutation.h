@@ -1,0 +1,106 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/base/ids.h"
+#include "common/ledger/books.h"
+#include "common/ledger/program.h"
+#include "common/pg/tx.h"
+
+namespace gratis::ledger {
+
+// What the runner must know of any change, whatever it is.
+struct Envelope {
+  Program program;
+  MemberId member;          // whose partition it is posted in; nil: the program's first
+  std::string request_id;   // unique in the program for ever
+  std::string fingerprint;  // keyed hash of the request without its request_id
+  std::string actor;        // who does it: "key_…", "service:birthdays"
+  absl::Time now;           // program time, read once at the edge
+  absl::Time deadline;      // real time; past it nothing is begun
+  bool validate_only = false;
+};
+
+// What a decision wants to look at besides the envelope's member.
+struct Needs {
+  std::vector<MemberId> members;  // of the same partition
+  std::vector<DirectoryKey> names;
+};
+
+// One change on its way to the books. A service derives a class for each kind of change it makes:
+//
+//   class Earn final : public ledger::Mutation {
+//     absl::StatusOr<std::string> Decide(Books& books) override;  // posts facts, returns the
+//     answer
+//   };
+//
+// A mutation may be decided more than once (a set is rerun after a conflict), so Decide starts
+// afresh each time.
+class Mutation {
+ public:
+  virtual ~Mutation() = default;
+
+  Envelope envelope;
+
+  virtual void AddNeeds(Needs&) const {}
+
+  // Pure: looks at the books and at what its kind loaded, posts what follows, and returns the
+  // serialized response to store and send. On an error everything it posted is undone.
+  virtual absl::StatusOr<std::string> Decide(Books& books) = 0;
+};
+
+// How one kind of mutation reads and writes the tables of its own service, for a whole set at once.
+// One object per kind and process; Load and Write are called from several threads.
+class MutationKind {
+ public:
+  virtual ~MutationKind() = default;
+  // Reads what the set needs, under the partition's lock.
+  virtual absl::Status Load(pg::Tx&, absl::Span<Mutation* const>) { return absl::OkStatus(); }
+  // Writes what was decided; the kernel writes the journal, balances, names and answers itself.
+  // CONFLICT: another partition took something first; the set is undone and run again.
+  virtual absl::Status Write(pg::Tx&, absl::Span<Mutation* const>) { return absl::OkStatus(); }
+};
+
+// A kind whose sets are all of class M.
+template <class M>
+class KindOf : public MutationKind {
+ public:
+  virtual absl::Status LoadAll(pg::Tx&, absl::Span<M* const>) { return absl::OkStatus(); }
+  virtual absl::Status WriteAll(pg::Tx&, absl::Span<M* const>) { return absl::OkStatus(); }
+
+ private:
+  static std::vector<M*> Typed(absl::Span<Mutation* const> set) {
+    std::vector<M*> typed;
+    typed.reserve(set.size());
+    for (Mutation* mutation : set) typed.push_back(static_cast<M*>(mutation));
+    return typed;
+  }
+  absl::Status Load(pg::Tx& tx, absl::Span<Mutation* const> set) final {
+    return LoadAll(tx, Typed(set));
+  }
+  absl::Status Write(pg::Tx& tx, absl::Span<Mutation* const> set) final {
+    return WriteAll(tx, Typed(set));
+  }
+};
+
+// What became of a mutation.
+struct Outcome {
+  absl::StatusOr<std::string> answer;  // serialized response
+  bool replayed = false;               // the stored answer of an earlier call
+};
+
+// One mutation that waits for its outcome. `done` is called exactly once.
+struct Pending {
+  MutationKind* kind;
+  std::unique_ptr<Mutation> mutation;
+  std::function<void(Outcome)> done;
+};
+
+}  // namespace gratis::ledger

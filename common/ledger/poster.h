@@ -1,0 +1,78 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/ledger/mutation.h"
+#include "common/pg/pool.h"
+
+namespace gratis::ledger {
+
+// What happened in one run, for metrics.
+struct RunReport {
+  int size;                // mutations in the set
+  absl::Duration elapsed;  // real time, from the first statement to the last answer
+};
+
+struct PosterOptions {
+  std::string chain_key;     // 32 bytes; not in the database
+  int threads = 4;           // partitions posted at the same time; each takes one connection
+  int max_set = 512;         // mutations in one transaction
+  int max_waiting = 20'000;  // beyond it, calls are refused at once
+  absl::Duration run_limit = absl::Seconds(20);
+  std::function<void(const RunReport&)> observe;  // may be empty
+};
+
+// Group posting. What waits for a partition is posted together, as one set in one transaction;
+// while it commits, the next set gathers. So a call waits at most for the commit in flight, and the
+// disk's commit time is shared by all who wait. Thread-safe.
+class Poster {
+ public:
+  // `clock` is the real one: it measures deadlines.
+  Poster(PosterOptions options, pg::Pool& pool, const base::Clock& clock);
+  // Posts what still waits, then ends.
+  ~Poster();
+  Poster(const Poster&) = delete;
+  Poster& operator=(const Poster&) = delete;
+
+  // Posts the mutation and tells `done`, on a poster's thread, which must not block. Refused at
+  // once, on the caller's thread: OVERLOADED, DEADLINE_EXCEEDED.
+  void Submit(MutationKind& kind, std::unique_ptr<Mutation> mutation,
+              std::function<void(Outcome)> done);
+
+  // Submit, and wait. For jobs and tests.
+  Outcome Post(MutationKind& kind, std::unique_ptr<Mutation> mutation);
+
+  int waiting() const;
+
+ private:
+  struct Line {
+    std::deque<Pending> waiting;
+    bool being_posted = false;
+  };
+
+  void Work();
+  void PostSet(std::vector<Pending> set);
+  static void Finish(Pending& pending, Outcome outcome);
+
+  const PosterOptions options_;
+  pg::Pool& pool_;
+  const base::Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable work_;
+  std::unordered_map<int32_t, Line> lines_;  // by partition
+  std::deque<int32_t> ready_;                // partitions that have work and nobody at it
+  int waiting_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace gratis::ledger

@@ -1,0 +1,3 @@
+SELECT number, code, display_name, currency_code, time_zone, first_partition, partitions, created_at
+FROM ledger.program
+WHERE code = $1 OR number = $2

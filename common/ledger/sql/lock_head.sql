@@ -1,0 +1,5 @@
+-- A statement of its own: whatever is read after it sees all that was posted before.
+SELECT program, seq, chain_hash, recorded_at
+FROM ledger.head
+WHERE partition = $1
+FOR UPDATE

@@ -1,0 +1,5 @@
+SELECT member, enrolled_at
+FROM ledger.holder
+WHERE partition = $1 AND member >= $2
+ORDER BY member
+LIMIT $3

@@ -1,0 +1,3 @@
+SELECT account, points
+FROM ledger.account
+WHERE partition = $1

@@ -1,0 +1,15 @@
+-- One look-up for each member, whatever the planner thinks of the tables' sizes.
+SELECT asked.member, holder.enrolled_at, wallet.available
+FROM unnest($2::uuid[]) AS asked (member)
+CROSS JOIN LATERAL (
+  SELECT h.enrolled_at
+  FROM ledger.holder h
+  WHERE h.partition = $1 AND h.member = asked.member
+  LIMIT 1
+) AS holder
+LEFT JOIN LATERAL (
+  SELECT w.available
+  FROM ledger.wallet w
+  WHERE w.partition = $1 AND w.member = asked.member
+  LIMIT 1
+) AS wallet ON true

@@ -1,0 +1,184 @@
+#include "common/ledger/verify.h"
+
+#include <deque>
+
+#include "absl/strings/str_cat.h"
+#include "common/ledger/audit.h"
+#include "common/ledger/ledger_sql.h"
+#include "common/ledger/reads.h"
+#include "common/pg/tx.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::ledger {
+namespace {
+
+// How often the end that moved on while reading is read again before the snapshot takes the rest.
+constexpr int kMaxChases = 10;
+
+// The id that sorts next after `uuid`; nothing after the last one.
+std::optional<Uuid> Successor(Uuid uuid) {
+  for (size_t i = uuid.bytes.size(); i-- > 0;) {
+    if (++uuid.bytes[i] != 0) return uuid;
+  }
+  return std::nullopt;
+}
+
+// Feeds one partition's stored books to an audit, page by page.
+class Reader {
+ public:
+  Reader(int32_t partition, const VerifyOptions& options, Audit& audit)
+      : partition_(partition), page_rows_(options.page_rows), audit_(audit) {}
+
+  int64_t rows_until() const { return rows_until_; }
+
+  absl::StatusOr<std::optional<StoredHead>> Head(pg::Tx& tx);
+  // The next page of rows up to `end`, and the blocks that begin with them. False when there are no
+  // more.
+  absl::StatusOr<bool> ReadPage(pg::Tx& tx, int64_t end);
+  // Everything that is not the journal, in the snapshot of `tx`.
+  absl::Status ReadBalances(pg::Tx& tx, const StoredHead& head);
+
+ private:
+  absl::StatusOr<const StoredBlock*> NextBlock(pg::Tx& tx, int64_t end);
+  absl::Status ReadStrays(pg::Tx& tx, int64_t head_seq);
+  template <class Use>
+  absl::Status ReadByMember(pg::Tx& tx, const pg::Query& query, Use use);
+
+  const int32_t partition_;
+  const int64_t page_rows_;
+  Audit& audit_;
+  int64_t rows_until_ = 0;    // rows up to here are read
+  int64_t blocks_until_ = 0;  // and blocks, of which these wait for their rows:
+  std::deque<StoredBlock> blocks_;
+};
+
+absl::StatusOr<std::optional<StoredHead>> Reader::Head(pg::Tx& tx) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadHead, partition_));
+  if (rows.empty()) return std::optional<StoredHead>();
+  return std::optional<StoredHead>({.program = rows[0].Get<int32_t>(0),
+                                    .seq = rows[0].Get<int64_t>(1),
+                                    .chain_hash = rows[0].Get<pg::Bytes>(2).value,
+                                    .recorded_at = rows[0].Get<absl::Time>(3)});
+}
+
+absl::StatusOr<const StoredBlock*> Reader::NextBlock(pg::Tx& tx, int64_t end) {
+  if (blocks_.empty() && blocks_until_ < end) {
+    ASSIGN_OR_RETURN(const pg::Rows rows,
+                     tx.Run(sql::kPageBlocks, partition_, blocks_until_, end, page_rows_));
+    for (const pg::Row row : rows) {
+      blocks_.push_back({row.Get<int64_t>(0), row.Get<int64_t>(1), row.Get<pg::Bytes>(2).value});
+    }
+    blocks_until_ = rows.size() < page_rows_ ? end : blocks_.back().last_seq;
+  }
+  return blocks_.empty() ? nullptr : &blocks_.front();
+}
+
+absl::StatusOr<bool> Reader::ReadPage(pg::Tx& tx, int64_t end) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kPageJournal, partition_, rows_until_, end, page_rows_));
+  for (const pg::Row row : rows) {
+    const JournalRow journal = ReadJournalRow(row);
+    ASSIGN_OR_RETURN(const StoredBlock* block, NextBlock(tx, end));
+    while (block != nullptr && block->first_seq <= journal.seq) {
+      audit_.AddBlock(*block);
+      blocks_.pop_front();
+      ASSIGN_OR_RETURN(block, NextBlock(tx, end));
+    }
+    audit_.AddRow(journal);
+    if (row.Get<std::optional<MemberId>>(4) == MemberId{}) audit_.AddNilMember(journal.seq);
+    rows_until_ = journal.seq;
+  }
+  return rows.size() == page_rows_;
+}
+
+absl::Status Reader::ReadStrays(pg::Tx& tx, int64_t head_seq) {
+  for (const StoredBlock& block : blocks_) audit_.AddBlock(block);
+  blocks_.clear();
+  const int64_t limit = kMaxDamages;
+  const pg::Tx::Asked blocks = tx.Ask(sql::kFindStrayBlocks, partition_, head_seq, limit);
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindStrayRows, partition_, head_seq, limit));
+  for (const pg::Row row : rows) audit_.AddStrayRow(row.Get<int64_t>(0));
+  ASSIGN_OR_RETURN(const pg::Rows block_rows, tx.Take(blocks));
+  for (const pg::Row row : block_rows) audit_.AddStrayBlock(row.Get<int64_t>(0));
+  return absl::OkStatus();
+}
+
+template <class Use>
+absl::Status Reader::ReadByMember(pg::Tx& tx, const pg::Query& query, Use use) {
+  std::optional<Uuid> next = Uuid{};
+  while (next) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(query, partition_, *next, page_rows_));
+    for (const pg::Row row : rows) use(row);
+    if (rows.size() < page_rows_) return absl::OkStatus();
+    next = Successor(rows[rows.size() - 1].Get<Uuid>(0));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reader::ReadBalances(pg::Tx& tx, const StoredHead& head) {
+  RETURN_IF_ERROR(ReadStrays(tx, head.seq));
+  audit_.AddHead(head);
+  RETURN_IF_ERROR(ReadByMember(tx, sql::kPageHolders, [&](const pg::Row& row) {
+    audit_.AddHolder(row.Get<MemberId>(0), row.Get<absl::Time>(1));
+  }));
+  RETURN_IF_ERROR(ReadByMember(tx, sql::kPageWallets, [&](const pg::Row& row) {
+    audit_.AddWallet(row.Get<MemberId>(0), row.Get<int64_t>(1));
+  }));
+  ASSIGN_OR_RETURN(const pg::Rows accounts, tx.Run(sql::kReadAccounts, partition_));
+  for (const pg::Row row : accounts) {
+    audit_.AddAccount(row.Get<int16_t>(0), row.Get<int64_t>(1));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& program,
+                                             int32_t partition, const VerifyOptions& options) {
+  if (partition < program.first_partition || partition > program.last_partition()) {
+    return FieldError(Reason::kPartitionNotFound, "partition",
+                      absl::StrCat("the program's partitions are ", program.first_partition, " to ",
+                                   program.last_partition()));
+  }
+  // Run once each: an audit cannot take back what it was fed.
+  pg::TxOptions reading{.deadline = options.deadline, .read_only = true, .max_attempts = 1};
+  Audit audit(program, partition, options.chain_key);
+  Reader reader(partition, options, audit);
+  for (int chase = 0; chase < kMaxChases; ++chase) {
+    int64_t end = 0;
+    RETURN_IF_ERROR(pg::RunTx(pool, reading, [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(const std::optional<StoredHead> head, reader.Head(tx));
+      if (head) end = head->seq;
+      return absl::OkStatus();
+    }));
+    if (end - reader.rows_until() <= options.page_rows) break;
+    bool more = true;
+    while (more) {
+      RETURN_IF_ERROR(pg::RunTx(pool, reading, [&](pg::Tx& tx) {
+        ASSIGN_OR_RETURN(more, reader.ReadPage(tx, end));
+        return absl::OkStatus();
+      }));
+    }
+  }
+
+  bool headless = false;
+  reading.isolation = pg::Isolation::kRepeatableRead;
+  RETURN_IF_ERROR(pg::RunTx(pool, reading, [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(const std::optional<StoredHead> head, reader.Head(tx));
+    headless = !head;
+    if (headless) return absl::OkStatus();
+    bool more = true;
+    while (more) {
+      ASSIGN_OR_RETURN(more, reader.ReadPage(tx, head->seq));
+    }
+    return reader.ReadBalances(tx, *head);
+  }));
+  if (headless) {
+    return Verification{.partition = partition,
+                        .damages = {{"head", "the partition has no head", std::nullopt}}};
+  }
+  return audit.Finish();
+}
+
+}  // namespace gratis::ledger

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/ledger/program.h"
+#include "common/pg/pool.h"
+
+namespace gratis::ledger {
+
+// Something in the stored books that contradicts the journal.
+struct Damage {
+  std::string check;        // "chain", "sequence", "wallet", "account", "head", "block", "holder"
+  std::string description;  // where and how, for people
+  std::optional<int64_t> seq;  // the place in the journal, where there is one
+
+  friend bool operator==(const Damage&, const Damage&) = default;
+};
+
+constexpr size_t kMaxDamages = 100;
+
+// What a check of one partition's books found.
+struct Verification {
+  int32_t partition = 0;
+  int64_t entries = 0;          // rows of the journal read
+  int64_t wallets = 0;          // wallets compared
+  std::vector<Damage> damages;  // the first kMaxDamages; empty when the books are sound
+  int64_t last_seq = 0;         // of the head
+  std::string chain_hash;       // of the head: what an outside anchor would keep
+};
+
+struct VerifyOptions {
+  std::string chain_key;  // as the poster's
+  absl::Time deadline;    // real time
+  int page_rows = 5'000;  // read by one statement
+};
+
+// Recomputes a partition's books from its journal and compares them with what is stored: the
+// sequence runs from 1 to the head's without a gap; time never runs backwards; every block's hash
+// follows from the one before and its rows; every balance after follows from the one before; every
+// wallet and account holds what the journal moved into it; the holders are the members enrolled.
+//
+// It may run while the partition is posted to, and raises no false alarm: the journal is read in
+// short transactions up to near its end, which cannot change any more, and the rest of it together
+// with head, wallets, accounts and holders in one snapshot. It keeps some 100 bytes per member.
+//
+// Damage is an answer, not an error. Errors: PARTITION_NOT_FOUND, and those of the database.
+absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& program,
+                                             int32_t partition, const VerifyOptions& options);
+
+}  // namespace gratis::ledger
