@@ -1,0 +1,144 @@
+#include "common/app/config.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/config/environment.h"
+#include "common/config/settings.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::app {
+namespace {
+
+constexpr int kFirstPort = 8470;
+constexpr int kMaxPort = 65535;
+
+struct Program {
+  std::string_view name;
+  std::string_view module;  // empty: all of them
+  int port;
+  std::string_view about;
+};
+
+// Several may live in one home; so each has a port of its own.
+constexpr Program kPrograms[] = {
+    {"gratisd", "", kFirstPort, "The loyalty engine, all of it in one process."},
+    {"gratis-ledger", "ledger", kFirstPort, "The ledger's service of the loyalty engine."},
+    {"gratis-members", "members", kFirstPort + 1, "The members' service of the loyalty engine."},
+    {"gratis-birthdays", "birthdays", kFirstPort + 2,
+     "The birthdays' service of the loyalty engine."},
+    {"gratis-thanks", "thanks", kFirstPort + 3, "The thanks' service of the loyalty engine."},
+};
+
+const Program* FindProgram(std::string_view name) {
+  for (const Program& program : kPrograms) {
+    if (program.name == name) return &program;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Config DefaultConfig(std::string_view program, const config::Environment& environment) {
+  Config config;
+  config.home = config::DefaultHome(environment);
+  if (const Program* known = FindProgram(program)) config.port = known->port;
+  return config;
+}
+
+config::Settings DeclareSettings(std::string_view program, Config& config) {
+  const Program* known = FindProgram(program);
+  std::vector<std::string> names;
+  for (const Program& p : kPrograms) names.emplace_back(p.name);
+  config::Settings settings(std::string(program), std::string(known ? known->about : ""), names);
+
+  settings.Path("home", config.home, "Where the instance keeps its data and keys");
+  settings.Text("listen", config.listen,
+                "The address to listen on; 0.0.0.0 or [::] for all of the machine's");
+  settings.Number("port", config.port, 0, kMaxPort, "The TCP port to listen on; 0: any free one");
+  settings.List("peer", config.peers,
+                "Where another service is, as members=host:port; else on this machine at its "
+                "default port");
+  settings.Number("workers", config.workers, 1, 1024, "Threads that answer calls");
+  settings.Number("drain-seconds", config.drain_seconds, 0, 3600,
+                  "How long accepted calls may take to be answered when the process ends");
+
+  settings.Secret(
+      "database-url", config.database_url,
+      "A PostgreSQL that is there already, as postgresql://user:password@host/database; "
+      "else one is run in the home");
+  settings.Number("database-wait-seconds", config.database_wait_seconds, 0, 3600,
+                  "How long to wait at the start for a PostgreSQL that is down");
+  settings.Number("pool-size", config.pool_size, 2, 1000,
+                  "Connections to PostgreSQL, at most, of each service");
+  settings.Path("postgres-bin", config.postgres_bin,
+                "The folder of initdb and pg_ctl; else the newest one that is installed");
+  settings.Text("postgres-user", config.postgres_user,
+                "Whom the embedded PostgreSQL runs as when started by root");
+  settings.Switch("keep-postgres", config.keep_postgres,
+                  "Leave the embedded PostgreSQL running at the end");
+
+  settings.List("tls-name", config.tls_names,
+                "A further name or address that the server's certificate is made for");
+  settings.Path("tls-certificate", config.tls_certificate,
+                "The server's certificate (PEM); else one is made in the home");
+  settings.Path("tls-key", config.tls_key, "The certificate's private key (PEM)");
+  settings.Path("tls-ca", config.tls_ca,
+                "The certificates that peers' are checked against (PEM); else the home's own");
+
+  settings.Text("metrics-listen", config.metrics_listen, "The address to serve metrics on");
+  settings.Number("metrics-port", config.metrics_port, -1, kMaxPort,
+                  "The HTTP port to serve metrics on; 0: none; -1: a thousand above the port, or "
+                  "any free one when that is taken");
+  settings.Choice("log-format", config.log_format, {"human", "json"}, "How log lines are written");
+  settings.Choice("log-level", config.log_level, {"debug", "info", "warning", "error"},
+                  "The least important lines that are written");
+  settings.Switch("development-clock", config.development_clock,
+                  "Let callers set a program's clock, to try things out");
+
+  settings.Command("migrate", "Bring the database up to date, say what was applied, and end");
+  settings.Command("config check", "Print the settings in effect, and where each came from");
+  return settings;
+}
+
+absl::Status CheckConfig(const Config& config) {
+  const auto wrong = [](std::string_view key, std::string sentence) {
+    return Error(Reason::kConfigInvalid, sentence, {{"key", std::string(key)}});
+  };
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    return wrong("tls-certificate", "tls-certificate and tls-key go together");
+  }
+  if (config.listen.empty()) return wrong("listen", "listen is an address, such as 127.0.0.1");
+  if (config.metrics_listen.empty()) {
+    return wrong("metrics-listen", "metrics-listen is an address, such as 127.0.0.1");
+  }
+  return PeerAddresses(config).status();
+}
+
+absl::StatusOr<std::map<std::string, std::string>> PeerAddresses(const Config& config) {
+  std::map<std::string, std::string> addresses;
+  for (const Program& program : kPrograms) {
+    if (program.module.empty()) continue;
+    addresses[std::string(program.module)] = absl::StrCat("localhost:", program.port);
+  }
+  for (const std::string& peer : config.peers) {
+    const size_t equals = peer.find('=');
+    const size_t colon = peer.rfind(':');
+    int port = 0;
+    const bool shaped = equals != std::string::npos && colon != std::string::npos &&
+                        colon > equals + 1 && absl::SimpleAtoi(peer.substr(colon + 1), &port) &&
+                        port > 0 && port <= kMaxPort;
+    const auto known = shaped ? addresses.find(peer.substr(0, equals)) : addresses.end();
+    if (known == addresses.end()) {
+      return Error(Reason::kConfigInvalid,
+                   absl::StrCat("peer: \"", peer,
+                                "\" is not a service and where it is, such as members=host:8471; "
+                                "services are ledger, members, birthdays and thanks"),
+                   {{"key", "peer"}});
+    }
+    known->second = peer.substr(equals + 1);
+  }
+  return addresses;
+}
+
+}  // namespace gratis::app

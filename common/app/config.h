@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace gratis::config {
+class Environment;
+class Settings;
+}  // namespace gratis::config
+
+namespace gratis::app {
+
+// The settings of a binary. What each means is said where it is declared, in config.cc.
+struct Config {
+  std::string home;
+  std::string listen = "127.0.0.1";
+  int port = 8470;
+  std::string metrics_listen = "127.0.0.1";
+  int metrics_port = -1;
+  std::vector<std::string> peers;
+  std::string database_url;
+  int database_wait_seconds = 60;
+  int pool_size = 8;
+  std::string postgres_bin;
+  std::string postgres_user = "postgres";
+  bool keep_postgres = false;
+  int workers = 16;
+  int drain_seconds = 30;
+  std::vector<std::string> tls_names;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string tls_ca;
+  bool development_clock = false;
+  std::string log_format = "human";
+  std::string log_level = "info";
+
+  // Whether PostgreSQL is the process's own business.
+  bool embedded() const { return database_url.empty(); }
+};
+
+// The defaults of `program`, in this environment.
+Config DefaultConfig(std::string_view program, const config::Environment& environment);
+
+// Binds the settings to `config`, which must outlive them.
+config::Settings DeclareSettings(std::string_view program, Config& config);
+
+// What no setting can say alone. Errors: CONFIG_INVALID.
+absl::Status CheckConfig(const Config& config);
+
+// Addresses by module, "members" -> "host:port": those of `config.peers`, and for the others the
+// one they listen on by default. Errors: CONFIG_INVALID.
+absl::StatusOr<std::map<std::string, std::string>> PeerAddresses(const Config& config);
+
+}  // namespace gratis::app

@@ -1,0 +1,1 @@
+SELECT to_regclass('house.migration') IS NOT NULL

@@ -1,0 +1,1 @@
+SELECT schema, number, name FROM house.migration ORDER BY applied_at, schema, number

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/house/keyring/role.h"
+#include "common/ledger/program.h"
+#include "common/obs/trace.h"
+
+namespace gratis::rpc {
+
+using house::Role;
+
+// One call, as the shell has let it in: who makes it, for which program, when, and until when.
+// Lives as long as the call is unanswered.
+struct Call {
+  // The key's program, or the one that a key for all programs named as metadata `gratis-program`;
+  // in methods of Scope::kHouse, the house's own.
+  ledger::Program program;
+  // The number of the program that the caller's key is bound to; nothing: it is for all programs.
+  std::optional<int32_t> bound_to;
+  std::string actor;  // "key_…" or "service:birthdays", as the journal says it
+  Role role = Role::kUnspecified;
+  absl::Time now;       // the program's time, read once; what facts are dated with
+  absl::Time deadline;  // real time; always finite
+  std::string log_id;   // metadata `x-request-id`, or made here; every log line has it
+  obs::Trace trace;     // this call's own span
+};
+
+}  // namespace gratis::rpc

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/house/keyring/key.h"
+#include "common/ledger/program.h"
+
+namespace gratis::rpc {
+
+// What the shell asks of the house before it lets a call in. Called from several threads at once;
+// may wait, but not beyond `deadline` (real time).
+class Gate {
+ public:
+  virtual ~Gate() = default;
+  // Whose key this is. Errors: KEY_INVALID, KEY_REVOKED, and those of the database.
+  virtual absl::StatusOr<house::KeyRecord> FindKey(std::string_view presented,
+                                                   absl::Time deadline) = 0;
+  // Errors: PROGRAM_NOT_FOUND, and those of the database.
+  virtual absl::StatusOr<ledger::Program> FindProgram(std::string_view code,
+                                                      absl::Time deadline) = 0;
+  virtual absl::StatusOr<ledger::Program> FindProgram(int32_t number, absl::Time deadline) = 0;
+  // What time it is for a program. Errors: those of the database.
+  virtual absl::StatusOr<absl::Time> Now(int32_t program, absl::Time deadline) = 0;
+};
+
+// What a method is about.
+enum class Scope {
+  kProgram,  // one program: a key for all programs must name it
+  kHouse,    // programs and keys themselves: the call's program is the house's own
+};
+
+}  // namespace gratis::rpc

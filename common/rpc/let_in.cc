@@ -1,0 +1,91 @@
+#include "common/rpc/let_in.h"
+
+#include <google/protobuf/message.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
+#include "common/rpc/check.h"
+#include "common/rpc/metadata.h"
+#include "common/rpc/method.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::rpc {
+namespace {
+
+absl::Status FindCaller(const Presented& presented, Gate& gate, Call& call) {
+  if (presented.service) {
+    call.role = Role::kService;
+    call.actor = absl::StrCat("service:", base::Abs(*presented.service));
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const std::string_view key, BearerKey(presented.authorization));
+  ASSIGN_OR_RETURN(const house::KeyRecord record, gate.FindKey(key, call.deadline));
+  call.role = record.role;
+  call.bound_to = record.program;
+  call.actor = record.key_id.ToString();
+  return absl::OkStatus();
+}
+
+// One answer for what does not exist and what is another's.
+absl::Status NoSuchProgram() {
+  return Error(Reason::kProgramNotFound, "there is no such program, or the key may not see it");
+}
+
+absl::Status FindProgram(const Presented& presented, Scope scope, Gate& gate, Call& call) {
+  if (scope == Scope::kHouse) {
+    ASSIGN_OR_RETURN(call.program, gate.FindProgram(ledger::kHouseProgram, call.deadline));
+    return absl::OkStatus();
+  }
+  if (call.bound_to) {
+    ASSIGN_OR_RETURN(call.program, gate.FindProgram(*call.bound_to, call.deadline));
+    if (!presented.program.empty() && presented.program != call.program.code) {
+      return NoSuchProgram();
+    }
+    return absl::OkStatus();
+  }
+  if (presented.program.empty()) {
+    return Error(Reason::kProgramMissing,
+                 "a key for all programs must name one as metadata: gratis-program: CODE");
+  }
+  // What is not UTF-8 must not reach the database.
+  if (!base::IsValidUtf8(presented.program)) return NoSuchProgram();
+  ASSIGN_OR_RETURN(call.program, gate.FindProgram(presented.program, call.deadline));
+  return absl::OkStatus();
+}
+
+std::string TextOf(const google::protobuf::Message& message,
+                   const google::protobuf::FieldDescriptor* field) {
+  return message.GetReflection()->GetString(message, field);
+}
+
+}  // namespace
+
+absl::Status LetIn(const Presented& presented, const Method& method, Scope scope, Gate& gate,
+                   Call& call) {
+  RETURN_IF_ERROR(FindCaller(presented, gate, call));
+  if (!method.Allows(call.role)) {
+    const std::string role(house::RoleName(call.role));
+    return Error(Reason::kRoleNotAllowed,
+                 absl::StrCat("the role ", role, " may not call ", method.name), {{"role", role}});
+  }
+  RETURN_IF_ERROR(FindProgram(presented, scope, gate, call));
+  ASSIGN_OR_RETURN(call.now, gate.Now(call.program.number, call.deadline));
+  return absl::OkStatus();
+}
+
+absl::Status CheckRequest(const google::protobuf::Message& request, const Method& method) {
+  RETURN_IF_ERROR(CheckMessage(request));
+  if (method.request_id == nullptr) return absl::OkStatus();
+  return CheckRequestId(TextOf(request, method.request_id));
+}
+
+std::string RequestIdOf(const google::protobuf::Message& request, const Method& method) {
+  if (method.request_id == nullptr) return "";
+  std::string request_id = TextOf(request, method.request_id);
+  return CheckRequestId(request_id).ok() ? std::move(request_id) : "";
+}
+
+}  // namespace gratis::rpc

@@ -1,0 +1,88 @@
+#include "common/rpc/live_call.h"
+
+#include <google/protobuf/message.h>
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <utility>
+
+#include "common/rpc/admission.h"
+#include "common/rpc/error.h"
+#include "common/rpc/let_in.h"
+#include "common/rpc/metadata.h"
+#include "common/rpc/method.h"
+#include "common/status/reasons.h"
+
+namespace gratis::rpc {
+
+LiveCall::LiveCall(const Hosts& hosts, const Method& method, grpc::CallbackServerContext& context,
+                   const google::protobuf::Message& request)
+    : hosts_(hosts),
+      method_(method),
+      context_(context),
+      reactor_(context.DefaultReactor()),
+      request_(request),
+      arrived_(Ticks::now()),
+      begun_(arrived_) {
+  call_.log_id = LogIdFrom(Metadata(kLogIdKey));
+  call_.trace = TraceFrom(Metadata(kTraceKey));
+}
+
+LiveCall::~LiveCall() {
+  if (!finished_) Finish(Error(Reason::kInternal, "a handler let go of its reply unfinished"));
+}
+
+void LiveCall::Begin() { begun_ = Ticks::now(); }
+
+std::string_view LiveCall::Metadata(const char* key) const {
+  const auto& all = context_.client_metadata();
+  const auto found = all.find(key);
+  if (found == all.end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
+bool LiveCall::Cancelled() const { return context_.IsCancelled(); }
+
+void LiveCall::NoteFailure(const absl::Status& failure) {
+  const std::lock_guard lock(noted_mutex_);
+  noted_.Update(failure);
+}
+
+void LiveCall::Finish(absl::Status status) {
+  if (finished_.exchange(true)) return;
+  const absl::Status told = ForCaller(status, call_.log_id);
+  Report(status, told);
+  context_.AddTrailingMetadata(kLogIdKey, call_.log_id);
+  if (replayed_ && told.ok()) context_.AddTrailingMetadata(kReplayedKey, "true");
+  Admission& admission = hosts_.admission;
+  const int64_t bytes = admitted_bytes_;
+  reactor_->Finish(ToGrpc(told));
+  // Whoever waits for the last call to leave may take the shell down after this.
+  if (bytes >= 0) admission.Leave(bytes);
+}
+
+void LiveCall::Report(const absl::Status& status, const absl::Status& told) {
+  CallSummary summary;
+  summary.method = method_.name;
+  summary.code = told.code();
+  if (const std::optional<Reason> reason = ReasonOf(told)) {
+    summary.reason = Describe(*reason).name;
+  }
+  summary.failure = status;
+  if (status.ok()) {
+    const std::lock_guard lock(noted_mutex_);
+    summary.failure = noted_;
+  }
+  const Ticks::time_point now = Ticks::now();
+  summary.waited = absl::FromChrono(begun_ - arrived_);
+  summary.took = absl::FromChrono(now - arrived_);
+  summary.replayed = replayed_;
+  summary.actor = call_.actor;
+  summary.program = call_.program.number;
+  summary.log_id = call_.log_id;
+  summary.trace = call_.trace;
+  summary.request_id = RequestIdOf(request_, method_);
+  hosts_.observer.OnDone(summary);
+}
+
+}  // namespace gratis::rpc

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+
+#include "common/rpc/call.h"
+#include "common/rpc/fingerprint.h"
+#include "common/rpc/observer.h"
+#include "common/rpc/reply.h"
+
+namespace google::protobuf {
+class Message;
+}
+namespace grpc {
+class CallbackServerContext;
+class ServerUnaryReactor;
+}  // namespace grpc
+
+namespace gratis::rpc {
+
+class Admission;
+struct Method;
+
+// A call in gRPC's hands, from its arrival to its answer.
+class LiveCall final : public OpenCall {
+ public:
+  struct Hosts {
+    CallObserver& observer;
+    Admission& admission;
+    const Fingerprints& fingerprints;
+  };
+  LiveCall(const Hosts& hosts, const Method& method, grpc::CallbackServerContext& context,
+           const google::protobuf::Message& request);
+  // Answers with INTERNAL what nobody has answered.
+  ~LiveCall() override;
+
+  void Finish(absl::Status status) override;
+  void MarkReplayed() override { replayed_ = true; }
+  void NoteFailure(const absl::Status& failure) override;
+  const Fingerprints& fingerprints() const override { return hosts_.fingerprints; }
+
+  // Says that a worker has taken it up.
+  void Begin();
+  // Says that it was admitted, and has to leave.
+  void Admitted(int64_t bytes) { admitted_bytes_ = bytes; }
+
+  // The value of a metadata key; empty without it. Not to be used after Finish.
+  std::string_view Metadata(const char* key) const;
+  bool Cancelled() const;
+
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+  const Method& method() const { return method_; }
+  const google::protobuf::Message& request() const { return request_; }
+  Call& call() { return call_; }
+
+ private:
+  using Ticks = std::chrono::steady_clock;
+  void Report(const absl::Status& status, const absl::Status& told);
+
+  const Hosts hosts_;
+  const Method& method_;
+  grpc::CallbackServerContext& context_;
+  grpc::ServerUnaryReactor* const reactor_;
+  const google::protobuf::Message& request_;
+  const Ticks::time_point arrived_;
+  Ticks::time_point begun_;
+  int64_t admitted_bytes_ = -1;
+  std::atomic<bool> replayed_ = false;
+  std::atomic<bool> finished_ = false;
+  std::mutex noted_mutex_;
+  absl::Status noted_;  // the first failure noted
+  Call call_;
+};
+
+}  // namespace gratis::rpc

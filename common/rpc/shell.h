@@ -1,0 +1,154 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/rpc/call.h"
+#include "common/rpc/fingerprint.h"
+#include "common/rpc/gate.h"
+#include "common/rpc/observer.h"
+#include "common/rpc/page_token.h"
+#include "common/rpc/reply.h"
+#include "common/rpc/request_access.h"
+
+namespace google::protobuf {
+class Message;
+}
+namespace grpc {
+class CallbackServerContext;
+class ServerUnaryReactor;
+}  // namespace grpc
+
+namespace gratis::rpc {
+
+class Admission;
+class LiveCall;
+class Methods;
+class WorkerPool;
+
+struct ShellOptions {
+  std::string service_secret;    // the vault's "service": what tells the engine's own services
+  std::string fingerprint_key;   // the vault's "fingerprint"
+  std::string page_token_key;    // the vault's "page-token"
+  int workers = 16;              // threads that check calls and run their handlers
+  int peer_workers = 8;          // the same for calls of the engine's own services
+  int max_waiting_calls = 2000;  // accepted, and not yet with a worker (of each kind)
+  int max_open_calls = 8000;     // accepted, and not yet answered
+  int64_t max_open_bytes = 256 << 20;                   // of their requests together
+  absl::Duration default_deadline = absl::Seconds(30);  // for calls that name none
+  absl::Duration max_deadline = absl::Minutes(10);
+  absl::Duration retry_delay = absl::Milliseconds(200);  // what a refused caller is told to wait
+};
+
+// What stands between the network and the handlers, one per process. Each method of a handler,
+// which derives from the generated X::CallbackService, is one line:
+//
+//   grpc::ServerUnaryReactor* GetBalance(grpc::CallbackServerContext* context,
+//                                        const GetBalanceRequest* request,
+//                                        GetBalanceResponse* response) override {
+//     return shell_.Read(context, request, response,
+//                        [this](const Call& call, const auto& req, auto& resp) {
+//                          return GetBalance(call, req, resp);
+//                        });
+//   }
+//
+// A call goes to a worker at once, or is refused at once (OVERLOADED, DRAINING). The worker checks,
+// in this order: the deadline; the key (KEY_MISSING, KEY_INVALID, KEY_REVOKED); the role, against
+// the method's option gratis.type.v1.access (ROLE_NOT_ALLOWED); the program (PROGRAM_MISSING,
+// PROGRAM_NOT_FOUND); the message: unknown fields at any depth (FIELD_UNKNOWN), texts with a NUL
+// (INVALID_UTF8), and, where the message has the field, request_id (REQUEST_ID_MISSING,
+// REQUEST_ID_INVALID). Then it runs the handler. Whatever the handler fails with that has no reason
+// reaches the caller as INTERNAL with the log id, and the log in full.
+//
+// Calls of the engine's own services have workers of their own, and are still taken while
+// draining, so that a handler may wait for a peer; a handler that peers call must not call on.
+//
+// Thread-safe. Outlives the server.
+class Shell {
+ public:
+  template <class Req, class Resp>
+  using ReadHandler = std::function<absl::Status(const Call&, const Req&, Resp&)>;
+  template <class Req, class Resp>
+  using MutateHandler = std::function<void(const Call&, const Req&, Reply<Resp>)>;
+
+  // `clock` is the real one. All arguments outlive the shell.
+  Shell(ShellOptions options, Gate& gate, CallObserver& observer, const base::Clock& clock);
+  // Waits until every call is answered.
+  ~Shell();
+  Shell(const Shell&) = delete;
+  Shell& operator=(const Shell&) = delete;
+
+  // Runs `handler` on a worker and answers with what it returns.
+  template <class Req, class Resp>
+  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Req* request,
+                                 Resp* response,
+                                 std::type_identity_t<ReadHandler<Req, Resp>> handler,
+                                 Scope scope = Scope::kProgram) {
+    RequestAccess::Of<Req, Resp>();
+    return Accept(context, request, scope,
+                  [request, response, handler = std::move(handler)](
+                      const Call& call, const std::shared_ptr<OpenCall>& open) {
+                    open->Finish(handler(call, *request, *response));
+                  });
+  }
+
+  // Runs `handler` on a worker; the call is answered when its Reply is finished.
+  template <class Req, class Resp>
+  grpc::ServerUnaryReactor* Mutate(grpc::CallbackServerContext* context, const Req* request,
+                                   Resp* response,
+                                   std::type_identity_t<MutateHandler<Req, Resp>> handler,
+                                   Scope scope = Scope::kProgram) {
+    RequestAccess::Of<Req, Resp>();
+    return Accept(context, request, scope,
+                  [request, response, handler = std::move(handler)](
+                      const Call& call, const std::shared_ptr<OpenCall>& open) {
+                    handler(call, *request, Reply<Resp>(open, response));
+                  });
+  }
+
+  const Fingerprints& fingerprints() const { return fingerprints_; }
+  const PageTokens& page_tokens() const { return page_tokens_; }
+
+  const base::Clock& clock() const { return clock_; }
+
+  struct Load {
+    int waiting = 0;  // for a worker
+    int open = 0;     // not yet answered, those included
+  };
+  Load load() const;
+
+  // The error of a request that protobuf could not parse, as far as it came. Told to the observer.
+  // Errors: INVALID_UTF8 (naming the field), FIELD_INVALID.
+  absl::Status RefuseUndecodable(const google::protobuf::Message& partial);
+
+  // Refuses new calls from now on (DRAINING) and waits until those accepted are answered, but not
+  // beyond `deadline` (real time). Whether all were answered.
+  bool Drain(absl::Time deadline);
+
+ private:
+  using Handler = std::function<void(const Call&, const std::shared_ptr<OpenCall>&)>;
+  grpc::ServerUnaryReactor* Accept(grpc::CallbackServerContext* context,
+                                   const google::protobuf::Message* request, Scope scope,
+                                   Handler handler);
+  void Run(const std::shared_ptr<LiveCall>& live, Scope scope, const Handler& handler);
+  absl::Time DeadlineOf(const grpc::CallbackServerContext& context) const;
+
+  const ShellOptions options_;
+  Gate& gate_;
+  CallObserver& observer_;
+  const base::Clock& clock_;
+  const Fingerprints fingerprints_;
+  const PageTokens page_tokens_;
+  const std::unique_ptr<Methods> methods_;
+  const std::unique_ptr<Admission> admission_;
+  const std::unique_ptr<WorkerPool> workers_;
+  const std::unique_ptr<WorkerPool> peer_workers_;
+};
+
+}  // namespace gratis::rpc
