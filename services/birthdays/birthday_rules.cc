@@ -1,0 +1,190 @@
+#include "services/birthdays/birthday_rules.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/civil.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::birthdays {
+namespace {
+
+// Between the easternmost zone (UTC+14) and the westernmost (UTC-12) lie 26 hours: while it is
+// still one day in the program's zone, a member's may be two days on or back.
+constexpr int kZoneDays = 2;
+
+// A span never holds a day of the year twice.
+constexpr int kMaxSpanDays = 365;
+
+// The moment of the local hour on `day`. Where the zone's clock jumps over it, the moment of the
+// jump; where it comes twice, the first.
+absl::Time AtLocalHour(absl::CivilDay day, int hour, const absl::TimeZone& zone) {
+  const absl::TimeZone::TimeInfo local =
+      zone.At(absl::CivilSecond(day.year(), day.month(), day.day(), hour));
+  return local.kind == absl::TimeZone::TimeInfo::SKIPPED ? local.trans : local.pre;
+}
+
+bool IsLeapDay(MonthDay birthday) { return birthday.month == 2 && birthday.day == 29; }
+
+absl::Status CheckWithin(int64_t value, int64_t low, int64_t high, std::string_view field) {
+  if (value >= low && value <= high) return absl::OkStatus();
+  return FieldError(Reason::kFieldInvalid, field,
+                    absl::StrCat("must be ", low, " to ", high, ", not ", value));
+}
+
+// The first moment that the last gift leaves room for; nothing when no gift came near enough
+// before. Gifts given when this birthday's were over do not count: they were judged by this one.
+std::optional<absl::CivilDay> FirstDayAfterOthers(absl::Span<const Gift> others,
+                                                  absl::CivilDay last_day,
+                                                  const absl::TimeZone& zone) {
+  std::optional<absl::CivilDay> first;
+  for (const Gift& gift : others) {
+    const absl::CivilDay given_on = base::DayOf(gift.given_at, zone);
+    if (given_on > last_day) continue;
+    const absl::CivilDay room = given_on + kMinDaysBetweenGifts;
+    first = first ? std::max(*first, room) : room;
+  }
+  return first;
+}
+
+std::string PointsText(int64_t points) {
+  return points == 1 ? "1 point" : absl::StrCat(points, " points");
+}
+
+// "the birthday of 2027", and on which day it is kept where that is not plain.
+std::string BirthdayText(const Celebrant& celebrant, const Verdict& verdict, int32_t year) {
+  std::string text = absl::StrCat("the birthday of ", year);
+  if (celebrant.birthday && IsLeapDay(*celebrant.birthday) && !base::IsLeapYear(year)) {
+    absl::StrAppend(&text, " (29 February, kept on ", base::FormatDay(*verdict.kept_on), ")");
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::Status CheckPolicy(const Policy& policy) {
+  RETURN_IF_ERROR(CheckWithin(policy.points, 1, kMaxGiftPoints, "policy.gift.points"));
+  RETURN_IF_ERROR(CheckWithin(policy.local_hour, 0, 23, "policy.local_hour"));
+  RETURN_IF_ERROR(CheckWithin(policy.lead_days, 0, kMaxLeadDays, "policy.lead_days"));
+  RETURN_IF_ERROR(CheckWithin(policy.late_days, 0, kMaxLateDays, "policy.late_days"));
+  if (policy.leap_day_rule != LeapDayRule::kFebruary28 &&
+      policy.leap_day_rule != LeapDayRule::kMarch1) {
+    return FieldError(Reason::kFieldInvalid, "policy.leap_day_rule",
+                      "say whether 29 February is kept on 28 February or on 1 March");
+  }
+  return absl::OkStatus();
+}
+
+absl::CivilDay KeptOn(MonthDay birthday, int64_t year, LeapDayRule rule) {
+  if (IsLeapDay(birthday) && !base::IsLeapYear(year)) {
+    return rule == LeapDayRule::kMarch1 ? absl::CivilDay(year, 3, 1) : absl::CivilDay(year, 2, 28);
+  }
+  return absl::CivilDay(year, birthday.month, birthday.day);
+}
+
+absl::Time DueAt(absl::CivilDay kept_on, const Policy& policy, const absl::TimeZone& zone) {
+  return AtLocalHour(kept_on - policy.lead_days, policy.local_hour, zone);
+}
+
+Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
+              absl::Span<const Gift> gifts, absl::Time now) {
+  Verdict verdict;
+  if (celebrant.birthday) {
+    verdict.kept_on = KeptOn(*celebrant.birthday, year, policy.leap_day_rule);
+    verdict.due_at = DueAt(*verdict.kept_on, policy, celebrant.zone);
+  }
+  for (const Gift& gift : gifts) {
+    if (gift.year != year) continue;
+    verdict.outcome = Outcome::kGiven;
+    verdict.gift = gift;
+    verdict.due_at = gift.due_at;
+    return verdict;
+  }
+  const auto withheld = [&](Withheld why) {
+    verdict.why = why;
+    return verdict;
+  };
+  if (!celebrant.birthday) return withheld(Withheld::kNoBirthday);
+  if (!policy.enabled) return withheld(Withheld::kPolicyOff);
+
+  const absl::CivilDay last_day = *verdict.kept_on + policy.late_days;
+  if (base::DayOf(celebrant.enrolled_at, celebrant.zone) > last_day) {
+    return withheld(Withheld::kJoinedLater);
+  }
+  absl::Time due_at = std::max(*verdict.due_at, celebrant.enrolled_at);
+  const auto room = FirstDayAfterOthers(gifts, last_day, celebrant.zone);
+  if (room) {
+    if (*room > last_day) return withheld(Withheld::kRecentGift);
+    due_at = std::max(due_at, AtLocalHour(*room, policy.local_hour, celebrant.zone));
+  }
+  if (base::DayOf(now, celebrant.zone) > last_day) return withheld(Withheld::kTooLate);
+  verdict.outcome = Outcome::kDue;
+  verdict.due_at = due_at;
+  return verdict;
+}
+
+DaySpan SpanOfRun(absl::Time as_of, std::optional<absl::Time> ran_through, const Policy& policy,
+                  const absl::TimeZone& program_zone) {
+  const absl::CivilDay today = base::DayOf(as_of, program_zone);
+  absl::CivilDay reached = ran_through ? base::DayOf(*ran_through, program_zone) : today;
+  reached = std::min(reached, today);
+  DaySpan span{.first = reached - policy.late_days - kZoneDays,
+               .last = today + policy.lead_days + kZoneDays};
+  // Widened, it is still no more than a year.
+  span.first = std::max(span.first, span.last - (kMaxSpanDays - 3));
+  return span;
+}
+
+DaySpan Widened(const DaySpan& span) { return {span.first - 1, span.last + 1}; }
+
+std::optional<int32_t> YearWithin(MonthDay birthday, const DaySpan& span, LeapDayRule rule) {
+  for (int64_t year = span.first.year(); year <= span.last.year(); ++year) {
+    const absl::CivilDay kept_on = KeptOn(birthday, year, rule);
+    if (kept_on >= span.first && kept_on <= span.last) return static_cast<int32_t>(year);
+  }
+  return std::nullopt;
+}
+
+std::string LocalText(absl::Time time, const absl::TimeZone& zone) {
+  return absl::FormatTime("%Y-%m-%d %H:%M ", time, zone) + zone.name();
+}
+
+std::string SentenceOf(const Verdict& verdict, const Celebrant& celebrant, int32_t year,
+                       const Policy& policy, absl::Time now) {
+  const std::string birthday = BirthdayText(celebrant, verdict, year);
+  if (verdict.outcome == Outcome::kGiven) {
+    return absl::StrCat(PointsText(verdict.gift->points), " were given for ", birthday, " at ",
+                        LocalText(verdict.gift->given_at, celebrant.zone), ".");
+  }
+  if (verdict.outcome == Outcome::kDue) {
+    const std::string due = LocalText(*verdict.due_at, celebrant.zone);
+    const std::string gift = PointsText(policy.points);
+    return *verdict.due_at > now
+               ? absl::StrCat(gift, " will be given for ", birthday, " at ", due, ".")
+               : absl::StrCat(gift, " for ", birthday, " are due since ", due,
+                              " and come with the next run.");
+  }
+  const std::string days = absl::StrCat(policy.late_days, " days");
+  switch (*verdict.why) {
+    case Withheld::kPolicyOff:
+      return "No gift: the program gives no birthday gifts.";
+    case Withheld::kNoBirthday:
+      return "No gift: the member has not said when their birthday is.";
+    case Withheld::kJoinedLater:
+      return absl::StrCat("No gift: the member joined at ",
+                          LocalText(celebrant.enrolled_at, celebrant.zone), ", more than ", days,
+                          " after ", birthday, ".");
+    case Withheld::kRecentGift:
+      return absl::StrCat("No gift for ", birthday, ": the member's last one came less than ",
+                          kMinDaysBetweenGifts, " days before.");
+    case Withheld::kTooLate:
+      return absl::StrCat("No gift: ", birthday, " passed more than ", days,
+                          " ago without one, and it would be odd to give it now.");
+  }
+  std::abort();  // the list above is complete
+}
+
+}  // namespace gratis::birthdays

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/ledger/program.h"
+#include "services/birthdays/birthday_rules.h"
+
+namespace gratis::birthdays {
+
+struct MemberCelebrant {
+  MemberId member;
+  Celebrant celebrant;
+};
+
+// What this service asks of members. Thread-safe; deadlines are real time.
+class Celebrants {
+ public:
+  virtual ~Celebrants() = default;
+
+  struct Page {
+    std::vector<MemberCelebrant> members;  // each with a birthday
+    std::string next_page_token;           // empty: this was the last one
+  };
+  // Whose birthday is, by month and day, from `days.first` to `days.last`. A bounded page of them.
+  virtual absl::StatusOr<Page> List(const ledger::Program& program, const DaySpan& days,
+                                    std::string_view page_token, absl::Time deadline) = 0;
+
+  // Errors: MEMBER_NOT_FOUND.
+  virtual absl::StatusOr<Celebrant> Find(const ledger::Program& program, const MemberId& member,
+                                         absl::Time deadline) = 0;
+};
+
+}  // namespace gratis::birthdays

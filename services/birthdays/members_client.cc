@@ -1,0 +1,88 @@
+#include "services/birthdays/members_client.h"
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <string>
+
+#include "common/base/civil.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/error.h"
+#include "common/status/macros.h"
+#include "gratis/members/v1/members.grpc.pb.h"
+
+namespace gratis::birthdays {
+namespace {
+
+void SetDay(absl::CivilDay day, type::v1::CivilDay& to) {
+  to.set_year(static_cast<int32_t>(day.year()));
+  to.set_month(day.month());
+  to.set_day(day.day());
+}
+
+absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
+}
+
+// The member's zone; the program's when there is none, or none that this machine knows.
+absl::StatusOr<absl::TimeZone> ZoneOf(const std::string& name, const ledger::Program& program) {
+  absl::StatusOr<absl::TimeZone> zone = base::LoadZone(name);
+  return zone.ok() ? zone : base::LoadZone(program.time_zone);
+}
+
+}  // namespace
+
+absl::StatusOr<Celebrants::Page> MembersClient::List(const ledger::Program& program,
+                                                     const DaySpan& days,
+                                                     std::string_view page_token,
+                                                     absl::Time deadline) {
+  members::v1::ListBirthdaysRequest request;
+  SetDay(days.first, *request.mutable_from());
+  SetDay(days.last, *request.mutable_to());
+  request.set_page_size(page_size_);
+  request.set_page_token(std::string(page_token));
+  members::v1::ListBirthdaysResponse response;
+  grpc::ClientContext context;
+  rpc::Begin(program.code, deadline, context);
+  const grpc::Status status =
+      members::v1::MemberService::NewStub(channel_())->ListBirthdays(&context, request, &response);
+  if (!status.ok()) return rpc::FromPeer(status);
+
+  Page page;
+  page.next_page_token = response.next_page_token();
+  page.members.reserve(static_cast<size_t>(response.birthdays_size()));
+  for (const members::v1::MemberBirthday& listed : response.birthdays()) {
+    ASSIGN_OR_RETURN(const MemberId member, MemberId::Parse(listed.member_id()));
+    ASSIGN_OR_RETURN(const absl::TimeZone zone, ZoneOf(listed.time_zone(), program));
+    page.members.push_back(
+        {member,
+         {.birthday = MonthDay{listed.birthday().month(), listed.birthday().day()},
+          .zone = zone,
+          .enrolled_at = TimeOf(listed.enrolled_at())}});
+  }
+  return page;
+}
+
+absl::StatusOr<Celebrant> MembersClient::Find(const ledger::Program& program,
+                                              const MemberId& member, absl::Time deadline) {
+  members::v1::GetMemberRequest request;
+  request.set_member_id(member.ToString());
+  members::v1::GetMemberResponse response;
+  grpc::ClientContext context;
+  rpc::Begin(program.code, deadline, context);
+  const grpc::Status status =
+      members::v1::MemberService::NewStub(channel_())->GetMember(&context, request, &response);
+  if (!status.ok()) return rpc::FromPeer(status);
+
+  const members::v1::Member& found = response.member();
+  Celebrant celebrant{.birthday = std::nullopt, .zone = {}, .enrolled_at = {}};
+  ASSIGN_OR_RETURN(celebrant.zone, ZoneOf(found.profile().time_zone(), program));
+  celebrant.enrolled_at = TimeOf(found.enrolled_at());
+  if (found.profile().has_birthday()) {
+    const type::v1::Birthday& birthday = found.profile().birthday();
+    celebrant.birthday = MonthDay{birthday.month(), birthday.day()};
+  }
+  return celebrant;
+}
+
+}  // namespace gratis::birthdays

@@ -1,0 +1,103 @@
+#include "services/cli/cli.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "common/config/environment.h"
+#include "common/status/reasons.h"
+#include "services/cli/command.h"
+#include "services/cli/failure.h"
+
+namespace gratis::cli {
+namespace {
+
+void DeclareGlobals(CLI::App& app, GlobalOptions& options) {
+  app.add_option("--home", options.home, "The instance's folder; GRATIS_HOME if left out")
+      ->group("Everywhere");
+  app.add_option("--program", options.program,
+                 "The program's code; GRATIS_PROGRAM if left out, else the key's program, the only "
+                 "one, or demo")
+      ->envname("GRATIS_PROGRAM")
+      ->group("Everywhere");
+  app.add_option("--key-file", options.key_file,
+                 "The file with the API key; HOME/admin.key if left out")
+      ->envname("GRATIS_KEY_FILE")
+      ->group("Everywhere");
+  app.add_option("--address", options.address,
+                 "host:port of the engine, instead of what runs in HOME")
+      ->envname("GRATIS_ADDRESS")
+      ->group("Everywhere");
+  app.add_option("--ca", options.ca_path, "The certificates to check the engine's against")
+      ->envname("GRATIS_CA")
+      ->group("Everywhere");
+  app.add_flag("--json", options.json, "One JSON document instead of text")->group("Everywhere");
+  app.add_option("--timeout", options.timeout_seconds, "Seconds a call may take")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str()
+      ->group("Everywhere");
+  app.add_option("--request-id", options.request_id,
+                 "The id of the change; one that was used gives its first answer again")
+      ->group("Everywhere");
+  app.add_flag("--verbose", options.verbose, "Tell the request's id")->group("Everywhere");
+}
+
+int Report(const Context& context, const absl::Status& status) {
+  if (!status.ok()) {
+    const std::string text =
+        context.options.json ? FailureJson(status) + "\n" : ExplainFailure(status);
+    std::fputs(text.c_str(), stderr);
+  }
+  return ExitCodeOf(status);
+}
+
+}  // namespace
+
+int Main(int argc, const char* const* argv) {
+  // A reader that goes away, as `head` does, is no failure of ours.
+  std::signal(SIGPIPE, SIG_DFL);
+  Context context;
+  CLI::App app("gratis: run a Gratis loyalty engine from the command line.", "gratis");
+  app.set_version_flag("--version", absl::StrCat("gratis ", GRATIS_VERSION));
+  app.set_help_all_flag("--help-all", "Help on everything");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer("Options that every command takes, and exit codes: gratis --help");
+  DeclareGlobals(app, context.options);
+  AddProgramCommands(app, context);
+  AddMemberCommands(app, context);
+  AddPointsCommands(app, context);
+  AddOrdersCommands(app, context);
+  AddBirthdaysCommands(app, context);
+  AddThanksCommands(app, context);
+  AddLedgerCommands(app, context);
+  AddKeyCommands(app, context);
+  AddClockCommands(app, context);
+  AddInstanceCommands(app, context);
+  AddDemoCommand(app, context);
+  app.footer(ExitCodesHelp());
+  try {
+    app.parse(argc, const_cast<char**>(argv));
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    if (argc == 1) {
+      std::fputs(app.help().c_str(), stderr);
+    } else {
+      // What was parsed before the mistake may not have come to --json.
+      context.options.json |=
+          std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+      Report(context,
+             AsUsage(Error(Reason::kFieldInvalid, absl::StrCat(error.what(), "; see --help"))));
+    }
+    return kWrongUsage;
+  }
+  if (context.options.home.empty()) {
+    context.options.home = config::HomeOf(config::Environment::OfProcess());
+  }
+  return Report(context, context.action());
+}
+
+}  // namespace gratis::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "services/cli/context.h"
+
+namespace gratis::cli {
+
+// Adds a command to a family. `declare(command, options)` declares its own options, `run(context,
+// options)` does it.
+template <class Options>
+void AddCommand(CLI::App& family, Context& context, const std::string& name,
+                const std::string& about, void (*declare)(CLI::App& command, Options& options),
+                absl::Status (*run)(Context& context, const Options& options)) {
+  CLI::App* command = family.add_subcommand(name, about);
+  auto options = std::make_shared<Options>();
+  declare(*command, *options);
+  command->callback([&context, options, run] {
+    context.action = [&context, options, run] { return run(context, *options); };
+  });
+}
+
+// The same for a command without options of its own.
+inline void AddCommand(CLI::App& family, Context& context, const std::string& name,
+                       const std::string& about, absl::Status (*run)(Context& context)) {
+  family.add_subcommand(name, about)->callback([&context, run] {
+    context.action = [&context, run] { return run(context); };
+  });
+}
+
+// The families.
+void AddProgramCommands(CLI::App& app, Context& context);
+void AddMemberCommands(CLI::App& app, Context& context);
+void AddPointsCommands(CLI::App& app, Context& context);
+void AddOrdersCommands(CLI::App& app, Context& context);
+void AddImportCommand(CLI::App& orders, Context& context);
+void AddBirthdaysCommands(CLI::App& app, Context& context);
+void AddThanksCommands(CLI::App& app, Context& context);
+void AddLedgerCommands(CLI::App& app, Context& context);
+void AddKeyCommands(CLI::App& app, Context& context);
+void AddClockCommands(CLI::App& app, Context& context);
+void AddInstanceCommands(CLI::App& app, Context& context);
+void AddDemoCommand(CLI::App& app, Context& context);
+
+}  // namespace gratis::cli

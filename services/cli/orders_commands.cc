@@ -1,0 +1,161 @@
+#include "absl/strings/str_cat.h"
+#include "common/base/money.h"
+#include "common/status/macros.h"
+#include "gratis/ledger/v1/programs.pb.h"
+#include "gratis/thanks/v1/thanks.pb.h"
+#include "services/cli/command.h"
+#include "services/cli/failure.h"
+#include "services/cli/json.h"
+#include "services/cli/member_name.h"
+#include "services/cli/program_lookup.h"
+#include "services/cli/proto_values.h"
+#include "services/cli/table.h"
+
+namespace gratis::cli {
+namespace {
+
+struct RecordOptions {
+  std::string order;
+  MemberName member;
+  std::string total;
+  std::string currency;
+  int items = 0;
+  std::string purchased_at;
+  bool dry_run = false;
+};
+
+struct OrderOptions {
+  std::string order;
+};
+
+void DeclareOrder(CLI::App& command, std::string& order) {
+  command.add_option("ORDER", order, "The shop and its order id, as in webshop:A-17")->required();
+}
+
+void DeclareRecord(CLI::App& command, RecordOptions& options) {
+  DeclareOrder(command, options.order);
+  DeclareMember(command, options.member, "--member");
+  command.add_option("--total", options.total, "What was paid for goods and services: 59.90")
+      ->required();
+  command.add_option("--currency", options.currency, "ISO 4217; the program's if left out");
+  command.add_option("--items", options.items, "How many items");
+  command.add_option("--at", options.purchased_at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+  command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
+}
+
+template <class Order>
+absl::Status SetOrder(std::string_view text, Order& order) {
+  ASSIGN_OR_RETURN(auto parts, SplitSourceAndId("ORDER", text));
+  order.set_source(parts.first);
+  order.set_order_id(parts.second);
+  return absl::OkStatus();
+}
+
+std::string Thanked(const thanks::v1::ThankYou& thank_you) {
+  if (thank_you.outcome() != thanks::v1::THANK_YOU_OUTCOME_GIVEN) {
+    return absl::StrCat("withheld: ", EnumWords(thank_you, "why"));
+  }
+  std::string text = "given";
+  if (!thank_you.sender().empty()) absl::StrAppend(&text, " by ", thank_you.sender());
+  if (thank_you.bonus_points() > 0) {
+    absl::StrAppend(&text, ", with ", Counted(thank_you.bonus_points(), "point", "points"));
+  }
+  return text;
+}
+
+absl::Status Record(Context& context, const RecordOptions& options) {
+  thanks::v1::RecordPurchaseRequest request;
+  RETURN_IF_ERROR(SetOrder(options.order, *request.mutable_order()));
+  if (!options.purchased_at.empty()) {
+    absl::StatusOr<absl::Time> time = ParseTime(options.purchased_at, absl::UTCTimeZone());
+    if (!time.ok()) return AsUsage(time.status(), "--at");
+    *request.mutable_purchased_at() = ToProto(*time);
+  }
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  std::string currency = options.currency;
+  if (currency.empty()) {
+    ASSIGN_OR_RETURN(const ledger::v1::Program program, LookUpProgram(context, *engine));
+    currency = program.currency_code();
+  }
+  absl::StatusOr<base::Money> total = base::ParseMoney(options.total, currency);
+  if (!total.ok()) return AsUsage(total.status(), "--total");
+  *request.mutable_total() = ToProto(*total);
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  request.set_item_count(options.items);
+  request.set_request_id(context.RequestId());
+  request.set_validate_only(options.dry_run);
+  thanks::v1::RecordPurchaseResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, Card()
+                           .Line("purchase", answer.purchase_id())
+                           .Line("points", Grouped(answer.points()))
+                           .Line("available", Grouped(answer.available_points()))
+                           .Line("thank-you", Thanked(answer.thank_you()))
+                           .ToString());
+  return absl::OkStatus();
+}
+
+absl::Status ShowOne(Context& context, const OrderOptions& options) {
+  thanks::v1::GetPurchaseRequest request;
+  RETURN_IF_ERROR(SetOrder(options.order, *request.mutable_order()));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  thanks::v1::GetPurchaseResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  const thanks::v1::Purchase& purchase = answer.purchase();
+  const thanks::v1::EarningTrace& earning = purchase.earning();
+  std::string how = absl::StrCat(FormatMoney(earning.base()), " at ", earning.points_per_unit(),
+                                 " a unit, rounded ", EnumWords(earning, "rounding"), ", policy ",
+                                 earning.policy_version());
+  if (!earning.note().empty()) absl::StrAppend(&how, ": ", earning.note());
+  context.Show(purchase, Card()
+                             .Line("purchase", purchase.purchase_id())
+                             .Line("order", absl::StrCat(purchase.order().source(), ":",
+                                                         purchase.order().order_id()))
+                             .Line("member", purchase.member_id())
+                             .Line("total", FormatMoney(purchase.total()))
+                             .Line("items", absl::StrCat(purchase.item_count()))
+                             .Line("bought", FormatTime(purchase.purchased_at()))
+                             .Line("recorded", FormatTime(purchase.recorded_at()))
+                             .Line("points", Grouped(earning.points()))
+                             .Line("because", how)
+                             .Line("thank-you", Thanked(purchase.thank_you()))
+                             .Line("transaction", purchase.transaction_id())
+                             .ToString());
+  return absl::OkStatus();
+}
+
+absl::Status Explain(Context& context, const OrderOptions& options) {
+  thanks::v1::ExplainThanksRequest request;
+  RETURN_IF_ERROR(SetOrder(options.order, *request.mutable_order()));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  thanks::v1::ExplainThanksResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, Card()
+                           .Line("thank-you", Thanked(answer.thank_you()))
+                           .Line("because", answer.sentence())
+                           .Line("policy", absl::StrCat(answer.policy_version()))
+                           .Line("purchase", answer.purchase_id())
+                           .ToString());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddOrdersCommands(CLI::App& app, Context& context) {
+  CLI::App& family = *app.add_subcommand("orders", "Orders: record, show, explain, import a file");
+  family.require_subcommand(1);
+  AddCommand<RecordOptions>(family, context, "record",
+                            "Record a purchase, its points and its thank-you", DeclareRecord,
+                            Record);
+  AddCommand<OrderOptions>(
+      family, context, "show", "Show a purchase and how it earned",
+      [](CLI::App& command, OrderOptions& options) { DeclareOrder(command, options.order); },
+      ShowOne);
+  AddCommand<OrderOptions>(
+      family, context, "explain", "What became of the thank-you for a purchase, and why",
+      [](CLI::App& command, OrderOptions& options) { DeclareOrder(command, options.order); },
+      Explain);
+  AddImportCommand(family, context);
+}
+
+}  // namespace gratis::cli

@@ -1,0 +1,14 @@
+#include "services/cli/paging.h"
+
+#include "services/cli/command.h"
+
+namespace gratis::cli {
+
+void DeclarePages(CLI::App& command, PageOptions& options) {
+  command.add_option("--limit", options.limit, "How many at most")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+      ->capture_default_str();
+  command.add_option("--page-token", options.page_token, "Where an earlier list left off");
+}
+
+}  // namespace gratis::cli

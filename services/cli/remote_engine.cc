@@ -1,0 +1,71 @@
+#include "services/cli/remote_engine.h"
+
+#include <google/protobuf/message.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
+
+#include <fstream>
+#include <future>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/error.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::cli {
+namespace {
+
+using AnyStub = grpc::TemplatedGenericStub<google::protobuf::Message, google::protobuf::Message>;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RemoteEngine>> RemoteEngine::Connect(Instance instance,
+                                                                    absl::Duration timeout) {
+  RETURN_IF_ERROR(instance.Ready());
+  std::ifstream file(instance.ca_path, std::ios::binary);
+  std::string ca_pem(std::istreambuf_iterator<char>(file), {});
+  if (ca_pem.empty()) {
+    return Error(Reason::kConfigInvalid, absl::StrCat("the CA's certificate in ", instance.ca_path,
+                                                      " cannot be read; name it with --ca"));
+  }
+  return std::unique_ptr<RemoteEngine>(
+      new RemoteEngine(std::move(instance), timeout, std::move(ca_pem)));
+}
+
+RemoteEngine::RemoteEngine(Instance instance, absl::Duration timeout, std::string ca_pem)
+    : instance_(std::move(instance)), timeout_(timeout), ca_pem_(std::move(ca_pem)) {}
+
+RemoteEngine::~RemoteEngine() = default;
+
+std::shared_ptr<grpc::Channel> RemoteEngine::ChannelTo(const std::string& address) {
+  const std::scoped_lock lock(mutex_);
+  std::shared_ptr<grpc::Channel>& channel = channels_[address];
+  if (!channel) {
+    channel = rpc::MakeChannel({.address = address,
+                                .ca_pem = ca_pem_,
+                                .authorization = rpc::KeyAuthorization(instance_.key),
+                                .server_name = ""});
+  }
+  return channel;
+}
+
+absl::Status RemoteEngine::Call(const google::protobuf::Message& request,
+                                google::protobuf::Message& answer) {
+  const MethodPath method = MethodTaking(request);
+  ASSIGN_OR_RETURN(const std::string address, instance_.AddressOf(method.service));
+  AnyStub stub(ChannelTo(address));
+  grpc::ClientContext context;
+  rpc::Begin(program_, base::SystemClock().Now() + timeout_, context);
+  std::promise<grpc::Status> finished;
+  stub.UnaryCall(&context, method.path, {}, &request, &answer,
+                 [&](grpc::Status status) { finished.set_value(std::move(status)); });
+  return rpc::FromGrpc(finished.get_future().get());
+}
+
+}  // namespace gratis::cli

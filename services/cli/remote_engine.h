@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/cli/engine.h"
+#include "services/cli/instance.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace gratis::cli {
+
+// A running instance, over TLS: each call goes to the process that serves it. Thread-safe.
+class RemoteEngine final : public Engine {
+ public:
+  // `timeout` is how long one attempt may take. Connects nothing yet. Errors: those of
+  // Instance::Ready; CONFIG_INVALID (the CA's certificate cannot be read).
+  static absl::StatusOr<std::unique_ptr<RemoteEngine>> Connect(Instance instance,
+                                                               absl::Duration timeout);
+  ~RemoteEngine() override;
+
+  // The program that calls are for; empty: the key's own. Set before the calls it is for.
+  void set_program(std::string code) { program_ = std::move(code); }
+  const std::string& program() const { return program_; }
+  const Instance& instance() const { return instance_; }
+
+  absl::Status Call(const google::protobuf::Message& request,
+                    google::protobuf::Message& answer) override;
+
+ private:
+  RemoteEngine(Instance instance, absl::Duration timeout, std::string ca_pem);
+  std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address);
+
+  const Instance instance_;
+  const absl::Duration timeout_;
+  const std::string ca_pem_;
+  std::string program_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;  // by address
+};
+
+}  // namespace gratis::cli

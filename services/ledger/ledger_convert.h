@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "common/house/keyring/key.h"
+#include "common/ledger/fact.h"
+#include "common/ledger/program.h"
+#include "common/ledger/verify.h"
+
+namespace gratis::ledger::v1 {
+class Damage;
+class Entry;
+class Key;
+class Program;
+}  // namespace gratis::ledger::v1
+
+// The engine's values, as the contract says them.
+namespace gratis::ledger_service {
+
+// kUnspecified for a number that is no role.
+house::Role RoleOf(int number);
+
+void ToProto(const ledger::JournalRow& row, ledger::v1::Entry& out);
+void ToProto(const ledger::Damage& damage, ledger::v1::Damage& out);
+void ToProto(const ledger::Program& program, ledger::v1::Program& out);
+// `program_code`: of the program that the key is bound to; empty for none.
+void ToProto(const house::KeyRecord& key, const std::string& program_code, ledger::v1::Key& out);
+
+}  // namespace gratis::ledger_service

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include "common/app/module.h"
+
+namespace gratis::ledger_service {
+
+// The ledger's face as a module of a process: gratis.ledger.v1's LedgerService, ProgramService,
+// KeyService and ClockService. It has no tables of its own.
+std::unique_ptr<app::Module> MakeModule();
+
+}  // namespace gratis::ledger_service

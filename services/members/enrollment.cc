@@ -1,0 +1,63 @@
+#include "services/members/enrollment.h"
+
+#include <utility>
+
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "gratis/members/v1/members.pb.h"
+
+namespace gratis::members {
+namespace {
+
+absl::Status Taken(const std::string& field, const MemberId& by) {
+  return InField(Error(Reason::kIdentifierTaken,
+                       "another member has this identifier; look them up with IdentifyMember",
+                       {{"field", field}, {"member_id", by.ToString()}}),
+                 field);
+}
+
+}  // namespace
+
+Enrollment::Enrollment(Newcomer newcomer) : newcomer_(std::move(newcomer)) {
+  envelope.member = newcomer_.row.id;
+}
+
+void Enrollment::AddNeeds(ledger::Needs& needs) const {
+  for (const Claim& claim : newcomer_.claims) needs.names.push_back(claim.name);
+}
+
+absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
+  // What depends on the hour is checked here and not on arrival: a retry must get the first answer,
+  // however much later it comes.
+  const absl::Time enrolled_at = newcomer_.stated_enrolled_at.value_or(envelope.now);
+  RETURN_IF_ERROR(
+      InField(CheckEnrolledAt(enrolled_at, envelope.now, newcomer_.may_state_past), "enrolled_at"));
+  RETURN_IF_ERROR(InField(CheckBorn(newcomer_.birthday, envelope.now), "profile.birthday"));
+  for (const Claim& claim : newcomer_.claims) {
+    if (const auto entry = books.FindEntry(claim.name)) return Taken(claim.field, {entry->id});
+  }
+
+  const MemberId& member = newcomer_.row.id;
+  books.AddHolder(member, enrolled_at);
+  RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kMemberEnrolled,
+                              .transaction = newcomer_.transaction,
+                              .member = member,
+                              .effective_at = enrolled_at}));
+  for (const Claim& claim : newcomer_.claims) books.Claim(claim.name, member.uuid);
+  newcomer_.row.enrolled_at = enrolled_at;
+
+  v1::EnrollMemberResponse response;
+  if (!envelope.validate_only) response.set_member_id(member.ToString());
+  return response.SerializeAsString();
+}
+
+absl::Status EnrollmentKind::WriteAll(pg::Tx& tx, absl::Span<Enrollment* const> enrollments) {
+  const ledger::Envelope& any = enrollments.front()->envelope;
+  std::vector<const MemberRow*> rows;
+  rows.reserve(enrollments.size());
+  for (const Enrollment* enrollment : enrollments) rows.push_back(&enrollment->row());
+  MemberStore(tx).Insert(ledger::PartitionOf(any.program, any.member), rows);
+  return absl::OkStatus();
+}
+
+}  // namespace gratis::members

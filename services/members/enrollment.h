@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ledger/mutation.h"
+#include "services/members/member_rules.h"
+#include "services/members/member_store.h"
+
+namespace gratis::members {
+
+// A name that leads to the member from now on, and the field of the request that it came in.
+struct Claim {
+  ledger::DirectoryKey name;
+  std::string field;
+};
+
+// What a person brings along, sealed already: nothing that happens under the partition's lock costs
+// a cipher.
+struct Newcomer {
+  MemberRow row;  // enrolled_at is decided
+  std::vector<Claim> claims;
+  TransactionId transaction;
+  std::optional<absl::Time> stated_enrolled_at;
+  bool may_state_past = false;
+  std::optional<Birthday> birthday;
+};
+
+// Makes a person a member. Answers with EnrollMemberResponse. Errors: IDENTIFIER_TAKEN (metadata:
+// field, member_id of who has it), EFFECTIVE_TIME_INVALID, INVALID_DATE.
+class Enrollment final : public ledger::Mutation {
+ public:
+  explicit Enrollment(Newcomer newcomer);
+
+  void AddNeeds(ledger::Needs& needs) const override;
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override;
+
+  const MemberRow& row() const { return newcomer_.row; }
+
+ private:
+  Newcomer newcomer_;
+};
+
+// Writes the members that were decided on.
+class EnrollmentKind final : public ledger::KindOf<Enrollment> {
+ private:
+  absl::Status WriteAll(pg::Tx& tx, absl::Span<Enrollment* const> enrollments) override;
+};
+
+}  // namespace gratis::members

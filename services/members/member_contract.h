@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/members/member_rules.h"
+#include "services/members/members.h"
+
+// Between what the contract says and what the rules work on.
+namespace gratis::members {
+
+namespace v1 {
+class EnrollMemberRequest;
+class GetMemberRequest;
+class IdentifyMemberRequest;
+class ListBirthdaysRequest;
+class Member;
+class MemberBirthday;
+class Profile;
+}  // namespace v1
+
+// As it comes; CheckedProfile checks it.
+Profile FromContract(const v1::Profile& profile);
+// Errors: FIELD_INVALID (not a time at all).
+absl::StatusOr<std::optional<absl::Time>> EnrolledAtOf(const v1::EnrollMemberRequest& request);
+// Errors: FIELD_MISSING, INVALID_ID.
+absl::StatusOr<MemberId> MemberIdOf(const v1::GetMemberRequest& request);
+// All identifiers given. Errors: FIELD_MISSING (none), and those of each.
+absl::StatusOr<std::vector<Identifier>> IdentifiersOf(const v1::IdentifyMemberRequest& request);
+// Errors: INVALID_DATE.
+absl::StatusOr<std::vector<MonthDay>> DaysOf(const v1::ListBirthdaysRequest& request);
+
+void ToContract(const Profile& profile, v1::Profile& proto);
+void ToContract(const Member& member, v1::Member& proto);
+// Of a member who has a birthday. `program_zone` is where they are taken to live if they did not
+// say.
+void ToContract(const Member& member, std::string_view program_zone, v1::MemberBirthday& proto);
+
+// A profile as it is sealed: the contract's message, serialized. Errors: BOOKS_DAMAGED.
+std::string SerializeProfile(const Profile& profile);
+absl::StatusOr<Profile> ParseProfile(std::string_view bytes);
+
+}  // namespace gratis::members

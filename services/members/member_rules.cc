@@ -1,0 +1,249 @@
+#include "services/members/member_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "common/base/civil.h"
+#include "common/base/text.h"
+#include "common/ledger/fact.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "services/members/phone_number.h"
+
+namespace gratis::members {
+namespace {
+
+constexpr size_t kMaxEmailBytes = 254;     // RFC 5321, 4.5.3.1.3, without the angle brackets
+constexpr size_t kMaxLocalPartBytes = 64;  // RFC 5321, 4.5.3.1.1
+constexpr size_t kMaxLabelBytes = 63;      // RFC 1035, 2.3.4
+constexpr int kFirstBirthYear = 1900;
+constexpr int kSomeLeapYear = 2000;
+constexpr absl::Duration kEarliestZone = absl::Hours(14);  // Pacific/Kiritimati
+
+bool HasControlCharacter(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
+bool IsNonAscii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
+
+// Letters of other scripts (RFC 6531) may stand wherever a letter may.
+bool IsLocalPart(std::string_view text) {
+  const auto allowed = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || IsNonAscii(c) ||
+           std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= kMaxLocalPartBytes &&
+         std::all_of(text.begin(), text.end(), allowed) && text.front() != '.' &&
+         text.back() != '.' && text.find("..") == std::string_view::npos;
+}
+
+bool IsLabel(std::string_view text) {
+  const auto allowed = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || IsNonAscii(c) || c == '-';
+  };
+  return !text.empty() && text.size() <= kMaxLabelBytes && text.front() != '-' &&
+         text.back() != '-' && std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool IsMailDomain(std::string_view text) {
+  const std::vector<std::string> labels = absl::StrSplit(base::Abs(text), '.');
+  const auto is_digit = [](unsigned char c) { return absl::ascii_isdigit(c); };
+  return labels.size() >= 2 && std::all_of(labels.begin(), labels.end(), IsLabel) &&
+         !std::all_of(labels.back().begin(), labels.back().end(), is_digit);
+}
+
+absl::Status CheckEmail(std::string_view email) {
+  const size_t at = email.rfind('@');
+  if (email.size() <= kMaxEmailBytes && at != std::string_view::npos &&
+      IsLocalPart(email.substr(0, at)) && IsMailDomain(email.substr(at + 1))) {
+    return absl::OkStatus();
+  }
+  return Error(Reason::kInvalidEmail, "not an e-mail address; write it as in name@example.com");
+}
+
+absl::Status CheckExternalId(const ExternalId& external_id) {
+  const auto allowed = [](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-' || c == '_';
+  };
+  const std::string& source = external_id.source;
+  if (source.empty()) {
+    return Error(Reason::kFieldMissing, "name the system that the id comes from as its source");
+  }
+  if (source.size() > kMaxSourceBytes || !std::all_of(source.begin(), source.end(), allowed)) {
+    return Error(Reason::kFieldInvalid,
+                 "the source of an id is 1 to 40 of a-z, 0-9, - and _, such as webshop");
+  }
+  if (external_id.id.empty()) return Error(Reason::kFieldMissing, "the id is empty");
+  if (base::CodePoints(external_id.id) > kMaxExternalIdCharacters) {
+    return Error(Reason::kFieldTooLong, "an id has at most 128 characters");
+  }
+  if (HasControlCharacter(external_id.id)) {
+    return Error(Reason::kFieldInvalid, "an id has no control characters");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckExternalIds(const std::vector<ExternalId>& external_ids) {
+  if (external_ids.size() > kMaxExternalIds) {
+    return FieldError(Reason::kFieldInvalid, "profile.external_ids",
+                      "at most 10 ids of other systems");
+  }
+  for (size_t i = 0; i < external_ids.size(); ++i) {
+    const std::string field = absl::StrCat("profile.external_ids[", i, "]");
+    RETURN_IF_ERROR(InField(CheckExternalId(external_ids[i]), field));
+    const auto here = external_ids.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(external_ids.begin(), here, *here) != here) {
+      return FieldError(Reason::kFieldInvalid, field, "the same id is given twice");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckGreetingName(std::string_view name) {
+  if (base::CodePoints(name) > kMaxGreetingNameCharacters) {
+    return Error(Reason::kFieldTooLong, "a name has at most 100 characters");
+  }
+  if (HasControlCharacter(name)) {
+    return Error(Reason::kFieldInvalid, "a name has no control characters");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckBirthday(const Birthday& birthday) {
+  const int year = birthday.year.value_or(kSomeLeapYear);
+  if (year >= kFirstBirthYear && base::MakeDay(year, birthday.on.month, birthday.on.day).ok()) {
+    return absl::OkStatus();
+  }
+  return Error(
+      Reason::kInvalidDate,
+      "not a day of the calendar; a birthday is a month and a day, and a year from 1900 on "
+      "if it is known");
+}
+
+absl::Status CheckTimeZone(std::string_view name) {
+  if (base::LoadZone(name).ok()) return absl::OkStatus();
+  return Error(Reason::kInvalidTimeZone,
+               "not a zone of the tz database; write it as in Europe/Zurich");
+}
+
+// The shape of BCP 47 (RFC 5646, 2.1): subtags of 1 to 8 letters and digits, the first of letters.
+absl::Status CheckLanguage(std::string_view language) {
+  if (language.size() > kMaxLanguageBytes) {
+    return Error(Reason::kFieldTooLong, "a language has at most 35 characters");
+  }
+  const auto is_alpha = [](unsigned char c) { return absl::ascii_isalpha(c); };
+  const auto is_alnum = [](unsigned char c) { return absl::ascii_isalnum(c); };
+  const std::vector<std::string> subtags = absl::StrSplit(base::Abs(language), '-');
+  const std::string& first = subtags.front();
+  const bool shaped = first.size() >= 2 && std::all_of(first.begin(), first.end(), is_alpha) &&
+                      std::all_of(subtags.begin(), subtags.end(), [&](const std::string& subtag) {
+                        return !subtag.empty() && subtag.size() <= 8 &&
+                               std::all_of(subtag.begin(), subtag.end(), is_alnum);
+                      });
+  if (shaped) return absl::OkStatus();
+  return Error(Reason::kFieldInvalid, "not a BCP 47 language tag; write it as in de-CH");
+}
+
+std::string ExternalIdKeyText(const ExternalId& external_id) {
+  return external_id.source + '\0' + external_id.id;
+}
+
+}  // namespace
+
+absl::StatusOr<Profile> CheckedProfile(Profile profile) {
+  RETURN_IF_ERROR(CheckExternalIds(profile.external_ids));
+  if (!profile.email.empty()) RETURN_IF_ERROR(InField(CheckEmail(profile.email), "profile.email"));
+  if (!profile.phone.empty()) {
+    absl::StatusOr<std::string> phone = NormalizePhone(profile.phone);
+    if (!phone.ok()) return InField(phone.status(), "profile.phone");
+    profile.phone = *std::move(phone);
+  }
+  if (profile.external_ids.empty() && profile.email.empty() && profile.phone.empty()) {
+    return FieldError(Reason::kFieldMissing, "profile.external_ids",
+                      "give at least one of external id, e-mail and phone, so that the member can "
+                      "be found again");
+  }
+  RETURN_IF_ERROR(InField(CheckGreetingName(profile.greeting_name), "profile.greeting_name"));
+  if (profile.birthday)
+    RETURN_IF_ERROR(InField(CheckBirthday(*profile.birthday), "profile.birthday"));
+  if (!profile.time_zone.empty()) {
+    RETURN_IF_ERROR(InField(CheckTimeZone(profile.time_zone), "profile.time_zone"));
+  }
+  if (!profile.language.empty()) {
+    RETURN_IF_ERROR(InField(CheckLanguage(profile.language), "profile.language"));
+  }
+  return profile;
+}
+
+std::vector<Identifier> IdentifiersOf(const Profile& profile) {
+  std::vector<Identifier> identifiers;
+  for (size_t i = 0; i < profile.external_ids.size(); ++i) {
+    identifiers.push_back({ledger::DirectoryKind::kExternalId,
+                           ExternalIdKeyText(profile.external_ids[i]),
+                           absl::StrCat("profile.external_ids[", i, "]")});
+  }
+  if (!profile.email.empty()) {
+    identifiers.push_back(
+        {ledger::DirectoryKind::kEmail, absl::AsciiStrToLower(profile.email), "profile.email"});
+  }
+  if (!profile.phone.empty()) {
+    identifiers.push_back({ledger::DirectoryKind::kPhone, profile.phone, "profile.phone"});
+  }
+  return identifiers;
+}
+
+absl::StatusOr<Identifier> ExternalIdIdentifier(const ExternalId& external_id) {
+  RETURN_IF_ERROR(InField(CheckExternalId(external_id), "external_id"));
+  return Identifier{ledger::DirectoryKind::kExternalId, ExternalIdKeyText(external_id),
+                    "external_id"};
+}
+
+absl::StatusOr<Identifier> EmailIdentifier(std::string_view email) {
+  RETURN_IF_ERROR(InField(CheckEmail(email), "email"));
+  return Identifier{ledger::DirectoryKind::kEmail, absl::AsciiStrToLower(base::Abs(email)),
+                    "email"};
+}
+
+absl::StatusOr<Identifier> PhoneIdentifier(std::string_view phone) {
+  absl::StatusOr<std::string> normalized = NormalizePhone(phone);
+  if (!normalized.ok()) return InField(normalized.status(), "phone");
+  return Identifier{ledger::DirectoryKind::kPhone, *std::move(normalized), "phone"};
+}
+
+absl::Status CheckBorn(const std::optional<Birthday>& birthday, absl::Time now) {
+  if (!birthday || !birthday->year) return absl::OkStatus();
+  const absl::CivilDay born(*birthday->year, birthday->on.month, birthday->on.day);
+  if (born <= absl::ToCivilDay(now + kEarliestZone, absl::UTCTimeZone())) return absl::OkStatus();
+  return Error(Reason::kInvalidDate, "the birthday is in the future");
+}
+
+absl::Status CheckEnrolledAt(absl::Time enrolled_at, absl::Time now, bool may_state_past) {
+  return ledger::CheckEffectiveTime(
+      enrolled_at, now, may_state_past ? absl::InfiniteDuration() : ledger::kClockTolerance);
+}
+
+std::string MonthDayText(const MonthDay& day) {
+  return absl::StrFormat("%02d-%02d", day.month, day.day);
+}
+
+absl::StatusOr<std::vector<MonthDay>> DaysOfSpan(absl::CivilDay first, absl::CivilDay last) {
+  if (last < first || last - first > kMaxSpanDays) {
+    return Error(Reason::kInvalidDate,
+                 "a span ends on or after the day it begins on, and at most 366 days later");
+  }
+  std::set<MonthDay> days;
+  for (absl::CivilDay day = first; day <= last; ++day) {
+    days.insert({day.month(), day.day()});
+    if (day.month() == 2 && day.day() == 28 && day + 1 <= last) days.insert({2, 29});
+  }
+  return std::vector<MonthDay>(days.begin(), days.end());
+}
+
+}  // namespace gratis::members

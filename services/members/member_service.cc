@@ -1,0 +1,122 @@
+#include "services/members/member_service.h"
+
+#include <utility>
+
+#include "common/rpc/posting.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "services/members/member_contract.h"
+
+namespace gratis::members {
+namespace {
+
+constexpr int32_t kBirthdayPage = 1000;
+constexpr int32_t kMaxBirthdayPage = 5000;
+
+bool BringsHistory(const rpc::Call& call) {
+  return call.role == rpc::Role::kAdmin || call.role == rpc::Role::kImport;
+}
+
+absl::StatusOr<std::optional<BirthdayCursor>> CursorOf(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const std::optional<BirthdayCursor> cursor = BirthdayCursor::Parse(text);
+  if (cursor) return cursor;
+  return FieldError(Reason::kInvalidPageToken, "page_token", "not a token of this list");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeEnrollment(
+    const rpc::Call& call, const v1::EnrollMemberRequest& request) const {
+  ASSIGN_OR_RETURN(const std::optional<absl::Time> enrolled_at, EnrolledAtOf(request));
+  ASSIGN_OR_RETURN(const Profile profile, CheckedProfile(FromContract(request.profile())));
+  return members_.Prepare(call.program, profile, enrolled_at, BringsHistory(call), call.now);
+}
+
+absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
+                                 v1::ListBirthdaysResponse& response) const {
+  ASSIGN_OR_RETURN(const std::vector<MonthDay> days, DaysOf(request));
+  ASSIGN_OR_RETURN(const int32_t limit,
+                   rpc::PageSize(request.page_size(), kBirthdayPage, kMaxBirthdayPage));
+  ASSIGN_OR_RETURN(const std::string text, shell_.page_tokens().Open(request, call.program.number));
+  ASSIGN_OR_RETURN(const std::optional<BirthdayCursor> after, CursorOf(text));
+  ASSIGN_OR_RETURN(const BirthdayPage page,
+                   members_.ListBirthdays(call.program, days, after, limit, call.deadline));
+  for (const Member& member : page.members) {
+    ToContract(member, call.program.time_zone, *response.add_birthdays());
+  }
+  if (page.next) {
+    response.set_next_page_token(
+        shell_.page_tokens().Make(request, call.program.number, page.next->ToString()));
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* MemberService::EnrollMember(grpc::CallbackServerContext* context,
+                                                      const v1::EnrollMemberRequest* request,
+                                                      v1::EnrollMemberResponse* response) {
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::EnrollMemberRequest& newcomer,
+                              const rpc::Reply<v1::EnrollMemberResponse>& reply) {
+                         auto enrollment = MakeEnrollment(call, newcomer);
+                         if (!enrollment.ok()) return reply.Finish(enrollment.status());
+                         rpc::Post(poster_, call, newcomer, enrollments_, *std::move(enrollment),
+                                   reply);
+                       });
+}
+
+grpc::ServerUnaryReactor* MemberService::BatchEnrollMembers(
+    grpc::CallbackServerContext* context, const v1::BatchEnrollMembersRequest* request,
+    v1::BatchEnrollMembersResponse* response) {
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::BatchEnrollMembersRequest& batch,
+                              const rpc::Reply<v1::BatchEnrollMembersResponse>& reply) {
+                         rpc::PostBatch(
+                             poster_, call, batch.requests(), enrollments_,
+                             [this](const rpc::Call& of, const v1::EnrollMemberRequest& newcomer) {
+                               return MakeEnrollment(of, newcomer);
+                             },
+                             reply);
+                       });
+}
+
+grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* context,
+                                                   const v1::GetMemberRequest* request,
+                                                   v1::GetMemberResponse* response) {
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::GetMemberRequest& asked,
+                            v1::GetMemberResponse& answer) -> absl::Status {
+                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked));
+                       ASSIGN_OR_RETURN(const Member member,
+                                        members_.Get(call.program, id, call.deadline));
+                       ToContract(member, *answer.mutable_member());
+                       return absl::OkStatus();
+                     });
+}
+
+grpc::ServerUnaryReactor* MemberService::IdentifyMember(grpc::CallbackServerContext* context,
+                                                        const v1::IdentifyMemberRequest* request,
+                                                        v1::IdentifyMemberResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::IdentifyMemberRequest& asked,
+             v1::IdentifyMemberResponse& answer) -> absl::Status {
+        ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(asked));
+        ASSIGN_OR_RETURN(const Member member,
+                         members_.Identify(call.program, identifiers, call.deadline));
+        answer.set_member_id(member.id.ToString());
+        answer.set_greeting_name(member.profile.greeting_name);
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* MemberService::ListBirthdays(grpc::CallbackServerContext* context,
+                                                       const v1::ListBirthdaysRequest* request,
+                                                       v1::ListBirthdaysResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::ListBirthdaysRequest& asked,
+             v1::ListBirthdaysResponse& answer) { return List(call, asked, answer); });
+}
+
+}  // namespace gratis::members

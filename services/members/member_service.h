@@ -1,0 +1,46 @@
+#pragma once
+
+#include "common/ledger/poster.h"
+#include "common/rpc/shell.h"
+#include "gratis/members/v1/members.grpc.pb.h"
+#include "services/members/enrollment.h"
+#include "services/members/members.h"
+
+namespace gratis::members {
+
+// The calls of gratis.members.v1.MemberService: convert, call, convert back.
+class MemberService final : public v1::MemberService::CallbackService {
+ public:
+  // All arguments outlive the service.
+  MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members)
+      : shell_(shell), poster_(poster), members_(members) {}
+
+  grpc::ServerUnaryReactor* EnrollMember(grpc::CallbackServerContext* context,
+                                         const v1::EnrollMemberRequest* request,
+                                         v1::EnrollMemberResponse* response) override;
+  grpc::ServerUnaryReactor* BatchEnrollMembers(grpc::CallbackServerContext* context,
+                                               const v1::BatchEnrollMembersRequest* request,
+                                               v1::BatchEnrollMembersResponse* response) override;
+  grpc::ServerUnaryReactor* GetMember(grpc::CallbackServerContext* context,
+                                      const v1::GetMemberRequest* request,
+                                      v1::GetMemberResponse* response) override;
+  grpc::ServerUnaryReactor* IdentifyMember(grpc::CallbackServerContext* context,
+                                           const v1::IdentifyMemberRequest* request,
+                                           v1::IdentifyMemberResponse* response) override;
+  grpc::ServerUnaryReactor* ListBirthdays(grpc::CallbackServerContext* context,
+                                          const v1::ListBirthdaysRequest* request,
+                                          v1::ListBirthdaysResponse* response) override;
+
+ private:
+  absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeEnrollment(
+      const rpc::Call& call, const v1::EnrollMemberRequest& request) const;
+  absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
+                    v1::ListBirthdaysResponse& response) const;
+
+  rpc::Shell& shell_;
+  ledger::Poster& poster_;
+  const Members& members_;
+  EnrollmentKind enrollments_;
+};
+
+}  // namespace gratis::members

@@ -1,0 +1,59 @@
+#include "services/members/member_store.h"
+
+#include "common/pg/tx.h"
+#include "common/status/macros.h"
+#include "services/members/members_sql.h"
+
+namespace gratis::members {
+namespace {
+
+MemberRow ReadMember(const pg::Row& row) {
+  MemberRow member;
+  member.id = row.Get<MemberId>(0);
+  member.enrolled_at = row.Get<absl::Time>(1);
+  if (auto key = row.Get<std::optional<pg::Bytes>>(2)) member.birthday_key = std::move(key->value);
+  member.data_key.bytes = row.Get<pg::Bytes>(3).value;
+  member.sealed_profile = row.Get<pg::Bytes>(4).value;
+  return member;
+}
+
+}  // namespace
+
+void MemberStore::Insert(int32_t partition, absl::Span<const MemberRow* const> members) {
+  std::vector<MemberId> ids;
+  std::vector<absl::Time> enrolled;
+  std::vector<std::optional<pg::BytesView>> birthday_keys;
+  std::vector<pg::BytesView> data_keys;
+  std::vector<pg::BytesView> profiles;
+  for (const MemberRow* member : members) {
+    ids.push_back(member->id);
+    enrolled.push_back(member->enrolled_at);
+    birthday_keys.push_back(
+        member->birthday_key ? std::optional(pg::BytesView{*member->birthday_key}) : std::nullopt);
+    data_keys.push_back({member->data_key.bytes});
+    profiles.push_back({member->sealed_profile});
+  }
+  tx_.Send(sql::kInsertMembers, partition, ids, enrolled, birthday_keys, data_keys, profiles);
+}
+
+absl::StatusOr<std::optional<MemberRow>> MemberStore::Find(int32_t partition,
+                                                           const MemberId& member) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kFindMember, partition, member));
+  if (rows.empty()) return std::nullopt;
+  return ReadMember(rows[0]);
+}
+
+absl::StatusOr<std::vector<MemberRow>> MemberStore::ListBirthdays(
+    int32_t partition, absl::Span<const std::string> birthday_keys, const MemberId& after,
+    int32_t limit) {
+  std::vector<pg::BytesView> keys;
+  for (const std::string& key : birthday_keys) keys.push_back({key});
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kListBirthdays, partition, keys, after,
+                                                static_cast<int64_t>(limit)));
+  std::vector<MemberRow> members;
+  members.reserve(static_cast<size_t>(rows.size()));
+  for (const pg::Row row : rows) members.push_back(ReadMember(row));
+  return members;
+}
+
+}  // namespace gratis::members

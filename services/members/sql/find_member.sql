@@ -1,0 +1,3 @@
+SELECT member, enrolled_at, birthday_key, data_key, profile
+FROM gratis_members.member
+WHERE partition = $1 AND member = $2

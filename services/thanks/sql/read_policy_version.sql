@@ -1,0 +1,3 @@
+SELECT version, body::text
+FROM gratis_thanks.policy
+WHERE program = $1 AND version = $2

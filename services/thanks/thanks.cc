@@ -1,0 +1,185 @@
+#include "services/thanks/thanks.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
+#include "common/ledger/reads.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "services/thanks/thanks_contract.h"
+#include "services/thanks/thanks_store.h"
+
+namespace gratis::thanks {
+namespace {
+
+std::string PurchaseDetail(const Purchase& purchase) {
+  const Earning& earning = purchase.earning;
+  return absl::StrCat("{\"currency\":", base::JsonString(purchase.total.currency_code),
+                      ",\"total_minor\":", purchase.total.minor_units,
+                      ",\"points_per_unit\":", earning.points_per_unit,
+                      ",\"rounding\":", static_cast<int>(earning.rounding),
+                      ",\"policy_version\":", earning.policy_version, "}");
+}
+
+std::string ThankYouDetail(const Purchase& purchase, const ThankYouTrigger& trigger) {
+  return absl::StrCat("{\"note\":\"purchase\",\"sender\":", base::JsonString(trigger.sender),
+                      ",\"policy_version\":", purchase.earning.policy_version, "}");
+}
+
+// A fact that gives the member points, or none.
+ledger::Fact GivingFact(ledger::FactKind kind, const Purchase& purchase, int64_t points,
+                        std::string detail) {
+  ledger::Fact fact{.kind = kind,
+                    .transaction = purchase.transaction,
+                    .member = purchase.member,
+                    .points = points,
+                    .effective_at = purchase.purchased_at,
+                    .source = purchase.id.ToString(),
+                    .detail = std::move(detail)};
+  if (points > 0) {
+    fact.debit = ledger::Account::kIssued;
+    fact.credit = ledger::Account::kAvailable;
+  }
+  return fact;
+}
+
+}  // namespace
+
+RecordPurchase::RecordPurchase(PurchaseOrder order, ledger::DirectoryKey name, base::IdSource& ids,
+                               absl::Time now)
+    : order_(std::move(order)),
+      name_(std::move(name)),
+      id_{ids.Next(now)},
+      transaction_{ids.Next(now)} {}
+
+absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
+  // Not before a replay was ruled out: a retry may come long after the purchase.
+  RETURN_IF_ERROR(
+      InField(ledger::CheckEffectiveTime(order_.purchased_at, envelope.now, order_.statable_past),
+              "purchased_at"));
+  RETURN_IF_ERROR(books.RequireHolder(order_.member));
+  if (const auto earlier = books.FindEntry(name_)) {
+    return Error(Reason::kPurchaseExists,
+                 absl::StrCat("order ", order_.order_id, " of ", order_.source,
+                              " was recorded before, by another request"),
+                 {{"purchase_id", PurchaseId{earlier->id}.ToString()}});
+  }
+  ASSIGN_OR_RETURN(const Earning earning, EarnPoints(*policy_, order_.total));
+  purchase_ = {.id = id_,
+               .member = order_.member,
+               .source = order_.source,
+               .order_id = order_.order_id,
+               .total = order_.total,
+               .item_count = order_.item_count,
+               .purchased_at = order_.purchased_at,
+               .recorded_at = books.recorded_at(),
+               .transaction = transaction_,
+               .earning = earning,
+               .thank_you = DecideThanks(*policy_, order_.purchased_at, envelope.now)};
+  RETURN_IF_ERROR(PostFacts(books));
+  books.Claim(name_, id_.uuid);
+  return Answer(books);
+}
+
+absl::Status RecordPurchase::PostFacts(ledger::Books& books) const {
+  RETURN_IF_ERROR(books.Post(GivingFact(ledger::FactKind::kPurchase, purchase_,
+                                        purchase_.earning.points, PurchaseDetail(purchase_))));
+  if (purchase_.thank_you.outcome != ThanksOutcome::kGiven) return absl::OkStatus();
+  return books.Post(GivingFact(ledger::FactKind::kThankYou, purchase_,
+                               purchase_.thank_you.bonus_points,
+                               ThankYouDetail(purchase_, policy_->thank_you)));
+}
+
+std::string RecordPurchase::Answer(const ledger::Books& books) const {
+  return PurchaseAnswer(purchase_, policy_->thank_you, books.AvailablePoints(order_.member),
+                        envelope.validate_only);
+}
+
+absl::Status RecordPurchases::LoadAll(pg::Tx& tx, absl::Span<RecordPurchase* const> set) {
+  ASSIGN_OR_RETURN(Policy policy, ReadPolicy(tx, set.front()->envelope.program));
+  const auto shared = std::make_shared<const Policy>(std::move(policy));
+  for (RecordPurchase* purchase : set) purchase->policy_ = shared;
+  return absl::OkStatus();
+}
+
+absl::Status RecordPurchases::WriteAll(pg::Tx& tx, absl::Span<RecordPurchase* const> set) {
+  std::vector<const Purchase*> purchases;
+  purchases.reserve(set.size());
+  for (const RecordPurchase* purchase : set) purchases.push_back(&purchase->purchase_);
+  const ledger::Envelope& envelope = set.front()->envelope;
+  InsertPurchases(tx, ledger::PartitionOf(envelope.program, envelope.member), purchases);
+  return absl::OkStatus();
+}
+
+SetPolicy::SetPolicy(Policy policy, base::IdSource& ids, absl::Time now)
+    : policy_(std::move(policy)), transaction_{ids.Next(now)} {}
+
+absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
+  policy_.version = *latest_ + 1;
+  RETURN_IF_ERROR(
+      books.Post({.kind = ledger::FactKind::kThanksPolicySet,
+                  .transaction = transaction_,
+                  .effective_at = books.recorded_at(),
+                  .source = "thanks policy",
+                  .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")}));
+  if (!envelope.validate_only) *latest_ = policy_.version;
+  return PolicyAnswer(policy_);
+}
+
+absl::Status SetPolicies::LoadAll(pg::Tx& tx, absl::Span<SetPolicy* const> set) {
+  ASSIGN_OR_RETURN(const Policy policy, ReadPolicy(tx, set.front()->envelope.program));
+  const auto latest = std::make_shared<int32_t>(policy.version);
+  for (SetPolicy* change : set) change->latest_ = latest;
+  return absl::OkStatus();
+}
+
+absl::Status SetPolicies::WriteAll(pg::Tx& tx, absl::Span<SetPolicy* const> set) {
+  for (const SetPolicy* change : set) {
+    InsertPolicy(tx, change->envelope.program, change->policy_, change->envelope.now);
+  }
+  return absl::OkStatus();
+}
+
+ledger::DirectoryKey Thanks::NameOf(const ledger::Program& program, std::string_view source,
+                                    std::string_view order_id) const {
+  const std::string name = absl::StrCat(base::Abs(source), "/", base::Abs(order_id));
+  return {ledger::DirectoryKind::kOrder, vault_.LookupKey(program.number, "order", name)};
+}
+
+absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& program,
+                                                   std::string_view source,
+                                                   std::string_view order_id,
+                                                   absl::Time deadline) const {
+  const std::vector<ledger::DirectoryKey> names = {NameOf(program, source, order_id)};
+  Found found;
+  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(const auto entries, ledger::FindNames(tx, program, names));
+    if (entries.empty()) {
+      return FieldError(Reason::kPurchaseNotFound, "order",
+                        absl::StrCat("no order ", base::Abs(order_id), " of ", base::Abs(source),
+                                     " was recorded"));
+    }
+    const ledger::DirectoryEntry& entry = entries.front().second;
+    ASSIGN_OR_RETURN(const auto purchase, ReadPurchase(tx, entry.partition, PurchaseId{entry.id}));
+    if (!purchase)
+      return Error(Reason::kBooksDamaged, "the directory names a purchase that is gone");
+    found.purchase = *purchase;
+    ASSIGN_OR_RETURN(found.policy,
+                     ReadPolicyVersion(tx, program, purchase->earning.policy_version));
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
+absl::StatusOr<Policy> Thanks::CurrentPolicy(const ledger::Program& program,
+                                             absl::Time deadline) const {
+  Policy policy;
+  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(policy, ReadPolicy(tx, program));
+    return absl::OkStatus();
+  }));
+  return policy;
+}
+
+}  // namespace gratis::thanks

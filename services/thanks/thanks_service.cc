@@ -1,0 +1,123 @@
+#include "services/thanks/thanks_service.h"
+
+#include "common/rpc/posting.h"
+#include "common/status/macros.h"
+#include "services/thanks/thanks_contract.h"
+
+namespace gratis::thanks {
+namespace {
+
+// A till that was offline sends what it queued; older purchases are history.
+constexpr absl::Duration kOfflineTill = absl::Hours(24 * 30);
+
+absl::Duration StatablePast(rpc::Role role) {
+  const bool brings_history = role == rpc::Role::kAdmin || role == rpc::Role::kImport;
+  return brings_history ? absl::InfiniteDuration() : kOfflineTill;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ledger::Mutation>> ThanksService::MakePurchase(
+    const rpc::Call& call, const v1::RecordPurchaseRequest& request) {
+  ASSIGN_OR_RETURN(PurchaseOrder order, ParsePurchase(request, call.now));
+  order.statable_past = StatablePast(call.role);
+  ledger::DirectoryKey name = thanks_.NameOf(call.program, order.source, order.order_id);
+  const MemberId member = order.member;
+  std::unique_ptr<ledger::Mutation> mutation =
+      std::make_unique<thanks::RecordPurchase>(std::move(order), std::move(name), ids_, call.now);
+  mutation->envelope.member = member;
+  return mutation;
+}
+
+absl::StatusOr<Thanks::Found> ThanksService::Find(const rpc::Call& call,
+                                                  const v1::OrderKey& order) const {
+  RETURN_IF_ERROR(CheckOrderKey(order));
+  return thanks_.FindPurchase(call.program, order.source(), order.order_id(), call.deadline);
+}
+
+grpc::ServerUnaryReactor* ThanksService::RecordPurchase(grpc::CallbackServerContext* context,
+                                                        const v1::RecordPurchaseRequest* request,
+                                                        v1::RecordPurchaseResponse* response) {
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::RecordPurchaseRequest& purchase,
+                              const rpc::Reply<v1::RecordPurchaseResponse>& reply) {
+                         auto mutation = MakePurchase(call, purchase);
+                         if (!mutation.ok()) return reply.Finish(mutation.status());
+                         rpc::Post(poster_, call, purchase, record_purchases_, *std::move(mutation),
+                                   reply);
+                       });
+}
+
+grpc::ServerUnaryReactor* ThanksService::BatchRecordPurchases(
+    grpc::CallbackServerContext* context, const v1::BatchRecordPurchasesRequest* request,
+    v1::BatchRecordPurchasesResponse* response) {
+  return shell_.Mutate(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::BatchRecordPurchasesRequest& batch,
+             const rpc::Reply<v1::BatchRecordPurchasesResponse>& reply) {
+        rpc::PostBatch(
+            poster_, call, batch.requests(), record_purchases_,
+            [this](const rpc::Call& of, const v1::RecordPurchaseRequest& purchase) {
+              return MakePurchase(of, purchase);
+            },
+            reply);
+      });
+}
+
+grpc::ServerUnaryReactor* ThanksService::GetPurchase(grpc::CallbackServerContext* context,
+                                                     const v1::GetPurchaseRequest* request,
+                                                     v1::GetPurchaseResponse* response) {
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::GetPurchaseRequest& asked,
+                            v1::GetPurchaseResponse& answer) -> absl::Status {
+                       ASSIGN_OR_RETURN(const Thanks::Found found, Find(call, asked.order()));
+                       *answer.mutable_purchase() =
+                           ToContract(found.purchase, found.policy.thank_you);
+                       return absl::OkStatus();
+                     });
+}
+
+grpc::ServerUnaryReactor* ThanksService::ExplainThanks(grpc::CallbackServerContext* context,
+                                                       const v1::ExplainThanksRequest* request,
+                                                       v1::ExplainThanksResponse* response) {
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::ExplainThanksRequest& asked,
+                            v1::ExplainThanksResponse& answer) -> absl::Status {
+                       ASSIGN_OR_RETURN(const Thanks::Found found, Find(call, asked.order()));
+                       const ThankYouTrigger& trigger = found.policy.thank_you;
+                       *answer.mutable_thank_you() = ToContract(found.purchase.thank_you, trigger);
+                       answer.set_sentence(ExplainThankYou(found.purchase, trigger));
+                       answer.set_policy_version(found.policy.version);
+                       answer.set_purchase_id(found.purchase.id.ToString());
+                       return absl::OkStatus();
+                     });
+}
+
+grpc::ServerUnaryReactor* ThanksService::GetThanksPolicy(grpc::CallbackServerContext* context,
+                                                         const v1::GetThanksPolicyRequest* request,
+                                                         v1::GetThanksPolicyResponse* response) {
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::GetThanksPolicyRequest&,
+                            v1::GetThanksPolicyResponse& answer) -> absl::Status {
+                       ASSIGN_OR_RETURN(const Policy policy,
+                                        thanks_.CurrentPolicy(call.program, call.deadline));
+                       *answer.mutable_policy() = ToContract(policy);
+                       return absl::OkStatus();
+                     });
+}
+
+grpc::ServerUnaryReactor* ThanksService::SetThanksPolicy(grpc::CallbackServerContext* context,
+                                                         const v1::SetThanksPolicyRequest* request,
+                                                         v1::SetThanksPolicyResponse* response) {
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::SetThanksPolicyRequest& wish,
+                              const rpc::Reply<v1::SetThanksPolicyResponse>& reply) {
+                         auto policy = ParsePolicy(wish.policy());
+                         if (!policy.ok()) return reply.Finish(policy.status());
+                         rpc::Post(poster_, call, wish, set_policies_,
+                                   std::make_unique<SetPolicy>(*std::move(policy), ids_, call.now),
+                                   reply);
+                       });
+}
+
+}  // namespace gratis::thanks
