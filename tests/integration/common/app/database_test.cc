@@ -1,0 +1,127 @@
+#include "common/app/database.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "common/house/keyring/keyring.h"
+#include "common/obs/log.h"
+#include "common/pg/migrations.h"
+#include "common/status/reasons.h"
+#include "tests/integration/common/app/place.h"
+#include "tests/integration/common/pg/testing.h"
+
+namespace gratis::app::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Nameless final : public Module {
+ public:
+  std::string_view name() const override { return "members"; }
+  std::vector<pg::Migration> migrations() const override {
+    return {{1, "one", "CREATE TABLE gratis_members.one (id int)"},
+            {2, "two", "CREATE TABLE gratis_members.two (id int)"}};
+  }
+  absl::Status Start(House&) override { return absl::OkStatus(); }
+  std::vector<grpc::Service*> services() override { return {}; }
+};
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<std::vector<Applied>> Migrate() {
+    return MigrateAll(database_.conninfo(), {&module_}, clock_);
+  }
+  pg::PoolOptions AsPoster() const {
+    pg::PoolOptions options;
+    options.conninfo = database_.conninfo();
+    options.role = pg::ServiceRole("members");
+    options.size = 2;
+    return options;
+  }
+
+  base::SystemClock clock_;
+  Nameless module_;
+  pg::testing::TestDatabase database_;
+  Place place_;
+  vault::Vault vault_ = *vault::Vault::FromMasterKey(std::string(32, 'k'), 1);
+};
+
+TEST_F(DatabaseTest, MigratingTellsWhatWasNew) {
+  const auto first = Migrate();
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_THAT(*first,
+              ElementsAre(Applied{"house.migration", 1, "migration"}, Applied{"house", 1, "house"},
+                          Applied{"ledger", 1, "ledger"}, Applied{"gratis_members", 1, "one"},
+                          Applied{"gratis_members", 2, "two"}));
+  const auto second = Migrate();
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_THAT(*second, IsEmpty());
+}
+
+TEST_F(DatabaseTest, TheFirstKeyIsOneAndOpensTheHouse) {
+  ASSERT_TRUE(Migrate().ok());
+  const auto home = Home::Open(place_.home());
+  ASSERT_TRUE(home.ok()) << home.status();
+  ASSERT_TRUE(EnsureFirstKey(database_.conninfo(), vault_, *home, clock_).ok());
+  const std::string key = place_.AdminKey();
+  ASSERT_TRUE(EnsureFirstKey(database_.conninfo(), vault_, *home, clock_).ok());
+  EXPECT_EQ(place_.AdminKey(), key);
+
+  pg::Pool pool(AsPoster());
+  house::Keyring keys(pool, vault_.Derive("api-key"), clock_);
+  const auto record = keys.Find(key, clock_.Now() + absl::Seconds(20));
+  ASSERT_TRUE(record.ok()) << record.status();
+  EXPECT_EQ(record->role, house::Role::kAdmin);
+  EXPECT_EQ(record->program, std::nullopt);
+}
+
+TEST_F(DatabaseTest, ARevokedFirstKeyIsNotGivenAgain) {
+  ASSERT_TRUE(Migrate().ok());
+  const auto home = Home::Open(place_.home());
+  ASSERT_TRUE(home.ok());
+  ASSERT_TRUE(EnsureFirstKey(database_.conninfo(), vault_, *home, clock_).ok());
+  database_.Execute("UPDATE house.api_key SET revoked_at = now()");
+  std::filesystem::remove(home->admin_key());
+  ASSERT_TRUE(EnsureFirstKey(database_.conninfo(), vault_, *home, clock_).ok());
+  EXPECT_FALSE(std::filesystem::exists(home->admin_key()));
+  database_.Execute("DO $$ BEGIN ASSERT (SELECT count(*) FROM house.api_key) = 1; END $$");
+}
+
+TEST_F(DatabaseTest, AnotherMasterKeyIsRefused) {
+  ASSERT_TRUE(Migrate().ok());
+  const auto home = Home::Open(place_.home());
+  ASSERT_TRUE(home.ok());
+  ASSERT_TRUE(EnsureFirstKey(database_.conninfo(), vault_, *home, clock_).ok());
+  const auto other = vault::Vault::FromMasterKey(std::string(32, 'x'), 1);
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(ReasonOf(EnsureFirstKey(database_.conninfo(), *other, *home, clock_)),
+            Reason::kMasterKeyInvalid);
+}
+
+TEST_F(DatabaseTest, TheWatchTellsADatabaseThatIsGoneFromOneThatAnswers) {
+  ASSERT_TRUE(Migrate().ok());
+  std::mutex mutex;
+  std::string lines;
+  obs::Log log({}, [&](std::string_view line) {
+    std::lock_guard lock(mutex);
+    lines += line;
+  });
+  Config config;
+  config.database_url = "given";
+  pg::Pool good(AsPoster());
+  pg::PoolOptions nowhere;
+  nowhere.conninfo = "host=/nonexistent dbname=none";
+  pg::Pool bad(nowhere);
+  const DatabaseWatch up(config, good, clock_, log);
+  const DatabaseWatch down(config, bad, clock_, log);
+  EXPECT_TRUE(Eventually(kPatience, [&] { return !down.up(); }));
+  EXPECT_TRUE(up.up());
+  std::lock_guard lock(mutex);
+  EXPECT_NE(lines.find("PostgreSQL does not answer"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gratis::app::testing

@@ -1,0 +1,183 @@
+#include "common/house/keyring/keyring.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "common/house/house_migrations.h"
+#include "common/pg/migrations.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "tests/integration/common/pg/testing.h"
+
+namespace gratis::house {
+namespace {
+
+constexpr char kSecret[] = "api-key secret";
+
+// A house's table of keys as a service's role sees it, and a keyring whose clock the test moves.
+class KeyringTest : public ::testing::Test {
+ protected:
+  absl::Time Deadline() const { return real_.Now() + absl::Seconds(30); }
+
+  NewKey MakeKey(Role role, std::optional<int32_t> program) {
+    NewKey key;
+    key.record.key_id = KeyId{ids_.Next(real_.Now())};
+    key.record.role = role;
+    key.record.program = program;
+    key.record.label = "test";
+    key.record.created_at = now_;
+    key.hash = KeyHash(TextOf(key));
+    return key;
+  }
+  static std::string TextOf(const NewKey& key) { return MakeKeyText(key.record.key_id, kSecret); }
+
+  NewKey Insert(Role role = Role::kPos, std::optional<int32_t> program = 2) {
+    const NewKey key = MakeKey(role, program);
+    EXPECT_TRUE(Run([&](pg::Tx& tx) {
+                  InsertKeys(tx, {key});
+                  return absl::OkStatus();
+                }).ok());
+    return key;
+  }
+
+  void Revoke(const NewKey& key) {
+    EXPECT_TRUE(Run([&](pg::Tx& tx) {
+                  RevokeKeys(tx, {key.record.key_id}, {now_});
+                  return absl::OkStatus();
+                }).ok());
+  }
+
+  absl::Status Run(absl::FunctionRef<absl::Status(pg::Tx&)> body) {
+    return pg::RunTx(pool_, {.deadline = Deadline()}, body);
+  }
+
+  std::optional<Reason> Refusal(const std::string& text) {
+    return ReasonOf(keyring_.Find(text, Deadline()).status());
+  }
+
+  const pg::testing::TestDatabase database_{pg::testing::TemplateOf({{"house", Migrations(), ""}})};
+  const base::SystemClock real_;
+  base::RandomIds ids_;
+  const absl::Time now_ = base::TruncateToMicros(absl::FromUnixSeconds(1'800'000'000));
+  base::ManualClock clock_{real_.Now()};
+  pg::Pool pool_{{.conninfo = database_.conninfo(),
+                  .role = std::string(pg::kPosterRole),
+                  .application_name = "test"}};
+  Keyring keyring_{pool_, kSecret, clock_};
+};
+
+TEST_F(KeyringTest, FindsAKeyWithWhatItMayDo) {
+  const NewKey key = Insert(Role::kFinance, 7);
+  const auto found = keyring_.Find(TextOf(key), Deadline());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->key_id, key.record.key_id);
+  EXPECT_EQ(found->role, Role::kFinance);
+  EXPECT_EQ(found->program, 7);
+  EXPECT_EQ(found->label, "test");
+  EXPECT_EQ(found->created_at, now_);
+}
+
+TEST_F(KeyringTest, AKeyForAllProgramsIsBoundToNone) {
+  const NewKey key = Insert(Role::kAdmin, std::nullopt);
+  EXPECT_EQ(keyring_.Find(TextOf(key), Deadline())->program, std::nullopt);
+}
+
+TEST_F(KeyringTest, AKeyWorksAsSoonAsItIsMade) {
+  Insert();
+  const NewKey before = Insert();
+  ASSERT_TRUE(keyring_.Find(TextOf(before), Deadline()).ok());
+  // The clock stands still, so the copy is as fresh as can be.
+  const NewKey after = Insert();
+  EXPECT_TRUE(keyring_.Find(TextOf(after), Deadline()).ok());
+}
+
+TEST_F(KeyringTest, AnotherHousesKeyIsRefused) {
+  const NewKey key = Insert();
+  EXPECT_EQ(Refusal(MakeKeyText(key.record.key_id, "another secret")), Reason::kKeyInvalid);
+  EXPECT_EQ(Refusal(TextOf(MakeKey(Role::kPos, 2))), Reason::kKeyInvalid);
+  EXPECT_EQ(Refusal("garbage"), Reason::kKeyInvalid);
+}
+
+// Keys outlive a change of the secret that new ones are made with: what counts is the stored hash.
+TEST_F(KeyringTest, AKeyOfAnOlderSecretStillWorks) {
+  NewKey key = MakeKey(Role::kPos, 2);
+  const std::string text = MakeKeyText(key.record.key_id, "older secret");
+  key.hash = KeyHash(text);
+  ASSERT_TRUE(Run([&](pg::Tx& tx) {
+                InsertKeys(tx, {key});
+                return absl::OkStatus();
+              }).ok());
+  EXPECT_TRUE(keyring_.Find(text, Deadline()).ok());
+}
+
+TEST_F(KeyringTest, ARevokedKeyIsRefusedWithinASecond) {
+  const NewKey key = Insert();
+  ASSERT_TRUE(keyring_.Find(TextOf(key), Deadline()).ok());
+  Revoke(key);
+  clock_.Advance(absl::Seconds(1) + absl::Microseconds(1));
+  EXPECT_EQ(Refusal(TextOf(key)), Reason::kKeyRevoked);
+}
+
+TEST_F(KeyringTest, RevokingAgainKeepsTheFirstTime) {
+  const NewKey key = Insert();
+  Revoke(key);
+  ASSERT_TRUE(Run([&](pg::Tx& tx) {
+                RevokeKeys(tx, {key.record.key_id}, {now_ + absl::Hours(1)});
+                return absl::OkStatus();
+              }).ok());
+  ASSERT_TRUE(Run([&](pg::Tx& tx) -> absl::Status {
+                ASSIGN_OR_RETURN(const auto keys, ReadKeys(tx, {key.record.key_id}));
+                EXPECT_EQ(keys.size(), 1U);
+                EXPECT_EQ(keys[0].revoked_at, now_);
+                return absl::OkStatus();
+              }).ok());
+}
+
+TEST_F(KeyringTest, KeysAreListedNewestFirstInPages) {
+  std::vector<KeyId> made;
+  for (int i = 0; i < 5; ++i) made.push_back(Insert(Role::kPos, i % 2).record.key_id);
+  ASSERT_TRUE(Run([&](pg::Tx& tx) -> absl::Status {
+                ASSIGN_OR_RETURN(const auto first, ListKeys(tx, std::nullopt, std::nullopt, 2));
+                EXPECT_EQ(first.size(), 2U);
+                EXPECT_EQ(first[0].key_id, made[4]);
+                EXPECT_EQ(first[1].key_id, made[3]);
+                ASSIGN_OR_RETURN(const auto rest, ListKeys(tx, made[3], std::nullopt, 10));
+                EXPECT_EQ(rest.size(), 3U);
+                EXPECT_EQ(rest[0].key_id, made[2]);
+                ASSIGN_OR_RETURN(const auto of_one, ListKeys(tx, std::nullopt, 1, 10));
+                EXPECT_EQ(of_one.size(), 2U);
+                return absl::OkStatus();
+              }).ok());
+}
+
+TEST_F(KeyringTest, ManyAskAtOnce) {
+  const NewKey key = Insert();
+  std::vector<std::thread> askers;
+  for (int i = 0; i < 8; ++i) {
+    askers.emplace_back([&] {
+      for (int j = 0; j < 50; ++j) {
+        const auto found = keyring_.Find(TextOf(key), Deadline());
+        EXPECT_TRUE(found.ok()) << found.status();
+        clock_.Advance(absl::Milliseconds(50));
+      }
+    });
+  }
+  for (std::thread& asker : askers) asker.join();
+}
+
+TEST(KeyringWithoutADatabase, SaysThatItIsTheDatabase) {
+  const base::SystemClock clock;
+  pg::Pool pool{{.conninfo = "host=/nowhere", .application_name = "test"}};
+  Keyring keyring(pool, kSecret, clock);
+  KeyId id;
+  id.uuid.bytes[0] = 1;
+  EXPECT_EQ(
+      ReasonOf(keyring.Find(MakeKeyText(id, kSecret), clock.Now() + absl::Seconds(30)).status()),
+      Reason::kDatabaseUnavailable);
+}
+
+}  // namespace
+}  // namespace gratis::house

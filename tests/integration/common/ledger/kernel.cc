@@ -1,0 +1,213 @@
+#include "tests/integration/common/ledger/kernel.h"
+
+#include <map>
+#include <mutex>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
+#include "common/ledger/ledger_migrations.h"
+#include "common/ledger/reads.h"
+#include "common/pg/pause.h"
+#include "common/status/macros.h"
+
+namespace gratis::ledger::testing {
+namespace {
+
+// A query made up here, kept for as long as connections may know it.
+pg::Query Kept(const std::string& text) {
+  static std::mutex mutex;
+  static std::map<std::string, std::string> names;
+  const std::lock_guard lock(mutex);
+  const auto kept = names.emplace(text, absl::StrCat("kernel_test/", names.size())).first;
+  return {kept->second, kept->first};
+}
+
+pg::TxOptions Soon() { return {.deadline = pg::RealNow() + absl::Seconds(20)}; }
+
+}  // namespace
+
+Kernel::Kernel()
+    : now_(absl::FromUnixSeconds(1'800'000'000)),
+      database_(pg::testing::TemplateOf({{"ledger", Migrations(), "ledger"}})),
+      pool_(Options(database_.conninfo(), 8)),
+      admin_({.conninfo = database_.conninfo(), .role = "", .application_name = "test", .size = 2}),
+      program_{.number = 2,
+               .code = "demo",
+               .display_name = "Demo",
+               .currency_code = "USD",
+               .time_zone = "UTC",
+               .first_partition = 1,
+               .partitions = 8,
+               .created_at = now_},
+      poster_(NewPoster(pool_)) {
+  EXPECT_EQ(pg::RunTx(pool_, Soon(),
+                      [&](pg::Tx& tx) {
+                        InsertProgram(tx, program_);
+                        return absl::OkStatus();
+                      }),
+            absl::OkStatus());
+}
+
+pg::PoolOptions Kernel::Options(const std::string& conninfo, int size) const {
+  pg::PoolOptions options;
+  options.conninfo = conninfo;
+  options.role = pg::ServiceRole("ledger");
+  options.application_name = "test";
+  options.size = size;
+  return options;
+}
+
+std::unique_ptr<Poster> Kernel::NewPoster(pg::Pool& pool) const {
+  PosterOptions options;
+  options.chain_key = kChainKey;
+  return std::make_unique<Poster>(std::move(options), pool, clock_);
+}
+
+Envelope Kernel::EnvelopeFor(const MemberId& member, const std::string& request_id,
+                             const std::string& content) const {
+  Envelope envelope;
+  envelope.program = program_;
+  envelope.member = member;
+  envelope.request_id = request_id;
+  envelope.fingerprint = base::AsBytes(base::Sha256(content));
+  envelope.actor = "key_test";
+  envelope.now = now_;
+  envelope.deadline = clock_.Now() + absl::Seconds(30);
+  return envelope;
+}
+
+std::unique_ptr<Act> Kernel::Move(FactKind kind, const MemberId& member, int64_t points,
+                                  const std::string& request_id) {
+  auto act =
+      std::make_unique<Act>([kind, points](Act& self, Books& books) -> absl::StatusOr<std::string> {
+        const bool earn = kind == FactKind::kEarn;
+        const MemberId& who = self.envelope.member;
+        RETURN_IF_ERROR(books.Post({.kind = kind,
+                                    .transaction = self.transaction,
+                                    .member = who,
+                                    .points = points,
+                                    .debit = earn ? Account::kIssued : Account::kAvailable,
+                                    .credit = earn ? Account::kAvailable : Account::kRedeemed,
+                                    .effective_at = self.envelope.now,
+                                    .source = "test",
+                                    .detail = ""}));
+        return absl::StrCat(self.transaction.ToString(), " ", books.AvailablePoints(who));
+      });
+  act->transaction = {ids_.Next(now_)};
+  act->envelope = EnvelopeFor(member, request_id,
+                              absl::StrCat(static_cast<int>(kind), member.ToString(), points));
+  return act;
+}
+
+std::unique_ptr<Act> Kernel::Enrollment(const MemberId& member) {
+  auto act = std::make_unique<Act>([](Act& self, Books& books) -> absl::StatusOr<std::string> {
+    const MemberId& who = self.envelope.member;
+    books.AddHolder(who, self.envelope.now);
+    RETURN_IF_ERROR(books.Post({.kind = FactKind::kMemberEnrolled,
+                                .transaction = self.transaction,
+                                .member = who,
+                                .effective_at = self.envelope.now,
+                                .source = "test",
+                                .detail = "{}"}));
+    return std::string("enrolled");
+  });
+  act->transaction = {ids_.Next(now_)};
+  act->envelope = EnvelopeFor(member, NextRequestId(), member.ToString());
+  return act;
+}
+
+MemberId Kernel::MemberInPartition(int32_t index) {
+  while (true) {
+    const MemberId member{ids_.Next(now_)};
+    if (PartitionOf(program_, member) == program_.first_partition + index) return member;
+  }
+}
+
+MemberId Kernel::Enroll(std::optional<int32_t> index) {
+  const MemberId member = index ? MemberInPartition(*index) : MemberId{ids_.Next(now_)};
+  EXPECT_EQ(poster_->Post(kind_, Enrollment(member)).answer.status(), absl::OkStatus());
+  return member;
+}
+
+Outcome Kernel::Earn(const MemberId& member, int64_t points, const std::string& request_id) {
+  return poster_->Post(kind_, Move(FactKind::kEarn, member, points, request_id));
+}
+
+Outcome Kernel::Spend(const MemberId& member, int64_t points, const std::string& request_id) {
+  return poster_->Post(kind_, Move(FactKind::kSpend, member, points, request_id));
+}
+
+int64_t Kernel::Balance(const MemberId& member) {
+  int64_t points = -1;
+  EXPECT_EQ(pg::RunTx(pool_, Soon(),
+                      [&](pg::Tx& tx) {
+                        ASSIGN_OR_RETURN(points, ReadBalance(tx, program_, member));
+                        return absl::OkStatus();
+                      }),
+            absl::OkStatus());
+  return points;
+}
+
+int64_t Kernel::Number(const std::string& query) {
+  int64_t number = -1;
+  EXPECT_TRUE(absl::SimpleAtoi(Text(absl::StrCat("SELECT (", query, ")::text")), &number)) << query;
+  return number;
+}
+
+std::string Kernel::Text(const std::string& query) {
+  std::string text;
+  EXPECT_EQ(pg::RunTx(admin_, Soon(),
+                      [&](pg::Tx& tx) {
+                        ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(Kept(query)));
+                        text = rows[0].Get<std::string>(0);
+                        return absl::OkStatus();
+                      }),
+            absl::OkStatus())
+      << query;
+  return text;
+}
+
+std::string Kernel::Everything() {
+  std::string all;
+  for (const char* table : {"program", "head", "journal", "block", "holder", "wallet", "account",
+                            "directory", "request"}) {
+    absl::StrAppend(
+        &all, table, ":\n",
+        Text(absl::StrCat("SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')"
+                          " FROM ledger.",
+                          table, " t")),
+        "\n");
+  }
+  return all;
+}
+
+Verification Kernel::Verify(int32_t partition, int page_rows) {
+  Program house = program_;
+  house.number = kHouseProgram;
+  house.first_partition = 0;
+  house.partitions = 1;
+  const auto found = VerifyPartition(pool_, partition == 0 ? house : program_, partition,
+                                     {.chain_key = kChainKey,
+                                      .deadline = clock_.Now() + absl::Seconds(60),
+                                      .page_rows = page_rows});
+  EXPECT_EQ(found.status(), absl::OkStatus());
+  return found.ok() ? *found : Verification{};
+}
+
+void Kernel::ExpectSoundBooks() {
+  for (int32_t partition = 0; partition <= program_.last_partition(); ++partition) {
+    for (const Damage& damage : Verify(partition).damages) {
+      ADD_FAILURE() << "partition " << partition << ", " << damage.check << ": "
+                    << damage.description;
+    }
+  }
+}
+
+void InThreads(int count, const std::function<void(int)>& body) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) threads.emplace_back([&body, i] { body(i); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace gratis::ledger::testing

@@ -1,0 +1,189 @@
+#include "services/birthdays/birthday_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/integration/services/birthdays/two_services.h"
+
+namespace gratis::birthdays {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class BirthdayServiceTest : public TwoServices {
+ protected:
+  absl::StatusOr<v1::BirthdayPolicy> SetPolicy(const v1::SetBirthdayPolicyRequest& request,
+                                               const std::string& key = "marketing") {
+    v1::SetBirthdayPolicyResponse response;
+    RETURN_IF_ERROR(Call(key, &Birthday::SetBirthdayPolicy, request, response));
+    return response.policy();
+  }
+
+  static v1::SetBirthdayPolicyRequest Wish(const std::string& request_id) {
+    v1::SetBirthdayPolicyRequest request;
+    request.set_request_id(request_id);
+    v1::BirthdayPolicy& policy = *request.mutable_policy();
+    policy.set_enabled(true);
+    policy.mutable_gift()->set_points(250);
+    policy.set_local_hour(7);
+    policy.set_lead_days(2);
+    policy.set_late_days(14);
+    policy.set_leap_day_rule(v1::LEAP_DAY_RULE_MARCH_1);
+    return request;
+  }
+
+  v1::BirthdayPolicy Current() {
+    v1::GetBirthdayPolicyResponse response;
+    const absl::Status read =
+        Call("auditor", &Birthday::GetBirthdayPolicy, v1::GetBirthdayPolicyRequest(), response);
+    EXPECT_TRUE(read.ok()) << read;
+    return response.policy();
+  }
+};
+
+TEST_F(BirthdayServiceTest, MembersKnownToTheMembersServiceGetTheirGiftsInTheirZones) {
+  SetTime("2027-06-14 20:00");
+  const std::string east = Enroll(6, 15, "Pacific/Kiritimati");
+  const std::string here = Enroll(6, 15);
+  const std::string west = Enroll(6, 15, "Pacific/Pago_Pago");
+  const std::string silent = Enroll(0, 0);
+  for (const char* const time : {"2027-06-14 20:59", "2027-06-14 21:00", "2027-06-15 08:59",
+                                 "2027-06-15 09:00", "2027-06-15 22:00", "2027-06-15 22:00"}) {
+    SetTime(time);
+    ASSERT_TRUE(Run().ok());
+  }
+  for (const std::string& member : {east, here, west}) EXPECT_EQ(Balance(member), 100) << member;
+  EXPECT_EQ(Balance(silent), 0);
+  const auto again = Run();
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->given(), 0);
+  EXPECT_EQ(again->already_given(), 3);
+  EXPECT_EQ(again->from().month(), 5);
+  EXPECT_EQ(again->to().day(), 17);
+}
+
+TEST_F(BirthdayServiceTest, LeapDayIsFoundInCommonYearsUnderBothRules) {
+  SetTime("2027-02-01 12:00");
+  const std::string february = Enroll(2, 29);
+  const auto due = Explain(february, 2027);
+  ASSERT_TRUE(due.ok()) << due.status();
+  EXPECT_EQ(due->due_local(), "2027-02-28 09:00 Europe/Zurich");
+  v1::SetBirthdayPolicyRequest wish = Wish("march");
+  wish.mutable_policy()->set_lead_days(0);
+  ASSERT_TRUE(SetPolicy(wish).ok());
+  SetTime("2027-02-28 23:00");
+  EXPECT_EQ(Run()->given(), 0);
+  SetTime("2027-03-01 07:00");
+  EXPECT_EQ(Run()->given(), 1);
+  EXPECT_EQ(Balance(february), 250);
+}
+
+TEST_F(BirthdayServiceTest, ExplainsGivenDueAndWithheld) {
+  SetTime("2027-06-10 12:00");
+  const std::string member = Enroll(6, 15);
+  const auto due = Explain(member, 2027);
+  ASSERT_TRUE(due.ok()) << due.status();
+  EXPECT_EQ(due->outcome(), v1::BIRTHDAY_OUTCOME_DUE);
+  EXPECT_EQ(due->gift().points(), 100);
+  EXPECT_EQ(due->due_at().seconds(), 1'813'042'800);  // 2027-06-15T07:00:00Z
+  SetTime("2027-06-15 12:00");
+  ASSERT_TRUE(Run().ok());
+  const auto given = Explain(member, 2027);
+  EXPECT_EQ(given->outcome(), v1::BIRTHDAY_OUTCOME_GIVEN);
+  EXPECT_THAT(given->transaction_id(), StartsWith("txn_"));
+  EXPECT_THAT(given->sentence(), HasSubstr("100 points were given"));
+  const auto before = Explain(member, 2025);
+  EXPECT_EQ(before->outcome(), v1::BIRTHDAY_OUTCOME_WITHHELD);
+  EXPECT_EQ(before->why(), v1::WITHHELD_REASON_JOINED_LATER);
+  const auto silent = Explain(Enroll(0, 0), 2027);
+  EXPECT_EQ(silent->why(), v1::WITHHELD_REASON_NO_BIRTHDAY);
+  EXPECT_FALSE(silent->has_due_at());
+}
+
+TEST_F(BirthdayServiceTest, BadInputNamesItsField) {
+  SetTime("2027-06-10 12:00");
+  const auto fault = [](const absl::Status& status) {
+    return std::pair(ReasonOf(status).value_or(Reason::kInternal), FieldOf(status).value_or(""));
+  };
+  using Fault = std::pair<Reason, std::string>;
+  EXPECT_EQ(fault(Explain("", 2027).status()), Fault(Reason::kFieldMissing, "member_id"));
+  EXPECT_EQ(fault(Explain("mem_x", 2027).status()), Fault(Reason::kInvalidId, "member_id"));
+  EXPECT_EQ(fault(Explain(Enroll(6, 15), 0).status()), Fault(Reason::kFieldInvalid, "year"));
+  const MemberId nobody{ids_.Next(real_clock_.Now())};
+  EXPECT_EQ(ReasonOf(Explain(nobody.ToString(), 2027).status()), Reason::kMemberNotFound);
+
+  v1::RunBirthdaysRequest run;
+  run.mutable_through()->set_year(2027);
+  run.mutable_through()->set_month(2);
+  run.mutable_through()->set_day(30);
+  EXPECT_EQ(fault(Run(run).status()), Fault(Reason::kInvalidDate, "through"));
+  run.mutable_through()->set_month(6);
+  run.mutable_through()->set_day(11);
+  EXPECT_EQ(fault(Run(run).status()), Fault(Reason::kFutureDate, "through"));
+
+  v1::SetBirthdayPolicyRequest wish = Wish("");
+  EXPECT_EQ(ReasonOf(SetPolicy(wish).status()), Reason::kRequestIdMissing);
+  wish = Wish("one");
+  wish.clear_policy();
+  EXPECT_EQ(fault(SetPolicy(wish).status()), Fault(Reason::kFieldMissing, "policy"));
+  wish = Wish("one");
+  wish.mutable_policy()->clear_gift();
+  EXPECT_EQ(fault(SetPolicy(wish).status()), Fault(Reason::kFieldMissing, "policy.gift"));
+  wish = Wish("one");
+  wish.mutable_policy()->clear_leap_day_rule();
+  EXPECT_EQ(fault(SetPolicy(wish).status()), Fault(Reason::kFieldInvalid, "policy.leap_day_rule"));
+  wish = Wish("one");
+  wish.mutable_policy()->set_leap_day_rule(static_cast<v1::LeapDayRule>(65537));
+  EXPECT_EQ(fault(SetPolicy(wish).status()), Fault(Reason::kFieldInvalid, "policy.leap_day_rule"));
+  EXPECT_EQ(Current().version(), 0);
+}
+
+TEST_F(BirthdayServiceTest, PolicyIsSetOncePerRequestIdAndReadAsItWasSet) {
+  SetTime("2027-06-10 12:00");
+  EXPECT_EQ(Current().gift().points(), 100);
+  v1::SetBirthdayPolicyRequest wish = Wish("one");
+  wish.set_validate_only(true);
+  EXPECT_EQ(SetPolicy(wish)->version(), 1);
+  EXPECT_EQ(Current().version(), 0);
+  wish.set_validate_only(false);
+  const auto set = SetPolicy(wish);
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(SetPolicy(wish)->SerializeAsString(), set->SerializeAsString());
+  EXPECT_EQ(Current().SerializeAsString(), set->SerializeAsString());
+  EXPECT_EQ(Current().version(), 1);
+  wish.mutable_policy()->mutable_gift()->set_points(1);
+  EXPECT_EQ(ReasonOf(SetPolicy(wish).status()), Reason::kRequestIdReused);
+}
+
+TEST_F(BirthdayServiceTest, TillsAndSupportersMayNotRunOrChangeAnything) {
+  SetTime("2027-06-10 12:00");
+  EXPECT_EQ(ReasonOf(SetPolicy(Wish("one"), "support").status()), Reason::kRoleNotAllowed);
+  v1::RunBirthdaysResponse response;
+  for (const char* const role : {"pos", "support", "auditor"}) {
+    EXPECT_EQ(ReasonOf(Call(role, &Birthday::RunBirthdays, v1::RunBirthdaysRequest(), response)),
+              Reason::kRoleNotAllowed);
+  }
+}
+
+TEST_F(BirthdayServiceTest, ManyPagesOfMembersAreAllServed) {
+  SetTime("2027-06-15 12:00");
+  constexpr int kMembers = 45;
+  for (int i = 0; i < kMembers; ++i) Enroll(6, 1 + i % 15);
+  MembersClient small_pages(
+      [this] { return server_->InProcessChannel(rpc::ServiceAuthorization("birthdays", kSecret)); },
+      /*page_size=*/7);
+  Birthdays birthdays(birthdays_pool_, birthdays_poster_, small_pages, ids_);
+  const auto report = birthdays.Run({.program = gate_.program,
+                                     .actor = "service:birthdays",
+                                     .now = gate_.clock.Now(),
+                                     .through = std::nullopt,
+                                     .deadline = Soon(),
+                                     .stop = {}});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->given, kMembers);
+  EXPECT_EQ(Run()->already_given(), kMembers);
+}
+
+}  // namespace
+}  // namespace gratis::birthdays

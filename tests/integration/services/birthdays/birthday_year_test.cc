@@ -1,0 +1,125 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "common/base/clock.h"
+#include "common/status/reasons.h"
+#include "tests/integration/services/birthdays/birthdays_house.h"
+
+namespace gratis::birthdays {
+namespace {
+
+constexpr int kMembers = 500;
+constexpr int kDays = 366;
+
+// 500 members in all corners of the earth, 29 February among their birthdays, live through a leap
+// year. Every now and then a run ends after a page or in the middle of its postings, or does not
+// take place, or takes place twice.
+class BirthdayYearTest : public BirthdaysHouse {
+ protected:
+  void AddFiveHundred() {
+    const char* const zones[] = {"Pacific/Kiritimati",  "Etc/GMT+12",
+                                 "Asia/Kathmandu",      "Europe/Zurich",
+                                 "Pacific/Apia",        "America/St_Johns",
+                                 "America/New_York",    "Asia/Kolkata",
+                                 "Australia/Lord_Howe", "UTC",
+                                 "Pacific/Chatham"};
+    members_ = AddMembers(kMembers, [&](int i) {
+      const absl::CivilDay day = absl::CivilDay(2028, 1, 1) + i % kDays;
+      return Celebrant{MonthDay{day.month(), day.day()},
+                       *base::LoadZone(zones[static_cast<size_t>(i) % std::size(zones)]),
+                       At("2026-01-01 00:00")};
+    });
+  }
+
+  void ExpectOneGiftEach(int year) {
+    EXPECT_EQ(Count(absl::StrCat("gratis_birthdays.gift WHERE year = ", year)), kMembers);
+    EXPECT_EQ(Count(absl::StrCat("(SELECT DISTINCT member FROM gratis_birthdays.gift WHERE year = ",
+                                 year, ") AS had_one")),
+              kMembers);
+  }
+
+  std::vector<MemberId> members_;
+};
+
+TEST_F(BirthdayYearTest, BringsEveryoneExactlyOneGiftWhateverHappensToTheRuns) {
+  AddFiveHundred();
+  celebrants_.page_size = 20;
+  base::SeededRandom random(20280229);
+  int cut_short = 0;
+  absl::CivilDay day(2028, 1, 1);
+  // Into the next year, since some zones are behind; not long enough for its birthdays.
+  for (int i = 0; i < kDays; ++i, ++day) {
+    const absl::Time noon =
+        absl::FromCivil(day, *base::LoadZone("Europe/Zurich")) + absl::Hours(22);
+    RunOrder order = Order(noon);
+    std::stop_source stop;
+    uint64_t pages = 1 + random.Below(3);
+    switch (random.Below(6)) {
+      case 0:  // stopped between two pages, as when the process ends
+        order.stop = stop.get_token();
+        celebrants_.before_page = [&] {
+          if (--pages == 0) stop.request_stop();
+          return absl::OkStatus();
+        };
+        break;
+      case 1:  // members goes away in the middle
+        celebrants_.before_page = [&] {
+          return --pages == 0 ? Error(Reason::kPeerUnavailable, "gone") : absl::OkStatus();
+        };
+        break;
+      case 2:
+        continue;  // down all day
+      case 3:
+        ASSERT_TRUE(birthdays_.Run(order).ok());  // and once more, below
+        break;
+      default:
+        break;
+    }
+    cut_short += birthdays_.Run(order).ok() ? 0 : 1;
+    celebrants_.before_page = nullptr;
+  }
+  EXPECT_GT(cut_short, 50);
+  ASSERT_TRUE(birthdays_.Run(Order(At("2029-01-02 12:00"))).ok());
+  ExpectOneGiftEach(2028);
+  // Belated ones of the December before, and those of 1 and 2 January of the next year.
+  const int64_t others = Count("gratis_birthdays.gift WHERE year IN (2027, 2029)");
+  EXPECT_EQ(Count("gratis_birthdays.gift"), kMembers + others);
+  const ledger::TrialBalance books = TrialBalance();
+  EXPECT_EQ(books.total_points, 0);
+  EXPECT_EQ(books.entries, kMembers * 2 + others);
+}
+
+// The set's transaction is one: what a dying process had not committed was never given.
+TEST_F(BirthdayYearTest, ProcessThatDiesInItsPostingsIsContinuedByAnother) {
+  AddFiveHundred();
+  const absl::Time now = At("2028-12-31 22:00");
+  ASSERT_TRUE(Post({.late_days = 30}, "late").answer.ok());
+  {
+    pg::Pool dying_pool(PoolOptions(database_.conninfo()));
+    // After the third set no other is begun: for the poster, all deadlines have passed by then.
+    base::ManualClock posting_clock(real_clock_.Now());
+    std::atomic<int> sets = 0;
+    const auto die_after_three = [&](const ledger::RunReport&) {
+      if (++sets == 3) posting_clock.Advance(absl::Hours(1));
+    };
+    ledger::Poster dying_poster(
+        {.chain_key = std::string(32, 'c'), .max_set = 2, .observe = die_after_three}, dying_pool,
+        posting_clock);
+    Birthdays dying(dying_pool, dying_poster, celebrants_, ids_);
+    const RunOrder order = Order(now);
+    EXPECT_FALSE(dying.Run(order).ok());
+  }
+  const int64_t before = Count("gratis_birthdays.gift");
+  EXPECT_GE(before, 3);
+  const absl::StatusOr<RunReport> report = birthdays_.Run(Order(now));
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->already_given, before);
+  EXPECT_EQ(report->given + before, Count("gratis_birthdays.gift"));
+  EXPECT_EQ(Count("ledger.journal WHERE kind = 40"), Count("gratis_birthdays.gift"));
+  EXPECT_EQ(TrialBalance().total_points, 0);
+}
+
+}  // namespace
+}  // namespace gratis::birthdays

@@ -1,0 +1,206 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <latch>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/civil.h"
+#include "common/base/clock.h"
+#include "common/base/random.h"
+#include "common/ledger/ledger_migrations.h"
+#include "common/ledger/poster.h"
+#include "common/ledger/program.h"
+#include "common/ledger/reads.h"
+#include "common/pg/pool.h"
+#include "common/pg/tx.h"
+#include "common/status/macros.h"
+#include "services/birthdays/birthdays.h"
+#include "services/birthdays/birthdays_migrations.h"
+#include "tests/integration/common/pg/testing.h"
+#include "tests/integration/services/birthdays/fake_celebrants.h"
+
+namespace gratis::birthdays {
+
+// Makes a member known to the ledger, as the members service would.
+class Enroll final : public ledger::Mutation {
+ public:
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
+    books.AddHolder(envelope.member, envelope.now);
+    RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kMemberEnrolled,
+                                .transaction = {envelope.member.uuid},
+                                .member = envelope.member,
+                                .effective_at = envelope.now,
+                                .source = "",
+                                .detail = ""}));
+    return "";
+  }
+};
+
+// A database with one program, a real poster under the service's own role, a fake of the members
+// service, and a program time that the test moves.
+class BirthdaysHouse : public ::testing::Test {
+ protected:
+  BirthdaysHouse() : program_(NewProgram("demo", "Europe/Zurich")) {}
+
+  static pg::testing::Template Content() {
+    return pg::testing::TemplateOf({{"ledger", ledger::Migrations(), "birthdays"},
+                                    {"gratis_birthdays", Migrations(), "birthdays"}});
+  }
+  static pg::PoolOptions PoolOptions(const std::string& conninfo) {
+    pg::PoolOptions options;
+    options.conninfo = conninfo;
+    options.role = pg::ServiceRole("birthdays");
+    options.application_name = "test";
+    return options;
+  }
+
+  absl::Time Soon() const { return real_clock_.Now() + absl::Seconds(60); }
+
+  // "2027-03-01 09:00" in `zone`.
+  static absl::Time At(const std::string& local, const std::string& zone = "Europe/Zurich") {
+    absl::Time time;
+    std::string error;
+    EXPECT_TRUE(absl::ParseTime("%Y-%m-%d %H:%M", local, *base::LoadZone(zone), &time, &error))
+        << error;
+    return time;
+  }
+
+  ledger::Program NewProgram(const std::string& code, const std::string& zone) {
+    ledger::Program program;
+    const absl::Status made = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(const ledger::ProgramFrontier frontier, ledger::ReadProgramFrontier(tx));
+      program = {.number = frontier.number,
+                 .code = code,
+                 .display_name = code,
+                 .currency_code = "USD",
+                 .time_zone = zone,
+                 .first_partition = frontier.first_partition,
+                 .partitions = 8,
+                 .created_at = real_clock_.Now()};
+      ledger::InsertProgram(tx, program);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(made.ok()) << made;
+    return program;
+  }
+
+  // Members of both services, enrolled together.
+  std::vector<MemberId> AddMembers(int count, const std::function<Celebrant(int)>& of) {
+    std::vector<MemberId> added;
+    std::latch known(count);
+    for (int i = 0; i < count; ++i) {
+      added.push_back({ids_.Next(real_clock_.Now())});
+      celebrants_.members.push_back({added.back(), of(i)});
+      auto enroll = std::make_unique<Enroll>();
+      enroll->envelope = {.program = program_,
+                          .member = added.back(),
+                          .request_id = "enroll:" + added.back().ToString(),
+                          .fingerprint = "enroll",
+                          .actor = "test",
+                          .now = celebrants_.members.back().celebrant.enrolled_at,
+                          .deadline = Soon()};
+      poster_.Submit(enroll_, std::move(enroll), [&known](const ledger::Outcome& outcome) {
+        EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+        known.count_down();
+      });
+    }
+    known.wait();
+    return added;
+  }
+  MemberId AddMember(MonthDay birthday, const std::string& zone = "Europe/Zurich",
+                     const std::string& enrolled = "2026-01-01 00:00") {
+    return AddMembers(1, [&](int) {
+      return Celebrant{birthday, *base::LoadZone(zone), At(enrolled)};
+    })[0];
+  }
+
+  RunOrder Order(absl::Time now) const {
+    return {.program = program_,
+            .actor = "service:birthdays",
+            .now = now,
+            .through = std::nullopt,
+            .validate_only = false,
+            .deadline = Soon(),
+            .stop = {}};
+  }
+
+  // "given already withheld points" of a run that must succeed.
+  std::string Run(const RunOrder& order) {
+    const absl::StatusOr<RunReport> report = birthdays_.Run(order);
+    EXPECT_TRUE(report.ok()) << report.status();
+    if (!report.ok()) return report.status().ToString();
+    return absl::StrCat("given ", report->given, ", already ", report->already_given, ", withheld ",
+                        report->withheld, ", points ", report->points);
+  }
+  std::string Run(const std::string& now) { return Run(Order(At(now))); }
+
+  int64_t Balance(const MemberId& member) {
+    int64_t balance = -1;
+    const absl::Status read = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(balance, ledger::ReadBalance(tx, program_, member));
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    return balance;
+  }
+
+  ledger::TrialBalance TrialBalance() {
+    ledger::TrialBalance books;
+    const absl::Status read = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(books, ledger::ReadTrialBalance(tx, program_));
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    return books;
+  }
+
+  // How many rows there are of `what`.
+  int64_t Count(const std::string& what) {
+    // A query's name and text live as long as the program.
+    static std::map<std::string, std::string>& names = *new std::map<std::string, std::string>();
+    const auto query =
+        names.try_emplace("SELECT count(*) FROM " + what, absl::StrCat("testing/", names.size()))
+            .first;
+    int64_t count = -1;
+    const absl::Status done = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(pg::Query{query->second, query->first}));
+      count = rows[0].Get<int64_t>(0);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(done.ok()) << done;
+    return count;
+  }
+
+  ledger::Outcome Post(const Policy& policy, const std::string& request_id,
+                       bool validate_only = false) {
+    auto change = std::make_unique<SetPolicy>(policy, ids_, At("2027-01-01 00:00"));
+    change->envelope = {.program = program_,
+                        .member = {},
+                        .request_id = request_id,
+                        .fingerprint = absl::StrCat("points ", policy.points),
+                        .actor = "key_test",
+                        .now = At("2027-01-01 00:00"),
+                        .deadline = Soon(),
+                        .validate_only = validate_only};
+    return poster_.Post(set_policies_, std::move(change));
+  }
+
+  pg::testing::TestDatabase database_{Content()};
+  base::SystemClock real_clock_;
+  base::RandomIds ids_;
+  pg::Pool pool_{PoolOptions(database_.conninfo())};
+  ledger::MutationKind enroll_;
+  SetPolicies set_policies_;
+  ledger::Poster poster_{{.chain_key = std::string(32, 'c')}, pool_, real_clock_};
+  FakeCelebrants celebrants_;
+  Birthdays birthdays_{pool_, poster_, celebrants_, ids_};
+  const ledger::Program program_;
+};
+
+}  // namespace gratis::birthdays

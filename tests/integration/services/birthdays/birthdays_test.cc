@@ -1,0 +1,271 @@
+#include "services/birthdays/birthdays.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <thread>
+
+#include "common/status/reasons.h"
+#include "tests/integration/services/birthdays/birthdays_house.h"
+
+namespace gratis::birthdays {
+namespace {
+
+using ::testing::HasSubstr;
+
+class BirthdaysTest : public BirthdaysHouse {};
+
+TEST_F(BirthdaysTest, GiftIsGivenAtTheGivingHourAndOnceHoweverOftenItIsRun) {
+  const MemberId member = AddMember({6, 15});
+  AddMember({9, 1});
+  EXPECT_EQ(Run("2027-06-15 08:59"), "given 0, already 0, withheld 0, points 0");
+  EXPECT_EQ(Balance(member), 0);
+  EXPECT_EQ(Run("2027-06-15 09:00"), "given 1, already 0, withheld 0, points 100");
+  EXPECT_EQ(Balance(member), 100);
+  for (const char* again : {"2027-06-15 09:00", "2027-06-15 23:00", "2027-07-10 12:00"}) {
+    EXPECT_EQ(Run(again), "given 0, already 1, withheld 0, points 0");
+  }
+  EXPECT_EQ(Balance(member), 100);
+  EXPECT_EQ(Count("ledger.journal WHERE kind = 40"), 1);
+  EXPECT_EQ(Count("gratis_birthdays.gift"), 1);
+  // A year later; nobody ran on 1 September.
+  EXPECT_EQ(Run("2028-06-15 09:00"), "given 1, already 0, withheld 1, points 100");
+  EXPECT_EQ(Balance(member), 200);
+}
+
+TEST_F(BirthdaysTest, EachMemberByTheirOwnZone) {
+  AddMember({6, 15}, "Pacific/Kiritimati");  // 9:00 there is 21:00 of the 14th in Zurich
+  AddMember({6, 15}, "Europe/Zurich");
+  AddMember({6, 15}, "Etc/GMT+12");  // and 23:00 of the 15th
+  EXPECT_EQ(Run("2027-06-14 20:59"), "given 0, already 0, withheld 0, points 0");
+  EXPECT_EQ(Run("2027-06-14 21:00"), "given 1, already 0, withheld 0, points 100");
+  EXPECT_EQ(Run("2027-06-15 09:00"), "given 1, already 1, withheld 0, points 100");
+  EXPECT_EQ(Run("2027-06-15 22:59"), "given 0, already 2, withheld 0, points 0");
+  EXPECT_EQ(Run("2027-06-15 23:00"), "given 1, already 2, withheld 0, points 100");
+}
+
+TEST_F(BirthdaysTest, WhatIsJournaledTellsWhoGaveWhatAndWhen) {
+  const MemberId member = AddMember({6, 15});
+  Run("2027-06-15 12:34");
+  std::vector<ledger::JournalRow> rows;
+  ASSERT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
+                ASSIGN_OR_RETURN(rows, ledger::ReadEntries(tx, program_, member, INT64_MAX, 10));
+                return absl::OkStatus();
+              }).ok());
+  ASSERT_EQ(rows.size(), 2U);
+  const ledger::JournalRow& gift = rows.front();
+  EXPECT_EQ(gift.fact.kind, ledger::FactKind::kBirthdayGift);
+  EXPECT_EQ(gift.fact.points, 100);
+  EXPECT_EQ(gift.fact.debit, ledger::Account::kIssued);
+  EXPECT_EQ(gift.fact.credit, ledger::Account::kAvailable);
+  EXPECT_EQ(gift.fact.effective_at, At("2027-06-15 12:34"));
+  EXPECT_EQ(gift.actor, "service:birthdays");
+  EXPECT_EQ(gift.fact.detail, R"({"year":2027,"policy_version":0})");
+  EXPECT_THAT(gift.fact.source + gift.fact.detail, ::testing::Not(HasSubstr("06-15")));
+}
+
+TEST_F(BirthdaysTest, RunsAtOnceFromTwoProcessesGiveOneGiftEach) {
+  constexpr int kMembers = 300;
+  const std::vector<MemberId> members = AddMembers(kMembers, [&](int i) {
+    return Celebrant{MonthDay{6, 1 + i % 15}, *base::LoadZone("UTC"), At("2026-01-01 00:00")};
+  });
+  celebrants_.page_size = 40;
+  pg::Pool other_pool(PoolOptions(database_.conninfo()));
+  ledger::Poster other_poster({.chain_key = std::string(32, 'c')}, other_pool, real_clock_);
+  FakeCelebrants other_celebrants = celebrants_;
+  Birthdays other(other_pool, other_poster, other_celebrants, ids_);
+
+  std::mutex mutex;
+  RunReport sum;
+  const auto run = [&](Birthdays& process) {
+    const absl::StatusOr<RunReport> report = process.Run(Order(At("2027-06-15 12:00")));
+    ASSERT_TRUE(report.ok()) << report.status();
+    const std::lock_guard lock(mutex);
+    sum.given += report->given;
+    sum.points += report->points;
+    sum.already_given += report->already_given;
+  };
+  std::vector<std::thread> runs;
+  for (int i = 0; i < 2; ++i) {
+    runs.emplace_back(run, std::ref(birthdays_));
+    runs.emplace_back(run, std::ref(other));
+  }
+  for (std::thread& thread : runs) thread.join();
+  EXPECT_EQ(sum.given, kMembers);
+  EXPECT_EQ(sum.points, kMembers * 100);
+  EXPECT_EQ(sum.already_given, 3 * kMembers);
+  for (const MemberId& member : members) EXPECT_EQ(Balance(member), 100);
+  EXPECT_EQ(TrialBalance().total_points, 0);
+}
+
+TEST_F(BirthdaysTest, RunRefusesTheFutureOfTheProgramsOwnDay) {
+  AddMember({6, 16});
+  RunOrder order = Order(At("2027-06-15 23:30"));  // in UTC it is still 21:30
+  order.through = absl::CivilDay(2027, 6, 16);
+  const absl::StatusOr<RunReport> future = birthdays_.Run(order);
+  EXPECT_EQ(ReasonOf(future.status()), Reason::kFutureDate);
+  EXPECT_EQ(FieldOf(future.status()), "through");
+  order.through = absl::CivilDay(2027, 6, 15);
+  EXPECT_EQ(Run(order), "given 0, already 0, withheld 0, points 0");
+  EXPECT_EQ(Count("gratis_birthdays.gift"), 0);
+}
+
+TEST_F(BirthdaysTest, RunThroughAPastDayGivesWhatWasDueByThenAndIsNotTooLateNow) {
+  AddMember({6, 10});
+  AddMember({6, 12});
+  AddMember({5, 1});
+  RunOrder order = Order(At("2027-06-15 12:00"));
+  order.through = absl::CivilDay(2027, 6, 11);
+  EXPECT_EQ(Run(order), "given 1, already 0, withheld 0, points 100");
+  order.through = absl::CivilDay(2027, 5, 15);  // 1 May was in time then, and is not now
+  EXPECT_EQ(Run(order), "given 0, already 0, withheld 1, points 0");
+  order.through.reset();
+  EXPECT_EQ(Run(order), "given 1, already 1, withheld 0, points 100");
+}
+
+TEST_F(BirthdaysTest, ValidateOnlyCountsAndGivesNothing) {
+  const MemberId member = AddMember({6, 15});
+  AddMember({6, 16});
+  RunOrder order = Order(At("2027-06-15 12:00"));
+  order.validate_only = true;
+  EXPECT_EQ(Run(order), "given 1, already 0, withheld 0, points 100");
+  EXPECT_EQ(Run(order), "given 1, already 0, withheld 0, points 100");
+  EXPECT_EQ(Balance(member), 0);
+  EXPECT_EQ(Count("gratis_birthdays.gift"), 0);
+  EXPECT_EQ(Count("gratis_birthdays.progress"), 0);
+  EXPECT_EQ(Count("ledger.request WHERE request_id LIKE 'birthday:%'"), 0);
+}
+
+TEST_F(BirthdaysTest, DowntimeIsCaughtUpOnceAndWhatIsTooLateIsWithheld) {
+  AddMembers(60, [&](int i) {  // a birthday each on the 60 days from 15 April to 13 June
+    const absl::CivilDay day = absl::CivilDay(2027, 4, 15) + i;
+    return Celebrant{MonthDay{day.month(), day.day()}, *base::LoadZone("Europe/Zurich"),
+                     At("2026-01-01 00:00")};
+  });
+  EXPECT_EQ(Run("2027-04-15 12:00"), "given 1, already 0, withheld 0, points 100");
+  // Back after 60 days: of the 59 that passed, 30 and today are in time.
+  EXPECT_EQ(Run("2027-06-13 12:00"), "given 31, already 1, withheld 28, points 3100");
+  EXPECT_EQ(Run("2027-06-13 12:00"), "given 0, already 31, withheld 2, points 0");
+  EXPECT_EQ(Count("gratis_birthdays.gift"), 32);
+}
+
+TEST_F(BirthdaysTest, PolicyEditedBetweenTwoRunsChangesNoGiftAlreadyGiven) {
+  const MemberId june = AddMember({6, 15});
+  const MemberId july = AddMember({7, 1});
+  Run("2027-06-15 12:00");
+  ASSERT_TRUE(Post({.points = 250}, "policy-1").answer.ok());
+  EXPECT_EQ(Run("2027-06-15 12:00"), "given 0, already 1, withheld 0, points 0");
+  EXPECT_EQ(Run("2027-07-01 12:00"), "given 1, already 1, withheld 0, points 250");
+  EXPECT_EQ(Balance(june), 100);
+  EXPECT_EQ(Balance(july), 250);
+  EXPECT_EQ(Count("gratis_birthdays.gift WHERE policy_version = 1 AND points = 250"), 1);
+}
+
+// As when two processes read different policies and give at the same time.
+TEST_F(BirthdaysTest, TheSameGiftUnderAnotherPolicyIsAReplayAndNoError) {
+  const MemberId member = AddMember({6, 15});
+  GiveGifts kind;
+  std::vector<std::string> answers;
+  for (const int64_t points : {100, 250}) {
+    const auto policy = std::make_shared<Policy>(Policy{.points = points});
+    const absl::Time now = At("2027-06-15 12:00") + absl::Minutes(points);
+    auto gift = std::make_unique<GiveGift>(program_, member, 2027, celebrants_.members[0].celebrant,
+                                           policy, now, now, ids_);
+    gift->envelope.actor = "service:birthdays";
+    gift->envelope.deadline = Soon();
+    const ledger::Outcome outcome = poster_.Post(kind, std::move(gift));
+    ASSERT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+    EXPECT_EQ(outcome.replayed, points == 250);
+    answers.push_back(*outcome.answer);
+  }
+  EXPECT_EQ(answers[0], answers[1]);
+  EXPECT_EQ(Balance(member), 100);
+}
+
+// A decision under the lock sees what was given since the page was judged, also for another year.
+TEST_F(BirthdaysTest, TwoBirthdayYearsInOneSetBringOneGift) {
+  const MemberId member = AddMember({1, 3});
+  const Celebrant moved{MonthDay{12, 28}, *base::LoadZone("UTC"), At("2026-01-01 00:00")};
+  GiveGifts kind;
+  const auto policy = std::make_shared<Policy>(Policy{.lead_days = 10});
+  const absl::Time now = At("2027-12-28 12:00");
+  std::vector<ledger::Pending> set;
+  std::vector<ledger::Outcome> outcomes;
+  for (const int year : {2028, 2027}) {
+    auto gift = std::make_unique<GiveGift>(program_, member, year,
+                                           year == 2028 ? celebrants_.members[0].celebrant : moved,
+                                           policy, now, now, ids_);
+    gift->envelope.deadline = Soon();
+    outcomes.push_back(poster_.Post(kind, std::move(gift)));
+  }
+  EXPECT_TRUE(outcomes[0].answer.ok()) << outcomes[0].answer.status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(outcomes[1].answer.status()));
+  EXPECT_EQ(Balance(member), 100);
+}
+
+TEST_F(BirthdaysTest, OneMemberUnknownToTheLedgerDoesNotKeepTheOthersFromTheirGifts) {
+  const MemberId known = AddMember({6, 15});
+  celebrants_.members.insert(celebrants_.members.begin(), {MemberId{ids_.Next(real_clock_.Now())},
+                                                           celebrants_.members.front().celebrant});
+  const absl::StatusOr<RunReport> report = birthdays_.Run(Order(At("2027-06-15 12:00")));
+  EXPECT_EQ(ReasonOf(report.status()), Reason::kMemberNotFound);
+  EXPECT_EQ(Balance(known), 100);
+  EXPECT_EQ(Count("gratis_birthdays.progress"), 0);
+}
+
+TEST_F(BirthdaysTest, PeerThatIsDownIsTheRunsErrorAndCostsNoGift) {
+  const MemberId member = AddMember({6, 15});
+  celebrants_.before_page = [] {
+    return Error(Reason::kPeerUnavailable, "members cannot be reached");
+  };
+  EXPECT_EQ(ReasonOf(birthdays_.Run(Order(At("2027-06-15 12:00"))).status()),
+            Reason::kPeerUnavailable);
+  celebrants_.before_page = nullptr;
+  EXPECT_EQ(Run("2027-06-16 12:00"), "given 1, already 0, withheld 0, points 100");
+  EXPECT_EQ(Balance(member), 100);
+}
+
+class ExplainTest : public BirthdaysHouse {
+ protected:
+  Explanation Explain(const MemberId& member, int year, const std::string& now) {
+    const absl::StatusOr<Explanation> explanation =
+        birthdays_.Explain(program_, member, year, At(now), Soon());
+    EXPECT_TRUE(explanation.ok()) << explanation.status();
+    return explanation.value_or(Explanation{});
+  }
+};
+
+TEST_F(ExplainTest, TellsWhatBecameOfEachYear) {
+  const MemberId member = AddMember({2, 29}, "Asia/Kathmandu");
+  ASSERT_TRUE(Post({.points = 40, .leap_day_rule = LeapDayRule::kMarch1}, "march").answer.ok());
+  EXPECT_EQ(Explain(member, 2027, "2027-01-10 00:00").verdict.outcome, Outcome::kDue);
+  EXPECT_THAT(Explain(member, 2027, "2027-01-10 00:00").sentence,
+              HasSubstr("40 points will be given for the birthday of 2027 (29 February, kept on "
+                        "2027-03-01) at 2027-03-01 09:00 Asia/Kathmandu"));
+  Run("2027-03-02 00:00");
+  const Explanation given = Explain(member, 2027, "2027-03-02 00:00");
+  EXPECT_EQ(given.verdict.outcome, Outcome::kGiven);
+  EXPECT_EQ(given.verdict.due_at, At("2027-03-01 09:00", "Asia/Kathmandu"));
+  EXPECT_EQ(given.verdict.gift->points, 40);
+  EXPECT_EQ(Count("ledger.journal WHERE kind = 40 AND transaction IN (SELECT transaction FROM "
+                  "gratis_birthdays.gift)"),
+            1);
+  EXPECT_EQ(Explain(member, 2025, "2027-03-02 00:00").verdict.why, Withheld::kJoinedLater);
+  EXPECT_EQ(Explain(member, 2028, "2029-01-01 00:00").verdict.why, Withheld::kTooLate);
+}
+
+TEST_F(ExplainTest, MemberWithoutBirthdayAndMemberUnknown) {
+  const MemberId silent = AddMembers(1, [&](int) {
+    return Celebrant{std::nullopt, *base::LoadZone("UTC"), At("2026-01-01 00:00")};
+  })[0];
+  EXPECT_EQ(Explain(silent, 2027, "2027-01-10 00:00").verdict.why, Withheld::kNoBirthday);
+  EXPECT_EQ(Run("2027-01-10 00:00"), "given 0, already 0, withheld 0, points 0");
+  const MemberId nobody{ids_.Next(real_clock_.Now())};
+  EXPECT_EQ(
+      ReasonOf(birthdays_.Explain(program_, nobody, 2027, real_clock_.Now(), Soon()).status()),
+      Reason::kMemberNotFound);
+}
+
+}  // namespace
+}  // namespace gratis::birthdays

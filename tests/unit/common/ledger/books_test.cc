@@ -1,0 +1,127 @@
+#include "common/ledger/books.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "common/base/random.h"
+#include "common/status/reasons.h"
+
+namespace gratis::ledger {
+namespace {
+
+constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+
+class BooksTest : public ::testing::Test {
+ protected:
+  Fact Giving(int64_t points) const {
+    return {.kind = FactKind::kEarn,
+            .member = member_,
+            .points = points,
+            .debit = Account::kIssued,
+            .credit = Account::kAvailable,
+            .effective_at = kNow};
+  }
+  Fact Taking(int64_t points) const {
+    return {.kind = FactKind::kSpend,
+            .member = member_,
+            .points = points,
+            .debit = Account::kAvailable,
+            .credit = Account::kRedeemed,
+            .effective_at = kNow};
+  }
+
+  base::SequentialIds ids_;
+  const MemberId member_{ids_.Next(kNow)};
+  Books books_{3, kNow};
+};
+
+TEST_F(BooksTest, PointsMoveBetweenTheTwoSides) {
+  books_.LoadHolder(member_, {.available_points = 10});
+  books_.LoadAccount(Account::kIssued, -10);
+  ASSERT_TRUE(books_.Post(Giving(5)).ok());
+  ASSERT_TRUE(books_.Post(Taking(15)).ok());
+  EXPECT_EQ(books_.AvailablePoints(member_), 0);
+  EXPECT_EQ(books_.accounts().at(Account::kIssued), -15);
+  EXPECT_EQ(books_.accounts().at(Account::kRedeemed), 15);
+  ASSERT_EQ(books_.rows().size(), 2u);
+  EXPECT_EQ(books_.rows()[0].debit_after, -15);
+  EXPECT_EQ(books_.rows()[0].credit_after, 15);
+  EXPECT_EQ(books_.rows()[1].available_after(), 0);
+}
+
+TEST_F(BooksTest, NobodySpendsWhatTheyDoNotHave) {
+  books_.LoadHolder(member_, {.available_points = 10});
+  const absl::Status status = books_.Post(Taking(11));
+  EXPECT_EQ(ReasonOf(status), Reason::kInsufficientPoints);
+  EXPECT_EQ(MetadataOf(status), (Metadata{{"available_points", "10"}}));
+  EXPECT_EQ(books_.AvailablePoints(member_), 10);
+  EXPECT_TRUE(books_.rows().empty());
+}
+
+TEST_F(BooksTest, AStrangerHasNoWallet) {
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(1))), Reason::kMemberNotFound);
+}
+
+TEST_F(BooksTest, PointsOfOnePostingAreOneToAMillionMillion) {
+  books_.LoadHolder(member_, {});
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(0))), Reason::kPointsNotPositive);
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(-1))), Reason::kPointsNotPositive);
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(kMaxPoints + 1))), Reason::kPointsOverflow);
+  EXPECT_TRUE(books_.Post(Giving(kMaxPoints)).ok());
+}
+
+TEST_F(BooksTest, ABalanceThatWouldWrapIsRefused) {
+  books_.LoadHolder(member_, {.available_points = kMax - 5});
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(6))), Reason::kPointsOverflow);
+  EXPECT_TRUE(books_.Post(Giving(5)).ok());
+  EXPECT_EQ(books_.AvailablePoints(member_), kMax);
+}
+
+TEST_F(BooksTest, WhatIsUndoneLeavesNothing) {
+  books_.LoadHolder(member_, {.available_points = 10});
+  ASSERT_TRUE(books_.Post(Giving(1)).ok());
+  const Books::Mark mark = books_.mark();
+  const MemberId other{ids_.Next(kNow)};
+  const DirectoryKey name{DirectoryKind::kEmail, std::string(16, 'e')};
+  books_.AddHolder(other, kNow);
+  books_.Claim(name, other.uuid);
+  ASSERT_TRUE(books_.Post(Giving(5)).ok());
+  ASSERT_TRUE(books_.Post(Taking(3)).ok());
+  books_.UndoTo(mark);
+  EXPECT_EQ(books_.AvailablePoints(member_), 11);
+  EXPECT_EQ(books_.accounts().at(Account::kIssued), -1);
+  EXPECT_EQ(books_.accounts().at(Account::kRedeemed), 0);
+  EXPECT_EQ(books_.rows().size(), 1u);
+  EXPECT_EQ(books_.FindHolder(other), nullptr);
+  EXPECT_FALSE(books_.FindEntry(name).has_value());
+  EXPECT_TRUE(books_.claims().empty());
+}
+
+TEST_F(BooksTest, AClaimIsSeenByTheNextDecision) {
+  const DirectoryKey name{DirectoryKind::kPhone, std::string(16, 'p')};
+  EXPECT_FALSE(books_.FindEntry(name).has_value());
+  books_.Claim(name, member_.uuid);
+  ASSERT_TRUE(books_.FindEntry(name).has_value());
+  EXPECT_EQ(books_.FindEntry(name)->id, member_.uuid);
+  EXPECT_EQ(books_.FindEntry(name)->partition, 3);
+}
+
+TEST(CheckEffectiveTime, FiveMinutesAheadAtMostAndAsFarBackAsAllowed) {
+  const absl::Duration day = absl::Hours(24);
+  EXPECT_TRUE(CheckEffectiveTime(kNow + absl::Minutes(5), kNow, day).ok());
+  EXPECT_EQ(
+      ReasonOf(CheckEffectiveTime(kNow + absl::Minutes(5) + absl::Microseconds(1), kNow, day)),
+      Reason::kEffectiveTimeInvalid);
+  EXPECT_TRUE(CheckEffectiveTime(kNow - day, kNow, day).ok());
+  EXPECT_EQ(ReasonOf(CheckEffectiveTime(kNow - day - absl::Microseconds(1), kNow, day)),
+            Reason::kEffectiveTimeInvalid);
+  EXPECT_TRUE(CheckEffectiveTime(absl::FromUnixSeconds(0), kNow, absl::InfiniteDuration()).ok());
+  EXPECT_EQ(ReasonOf(CheckEffectiveTime(absl::FromUnixSeconds(-3'000'000'000), kNow,
+                                        absl::InfiniteDuration())),
+            Reason::kEffectiveTimeInvalid);
+}
+
+}  // namespace
+}  // namespace gratis::ledger

@@ -1,0 +1,94 @@
+#include <gmock/gmock.h>
+#include <google/protobuf/descriptor.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/rpc/method.h"
+#include "gratis/birthdays/v1/birthdays.pb.h"
+#include "gratis/ledger/v1/clock.pb.h"
+#include "gratis/ledger/v1/keys.pb.h"
+#include "gratis/ledger/v1/ledger.pb.h"
+#include "gratis/ledger/v1/programs.pb.h"
+#include "gratis/members/v1/members.pb.h"
+#include "gratis/thanks/v1/thanks.pb.h"
+
+namespace gratis::rpc {
+namespace {
+
+namespace pb = google::protobuf;
+using ::testing::IsEmpty;
+
+// The services of every contract.
+std::vector<const pb::ServiceDescriptor*> Services() {
+  std::vector<const pb::ServiceDescriptor*> services;
+  for (const pb::FileDescriptor* file : {birthdays::v1::RunBirthdaysRequest::descriptor()->file(),
+                                         ledger::v1::SetClockRequest::descriptor()->file(),
+                                         ledger::v1::CreateKeyRequest::descriptor()->file(),
+                                         ledger::v1::EarnRequest::descriptor()->file(),
+                                         ledger::v1::CreateProgramRequest::descriptor()->file(),
+                                         members::v1::EnrollMemberRequest::descriptor()->file(),
+                                         thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
+    for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
+  }
+  return services;
+}
+
+TEST(Roles, EveryMethodNamesWhoMayCallIt) {
+  ASSERT_GE(Services().size(), 7U);
+  for (const pb::ServiceDescriptor* service : Services()) {
+    EXPECT_THAT(MethodsWithoutRoles(service->full_name()), IsEmpty());
+  }
+}
+
+TEST(Roles, AMethodWithoutRolesIsFoundOut) {
+  // Health's methods have none of our options, and it is not compiled in.
+  EXPECT_THAT(MethodsWithoutRoles("grpc.health.v1.Nowhere"),
+              ::testing::ElementsAre("grpc.health.v1.Nowhere"));
+  pb::DescriptorPool pool;
+  pb::FileDescriptorProto file;
+  file.set_name("open.proto");
+  file.add_message_type()->set_name("Request");
+  auto& service = *file.add_service();
+  service.set_name("Open");
+  auto& method = *service.add_method();
+  method.set_name("Door");
+  method.set_input_type("Request");
+  method.set_output_type("Request");
+  const pb::FileDescriptor* built = pool.BuildFile(file);
+  ASSERT_NE(built, nullptr);
+  EXPECT_EQ(ReadMethod(*built->service(0)->method(0)).roles, 0U);
+}
+
+// The shell finds a method by its request.
+TEST(Methods, EachHasARequestOfItsOwn) {
+  Methods methods;
+  std::set<std::string> seen;
+  for (const pb::ServiceDescriptor* service : Services()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const pb::MethodDescriptor& method = *service->method(i);
+      EXPECT_TRUE(seen.insert(method.input_type()->full_name()).second) << method.full_name();
+      EXPECT_EQ(methods.Of(method.input_type()).name, service->full_name() + "/" + method.name());
+    }
+  }
+}
+
+// What changes something is retried by its request_id; what only reads, or carries items with ids
+// of their own, has none.
+TEST(Methods, MutationsHaveARequestId) {
+  for (const pb::ServiceDescriptor* service : Services()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const pb::MethodDescriptor& method = *service->method(i);
+      bool reads = false;
+      for (const char* verb : {"Get", "List", "Identify", "Explain", "Verify", "Batch", "Run"}) {
+        reads = reads || method.name().rfind(verb, 0) == 0;
+      }
+      EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gratis::rpc

@@ -1,0 +1,137 @@
+#include "services/members/enrollment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/status/reasons.h"
+#include "gratis/members/v1/members.pb.h"
+
+namespace gratis::members {
+namespace {
+
+using ledger::Books;
+using ledger::DirectoryKey;
+using ledger::DirectoryKind;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const DirectoryKey kEmail{DirectoryKind::kEmail, std::string(16, 'e')};
+const DirectoryKey kPhone{DirectoryKind::kPhone, std::string(16, 'p')};
+
+MemberId Member(uint8_t number) {
+  MemberId id;
+  id.uuid.bytes[15] = number;
+  return id;
+}
+
+Newcomer NewcomerOf(uint8_t number) {
+  Newcomer newcomer;
+  newcomer.row.id = Member(number);
+  newcomer.claims = {{kEmail, "profile.email"}, {kPhone, "profile.phone"}};
+  newcomer.transaction.uuid.bytes[0] = number;
+  return newcomer;
+}
+
+Enrollment Make(Newcomer newcomer, bool validate_only = false) {
+  Enrollment enrollment(std::move(newcomer));
+  enrollment.envelope.now = kNow;
+  enrollment.envelope.validate_only = validate_only;
+  return enrollment;
+}
+
+std::string AnsweredId(const absl::StatusOr<std::string>& answer) {
+  EXPECT_TRUE(answer.ok()) << answer.status();
+  v1::EnrollMemberResponse response;
+  EXPECT_TRUE(answer.ok() && response.ParseFromString(*answer));
+  return response.member_id();
+}
+
+TEST(Enrollment, AsksForItsNamesAndIsPostedInItsOwnPartition) {
+  const Enrollment enrollment = Make(NewcomerOf(1));
+  ledger::Needs needs;
+  enrollment.AddNeeds(needs);
+  EXPECT_THAT(needs.names, ElementsAre(kEmail, kPhone));
+  EXPECT_EQ(enrollment.envelope.member, Member(1));
+}
+
+TEST(Enrollment, MakesAMemberWhoOwnsTheirNames) {
+  Books books(3, kNow);
+  Enrollment enrollment = Make(NewcomerOf(1));
+  EXPECT_EQ(AnsweredId(enrollment.Decide(books)), Member(1).ToString());
+  EXPECT_NE(books.FindHolder(Member(1)), nullptr);
+  EXPECT_EQ(books.FindEntry(kEmail)->id, Member(1).uuid);
+  EXPECT_EQ(books.FindEntry(kPhone)->id, Member(1).uuid);
+  EXPECT_EQ(enrollment.row().enrolled_at, kNow);
+  ASSERT_THAT(books.rows(), SizeIs(1));
+  const ledger::Fact& fact = books.rows()[0].fact;
+  EXPECT_EQ(fact.kind, ledger::FactKind::kMemberEnrolled);
+  EXPECT_EQ(fact.member, Member(1));
+  EXPECT_EQ(fact.effective_at, kNow);
+  EXPECT_EQ(fact.points, 0);
+}
+
+TEST(Enrollment, ATakenNameIsRefusedWithWhoHasIt) {
+  Books books(3, kNow);
+  books.LoadEntry(kPhone, {.partition = 5, .id = Member(9).uuid});
+  Enrollment enrollment = Make(NewcomerOf(1));
+  const absl::Status refused = enrollment.Decide(books).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kIdentifierTaken);
+  EXPECT_EQ(FieldOf(refused), "profile.phone");
+  EXPECT_THAT(MetadataOf(refused), Contains(Pair("field", "profile.phone")));
+  EXPECT_THAT(MetadataOf(refused), Contains(Pair("member_id", Member(9).ToString())));
+  EXPECT_THAT(books.rows(), IsEmpty());
+}
+
+TEST(Enrollment, OfTwoInOneRunTheFirstGetsTheName) {
+  Books books(3, kNow);
+  Enrollment first = Make(NewcomerOf(1));
+  Enrollment second = Make(NewcomerOf(2));
+  EXPECT_TRUE(first.Decide(books).ok());
+  const absl::Status refused = second.Decide(books).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kIdentifierTaken);
+  EXPECT_THAT(MetadataOf(refused), Contains(Pair("member_id", Member(1).ToString())));
+}
+
+TEST(Enrollment, MayStateThePastOnlyIfAllowed) {
+  const absl::Time long_ago = absl::FromUnixSeconds(852'076'800);
+  Newcomer newcomer = NewcomerOf(1);
+  newcomer.stated_enrolled_at = long_ago;
+  Books books(3, kNow);
+  const absl::Status refused = Make(newcomer).Decide(books).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kEffectiveTimeInvalid);
+  EXPECT_EQ(FieldOf(refused), "enrolled_at");
+
+  newcomer.may_state_past = true;
+  Enrollment allowed = Make(newcomer);
+  EXPECT_TRUE(allowed.Decide(books).ok());
+  EXPECT_EQ(allowed.row().enrolled_at, long_ago);
+  EXPECT_EQ(books.rows()[0].fact.effective_at, long_ago);
+}
+
+TEST(Enrollment, RefusesTheUnborn) {
+  Newcomer newcomer = NewcomerOf(1);
+  newcomer.birthday = Birthday{{1, 1}, 2999};
+  Books books(3, kNow);
+  const absl::Status refused = Make(newcomer).Decide(books).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kInvalidDate);
+  EXPECT_EQ(FieldOf(refused), "profile.birthday");
+}
+
+TEST(Enrollment, OnlyValidatedHasNoId) {
+  Books books(3, kNow);
+  EXPECT_EQ(AnsweredId(Make(NewcomerOf(1), true).Decide(books)), "");
+}
+
+TEST(Enrollment, DecidedAgainInAnotherRunSaysTheSame) {
+  Enrollment enrollment = Make(NewcomerOf(1));
+  Books once(3, kNow);
+  Books again(3, kNow);
+  EXPECT_EQ(*enrollment.Decide(once), *enrollment.Decide(again));
+}
+
+}  // namespace
+}  // namespace gratis::members
