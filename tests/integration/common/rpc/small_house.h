@@ -98,8 +98,8 @@ class SmallHouse {
   std::shared_ptr<grpc::Channel> ChannelAs(const std::string& authorization) const;
   std::unique_ptr<v1::LedgerService::Stub> LedgerAs(const std::string& key) const;
 
-  // Calls, and what the caller gets. They wait until a connection stands, since an attempt to connect
-  // may fail for a moment on a busy machine; `prepare` may say otherwise.
+  // Calls, and what the caller gets. They wait until a connection stands, since an attempt to
+  // connect may fail for a moment on a busy machine; `prepare` may say otherwise.
   struct Answer {
     absl::Status status;
     v1::GetBalanceResponse balance;
