@@ -49,6 +49,18 @@ struct PurchaseTag {
 struct GiftTag {
   static constexpr std::string_view kPrefix = "gft";
 };
+struct HoldTag {
+  static constexpr std::string_view kPrefix = "hld";
+};
+struct VoucherTag {
+  static constexpr std::string_view kPrefix = "vch";
+};
+struct BudgetTag {
+  static constexpr std::string_view kPrefix = "bgt";
+};
+struct AdjustmentTag {
+  static constexpr std::string_view kPrefix = "adj";
+};
 struct KeyTag {
   static constexpr std::string_view kPrefix = "key";
 };
@@ -57,15 +69,23 @@ using MemberId = Id<MemberTag>;
 using TransactionId = Id<TransactionTag>;
 using PurchaseId = Id<PurchaseTag>;
 using GiftId = Id<GiftTag>;
+using HoldId = Id<HoldTag>;
+using VoucherId = Id<VoucherTag>;
+using BudgetId = Id<BudgetTag>;
+using AdjustmentId = Id<AdjustmentTag>;
 using KeyId = Id<KeyTag>;
 
 }  // namespace gratis::base
 
 namespace gratis {
+using base::AdjustmentId;
+using base::BudgetId;
 using base::GiftId;
+using base::HoldId;
 using base::KeyId;
 using base::MemberId;
 using base::PurchaseId;
 using base::TransactionId;
 using base::Uuid;
+using base::VoucherId;
 }  // namespace gratis

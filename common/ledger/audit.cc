@@ -1,9 +1,11 @@
 #include "common/ledger/audit.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/ledger/ops.h"
 
 namespace gratis::ledger {
 namespace {
@@ -13,27 +15,66 @@ int64_t Plus(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
-std::string Named(int16_t account) {
-  switch (static_cast<Account>(account)) {
+std::string Named(Account account) {
+  switch (account) {
+    case Account::kAvailable:
+      return "available";
+    case Account::kPending:
+      return "pending";
+    case Account::kHeld:
+      return "held";
+    case Account::kDebt:
+      return "debt";
     case Account::kIssued:
-      return "account issued";
+      return "issued";
     case Account::kRedeemed:
-      return "account redeemed";
+      return "redeemed";
+    case Account::kExpired:
+      return "expired";
+    case Account::kTransferred:
+      return "transferred";
+    case Account::kAdjusted:
+      return "adjusted";
+    case Account::kVoided:
+      return "voided";
     default:
-      return absl::StrCat("account ", account);
+      return absl::StrCat("account ", static_cast<int>(account));
   }
 }
 
-bool IsProgramAccount(int16_t account) {
-  return account == static_cast<int16_t>(Account::kIssued) ||
-         account == static_cast<int16_t>(Account::kRedeemed);
+std::string Figures(const Wallet& wallet) {
+  return absl::StrCat("available ", wallet.available, ", pending ", wallet.pending, ", held ",
+                      wallet.held, ", debt ", wallet.debt, ", active at ",
+                      base::FormatTime(wallet.active_at));
+}
+
+std::string Figures(const Lot& lot) {
+  return absl::StrCat(
+      "of ", lot.member.ToString(), ", unit ", lot.unit, ", origin ", static_cast<int>(lot.origin),
+      ", ", lot.points, " points earned at ", base::FormatTime(lot.earned_at), ", available at ",
+      base::FormatTime(lot.available_at), ", until ", base::FormatTime(lot.expires_at),
+      ": available ", lot.available, ", pending ", lot.pending, ", held ", lot.held, ", debt ",
+      lot.debt, ", spent ", lot.spent, ", expired ", lot.expired, ", taken ", lot.taken, ", lent ",
+      lot.lent, ", borrowed ", lot.borrowed);
+}
+
+std::string Figures(const Hold& hold) {
+  std::string text = absl::StrCat(
+      "of ", hold.member.ToString(), ", unit ", hold.unit, ", ", hold.points, " points placed at ",
+      base::FormatTime(hold.placed_at), ", until ", base::FormatTime(hold.expires_at), ", pins");
+  for (const auto& [lot, points] : hold.pins) absl::StrAppend(&text, " ", points, " of lot ", lot);
+  return text;
 }
 
 }  // namespace
 
 Audit::Audit(const Program& program, int32_t partition, std::string chain_key)
-    : program_(program), chain_key_(std::move(chain_key)) {
+    : program_(program),
+      partition_(partition),
+      chain_key_(std::move(chain_key)),
+      books_(program, {}, absl::InfinitePast()) {
   found_.partition = partition;
+  books_.OnlyAddUp();
 }
 
 void Audit::Found(std::string_view check, std::string description, std::optional<int64_t> seq) {
@@ -111,26 +152,49 @@ void Audit::Move(const JournalRow& row) {
     }
     member.enrolled_at = fact.effective_at;
   }
-  if (fact.debit != Account::kNone) MoveSide(row, fact.debit, -fact.points, row.debit_after);
-  if (fact.credit != Account::kNone) MoveSide(row, fact.credit, fact.points, row.credit_after);
+  if (fact.kind == FactKind::kVoucherIssued) {
+    vouchers_[{fact.about}] = {fact.member, row.seq, fact.detail};
+  }
+  CheckAllocations(row);
+  if (fact.debit == fact.credit) {
+    if (fact.debit != Account::kNone) CheckSide(row, fact.debit, 0, row.debit_after);
+    if (fact.credit != Account::kNone) CheckSide(row, fact.credit, 0, row.credit_after);
+  } else {
+    if (fact.debit != Account::kNone) CheckSide(row, fact.debit, -fact.points, row.debit_after);
+    if (fact.credit != Account::kNone) CheckSide(row, fact.credit, fact.points, row.credit_after);
+  }
+  books_.Apply(row);
 }
 
-void Audit::MoveSide(const JournalRow& row, Account account, int64_t points, int64_t after) {
-  const bool is_wallet = account == Account::kAvailable;
-  Side& side =
-      is_wallet ? members_[row.fact.member].wallet : accounts_[static_cast<int16_t>(account)];
-  const int64_t expected = Plus(side.last_after, points);
-  if (after != expected) {
-    const std::string whose = is_wallet ? absl::StrCat("the wallet of ", row.fact.member.ToString())
-                                        : Named(static_cast<int16_t>(account));
-    Found(is_wallet ? "wallet" : "account",
-          absl::StrCat("row ", row.seq, " leaves ", after, " points in ", whose, "; ",
-                       side.last_after, " before and ", points, " moved make ", expected),
-          row.seq);
-  }
-  side.moved_points = Plus(side.moved_points, points);
-  side.last_after = after;
-  side.seen = true;
+void Audit::CheckSide(const JournalRow& row, Account account, int64_t points, int64_t after) {
+  const Fact& fact = row.fact;
+  const bool is_wallet = IsMembers(account);
+  const int64_t before = books_.BalanceNow(account, fact.member, fact.unit, partition_);
+  const auto side = std::pair(WalletKey{is_wallet ? fact.member : MemberId{}, fact.unit}, account);
+  // After a damaged row the next ones go on from what it says.
+  const auto drift = drift_.find(side);
+  const int64_t expected = Plus(Plus(before, points), drift == drift_.end() ? 0 : drift->second);
+  if (after == expected) return;
+  const std::string whose =
+      is_wallet ? absl::StrCat("the wallet of ", fact.member.ToString(), " (", Named(account), ")")
+                : absl::StrCat("account ", Named(account));
+  Found(is_wallet ? "wallet" : "account",
+        absl::StrCat("row ", row.seq, " leaves ", after, " of unit ", fact.unit, " in ", whose,
+                     "; the rows up to it make it ", expected),
+        row.seq);
+  drift_[side] = Plus(after, -Plus(before, points));
+}
+
+void Audit::CheckAllocations(const JournalRow& row) {
+  const Fact& fact = row.fact;
+  int64_t sum = 0;
+  for (const Allocation& part : fact.allocations) sum = Plus(sum, part.points);
+  const bool falls_on_lots = fact.points != 0 && !(fact.lot && fact.allocations.empty());
+  if (sum == (falls_on_lots ? fact.points : 0)) return;
+  Found("allocation",
+        absl::StrCat("row ", row.seq, " moves ", fact.points, ", and ", sum,
+                     " of it falls onto lots"),
+        row.seq);
 }
 
 void Audit::AddHead(const StoredHead& head) {
@@ -177,6 +241,16 @@ void Audit::AddStrayBlock(int64_t last_seq) {
         last_seq);
 }
 
+void Audit::AddStrayAllocation(int64_t seq) {
+  Found("allocation", absl::StrCat("an allocation belongs to row ", seq, ", which is not there"),
+        seq);
+}
+
+Books::State& Audit::state() {
+  if (!state_) state_ = std::move(books_).ReleaseState();
+  return *state_;
+}
+
 void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at) {
   const auto found = members_.find(id);
   if (found == members_.end() || !found->second.enrolled_at) {
@@ -192,30 +266,115 @@ void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at) {
   }
 }
 
-void Audit::AddWallet(const MemberId& id, int64_t available_points) {
-  ++found_.wallets;
-  const auto found = members_.find(id);
-  if (found == members_.end() || !found->second.wallet.seen) {
-    Found("wallet", absl::StrCat("the wallet of ", id.ToString(), " holds ", available_points,
-                                 " points that no fact moved there"));
+void Audit::AddLot(const Lot& lot, bool open) {
+  ++found_.lots;
+  const auto made = state().lots.find(lot.key);
+  if (made == state().lots.end()) {
+    Found("lot", absl::StrCat("no row made lot ", lot.key.seq), lot.key.seq);
     return;
   }
-  Side& wallet = found->second.wallet;
-  wallet.stored = true;
-  if (available_points != wallet.moved_points) {
-    Found("wallet", absl::StrCat("the wallet of ", id.ToString(), " holds ", available_points,
-                                 " points, the journal makes it ", wallet.moved_points));
+  if (made->second != lot || open != lot.open()) {
+    Found("lot",
+          absl::StrCat("lot ", lot.key.seq, " is ", Figures(lot), open ? " (open)" : " (closed)",
+                       "; the journal makes it ", Figures(made->second)),
+          lot.key.seq);
   }
+  if (lot.open()) {
+    absl::Time& due = due_[lot.member].emplace(lot.unit, absl::InfiniteFuture()).first->second;
+    if (lot.pending > 0) due = std::min(due, lot.available_at);
+    if (lot.pending > 0 || lot.available > 0) due = std::min(due, lot.expires_at);
+  }
+  state().lots.erase(made);
 }
 
-void Audit::AddAccount(int16_t account, int64_t points) {
-  // A side that a refused posting touched may stand there with 0.
-  const auto found = accounts_.find(account);
-  const int64_t moved = found == accounts_.end() ? 0 : found->second.moved_points;
-  if (found != accounts_.end()) found->second.stored = true;
-  if (points != moved || !IsProgramAccount(account)) {
-    Found("account",
-          absl::StrCat(Named(account), " holds ", points, " points, the journal makes it ", moved));
+void Audit::AddCover(const Cover& cover) {
+  const auto made = state().covers.find({partition_, cover.borrower, cover.lender});
+  const int64_t points = made == state().covers.end() ? 0 : made->second;
+  if (made == state().covers.end() || points != cover.points) {
+    Found("cover", absl::StrCat("lot ", cover.borrower, " owes ", cover.points, " to lot ",
+                                cover.lender, ", the journal makes it ", points));
+  }
+  if (made != state().covers.end()) state().covers.erase(made);
+}
+
+void Audit::AddHold(const Hold& hold, bool open) {
+  const auto placed = state().holds.find(hold.id);
+  if (placed == state().holds.end()) {
+    Found("hold", absl::StrCat("no fact placed the hold ", hold.id.ToString()));
+    return;
+  }
+  if (*placed->second != hold || open != (hold.held() > 0)) {
+    Found("hold", absl::StrCat("the hold ", hold.id.ToString(), " is ", Figures(hold),
+                               open ? " (open)" : " (resolved)", "; the journal makes it ",
+                               Figures(*placed->second)));
+  }
+  if (hold.held() > 0) {
+    absl::Time& due = due_[hold.member].emplace(hold.unit, absl::InfiniteFuture()).first->second;
+    due = std::min(due, hold.expires_at);
+  }
+  state().holds.erase(placed);
+}
+
+void Audit::AddVoucher(const Voucher& voucher) {
+  const auto issued = vouchers_.find(voucher.id);
+  if (issued == vouchers_.end()) {
+    Found("voucher", absl::StrCat("no fact issued the voucher ", voucher.id.ToString()));
+    return;
+  }
+  const IssuedVoucher& was = issued->second;
+  if (was.member != voucher.member || was.lot != voucher.lot.seq ||
+      was.terms != TermsJson(voucher.terms)) {
+    Found("voucher",
+          absl::StrCat("the voucher ", voucher.id.ToString(), " of ", voucher.member.ToString(),
+                       " with lot ", voucher.lot.seq, " says ", TermsJson(voucher.terms),
+                       "; it was issued to ", was.member.ToString(), " with lot ", was.lot, " and ",
+                       was.terms));
+  }
+  vouchers_.erase(issued);
+}
+
+void Audit::AddAccount(int16_t unit, Account account, int64_t points) {
+  const auto made = state().accounts.find({partition_, unit, account});
+  const int64_t moved = made == state().accounts.end() ? 0 : made->second;
+  if (made == state().accounts.end() || points != moved) {
+    Found("account", absl::StrCat("account ", Named(account), " holds ", points, " of unit ", unit,
+                                  ", the journal makes it ", moved));
+  }
+  if (made != state().accounts.end()) state().accounts.erase(made);
+}
+
+void Audit::AddBudgetDraw(const BudgetId& budget, int64_t spent) {
+  const auto made = state().draws.find({partition_, budget});
+  const int64_t drawn = made == state().draws.end() ? 0 : made->second;
+  if (spent != drawn) {
+    Found("budget", absl::StrCat("the budget ", budget.ToString(), " counts ", spent,
+                                 " spent here, the journal makes it ", drawn));
+  }
+  if (made != state().draws.end()) state().draws.erase(made);
+}
+
+void Audit::AddWallet(const MemberId& id, int16_t unit, const Wallet& wallet) {
+  ++found_.wallets;
+  const auto holder = state().holders.find(id);
+  if (holder == state().holders.end() || !holder->second.wallets.count(unit)) {
+    Found("wallet", absl::StrCat("the wallet of ", id.ToString(), " in unit ", unit, " (",
+                                 Figures(wallet), ") was filled by no fact"));
+    return;
+  }
+  Wallet made = holder->second.wallets.at(unit);
+  made.next_due = wallet.next_due;
+  if (made != wallet) {
+    Found("wallet", absl::StrCat("the wallet of ", id.ToString(), " in unit ", unit, " holds ",
+                                 Figures(wallet), "; the journal makes it ", Figures(made)));
+  }
+  holder->second.wallets.erase(unit);
+  const auto dues = due_.find(id);
+  if (dues == due_.end() || !dues->second.count(unit)) return;
+  if (wallet.next_due > dues->second.at(unit)) {
+    Found("wallet",
+          absl::StrCat("the wallet of ", id.ToString(), " in unit ", unit,
+                       " looks for what is due not before ", base::FormatTime(wallet.next_due),
+                       ", and something is due at ", base::FormatTime(dues->second.at(unit))));
   }
 }
 
@@ -224,16 +383,36 @@ Verification Audit::Finish() {
     if (member.enrolled_at && !member.held) {
       Found("holder", absl::StrCat(id.ToString(), " was enrolled, and is not a holder"));
     }
-    if (member.wallet.seen && !member.wallet.stored) {
-      Found("wallet", absl::StrCat("the wallet of ", id.ToString(),
-                                   " is gone; the journal makes it ", member.wallet.moved_points));
+  }
+  for (const auto& [id, holder] : state().holders) {
+    for (const auto& [unit, wallet] : holder.wallets) {
+      Found("wallet", absl::StrCat("the wallet of ", id.ToString(), " in unit ", unit,
+                                   " is gone; the journal makes it ", Figures(wallet)));
     }
   }
-  for (const auto& [account, side] : accounts_) {
-    if (!side.stored) {
-      Found("account",
-            absl::StrCat(Named(account), " is gone; the journal makes it ", side.moved_points));
-    }
+  for (const auto& [key, points] : state().accounts) {
+    Found("account", absl::StrCat("account ", Named(key.account), " of unit ", key.unit,
+                                  " is gone; the journal makes it ", points));
+  }
+  for (const auto& [key, lot] : state().lots) {
+    Found("lot", absl::StrCat("lot ", key.seq, " is gone; the journal makes it ", Figures(lot)),
+          key.seq);
+  }
+  for (const auto& [key, points] : state().covers) {
+    Found("cover", absl::StrCat("lot ", key.borrower, " owes ", points, " to lot ", key.lender,
+                                " by the journal, and that is not stored"));
+  }
+  for (const auto& [id, hold] : state().holds) {
+    Found("hold", absl::StrCat("the hold ", id.ToString(), " is gone; the journal makes it ",
+                               Figures(*hold)));
+  }
+  for (const auto& [id, voucher] : vouchers_) {
+    Found("voucher", absl::StrCat("the voucher ", id.ToString(), " is gone"));
+  }
+  for (const auto& [key, spent] : state().draws) {
+    if (spent == 0) continue;
+    Found("budget", absl::StrCat("what the budget ", key.second.ToString(),
+                                 " spent here is gone; the journal makes it ", spent));
   }
   return std::move(found_);
 }

@@ -4,13 +4,16 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "common/ledger/books.h"
 #include "common/ledger/chain.h"
 #include "common/ledger/fact.h"
+#include "common/ledger/state.h"
 #include "common/ledger/verify.h"
 
 namespace gratis::ledger {
@@ -30,9 +33,10 @@ struct StoredHead {
   absl::Time recorded_at;
 };
 
-// The books of one partition, made anew from its journal, and what in the stored ones contradicts
-// them. Fed in this order: all rows by seq, each block just before the row it begins with; then the
-// head; then every holder, wallet and account in any order; then Finish. No database in here.
+// The books of one partition, made anew from its journal (by Books::Apply, as when they were made),
+// and what in the stored ones contradicts them. Fed in this order: all rows by seq with their
+// allocations, each block just before the row it begins with; then the head; then everything else
+// that is stored, in any order but wallets last; then Finish. No database in here.
 //
 // One damaged place is one finding: after each, the audit goes on from what is stored.
 class Audit {
@@ -48,34 +52,43 @@ class Audit {
   void AddNilMember(int64_t seq);
   // A block that ends behind the head.
   void AddStrayBlock(int64_t last_seq);
+  // An allocation of a row that is not there.
+  void AddStrayAllocation(int64_t seq);
   void AddHolder(const MemberId& member, absl::Time enrolled_at);
-  void AddWallet(const MemberId& member, int64_t available_points);
-  void AddAccount(int16_t account, int64_t points);
+  void AddLot(const Lot& lot, bool open);
+  void AddCover(const Cover& cover);
+  void AddHold(const Hold& hold, bool open);
+  void AddVoucher(const Voucher& voucher);
+  void AddAccount(int16_t unit, Account account, int64_t points);
+  void AddBudgetDraw(const BudgetId& budget, int64_t spent);
+  void AddWallet(const MemberId& member, int16_t unit, const Wallet& wallet);
 
   // What was found.
   Verification Finish();
 
  private:
-  // One side of the books: what the journal moved into it, and what its last row says it held.
-  struct Side {
-    int64_t moved_points = 0;
-    int64_t last_after = 0;
-    bool seen = false;    // moved by some row
-    bool stored = false;  // compared with what is stored
-  };
+  using WalletKey = std::pair<MemberId, int16_t>;
   struct Member {
-    Side wallet;
     std::optional<absl::Time> enrolled_at;
     bool held = false;  // has a holder
+  };
+  struct IssuedVoucher {
+    MemberId member;
+    int64_t lot;
+    std::string terms;
   };
 
   void CloseBlock();
   void CheckSequence(const JournalRow& row);
   void Move(const JournalRow& row);
-  void MoveSide(const JournalRow& row, Account account, int64_t points, int64_t after);
+  void CheckSide(const JournalRow& row, Account account, int64_t points, int64_t after);
+  void CheckAllocations(const JournalRow& row);
+  // What the rows came to; from the first call on nothing more is added up.
+  Books::State& state();
   void Found(std::string_view check, std::string description, std::optional<int64_t> seq = {});
 
   const Program program_;
+  const int32_t partition_;
   const std::string chain_key_;
   Verification found_;
 
@@ -87,8 +100,13 @@ class Audit {
   std::optional<StoredBlock> open_block_;
   std::optional<BlockHash> open_hash_;
 
+  Books books_;
+  std::optional<Books::State> state_;
   absl::flat_hash_map<MemberId, Member> members_;
-  std::map<int16_t, Side> accounts_;
+  std::map<VoucherId, IssuedVoucher> vouchers_;
+  // By how much what a row says was left differs from what rows add up to, where it does.
+  std::map<std::pair<WalletKey, Account>, int64_t> drift_;
+  absl::flat_hash_map<MemberId, std::map<int16_t, absl::Time>> due_;  // first in each wallet
 };
 
 }  // namespace gratis::ledger

@@ -1,16 +1,24 @@
 #pragma once
 
+#include <functional>
+#include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
 #include "common/ledger/fact.h"
+#include "common/ledger/program.h"
+#include "common/ledger/state.h"
+#include "common/ledger/unit.h"
 
 namespace gratis::ledger {
 
@@ -21,6 +29,8 @@ enum class DirectoryKind : int16_t {
   kEmail = 3,
   kPhone = 4,
   kOrder = 5,
+  kVoucherCode = 6,
+  kBudgetCode = 7,
 };
 
 // A name, as the directory keeps it: 16 bytes of a keyed hash, unique in its program and kind.
@@ -43,71 +53,249 @@ struct DirectoryEntry {
 
 struct Holder {
   absl::Time enrolled_at;
-  int64_t available_points = 0;
+  std::map<int16_t, Wallet> wallets;  // by unit
+};
+
+// What decisions look at. A mutation names beforehand what it is sure to need, so that one look is
+// enough; what the books find missing besides is read and everything decided again.
+struct Wants {
+  static constexpr int kAll = std::numeric_limits<int>::max();
+
+  std::set<MemberId> members;
+  std::set<DirectoryKey> names;
+  std::map<std::pair<MemberId, int16_t>, int> lots;  // open lots, so many in the order of spending
+  std::set<LotKey> lot_keys;                         // these, and what covers them
+  std::set<MemberId> member_holds;                   // their open holds
+  std::set<HoldId> holds;                            // with the lots they pin
+  std::set<TransactionId> transactions;              // their rows, and what was undone of them
+  std::set<VoucherId> vouchers;                      // with their lots
+  std::set<MemberId> member_vouchers;                // of open lots
+  std::set<BudgetId> budgets;                        // locked until the end of the run
+
+  bool empty() const;
+  void Add(const Wants& more);
+};
+
+struct SpendOrderOfPointers {
+  bool operator()(const Lot* a, const Lot* b) const { return SpendOrder()(*a, *b); }
+};
+
+// A row posted before, and how much of it was undone since.
+struct PostedRow {
+  JournalRow row;
+  int64_t undone = 0;
 };
 
 // The state that one run of postings works on: what was loaded for it, and what was decided since.
-// Each decision sees the ones before it in the run; one that fails is undone. Not thread-safe.
+// Each decision sees the ones before it in the run; one that fails is undone. What the journal says
+// about points is done to the state by `Apply` alone, here and when the books are verified.
+//
+// Look-ups of what was not loaded fail with Lacking() and remember what is wanted. Not thread-safe.
 class Books {
  public:
-  Books(int32_t partition, absl::Time recorded_at)
-      : partition_(partition), recorded_at_(recorded_at) {}
+  // `heads`: the last seq of each partition that is posted in.
+  Books(Program program, std::map<int32_t, int64_t> heads, absl::Time recorded_at);
 
-  int32_t partition() const { return partition_; }
+  const Program& program() const { return program_; }
   // When everything decided in this run counts as recorded.
   absl::Time recorded_at() const { return recorded_at_; }
+  const absl::TimeZone& zone() const { return zone_; }
+
+  // --- for decisions ----------------------------------------------------------------------------
 
   // The member as of now in this run; null if unknown.
   const Holder* FindHolder(const MemberId& member) const;
   // Errors: MEMBER_NOT_FOUND.
-  absl::Status RequireHolder(const MemberId& member) const;
+  absl::Status RequireHolder(const MemberId& member);
+  // An empty one if the member has none yet, or is unknown.
+  Wallet WalletOf(const MemberId& member, int16_t unit) const;
   // 0 for a member without points, or unknown.
-  int64_t AvailablePoints(const MemberId& member) const;
+  int64_t AvailablePoints(const MemberId& member, int16_t unit = kPointsUnit) const {
+    return WalletOf(member, unit).available;
+  }
+  // Errors: UNIT_NOT_FOUND.
+  absl::StatusOr<Unit> UnitOf(int16_t unit) const;
+  absl::StatusOr<Unit> UnitOf(std::string_view code) const;
   // What the name leads to; nothing if it is free. The key must have been asked for by Needs.
   std::optional<DirectoryEntry> FindEntry(const DirectoryKey& key) const;
 
-  // Journals a fact and moves its points. Errors: MEMBER_NOT_FOUND, POINTS_NOT_POSITIVE,
-  // POINTS_OVERFLOW, INSUFFICIENT_POINTS (metadata: available_points).
-  absl::Status Post(Fact fact);
+  // The first lots in the order of spending that have `points` available together, or all that have
+  // any.
+  absl::StatusOr<std::vector<const Lot*>> SpendableLots(const MemberId& member, int16_t unit,
+                                                        int64_t points);
+  // All open lots of a wallet in the order of spending.
+  absl::StatusOr<std::vector<const Lot*>> OpenLots(const MemberId& member, int16_t unit);
+  // Null if there is none.
+  absl::StatusOr<const Lot*> FindLot(const LotKey& key);
+  // What others lent to a lot, the latest first.
+  absl::StatusOr<std::vector<Cover>> CoversOf(const LotKey& borrower);
+  absl::StatusOr<std::vector<const Hold*>> OpenHolds(const MemberId& member);
+  // Null if there is none.
+  absl::StatusOr<const Hold*> FindHold(const HoldId& hold);
+  // Null if there is none.
+  absl::StatusOr<const Voucher*> FindVoucher(const VoucherId& voucher);
+  // The vouchers of a member whose lots are open.
+  absl::StatusOr<std::vector<const Voucher*>> LiveVouchers(const MemberId& member);
+  // The rows of a transaction, in their order; none if there is no such transaction.
+  absl::StatusOr<std::vector<PostedRow>> RowsOf(const TransactionId& transaction);
+  // Null if there is none.
+  absl::StatusOr<const Budget*> FindBudget(const BudgetId& budget);
+
+  // Journals a fact in the member's partition (the program's first, without a member), and does to
+  // the state what it says. Returns its seq. Errors: MEMBER_NOT_FOUND, POINTS_NOT_POSITIVE,
+  // POINTS_OVERFLOW, INSUFFICIENT_POINTS (metadata: available_points), BUDGET_NOT_FOUND,
+  // BUDGET_EXHAUSTED (metadata: remaining).
+  absl::StatusOr<int64_t> Post(Fact fact);
   // Makes a member known. Their id must be new.
   void AddHolder(const MemberId& member, absl::Time enrolled_at);
-  // Takes a free name for `id` in this partition.
-  void Claim(const DirectoryKey& key, const Uuid& id);
+  // Takes a free name for `id` in `member`'s partition.
+  void Claim(const DirectoryKey& key, const MemberId& member, const Uuid& id);
+  // Makes a voucher known, beside the fact that issued it.
+  void AddVoucher(Voucher voucher);
+  // What is due in the wallet is known exactly: `next_due`.
+  void SetNextDue(const MemberId& member, int16_t unit, absl::Time next_due);
 
-  // --- for the runner -------------------------------------------------------------------------
+  // What a look-up failed with that needs reading first.
+  static absl::Status Lacking();
 
-  void LoadHolder(const MemberId& member, Holder holder) { holders_[member] = holder; }
-  void LoadAccount(Account account, int64_t points) { accounts_[account] = points; }
+  // --- for the runner ---------------------------------------------------------------------------
+
+  // What decisions lacked since the last call.
+  Wants TakeWants() { return std::exchange(wants_, {}); }
+  bool lacks_something() const { return !wants_.empty(); }
+
+  // Loading. What is known already stays as it is, since decisions may have changed it.
+  void LoadUnit(Unit unit);
+  void LoadAccount(int32_t partition, int16_t unit, Account account, int64_t points);
+  void LoadHolder(const MemberId& member, absl::Time enrolled_at);
+  void LoadWallet(const MemberId& member, int16_t unit, const Wallet& wallet);
   void LoadEntry(const DirectoryKey& key, DirectoryEntry entry) { directory_[key] = entry; }
+  void LoadLot(const Lot& lot);
+  void LoadCover(int32_t partition, const Cover& cover);
+  void LoadHold(Hold hold);
+  void LoadVoucher(const Voucher& voucher);
+  void LoadRow(PostedRow row);
+  void LoadBudget(const Budget& budget);
+  // Everything `wants` names that exists was loaded.
+  void Loaded(const Wants& wants);
 
   // Everything decided after a mark can be undone, last first.
   struct Mark {
-    size_t facts, holders, claims;
+    size_t changes, rows, holders, claims;
   };
-  Mark mark() const { return {rows_.size(), new_holders_.size(), claims_.size()}; }
+  Mark mark() const { return {changes_.size(), rows_.size(), new_holders_.size(), claims_.size()}; }
   void UndoTo(const Mark& mark);
 
-  // The facts since the beginning, with balances after; seq, actor and recorded_at are the
+  // The facts since the beginning, with seq and balances after; actor and recorded_at are the
   // runner's.
   std::vector<JournalRow>& rows() { return rows_; }
+  const std::vector<JournalRow>& rows() const { return rows_; }
   const std::vector<MemberId>& new_holders() const { return new_holders_; }
-  const std::vector<DirectoryKey>& claims() const { return claims_; }
-  const Holder& holder(const MemberId& member) const { return holders_.at(member); }
-  const DirectoryEntry& entry(const DirectoryKey& key) const { return directory_.at(key); }
-  const std::map<Account, int64_t>& accounts() const { return accounts_; }
+  struct NewName {
+    DirectoryKey key;
+    DirectoryEntry entry;
+  };
+  const std::vector<NewName>& claims() const { return claims_; }
+  const std::set<std::pair<MemberId, int16_t>>& touched_wallets() const { return touched_wallets_; }
+  const std::set<LotKey>& touched_lots() const { return touched_lots_; }
+  const std::set<HoldId>& touched_holds() const { return touched_holds_; }
+  const std::set<VoucherId>& new_vouchers() const { return new_vouchers_; }
+  const Lot* PeekLot(const LotKey& key) const;
+  const Hold* PeekHold(const HoldId& hold) const;
+  const Voucher* PeekVoucher(const VoucherId& voucher) const;
+  struct CoverKey {
+    int32_t partition;
+    int64_t borrower, lender;
+    friend auto operator<=>(const CoverKey&, const CoverKey&) = default;
+  };
+  const std::set<CoverKey>& touched_covers() const { return touched_covers_; }
+  int64_t PeekCover(const CoverKey& key) const;
+  struct AccountKey {
+    int32_t partition;
+    int16_t unit;
+    Account account;
+    friend auto operator<=>(const AccountKey&, const AccountKey&) = default;
+  };
+  const std::map<AccountKey, int64_t>& accounts() const { return accounts_; }
+  const std::map<BudgetId, std::optional<Budget>>& budgets() const { return budgets_; }
+  // What this run drew on each budget in each partition, less what it gave back.
+  const std::map<std::pair<int32_t, BudgetId>, int64_t>& draws() const { return draws_; }
+
+  // --- for verifying
+  // ------------------------------------------------------------------------------
+
+  // From now on nothing is to be undone or written: rows are only added up.
+  void OnlyAddUp() { tracking_ = false; }
+  // Does to the state what a row says, whatever it says: figures may end up where they cannot be.
+  void Apply(const JournalRow& row);
+  int64_t BalanceNow(Account account, const MemberId& member, int16_t unit,
+                     int32_t partition) const;
+
+  // What all rows came to.
+  struct State {
+    absl::node_hash_map<MemberId, Holder> holders;
+    std::map<AccountKey, int64_t> accounts;
+    absl::node_hash_map<LotKey, Lot> lots;
+    std::map<CoverKey, int64_t> covers;
+    std::map<HoldId, std::optional<Hold>> holds;
+    std::map<std::pair<int32_t, BudgetId>, int64_t> draws;
+  };
+  State ReleaseState() &&;
 
  private:
-  // The balance of `account`: the member's, or the program's in this partition.
-  int64_t& Balance(Account account, const MemberId& member);
+  struct OpenLotsOfWallet {
+    std::set<Lot*, SpendOrderOfPointers> lots;
+    bool all = false;    // every open lot is here
+    int asked = 0;       // else so many of those with points available were asked for,
+    Lot until;           // of which this was the last; those behind it are not all here
+    bool ended = false;  // they were fewer: there are none behind
+  };
+  Holder& HolderFor(const MemberId& member);
+  // The lot, ready to be changed; made if it is not known.
+  Lot& TouchLot(const LotKey& key);
+  Wallet& TouchWallet(const MemberId& member, int16_t unit);
+  Hold& TouchHold(const HoldId& hold);
+  void ApplyAllocation(const JournalRow& row, const Allocation& allocation);
+  void MoveCover(int32_t partition, int64_t from_lot, int64_t to_lot, int64_t points);
+  // Puts the lot among its wallet's open ones, or takes it out.
+  void Index(Lot& lot);
+  absl::Status CheckBudget(const Fact& fact);
+  void Remember(std::function<void()> undo) {
+    if (tracking_) changes_.push_back(std::move(undo));
+  }
+  int32_t PartitionOfMember(const MemberId& member) const { return PartitionOf(program_, member); }
 
-  const int32_t partition_;
+  const Program program_;
   const absl::Time recorded_at_;
-  absl::flat_hash_map<MemberId, Holder> holders_;
+  absl::TimeZone zone_;
+  bool tracking_ = true;
+  std::map<int32_t, int64_t> seqs_;
+
+  std::map<int16_t, Unit> units_;
+  absl::node_hash_map<MemberId, Holder> holders_;
   absl::flat_hash_map<DirectoryKey, DirectoryEntry> directory_;
-  std::map<Account, int64_t> accounts_;
+  std::map<AccountKey, int64_t> accounts_;
+  absl::node_hash_map<LotKey, Lot> lots_;
+  std::map<std::pair<MemberId, int16_t>, OpenLotsOfWallet> open_;
+  std::map<CoverKey, int64_t> covers_;
+  std::map<HoldId, std::optional<Hold>> holds_;
+  std::map<VoucherId, std::optional<Voucher>> vouchers_;
+  std::map<TransactionId, std::map<int64_t, PostedRow>> transactions_;
+  std::map<LotKey, int64_t> undone_here_;  // rows, by what this run undid of them
+  std::map<BudgetId, std::optional<Budget>> budgets_;
+  std::map<std::pair<int32_t, BudgetId>, int64_t> draws_;
+
+  Wants known_;  // what was loaded
+  Wants wants_;
+  std::vector<std::function<void()>> changes_;
   std::vector<JournalRow> rows_;
   std::vector<MemberId> new_holders_;
-  std::vector<DirectoryKey> claims_;
+  std::vector<NewName> claims_;
+  std::set<std::pair<MemberId, int16_t>> touched_wallets_;
+  std::set<LotKey> touched_lots_;
+  std::set<HoldId> touched_holds_;
+  std::set<VoucherId> new_vouchers_;
+  std::set<CoverKey> touched_covers_;
 };
 
 }  // namespace gratis::ledger

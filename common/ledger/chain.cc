@@ -13,27 +13,47 @@ void PutText(std::string& out, std::string_view text) {
   out += text;
 }
 
+void PutTime(std::string& out, absl::Time time) { PutNumber(out, absl::ToUnixMicros(time)); }
+
 }  // namespace
 
 std::string CanonicalBytes(const JournalRow& row) {
   const Fact& fact = row.fact;
   std::string out;
-  out.reserve(192 + row.actor.size() + fact.source.size() + fact.detail.size());
+  out.reserve(320 + row.actor.size() + fact.source.size() + fact.detail.size());
   PutNumber(out, row.partition);
   PutNumber(out, row.seq);
   out += fact.transaction.uuid.AsBytes();
   PutNumber(out, static_cast<int16_t>(fact.kind));
   out += fact.member.uuid.AsBytes();
+  PutNumber(out, fact.unit);
   PutNumber(out, fact.points);
   PutNumber(out, static_cast<int16_t>(fact.debit));
   PutNumber(out, static_cast<int16_t>(fact.credit));
   PutNumber(out, row.debit_after);
   PutNumber(out, row.credit_after);
-  PutNumber(out, absl::ToUnixMicros(fact.effective_at));
-  PutNumber(out, absl::ToUnixMicros(row.recorded_at));
+  PutTime(out, fact.effective_at);
+  PutTime(out, row.recorded_at);
   PutText(out, row.actor);
   PutText(out, fact.source);
   PutText(out, fact.detail);
+  out += fact.about.AsBytes();
+  out += fact.budget.uuid.AsBytes();
+  PutNumber(out, fact.undoes);
+  PutNumber(out, fact.lot ? static_cast<int16_t>(fact.lot->origin) : 0);
+  if (fact.lot) {
+    PutTime(out, fact.lot->earned_at);
+    PutTime(out, fact.lot->available_at);
+    PutTime(out, fact.lot->expires_at);
+  }
+  PutNumber(out, fact.hold_until ? 1 : 0);
+  if (fact.hold_until) PutTime(out, *fact.hold_until);
+  PutNumber(out, static_cast<int64_t>(fact.allocations.size()));
+  for (const Allocation& allocation : fact.allocations) {
+    PutNumber(out, allocation.debit_lot);
+    PutNumber(out, allocation.credit_lot);
+    PutNumber(out, allocation.points);
+  }
   return out;
 }
 

@@ -9,8 +9,9 @@
 
 namespace gratis::ledger {
 
-// The bytes of a row that the chain is made over: every stored column, each of fixed width in
-// big-endian order or led by its length, so that no two rows have the same bytes.
+// The bytes of a row that the chain is made over: every stored column and its allocations, each of
+// fixed width in big-endian order or led by its length or by whether it is there, so that no two
+// rows have the same bytes.
 std::string CanonicalBytes(const JournalRow& row);
 
 // The hash of the next block of a partition: HMAC-SHA-256, under a key that is not in the database,

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "common/ledger/unit.h"
 
 namespace gratis::ledger {
 
@@ -18,40 +21,116 @@ enum class FactKind : int16_t {
   kMemberEnrolled = 10,
   kEarn = 20,
   kSpend = 21,
+  kHoldPlaced = 22,
+  kHoldCaptured = 23,
+  kHoldReleased = 24,  // by its holder
+  kHoldExpired = 25,   // by its own time limit
+  kEarnReversed = 26,
+  kSpendReversed = 27,
+  kAdjusted = 28,
+  kAdjustmentRequested = 29,
   kPurchase = 30,
   kThankYou = 31,
   kThanksPolicySet = 32,
   kBirthdayGift = 40,
   kBirthdayPolicySet = 41,
+  kTransferredOut = 50,
+  kTransferredIn = 51,
+  kActivated = 52,
+  kExpired = 53,
+  kDebtRepaid = 54,
+  kCoverReturned = 55,  // between lots of one wallet
+  kGraceGiven = 56,     // a lot of its own for what came back too late
+  kVoucherIssued = 60,
+  kVoucherRedeemed = 61,
+  kVoucherReinstated = 62,
+  kVoucherVoided = 63,
+  kBudgetSet = 70,
+  kUnitSet = 71,
+  kRateSet = 72,
+  kPeriodClosed = 73,
 };
 
-// The sides that points move between: the member's, and the program's (kept per partition). A
-// balance is credits minus debits, so what was issued stands as a negative one. The numbers are
-// stored; the contract's Account has the same.
+// The sides that points move between: the member's (one wallet per unit), and the program's (kept
+// per partition and unit). A balance is credits minus debits, so what was issued stands as a
+// negative one, and so does a member's debt. The numbers are stored; the contract's Account has the
+// same.
 enum class Account : int16_t {
   kNone = 0,
-  kAvailable = 1,
+  kAvailable = 1,  // to spend
+  kPending = 2,    // earned, and not to be spent yet
+  kHeld = 3,       // pinned by a hold
+  kDebt = 4,       // never above 0: what a reversal could not take back
   kIssued = 10,
   kRedeemed = 11,
+  kExpired = 12,
+  kTransferred = 13,  // on its way between members; 0 over all partitions of a program
+  kAdjusted = 14,     // taken by hand
+  kVoided = 15,       // vouchers made worthless by hand
 };
+
+constexpr bool IsMembers(Account account) {
+  return account >= Account::kAvailable && account <= Account::kDebt;
+}
+
+// Where points come from, for the value of what is outstanding.
+enum class Origin : int16_t {
+  kPurchase = 1,  // earned by buying
+  kGiven = 2,     // a gift, a thank-you, a gesture
+};
+
+// Who did what time itself does.
+inline constexpr char kEngineActor[] = "engine";
 
 constexpr int64_t kMaxPoints = 1'000'000'000'000;  // in one posting
 
 // How far the clocks of callers may be off.
 constexpr absl::Duration kClockTolerance = absl::Minutes(5);
 
-// One fact to be journaled. When points is not 0, they move from `debit` to `credit`, of which
-// exactly one is the member's.
+// Points that were earned together, for the time they may be spent in. A lot is known by the seq of
+// the row that made it, in its partition.
+struct NewLot {
+  Origin origin = Origin::kGiven;
+  absl::Time earned_at;                            // its place in the order of spending
+  absl::Time available_at = absl::InfinitePast();  // InfiniteFuture: when activated
+  absl::Time expires_at = absl::InfiniteFuture();
+
+  friend bool operator==(const NewLot&, const NewLot&) = default;
+};
+
+// How a row's points fall onto lots: `points` leave the debit side of one and reach the credit side
+// of another, mostly the same. 0 is no lot.
+struct Allocation {
+  // The lot that the row itself makes.
+  static constexpr int64_t kOwnLot = -1;
+
+  int64_t debit_lot = 0;
+  int64_t credit_lot = 0;
+  int64_t points = 0;
+
+  friend bool operator==(const Allocation&, const Allocation&) = default;
+};
+
+// One fact to be journaled. When points is not 0, they move from `debit` to `credit` in the
+// member's wallet of `unit`, between its sides and the program's.
 struct Fact {
   FactKind kind;
   TransactionId transaction;
   MemberId member;  // nil for facts about the program
+  int16_t unit = kPointsUnit;
   int64_t points = 0;
   Account debit = Account::kNone;
   Account credit = Account::kNone;
   absl::Time effective_at;
   std::string source;  // what it came from; no personal data
   std::string detail;  // one JSON object of ids and figures, or empty; no personal data
+  Uuid about;          // the hold, voucher or adjustment it concerns; nil for none
+  BudgetId budget;     // what pays for it; nil for none. Gifts draw, their reversals give back.
+  int64_t undoes = 0;  // seq of the row that it reverses, in the same partition
+  std::optional<NewLot> lot;             // the points credited become a lot
+  std::optional<absl::Time> hold_until;  // of a hold being placed
+  std::vector<Allocation> allocations;   // of rows that touch lots made before
+  bool by_engine = false;                // done by the passing of time, whoever noticed
 };
 
 // The fact as a row of the journal.
@@ -64,9 +143,11 @@ struct JournalRow {
   absl::Time recorded_at;
   std::string actor;
 
-  // What the member had to spend afterwards; only where points moved.
-  int64_t available_after() const {
-    return fact.debit == Account::kAvailable ? debit_after : credit_after;
+  // What the member had to spend in the row's unit afterwards; nothing if that did not change.
+  std::optional<int64_t> available_after() const {
+    if (fact.debit == Account::kAvailable) return debit_after;
+    if (fact.credit == Account::kAvailable) return credit_after;
+    return std::nullopt;
   }
 };
 

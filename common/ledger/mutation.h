@@ -19,19 +19,14 @@ namespace gratis::ledger {
 // What the runner must know of any change, whatever it is.
 struct Envelope {
   Program program;
-  MemberId member;          // whose partition it is posted in; nil: the program's first
-  std::string request_id;   // unique in the program for ever
-  std::string fingerprint;  // keyed hash of the request without its request_id
-  std::string actor;        // who does it: "key_…", "service:birthdays"
-  absl::Time now;           // program time, read once at the edge
-  absl::Time deadline;      // real time; past it nothing is begun
+  MemberId member;             // whose partition it is posted in; nil: the program's first
+  std::vector<MemberId> also;  // others whose partitions it posts in, too
+  std::string request_id;      // unique in the program for ever
+  std::string fingerprint;     // keyed hash of the request without its request_id
+  std::string actor;           // who does it: "key_…", "service:birthdays"
+  absl::Time now;              // program time, read once at the edge
+  absl::Time deadline;         // real time; past it nothing is begun
   bool validate_only = false;
-};
-
-// What a decision wants to look at besides the envelope's member.
-struct Needs {
-  std::vector<MemberId> members;  // of the same partition
-  std::vector<DirectoryKey> names;
 };
 
 // One change on its way to the books. A service derives a class for each kind of change it makes:
@@ -49,19 +44,22 @@ class Mutation {
 
   Envelope envelope;
 
-  virtual void AddNeeds(Needs&) const {}
+  // What it is sure to look at, so that one look is enough; besides the members of its envelope.
+  virtual void AddNeeds(Wants&) const {}
 
   // Pure: looks at the books and at what its kind loaded, posts what follows, and returns the
-  // serialized response to store and send. On an error everything it posted is undone.
+  // serialized response to store and send. On an error everything it posted is undone. When the
+  // books lack something (Books::Lacking) it is read, and the whole set decided again.
   virtual absl::StatusOr<std::string> Decide(Books& books) = 0;
 };
 
-// How one kind of mutation reads and writes the tables of its own service, for a whole set at once.
+// How one kind of mutation reads and writes the tables of its own service, for all of a set that
+// belong to one partition at once.
 // One object per kind and process; Load and Write are called from several threads.
 class MutationKind {
  public:
   virtual ~MutationKind() = default;
-  // Reads what the set needs, under the partition's lock.
+  // Reads what the set needs, under the partition's lock. May be called again before Write.
   virtual absl::Status Load(pg::Tx&, absl::Span<Mutation* const>) { return absl::OkStatus(); }
   // Writes what was decided; the kernel writes the journal, balances, names and answers itself.
   // CONFLICT: another partition took something first; the set is undone and run again.

@@ -1,10 +1,11 @@
 #include "common/ledger/poster.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/ledger/runner.h"
 #include "common/status/reasons.h"
 
 namespace gratis::ledger {
@@ -38,26 +39,52 @@ void Poster::Finish(Pending& pending, Outcome outcome) {
   pending.mutation.reset();
 }
 
+bool Poster::Admit(int count) {
+  if (stopping_ || waiting_ + count > options_.max_waiting) return false;
+  waiting_ += count;
+  return true;
+}
+
+void Poster::Refuse(std::vector<Pending> set, int max_waiting) {
+  for (Pending& pending : set) {
+    Finish(
+        pending,
+        {.answer = WithRetryDelay(
+             Error(Reason::kOverloaded, absl::StrCat(max_waiting, " postings are waiting already")),
+             kRetryWhenFull)});
+  }
+}
+
 void Poster::Submit(MutationKind& kind, std::unique_ptr<Mutation> mutation,
                     std::function<void(Outcome)> done) {
-  const Envelope& envelope = mutation->envelope;
-  const int32_t partition = PartitionOf(envelope.program, envelope.member);
-  Pending pending{&kind, std::move(mutation), std::move(done)};
+  const std::set<int32_t> partitions = PartitionsOf(mutation->envelope);
+  std::vector<Pending> one;
+  one.push_back({&kind, std::move(mutation), std::move(done)});
+  if (partitions.size() > 1) return SubmitTogether(std::move(one));
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_ < options_.max_waiting && !stopping_) {
+    if (Admit(1)) {
+      const int32_t partition = *partitions.begin();
       Line& line = lines_[partition];
       if (line.waiting.empty() && !line.being_posted) ready_.push_back(partition);
-      line.waiting.push_back(std::move(pending));
-      ++waiting_;
+      line.waiting.push_back(std::move(one.front()));
       work_.notify_one();
       return;
     }
   }
-  Finish(pending, {.answer = WithRetryDelay(
-                       Error(Reason::kOverloaded,
-                             absl::StrCat(options_.max_waiting, " postings are waiting already")),
-                       kRetryWhenFull)});
+  Refuse(std::move(one), options_.max_waiting);
+}
+
+void Poster::SubmitTogether(std::vector<Pending> set) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (Admit(static_cast<int>(set.size()))) {
+      wide_.push_back({std::move(set), Bond::kTogether});
+      work_.notify_one();
+      return;
+    }
+  }
+  Refuse(std::move(set), options_.max_waiting);
 }
 
 Outcome Poster::Post(MutationKind& kind, std::unique_ptr<Mutation> mutation) {
@@ -74,25 +101,39 @@ Outcome Poster::Post(MutationKind& kind, std::unique_ptr<Mutation> mutation) {
   return *std::move(outcome);
 }
 
+Poster::Set Poster::TakeFromLine(Line& line) {
+  const size_t count = std::min(line.waiting.size(), static_cast<size_t>(options_.max_set));
+  const auto end = line.waiting.begin() + static_cast<long>(count);
+  Set set{{std::make_move_iterator(line.waiting.begin()), std::make_move_iterator(end)}};
+  line.waiting.erase(line.waiting.begin(), end);
+  return set;
+}
+
 void Poster::Work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    work_.wait(lock, [&] { return stopping_ || !ready_.empty(); });
-    if (ready_.empty()) return;
+    work_.wait(lock, [&] { return stopping_ || HasWork(); });
+    if (!HasWork()) return;
+    if (!wide_.empty() && !posting_wide_) {
+      Set set = std::move(wide_.front());
+      wide_.pop_front();
+      waiting_ -= static_cast<int>(set.items.size());
+      posting_wide_ = true;
+      lock.unlock();
+      PostSet(std::move(set));
+      lock.lock();
+      posting_wide_ = false;
+      if (!wide_.empty()) work_.notify_one();
+      continue;
+    }
     const int32_t partition = ready_.front();
     ready_.pop_front();
     Line& line = lines_[partition];
     line.being_posted = true;
-    const size_t count = std::min(line.waiting.size(), static_cast<size_t>(options_.max_set));
-    std::vector<Pending> set(
-        std::make_move_iterator(line.waiting.begin()),
-        std::make_move_iterator(line.waiting.begin() + static_cast<long>(count)));
-    line.waiting.erase(line.waiting.begin(), line.waiting.begin() + static_cast<long>(count));
-    waiting_ -= static_cast<int>(count);
+    Set set = TakeFromLine(line);
+    waiting_ -= static_cast<int>(set.items.size());
     lock.unlock();
-
     PostSet(std::move(set));
-
     lock.lock();
     line.being_posted = false;
     if (!line.waiting.empty()) {
@@ -102,25 +143,28 @@ void Poster::Work() {
   }
 }
 
-void Poster::PostSet(std::vector<Pending> set) {
+void Poster::PostSet(Set set) {
   const absl::Time begin = clock_.Now();
-  const auto expired = std::stable_partition(set.begin(), set.end(), [&](const Pending& pending) {
-    return pending.mutation->envelope.deadline > begin;
-  });
-  for (auto late = expired; late != set.end(); ++late) {
-    Finish(*late,
+  std::vector<Pending>& items = set.items;
+  const auto too_late = [&](const Pending& pending) {
+    return pending.mutation->envelope.deadline <= begin;
+  };
+  auto late = std::stable_partition(items.begin(), items.end(), std::not_fn(too_late));
+  if (set.bond == Bond::kTogether && late != items.end()) late = items.begin();
+  for (auto item = late; item != items.end(); ++item) {
+    Finish(*item,
            {.answer = Error(Reason::kDeadlineExceeded,
                             "the call's deadline passed before its turn; nothing was done")});
   }
-  set.erase(expired, set.end());
-  if (set.empty()) return;
+  items.erase(late, items.end());
+  if (items.empty()) return;
 
-  std::vector<Outcome> outcomes =
-      RunSet(pool_, options_.chain_key, begin + options_.run_limit, absl::MakeSpan(set));
+  std::vector<Outcome> outcomes = RunSet(pool_, options_.chain_key, begin + options_.run_limit,
+                                         absl::MakeSpan(items), set.bond);
   if (options_.observe) {
-    options_.observe({static_cast<int>(set.size()), clock_.Now() - begin});
+    options_.observe({static_cast<int>(items.size()), clock_.Now() - begin});
   }
-  for (size_t i = 0; i < set.size(); ++i) Finish(set[i], std::move(outcomes[i]));
+  for (size_t i = 0; i < items.size(); ++i) Finish(items[i], std::move(outcomes[i]));
 }
 
 }  // namespace gratis::ledger

@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/ledger/mutation.h"
+#include "common/ledger/runner.h"
 #include "common/pg/pool.h"
 
 namespace gratis::ledger {
@@ -48,6 +49,10 @@ class Poster {
   void Submit(MutationKind& kind, std::unique_ptr<Mutation> mutation,
               std::function<void(Outcome)> done);
 
+  // Posts all of them in one transaction, or none (Bond::kTogether); they may be of several
+  // partitions. `done` of each is called as by Submit.
+  void SubmitTogether(std::vector<Pending> set);
+
   // Submit, and wait. For jobs and tests.
   Outcome Post(MutationKind& kind, std::unique_ptr<Mutation> mutation);
 
@@ -59,8 +64,18 @@ class Poster {
     bool being_posted = false;
   };
 
+  // What one run posts.
+  struct Set {
+    std::vector<Pending> items;
+    Bond bond = Bond::kNone;
+  };
+
+  bool Admit(int count);
+  static void Refuse(std::vector<Pending> set, int max_waiting);
   void Work();
-  void PostSet(std::vector<Pending> set);
+  bool HasWork() const { return !ready_.empty() || (!wide_.empty() && !posting_wide_); }
+  Set TakeFromLine(Line& line);
+  void PostSet(Set set);
   static void Finish(Pending& pending, Outcome outcome);
 
   const PosterOptions options_;
@@ -70,6 +85,8 @@ class Poster {
   std::condition_variable work_;
   std::unordered_map<int32_t, Line> lines_;  // by partition
   std::deque<int32_t> ready_;                // partitions that have work and nobody at it
+  std::deque<Set> wide_;                     // what posts in several partitions: one after another
+  bool posting_wide_ = false;
   int waiting_ = 0;
   bool stopping_ = false;
   std::vector<std::thread> threads_;

@@ -32,6 +32,18 @@ int32_t PartitionOf(const Program& program, const MemberId& member) {
          static_cast<int32_t>(head % static_cast<uint64_t>(program.partitions));
 }
 
+Uuid InPartition(const Program& program, int32_t partition, Uuid id) {
+  const auto place = static_cast<uint8_t>(partition - program.first_partition);
+  id.bytes[7] = static_cast<uint8_t>((id.bytes[7] & 0xC0) | place);
+  return id;
+}
+
+std::optional<int32_t> PartitionOfId(const Program& program, const Uuid& id) {
+  const int32_t place = id.bytes[7] & 0x3F;
+  if (place >= program.partitions) return std::nullopt;
+  return program.first_partition + place;
+}
+
 absl::StatusOr<Program> ProgramDirectory::Find(std::string_view code, absl::Time deadline) {
   {
     const std::lock_guard lock(mutex_);

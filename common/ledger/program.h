@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,18 @@ constexpr int32_t kMaxPartitions = 64;
 // big-endian number, modulo the program's partitions. Facts about the program itself (nil member)
 // live in its first one.
 int32_t PartitionOf(const Program& program, const MemberId& member);
+
+// Ids of what lives in a partition (transactions, holds, vouchers, adjustments) carry its place
+// among the program's partitions, so that an id alone leads there: the low six bits of their eighth
+// byte.
+Uuid InPartition(const Program& program, int32_t partition, Uuid id);
+// The partition that an id names; nothing if the program has no such partition.
+std::optional<int32_t> PartitionOfId(const Program& program, const Uuid& id);
+// The same id, in the partition of `member`.
+template <class Id>
+Id Beside(const Program& program, const MemberId& member, Id id) {
+  return {InPartition(program, PartitionOf(program, member), id.uuid)};
+}
 
 // Programs by code and number, remembered once read. Thread-safe.
 class ProgramDirectory {

@@ -3,6 +3,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/checked.h"
 #include "common/ledger/ledger_sql.h"
+#include "common/ledger/loading.h"
+#include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
@@ -14,27 +16,97 @@ JournalRow ReadJournalRow(const pg::Row& row) {
   fact.transaction = row.Get<TransactionId>(2);
   fact.kind = static_cast<FactKind>(row.Get<int16_t>(3));
   fact.member = row.Get<std::optional<MemberId>>(4).value_or(MemberId{});
-  fact.points = row.Get<int64_t>(5);
-  fact.debit = static_cast<Account>(row.Get<int16_t>(6));
-  fact.credit = static_cast<Account>(row.Get<int16_t>(7));
-  journal.debit_after = row.Get<int64_t>(8);
-  journal.credit_after = row.Get<int64_t>(9);
-  fact.effective_at = row.Get<absl::Time>(10);
-  journal.recorded_at = row.Get<absl::Time>(11);
-  journal.actor = row.Get<std::string>(12);
-  fact.source = row.Get<std::string>(13);
-  fact.detail = row.Get<std::string>(14);
+  fact.unit = row.Get<int16_t>(5);
+  fact.points = row.Get<int64_t>(6);
+  fact.debit = static_cast<Account>(row.Get<int16_t>(7));
+  fact.credit = static_cast<Account>(row.Get<int16_t>(8));
+  journal.debit_after = row.Get<int64_t>(9);
+  journal.credit_after = row.Get<int64_t>(10);
+  fact.effective_at = row.Get<absl::Time>(11);
+  journal.recorded_at = row.Get<absl::Time>(12);
+  journal.actor = row.Get<std::string>(13);
+  fact.source = row.Get<std::string>(14);
+  fact.detail = row.Get<std::string>(15);
+  fact.about = row.Get<std::optional<Uuid>>(16).value_or(Uuid{});
+  fact.budget = row.Get<std::optional<BudgetId>>(17).value_or(BudgetId{});
+  fact.undoes = row.Get<std::optional<int64_t>>(18).value_or(0);
+  const auto origin = row.Get<std::optional<int16_t>>(19);
+  const auto expires_at = row.Get<std::optional<absl::Time>>(22);
+  if (origin) {
+    fact.lot = NewLot{
+        .origin = static_cast<Origin>(*origin),
+        .earned_at = row.Get<std::optional<absl::Time>>(20).value_or(absl::InfinitePast()),
+        .available_at = row.Get<std::optional<absl::Time>>(21).value_or(absl::InfinitePast()),
+        .expires_at = expires_at.value_or(absl::InfiniteFuture())};
+  } else {
+    fact.hold_until = expires_at;
+  }
+  fact.by_engine = journal.actor == kEngineActor;
   return journal;
 }
 
-absl::StatusOr<int64_t> ReadBalance(pg::Tx& tx, const Program& program, const MemberId& member) {
+namespace {
+
+absl::Status NoSuchMember(const MemberId& member) {
+  return FieldError(Reason::kMemberNotFound, "member_id",
+                    absl::StrCat("the program has no member ", member.ToString()));
+}
+
+// Whether something may have fallen due that is not posted yet.
+bool MayBeStale(const std::map<int16_t, Wallet>& wallets, const std::vector<Unit>& units,
+                absl::Time now) {
+  for (const auto& [number, wallet] : wallets) {
+    if (wallet.next_due <= now) return true;
+    for (const Unit& unit : units) {
+      if (unit.number == number && unit.expiry == ExpiryKind::kInactivity) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<std::map<int16_t, Wallet>> ReadBalances(pg::Tx& tx, const Program& program,
+                                                       const MemberId& member, absl::Time now) {
+  const pg::Tx::Asked units_asked = AskUnits(tx, program);
   ASSIGN_OR_RETURN(const pg::Rows rows,
                    tx.Run(sql::kReadBalance, PartitionOf(program, member), member));
-  if (rows.empty()) {
-    return FieldError(Reason::kMemberNotFound, "member_id",
-                      absl::StrCat("the program has no member ", member.ToString()));
+  if (rows.empty()) return NoSuchMember(member);
+  std::map<int16_t, Wallet> wallets;
+  for (const pg::Row row : rows) {
+    if (const auto unit = row.Get<std::optional<int16_t>>(1)) wallets[*unit] = ReadWallet(row, 2);
   }
-  return rows[0].Get<int64_t>(0);
+  ASSIGN_OR_RETURN(const std::vector<Unit> units, TakeUnits(tx, units_asked));
+  if (!MayBeStale(wallets, units, now)) return wallets;
+  RETURN_IF_ERROR(LookAtBooks(tx, program, now, [&](Books& books) {
+    RETURN_IF_ERROR(Settle(books, member));
+    wallets = books.FindHolder(member)->wallets;
+    return absl::OkStatus();
+  }));
+  return wallets;
+}
+
+absl::Status LookAtBooks(pg::Tx& tx, const Program& program, absl::Time now,
+                         absl::FunctionRef<absl::Status(Books&)> look) {
+  constexpr int kMaxLooks = 50;
+  std::map<int32_t, int64_t> heads;
+  for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) heads[i] = 0;
+  Books books(program, std::move(heads), now);
+  ASSIGN_OR_RETURN(std::vector<Unit> units, ReadUnits(tx, program));
+  for (Unit& unit : units) books.LoadUnit(std::move(unit));
+  const Books::Mark nothing = books.mark();
+  for (int i = 0; i < kMaxLooks; ++i) {
+    const absl::Status status = look(books);
+    if (!books.lacks_something()) return status;
+    books.UndoTo(nothing);
+    // Budgets are locked where they are read, which a look must not do.
+    Wants wants = books.TakeWants();
+    wants.budgets.clear();
+    Loading loading(tx, program, std::move(wants));
+    loading.Ask();
+    RETURN_IF_ERROR(loading.Take(books));
+  }
+  return Error(Reason::kInternal, "a look at the books never has enough to see");
 }
 
 absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& program,
@@ -43,7 +115,8 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& p
   const int32_t partition = PartitionOf(program, member);
   const pg::Tx::Asked entries =
       tx.Ask(sql::kListEntries, partition, member, before_seq, static_cast<int64_t>(limit));
-  RETURN_IF_ERROR(ReadBalance(tx, program, member).status());
+  ASSIGN_OR_RETURN(const pg::Rows found, tx.Run(sql::kReadBalance, partition, member));
+  if (found.empty()) return NoSuchMember(member);
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(entries));
   std::vector<JournalRow> journal;
   for (const pg::Row row : rows) journal.push_back(ReadJournalRow(row));
@@ -53,17 +126,20 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& p
 absl::StatusOr<TrialBalance> ReadTrialBalance(pg::Tx& tx, const Program& program) {
   const int32_t first = program.first_partition;
   const int32_t last = program.last_partition();
-  const pg::Tx::Asked sides =
-      tx.Ask(sql::kTrialBalance, first, last, static_cast<int16_t>(Account::kAvailable));
+  const pg::Tx::Asked sides = tx.Ask(sql::kTrialBalance, first, last);
   ASSIGN_OR_RETURN(const pg::Rows counts, tx.Run(sql::kCountBooks, first, last));
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(sides));
   TrialBalance trial{.members = counts[0].Get<int64_t>(0), .entries = counts[0].Get<int64_t>(1)};
+  std::map<int16_t, int64_t> totals;
   for (const pg::Row row : rows) {
-    const auto points = row.Get<int64_t>(1);
-    trial.balances.emplace_back(static_cast<Account>(row.Get<int16_t>(0)), points);
-    const auto total = base::CheckedAdd(trial.total_points, points);
-    if (!total) return Error(Reason::kPointsOverflow, "the balances do not add up within 64 bits");
-    trial.total_points = *total;
+    const AccountTotal& total = trial.balances.emplace_back(AccountTotal{
+        row.Get<int16_t>(0), static_cast<Account>(row.Get<int16_t>(1)), row.Get<int64_t>(2)});
+    const auto sum = base::CheckedAdd(totals[total.unit], total.points);
+    if (!sum) return Error(Reason::kPointsOverflow, "the balances do not add up within 64 bits");
+    totals[total.unit] = *sum;
+  }
+  for (const auto& [unit, total] : totals) {
+    if (total != 0 && trial.total_points == 0) trial.total_points = total;
   }
   return trial;
 }

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
@@ -15,8 +17,16 @@
 
 namespace gratis::ledger {
 
-// What a member has to spend. Errors: MEMBER_NOT_FOUND.
-absl::StatusOr<int64_t> ReadBalance(pg::Tx& tx, const Program& program, const MemberId& member);
+// A member's wallets, by unit, as they stand at `now`: what fell due until then counts as happened,
+// whether or not it was posted. Errors: MEMBER_NOT_FOUND.
+absl::StatusOr<std::map<int16_t, Wallet>> ReadBalances(pg::Tx& tx, const Program& program,
+                                                       const MemberId& member, absl::Time now);
+
+// Lets `look` look at books that are only read, as a decision at `now` would see them; what it
+// posts there is forgotten. It is called again when it fails with Books::Lacking(), after reading
+// that.
+absl::Status LookAtBooks(pg::Tx& tx, const Program& program, absl::Time now,
+                         absl::FunctionRef<absl::Status(Books&)> look);
 
 // At most `limit` facts about a member before `before_seq` (INT64_MAX: from the newest), newest
 // first. Errors: MEMBER_NOT_FOUND.
@@ -24,9 +34,14 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& p
                                                     const MemberId& member, int64_t before_seq,
                                                     int32_t limit);
 
+struct AccountTotal {
+  int16_t unit;
+  Account account;
+  int64_t points;  // credits minus debits
+};
 struct TrialBalance {
-  std::vector<std::pair<Account, int64_t>> balances;  // credits minus debits
-  int64_t total_points = 0;                           // 0, or the books are damaged
+  std::vector<AccountTotal> balances;
+  int64_t total_points = 0;  // 0 in each unit, or the books are damaged: the first sum that is not
   int64_t members = 0;
   int64_t entries = 0;
 };
@@ -39,7 +54,9 @@ absl::StatusOr<std::vector<std::pair<DirectoryKey, DirectoryEntry>>> FindNames(
 // When the program last recorded anything; nothing if it never did.
 absl::StatusOr<std::optional<absl::Time>> LastRecorded(pg::Tx& tx, const Program& program);
 
-// A row of the journal's columns, in the order that list_entries.sql names them.
+// A row of the journal's columns, in the order that list_entries.sql names them; without its
+// allocations.
+constexpr int kJournalColumns = 23;
 JournalRow ReadJournalRow(const pg::Row& row);
 
 }  // namespace gratis::ledger

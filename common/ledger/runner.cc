@@ -1,19 +1,22 @@
 #include "common/ledger/runner.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/ledger/chain.h"
 #include "common/ledger/ledger_sql.h"
+#include "common/ledger/loading.h"
+#include "common/ledger/writing.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::ledger {
 namespace {
 
-constexpr int kMaxRuns = 5;  // of one set, after conflicts and lost answers
+constexpr int kMaxRuns = 5;    // of one set, after conflicts and lost answers
+constexpr int kMaxLooks = 50;  // of one run, for what decisions found missing
 
 struct Stored {
   std::string fingerprint;
@@ -27,43 +30,55 @@ absl::Status Conflict() {
 // One attempt to post a set. Everything in it is made afresh for each attempt.
 class Run {
  public:
-  Run(pg::Tx& tx, std::string_view chain_key, absl::Span<Pending> set)
-      : tx_(tx), chain_key_(chain_key), set_(set), outcomes_(set.size()) {}
+  Run(pg::Tx& tx, std::string_view chain_key, absl::Span<Pending> set, Bond bond)
+      : tx_(tx), chain_key_(chain_key), set_(set), bond_(bond), outcomes_(set.size()) {}
 
   absl::Status Post();
   std::vector<Outcome> TakeOutcomes();
 
  private:
-  using ByKind = std::vector<std::pair<MutationKind*, std::vector<Mutation*>>>;
+  // Mutations that one kind loads and writes together.
+  struct Group {
+    MutationKind* kind;
+    int32_t partition;
+    std::vector<Mutation*> items;
+  };
+  struct Head {
+    int64_t seq = 0;
+    std::string hash;
+  };
 
-  const Envelope& first() const { return set_.front().mutation->envelope; }
-  int32_t partition() const { return PartitionOf(first().program, first().member); }
+  const Program& program() const { return set_.front().mutation->envelope.program; }
 
   absl::Status Load();
+  absl::Status LoadMore();
+  absl::Status LoadKinds();
   void DecideAll();
   Outcome DecideOne(Mutation& mutation);
+  void AbortTogether();
   absl::Status Write();
   void WriteRequests();
-  void WriteBalances();
-  void WriteJournal();
+  void WriteNames();
+  void WriteJournals();
   absl::Status CheckClaims();
 
   template <class Filter>
-  ByKind GroupByKind(Filter filter) const;
+  std::vector<Group> GroupByKind(Filter filter) const;
 
   pg::Tx& tx_;
   const std::string_view chain_key_;
   const absl::Span<Pending> set_;
+  const Bond bond_;
 
-  int64_t head_seq_ = 0;
-  std::string head_hash_;
-  std::unordered_map<std::string, Stored> stored_;  // answers by request_id, this run's included
+  std::map<int32_t, Head> heads_;
+  std::unordered_map<std::string, Stored> stored_;    // answers of earlier runs, by request_id
+  std::unordered_map<std::string, Stored> answered_;  // and of this one
   std::optional<Books> books_;
   std::vector<std::string> actors_;  // of the facts in the books, in their order
   std::vector<bool> decided_;        // items that post something new
   std::vector<std::optional<Outcome>> outcomes_;
-  pg::Tx::Asked requests_inserted_{};
-  pg::Tx::Asked names_claimed_{};
+  std::vector<pg::Tx::Asked> claims_;  // statements that insert names and request ids,
+  int64_t claimed_ = 0;                // and how many rows they must insert together
 };
 
 std::vector<Outcome> Run::TakeOutcomes() {
@@ -74,87 +89,103 @@ std::vector<Outcome> Run::TakeOutcomes() {
 }
 
 template <class Filter>
-Run::ByKind Run::GroupByKind(Filter filter) const {
-  ByKind groups;
+std::vector<Run::Group> Run::GroupByKind(Filter filter) const {
+  std::vector<Group> groups;
   for (size_t i = 0; i < set_.size(); ++i) {
     if (!filter(i)) continue;
-    MutationKind* kind = set_[i].kind;
-    auto group =
-        std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == kind; });
-    if (group == groups.end()) group = groups.insert(group, {kind, {}});
-    group->second.push_back(set_[i].mutation.get());
+    Mutation* const mutation = set_[i].mutation.get();
+    MutationKind* const kind = set_[i].kind;
+    // All of a set are mostly of one partition.
+    const int32_t partition = heads_.size() == 1
+                                  ? heads_.begin()->first
+                                  : PartitionOf(program(), mutation->envelope.member);
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
+      return g.kind == kind && g.partition == partition;
+    });
+    if (group == groups.end()) group = groups.insert(group, {kind, partition, {}});
+    group->items.push_back(mutation);
   }
   return groups;
 }
 
+absl::Status Run::LoadKinds() {
+  for (const Group& group : GroupByKind([](size_t) { return true; })) {
+    RETURN_IF_ERROR(group.kind->Load(tx_, group.items));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Run::Load() {
-  Needs needs;
+  Wants wants;
   std::vector<std::string> request_ids;
   absl::Time now = absl::InfinitePast();
   for (const Pending& item : set_) {
     const Envelope& envelope = item.mutation->envelope;
     if (!envelope.validate_only) request_ids.push_back(envelope.request_id);
-    if (!envelope.member.IsNil()) needs.members.push_back(envelope.member);
-    item.mutation->AddNeeds(needs);
+    if (!envelope.member.IsNil()) wants.members.insert(envelope.member);
+    wants.members.insert(envelope.also.begin(), envelope.also.end());
+    item.mutation->AddNeeds(wants);
+    for (const int32_t partition : PartitionsOf(envelope)) heads_[partition];
     now = std::max(now, envelope.now);
   }
-  std::sort(needs.members.begin(), needs.members.end());
-  needs.members.erase(std::unique(needs.members.begin(), needs.members.end()), needs.members.end());
-  std::vector<int16_t> kinds;
-  std::vector<pg::Bytes> hashes;
-  for (const DirectoryKey& name : needs.names) {
-    kinds.push_back(static_cast<int16_t>(name.kind));
-    hashes.push_back({name.hash});
+  std::vector<pg::Tx::Asked> heads, accounts;
+  for (const auto& [partition, head] : heads_) heads.push_back(tx_.Ask(sql::kLockHead, partition));
+  for (const auto& [partition, head] : heads_) {
+    accounts.push_back(tx_.Ask(sql::kReadAccounts, partition));
   }
-
-  const int32_t program = first().program.number;
-  const pg::Tx::Asked head = tx_.Ask(sql::kLockHead, partition());
-  const pg::Tx::Asked accounts = tx_.Ask(sql::kReadAccounts, partition());
-  const pg::Tx::Asked holders = tx_.Ask(sql::kReadHolders, partition(), needs.members);
-  const pg::Tx::Asked names = tx_.Ask(sql::kFindDirectory, program, kinds, hashes);
+  const pg::Tx::Asked units = AskUnits(tx_, program());
+  Loading loading(tx_, program(), std::move(wants));
+  loading.Ask();
   // After the names: when a twin of this request commits in another partition meanwhile, its answer
   // is to be seen rather than only the name it took.
-  const pg::Tx::Asked requests = tx_.Ask(sql::kFindRequests, program, request_ids);
-  for (const auto& [kind, items] : GroupByKind([](size_t) { return true; })) {
-    RETURN_IF_ERROR(kind->Load(tx_, items));
-  }
+  const pg::Tx::Asked requests = tx_.Ask(sql::kFindRequests, program().number, request_ids);
+  RETURN_IF_ERROR(LoadKinds());
 
-  ASSIGN_OR_RETURN(const pg::Rows head_rows, tx_.Take(head));
-  if (head_rows.empty() || head_rows[0].Get<int32_t>(0) != program) {
-    return Error(Reason::kInternal, "the partition has no head");
+  std::map<int32_t, int64_t> seqs;
+  auto asked = heads.begin();
+  for (auto& [partition, head] : heads_) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Take(*asked++));
+    if (rows.empty() || rows[0].Get<int32_t>(0) != program().number) {
+      return Error(Reason::kInternal, "the partition has no head");
+    }
+    seqs[partition] = head.seq = rows[0].Get<int64_t>(1);
+    head.hash = rows[0].Get<pg::Bytes>(2).value;
+    // Recorded time never runs backwards within a partition.
+    now = std::max(now, rows[0].Get<absl::Time>(3));
   }
-  head_seq_ = head_rows[0].Get<int64_t>(1);
-  head_hash_ = head_rows[0].Get<pg::Bytes>(2).value;
-  // Recorded time never runs backwards within a partition.
-  books_.emplace(partition(), std::max(now, head_rows[0].Get<absl::Time>(3)));
-
+  books_.emplace(program(), std::move(seqs), now);
+  asked = accounts.begin();
+  for (const auto& [partition, head] : heads_) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Take(*asked++));
+    for (const pg::Row row : rows) {
+      books_->LoadAccount(partition, row.Get<int16_t>(0), static_cast<Account>(row.Get<int16_t>(1)),
+                          row.Get<int64_t>(2));
+    }
+  }
+  ASSIGN_OR_RETURN(std::vector<Unit> own_units, TakeUnits(tx_, units));
+  for (Unit& unit : own_units) books_->LoadUnit(std::move(unit));
+  RETURN_IF_ERROR(loading.Take(*books_));
   ASSIGN_OR_RETURN(const pg::Rows request_rows, tx_.Take(requests));
   for (const pg::Row row : request_rows) {
     stored_[row.Get<std::string>(0)] = {row.Get<pg::Bytes>(1).value, row.Get<pg::Bytes>(2).value};
   }
-  ASSIGN_OR_RETURN(const pg::Rows account_rows, tx_.Take(accounts));
-  for (const pg::Row row : account_rows) {
-    books_->LoadAccount(static_cast<Account>(row.Get<int16_t>(0)), row.Get<int64_t>(1));
-  }
-  ASSIGN_OR_RETURN(const pg::Rows holder_rows, tx_.Take(holders));
-  for (const pg::Row row : holder_rows) {
-    books_->LoadHolder(row.Get<MemberId>(0),
-                       {row.Get<absl::Time>(1), row.Get<std::optional<int64_t>>(2).value_or(0)});
-  }
-  ASSIGN_OR_RETURN(const pg::Rows name_rows, tx_.Take(names));
-  for (const pg::Row row : name_rows) {
-    books_->LoadEntry(
-        {static_cast<DirectoryKind>(row.Get<int16_t>(0)), row.Get<pg::Bytes>(1).value},
-        {row.Get<int32_t>(2), row.Get<Uuid>(3)});
-  }
   return absl::OkStatus();
+}
+
+absl::Status Run::LoadMore() {
+  Loading loading(tx_, program(), books_->TakeWants());
+  loading.Ask();
+  // What kinds loaded may have been changed by decisions that are undone.
+  RETURN_IF_ERROR(LoadKinds());
+  return loading.Take(*books_);
 }
 
 Outcome Run::DecideOne(Mutation& mutation) {
   const Envelope& envelope = mutation.envelope;
   if (!envelope.validate_only) {
-    const auto earlier = stored_.find(envelope.request_id);
-    if (earlier != stored_.end()) {
+    for (const auto* answers : {&stored_, &answered_}) {
+      const auto earlier = answers->find(envelope.request_id);
+      if (earlier == answers->end()) continue;
       if (earlier->second.fingerprint == envelope.fingerprint) {
         return {.answer = earlier->second.answer, .replayed = true};
       }
@@ -171,128 +202,102 @@ Outcome Run::DecideOne(Mutation& mutation) {
 }
 
 void Run::DecideAll() {
-  decided_.resize(set_.size());
+  decided_.assign(set_.size(), false);
+  actors_.clear();
+  answered_.clear();
   for (size_t i = 0; i < set_.size(); ++i) {
     const Envelope& envelope = set_[i].mutation->envelope;
     Outcome outcome = DecideOne(*set_[i].mutation);
     decided_[i] = outcome.answer.ok() && !outcome.replayed && !envelope.validate_only;
-    if (decided_[i]) stored_[envelope.request_id] = {envelope.fingerprint, *outcome.answer};
+    if (decided_[i]) answered_[envelope.request_id] = {envelope.fingerprint, *outcome.answer};
     outcomes_[i] = std::move(outcome);
   }
 }
 
+void Run::AbortTogether() {
+  const auto failed = std::find_if(outcomes_.begin(), outcomes_.end(),
+                                   [](const auto& outcome) { return !outcome->answer.ok(); });
+  if (failed == outcomes_.end()) return;
+  const auto item = failed - outcomes_.begin();
+  for (std::optional<Outcome>& outcome : outcomes_) {
+    if (!outcome->answer.ok() || outcome->replayed) continue;
+    outcome->answer =
+        Error(Reason::kBatchAborted, absl::StrCat("nothing was done, since item ", item, " failed"),
+              {{"failed_item", absl::StrCat(item)}});
+  }
+  decided_.assign(set_.size(), false);
+}
+
 void Run::WriteRequests() {
-  std::vector<std::string_view> ids;
-  std::vector<pg::BytesView> fingerprints;
-  std::vector<pg::BytesView> answers;
+  struct Columns {
+    std::vector<std::string_view> ids;
+    std::vector<pg::BytesView> fingerprints;
+    std::vector<pg::BytesView> answers;
+  };
+  std::map<int32_t, Columns> parts;
   for (size_t i = 0; i < set_.size(); ++i) {
     if (!decided_[i]) continue;
     const Envelope& envelope = set_[i].mutation->envelope;
-    ids.push_back(envelope.request_id);
-    fingerprints.push_back({envelope.fingerprint});
-    answers.push_back({*outcomes_[i]->answer});
+    Columns& part = parts[PartitionOf(program(), envelope.member)];
+    part.ids.push_back(envelope.request_id);
+    part.fingerprints.push_back({envelope.fingerprint});
+    part.answers.push_back({*outcomes_[i]->answer});
+    ++claimed_;
   }
-  requests_inserted_ = tx_.Ask(sql::kInsertRequests, first().program.number, partition(),
-                               books_->recorded_at(), ids, fingerprints, answers);
+  for (const auto& [partition, part] : parts) {
+    claims_.push_back(tx_.Ask(sql::kInsertRequests, program().number, partition,
+                              books_->recorded_at(), part.ids, part.fingerprints, part.answers));
+  }
+}
 
+void Run::WriteNames() {
   std::vector<int16_t> kinds;
   std::vector<pg::BytesView> hashes;
+  std::vector<int32_t> partitions;
   std::vector<Uuid> targets;
-  for (const DirectoryKey& name : books_->claims()) {
-    kinds.push_back(static_cast<int16_t>(name.kind));
-    hashes.push_back({name.hash});
-    targets.push_back(books_->entry(name).id);
+  for (const Books::NewName& name : books_->claims()) {
+    kinds.push_back(static_cast<int16_t>(name.key.kind));
+    hashes.push_back({name.key.hash});
+    partitions.push_back(name.entry.partition);
+    targets.push_back(name.entry.id);
+    ++claimed_;
   }
-  names_claimed_ =
-      tx_.Ask(sql::kClaimDirectory, first().program.number, partition(), kinds, hashes, targets);
+  if (kinds.empty()) return;
+  claims_.push_back(
+      tx_.Ask(sql::kClaimDirectory, program().number, kinds, hashes, partitions, targets));
 }
 
 absl::Status Run::CheckClaims() {
-  const auto wanted = std::count(decided_.begin(), decided_.end(), true);
-  ASSIGN_OR_RETURN(const pg::Rows requests, tx_.Take(requests_inserted_));
-  ASSIGN_OR_RETURN(const pg::Rows names, tx_.Take(names_claimed_));
-  const bool all_ours = requests.affected() == wanted &&
-                        names.affected() == static_cast<int64_t>(books_->claims().size());
-  return all_ours ? absl::OkStatus() : Conflict();
+  int64_t inserted = 0;
+  for (const pg::Tx::Asked& claim : claims_) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Take(claim));
+    inserted += rows.affected();
+  }
+  return inserted == claimed_ ? absl::OkStatus() : Conflict();
 }
 
-void Run::WriteBalances() {
-  std::vector<MemberId> members;
-  std::vector<absl::Time> enrolled;
-  for (const MemberId& member : books_->new_holders()) {
-    members.push_back(member);
-    enrolled.push_back(books_->holder(member).enrolled_at);
-  }
-  if (!members.empty()) tx_.Send(sql::kInsertHolders, partition(), members, enrolled);
-
-  members.clear();
-  for (const JournalRow& row : books_->rows()) {
-    if (row.fact.debit != Account::kNone) members.push_back(row.fact.member);
-  }
-  if (members.empty()) return;
-  std::sort(members.begin(), members.end());
-  members.erase(std::unique(members.begin(), members.end()), members.end());
-  std::vector<int64_t> available;
-  for (const MemberId& member : members) available.push_back(books_->AvailablePoints(member));
-  tx_.Send(sql::kWriteWallets, partition(), members, available);
-
-  std::vector<int16_t> accounts;
-  std::vector<int64_t> points;
-  for (const auto& [account, balance] : books_->accounts()) {
-    accounts.push_back(static_cast<int16_t>(account));
-    points.push_back(balance);
-  }
-  tx_.Send(sql::kWriteAccounts, partition(), accounts, points);
-}
-
-void Run::WriteJournal() {
+void Run::WriteJournals() {
+  std::map<int32_t, std::vector<const JournalRow*>> parts;
   std::vector<JournalRow>& rows = books_->rows();
-  if (rows.empty()) return;
-  std::vector<int64_t> seqs, points, debits_after, credits_after;
-  std::vector<TransactionId> transactions;
-  std::vector<int16_t> kinds, debits, credits;
-  std::vector<std::optional<MemberId>> members;
-  std::vector<absl::Time> effective;
-  std::vector<std::string_view> actors, sources, details;
-  BlockHash hash(chain_key_, head_hash_);
-  int64_t seq = head_seq_;
   for (size_t i = 0; i < rows.size(); ++i) {
-    JournalRow& row = rows[i];
-    const Fact& fact = row.fact;
-    row.seq = ++seq;
-    row.recorded_at = books_->recorded_at();
-    row.actor = actors_[i];
-    hash.Add(row);
-    seqs.push_back(row.seq);
-    transactions.push_back(fact.transaction);
-    kinds.push_back(static_cast<int16_t>(fact.kind));
-    members.push_back(fact.member.IsNil() ? std::nullopt : std::optional(fact.member));
-    points.push_back(fact.points);
-    debits.push_back(static_cast<int16_t>(fact.debit));
-    credits.push_back(static_cast<int16_t>(fact.credit));
-    debits_after.push_back(row.debit_after);
-    credits_after.push_back(row.credit_after);
-    effective.push_back(fact.effective_at);
-    actors.push_back(row.actor);
-    sources.push_back(fact.source);
-    details.push_back(fact.detail);
+    rows[i].recorded_at = books_->recorded_at();
+    rows[i].actor = rows[i].fact.by_engine ? kEngineActor : actors_[i];
+    parts[rows[i].partition].push_back(&rows[i]);
   }
-  const base::Digest digest = hash.Finish();
-  const pg::BytesView chain_hash{base::AsBytes(digest)};
-  tx_.Send(sql::kInsertJournal, partition(), books_->recorded_at(), seqs, transactions, kinds,
-           members, points, debits, credits, debits_after, credits_after, effective, actors,
-           sources, details);
-  tx_.Send(sql::kInsertBlock, partition(), head_seq_ + 1, seq, chain_hash);
-  tx_.Send(sql::kWriteHead, partition(), seq, chain_hash, books_->recorded_at());
+  for (const auto& [partition, part] : parts) {
+    WriteJournal(tx_, partition, part, chain_key_, heads_.at(partition).hash,
+                 books_->recorded_at());
+  }
 }
 
 absl::Status Run::Write() {
   // Request ids and names first: if another partition has taken one, the rest need not be sent.
   WriteRequests();
-  WriteBalances();
-  WriteJournal();
-  for (const auto& [kind, items] : GroupByKind([&](size_t i) { return decided_[i]; })) {
-    RETURN_IF_ERROR(kind->Write(tx_, items));
+  WriteNames();
+  WriteState(tx_, *books_);
+  WriteJournals();
+  for (const Group& group : GroupByKind([&](size_t i) { return decided_[i]; })) {
+    RETURN_IF_ERROR(group.kind->Write(tx_, group.items));
   }
   RETURN_IF_ERROR(tx_.Flush());
   return CheckClaims();
@@ -300,7 +305,16 @@ absl::Status Run::Write() {
 
 absl::Status Run::Post() {
   RETURN_IF_ERROR(Load());
+  const Books::Mark nothing = books_->mark();
   DecideAll();
+  for (int look = 1; books_->lacks_something(); ++look) {
+    if (look == kMaxLooks)
+      return Error(Reason::kInternal, "decisions never have enough to look at");
+    books_->UndoTo(nothing);
+    RETURN_IF_ERROR(LoadMore());
+    DecideAll();
+  }
+  if (bond_ == Bond::kTogether) AbortTogether();
   const bool anything_new = std::find(decided_.begin(), decided_.end(), true) != decided_.end();
   return anything_new ? Write() : absl::OkStatus();
 }
@@ -321,13 +335,14 @@ bool MayBeOneItemsFault(const absl::Status& status) {
 
 // Posts the set as a whole, again after conflicts and lost answers.
 absl::StatusOr<std::vector<Outcome>> PostTogether(pg::Pool& pool, std::string_view chain_key,
-                                                  absl::Time deadline, absl::Span<Pending> set) {
+                                                  absl::Time deadline, absl::Span<Pending> set,
+                                                  Bond bond) {
   std::vector<Outcome> outcomes;
   absl::Status status;
   bool in_doubt = false;
   for (int run = 0; run < kMaxRuns; ++run) {
     status = pg::RunTx(pool, {.deadline = deadline}, [&](pg::Tx& tx) {
-      Run attempt(tx, chain_key, set);
+      Run attempt(tx, chain_key, set, bond);
       RETURN_IF_ERROR(attempt.Post());
       outcomes = attempt.TakeOutcomes();
       return absl::OkStatus();
@@ -347,13 +362,22 @@ absl::StatusOr<std::vector<Outcome>> PostTogether(pg::Pool& pool, std::string_vi
 
 }  // namespace
 
+std::set<int32_t> PartitionsOf(const Envelope& envelope) {
+  std::set<int32_t> partitions{PartitionOf(envelope.program, envelope.member)};
+  for (const MemberId& other : envelope.also) {
+    partitions.insert(PartitionOf(envelope.program, other));
+  }
+  return partitions;
+}
+
 std::vector<Outcome> RunSet(pg::Pool& pool, std::string_view chain_key, absl::Time deadline,
-                            absl::Span<Pending> set) {
-  absl::StatusOr<std::vector<Outcome>> together = PostTogether(pool, chain_key, deadline, set);
+                            absl::Span<Pending> set, Bond bond) {
+  absl::StatusOr<std::vector<Outcome>> together =
+      PostTogether(pool, chain_key, deadline, set, bond);
   if (together.ok()) return *std::move(together);
   std::vector<Outcome> outcomes;
   outcomes.reserve(set.size());
-  if (set.size() > 1 && MayBeOneItemsFault(together.status())) {
+  if (set.size() > 1 && bond == Bond::kNone && MayBeOneItemsFault(together.status())) {
     for (size_t i = 0; i < set.size(); ++i) {
       outcomes.push_back(std::move(RunSet(pool, chain_key, deadline, set.subspan(i, 1)).front()));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -10,15 +11,24 @@
 
 namespace gratis::ledger {
 
-// Posts a set of mutations of one partition in one transaction: lock the head, look up request ids,
-// load, decide, write, journal, chain, commit. The one function that changes the books.
+enum class Bond {
+  kNone,      // each mutation of the set succeeds or fails by itself
+  kTogether,  // all of them, or none: the others then fail with BATCH_ABORTED
+};
+
+// Posts a set of mutations of one program in one transaction: lock the heads of their partitions,
+// lowest first, look up request ids, load, decide, write, journal, chain, commit. The one function
+// that changes the books.
 //
-// Each mutation succeeds or fails by itself. A set that fails as a whole for a reason that some
-// item may have caused is posted item by item. After a lost COMMIT answer the set is run again,
-// which begins by looking up its request ids under the head's lock, so nothing is posted twice.
+// A set without bond that fails as a whole for a reason that some item may have caused is posted
+// item by item. After a lost COMMIT answer the set is run again, which begins by looking up its
+// request ids under the heads' locks, so nothing is posted twice.
 //
 // Returns one outcome per mutation, in order. `deadline` is real time.
 std::vector<Outcome> RunSet(pg::Pool& pool, std::string_view chain_key, absl::Time deadline,
-                            absl::Span<Pending> set);
+                            absl::Span<Pending> set, Bond bond = Bond::kNone);
+
+// The partitions that a mutation posts in, lowest first.
+std::set<int32_t> PartitionsOf(const Envelope& envelope);
 
 }  // namespace gratis::ledger

@@ -1,10 +1,12 @@
 #include "common/ledger/verify.h"
 
 #include <deque>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/audit.h"
 #include "common/ledger/ledger_sql.h"
+#include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
@@ -15,6 +17,12 @@ namespace {
 
 // How often the end that moved on while reading is read again before the snapshot takes the rest.
 constexpr int kMaxChases = 10;
+
+const Uuid kLastUuid = [] {
+  Uuid last;
+  last.bytes.fill(0xFF);
+  return last;
+}();
 
 // The id that sorts next after `uuid`; nothing after the last one.
 std::optional<Uuid> Successor(Uuid uuid) {
@@ -37,13 +45,16 @@ class Reader {
   // more.
   absl::StatusOr<bool> ReadPage(pg::Tx& tx, int64_t end);
   // Everything that is not the journal, in the snapshot of `tx`.
-  absl::Status ReadBalances(pg::Tx& tx, const StoredHead& head);
+  absl::Status ReadState(pg::Tx& tx, const StoredHead& head);
 
  private:
   absl::StatusOr<const StoredBlock*> NextBlock(pg::Tx& tx, int64_t end);
   absl::Status ReadStrays(pg::Tx& tx, int64_t head_seq);
-  template <class Use>
-  absl::Status ReadByMember(pg::Tx& tx, const pg::Query& query, Use use);
+  absl::Status ReadHolders(pg::Tx& tx);
+  absl::Status ReadLots(pg::Tx& tx);
+  absl::Status ReadHolds(pg::Tx& tx);
+  absl::Status ReadVouchers(pg::Tx& tx);
+  absl::Status ReadWallets(pg::Tx& tx);
 
   const int32_t partition_;
   const int64_t page_rows_;
@@ -77,8 +88,22 @@ absl::StatusOr<const StoredBlock*> Reader::NextBlock(pg::Tx& tx, int64_t end) {
 absl::StatusOr<bool> Reader::ReadPage(pg::Tx& tx, int64_t end) {
   ASSIGN_OR_RETURN(const pg::Rows rows,
                    tx.Run(sql::kPageJournal, partition_, rows_until_, end, page_rows_));
+  const bool more = rows.size() == page_rows_;
+  const int64_t until = more ? rows[rows.size() - 1].Get<int64_t>(1) : end;
+  ASSIGN_OR_RETURN(const pg::Rows parts,
+                   tx.Run(sql::kPageAllocations, partition_, rows_until_, until));
+  int part = 0;
   for (const pg::Row row : rows) {
-    const JournalRow journal = ReadJournalRow(row);
+    JournalRow journal = ReadJournalRow(row);
+    for (; part < parts.size() && parts[part].Get<int64_t>(0) <= journal.seq; ++part) {
+      const pg::Row stored = parts[part];
+      if (stored.Get<int64_t>(0) < journal.seq) {
+        audit_.AddStrayAllocation(stored.Get<int64_t>(0));
+        continue;
+      }
+      journal.fact.allocations.push_back(
+          {stored.Get<int64_t>(1), stored.Get<int64_t>(2), stored.Get<int64_t>(3)});
+    }
     ASSIGN_OR_RETURN(const StoredBlock* block, NextBlock(tx, end));
     while (block != nullptr && block->first_seq <= journal.seq) {
       audit_.AddBlock(*block);
@@ -89,7 +114,8 @@ absl::StatusOr<bool> Reader::ReadPage(pg::Tx& tx, int64_t end) {
     if (row.Get<std::optional<MemberId>>(4) == MemberId{}) audit_.AddNilMember(journal.seq);
     rows_until_ = journal.seq;
   }
-  return rows.size() == page_rows_;
+  for (; part < parts.size(); ++part) audit_.AddStrayAllocation(parts[part].Get<int64_t>(0));
+  return more;
 }
 
 absl::Status Reader::ReadStrays(pg::Tx& tx, int64_t head_seq) {
@@ -104,30 +130,121 @@ absl::Status Reader::ReadStrays(pg::Tx& tx, int64_t head_seq) {
   return absl::OkStatus();
 }
 
-template <class Use>
-absl::Status Reader::ReadByMember(pg::Tx& tx, const pg::Query& query, Use use) {
+absl::Status Reader::ReadHolders(pg::Tx& tx) {
   std::optional<Uuid> next = Uuid{};
   while (next) {
-    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(query, partition_, *next, page_rows_));
-    for (const pg::Row row : rows) use(row);
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kPageHolders, partition_, *next, page_rows_));
+    for (const pg::Row row : rows) {
+      audit_.AddHolder(row.Get<MemberId>(0), row.Get<absl::Time>(1));
+    }
     if (rows.size() < page_rows_) return absl::OkStatus();
     next = Successor(rows[rows.size() - 1].Get<Uuid>(0));
   }
   return absl::OkStatus();
 }
 
-absl::Status Reader::ReadBalances(pg::Tx& tx, const StoredHead& head) {
+absl::Status Reader::ReadLots(pg::Tx& tx) {
+  int64_t after = std::numeric_limits<int64_t>::min();
+  while (true) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kPageLots, partition_, after, page_rows_));
+    for (const pg::Row row : rows) audit_.AddLot(ReadLot(partition_, row), row.Get<bool>(17));
+    if (rows.size() < page_rows_) return absl::OkStatus();
+    after = rows[rows.size() - 1].Get<int64_t>(0);
+  }
+}
+
+absl::Status Reader::ReadHolds(pg::Tx& tx) {
+  std::optional<Uuid> next = Uuid{};
+  while (next) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kPageHolds, partition_, *next, page_rows_));
+    ASSIGN_OR_RETURN(
+        const pg::Rows pins,
+        tx.Run(sql::kPagePins, partition_, *next,
+               rows.size() < page_rows_ ? kLastUuid : rows[rows.size() - 1].Get<Uuid>(0)));
+    int pin = 0;
+    for (const pg::Row row : rows) {
+      Hold hold{.id = row.Get<HoldId>(0),
+                .member = row.Get<MemberId>(1),
+                .unit = row.Get<int16_t>(2),
+                .points = row.Get<int64_t>(3),
+                .placed_at = row.Get<absl::Time>(4),
+                .expires_at = row.Get<absl::Time>(5)};
+      for (; pin < pins.size() && pins[pin].Get<HoldId>(0) <= hold.id; ++pin) {
+        // One of a hold that is not there is a hold of its own, which nobody placed.
+        const HoldId holder = pins[pin].Get<HoldId>(0);
+        if (holder < hold.id)
+          audit_.AddHold({.id = holder}, false);
+        else
+          hold.pins[pins[pin].Get<int64_t>(1)] = pins[pin].Get<int64_t>(2);
+      }
+      audit_.AddHold(hold, row.Get<bool>(6));
+    }
+    for (; pin < pins.size(); ++pin) audit_.AddHold({.id = pins[pin].Get<HoldId>(0)}, false);
+    if (rows.size() < page_rows_) return absl::OkStatus();
+    next = Successor(rows[rows.size() - 1].Get<Uuid>(0));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reader::ReadVouchers(pg::Tx& tx) {
+  std::optional<Uuid> next = Uuid{};
+  while (next) {
+    ASSIGN_OR_RETURN(const pg::Rows rows,
+                     tx.Run(sql::kPageVouchers, partition_, *next, page_rows_));
+    for (const pg::Row row : rows) audit_.AddVoucher(ReadVoucher(partition_, row));
+    if (rows.size() < page_rows_) return absl::OkStatus();
+    next = Successor(rows[rows.size() - 1].Get<Uuid>(0));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reader::ReadWallets(pg::Tx& tx) {
+  MemberId member{};
+  int16_t unit = std::numeric_limits<int16_t>::min();
+  while (true) {
+    ASSIGN_OR_RETURN(const pg::Rows rows,
+                     tx.Run(sql::kPageWallets, partition_, member, unit, page_rows_));
+    for (const pg::Row row : rows) {
+      member = row.Get<MemberId>(0);
+      unit = row.Get<int16_t>(1);
+      audit_.AddWallet(member, unit, ReadWallet(row, 2));
+    }
+    if (rows.size() < page_rows_) return absl::OkStatus();
+  }
+}
+
+absl::Status Reader::ReadState(pg::Tx& tx, const StoredHead& head) {
   RETURN_IF_ERROR(ReadStrays(tx, head.seq));
   audit_.AddHead(head);
-  RETURN_IF_ERROR(ReadByMember(tx, sql::kPageHolders, [&](const pg::Row& row) {
-    audit_.AddHolder(row.Get<MemberId>(0), row.Get<absl::Time>(1));
-  }));
-  RETURN_IF_ERROR(ReadByMember(tx, sql::kPageWallets, [&](const pg::Row& row) {
-    audit_.AddWallet(row.Get<MemberId>(0), row.Get<int64_t>(1));
-  }));
+  RETURN_IF_ERROR(ReadHolders(tx));
+  RETURN_IF_ERROR(ReadLots(tx));
+  RETURN_IF_ERROR(ReadHolds(tx));
+  RETURN_IF_ERROR(ReadVouchers(tx));
+  RETURN_IF_ERROR(ReadWallets(tx));
+  ASSIGN_OR_RETURN(const pg::Rows covers, tx.Run(sql::kListCovers, partition_));
+  for (const pg::Row row : covers) {
+    audit_.AddCover({row.Get<int64_t>(0), row.Get<int64_t>(1), row.Get<int64_t>(2)});
+  }
   ASSIGN_OR_RETURN(const pg::Rows accounts, tx.Run(sql::kReadAccounts, partition_));
   for (const pg::Row row : accounts) {
-    audit_.AddAccount(row.Get<int16_t>(0), row.Get<int64_t>(1));
+    audit_.AddAccount(row.Get<int16_t>(0), static_cast<Account>(row.Get<int16_t>(1)),
+                      row.Get<int64_t>(2));
+  }
+  ASSIGN_OR_RETURN(const pg::Rows draws, tx.Run(sql::kListBudgetDraws, partition_));
+  for (const pg::Row row : draws) audit_.AddBudgetDraw(row.Get<BudgetId>(0), row.Get<int64_t>(1));
+  return absl::OkStatus();
+}
+
+// The budgets of a program whose total is not what its partitions spent, said once for a program.
+absl::Status CheckBudgets(pg::Tx& tx, const Program& program, std::vector<Damage>& damages) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindUnbalancedBudgets, program.number,
+                                               program.first_partition, program.last_partition()));
+  for (const pg::Row row : rows) {
+    damages.push_back({"budget",
+                       absl::StrCat("the budget ", row.Get<BudgetId>(0).ToString(), " counts ",
+                                    row.Get<std::optional<int64_t>>(1).value_or(0),
+                                    " spent, its partitions make it ", row.Get<int64_t>(2)),
+                       std::nullopt});
   }
   return absl::OkStatus();
 }
@@ -163,6 +280,7 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
   }
 
   bool headless = false;
+  std::vector<Damage> budgets;
   reading.isolation = pg::Isolation::kRepeatableRead;
   RETURN_IF_ERROR(pg::RunTx(pool, reading, [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(const std::optional<StoredHead> head, reader.Head(tx));
@@ -172,13 +290,18 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
     while (more) {
       ASSIGN_OR_RETURN(more, reader.ReadPage(tx, head->seq));
     }
-    return reader.ReadBalances(tx, *head);
+    if (partition == program.first_partition) {
+      RETURN_IF_ERROR(CheckBudgets(tx, program, budgets));
+    }
+    return reader.ReadState(tx, *head);
   }));
   if (headless) {
     return Verification{.partition = partition,
                         .damages = {{"head", "the partition has no head", std::nullopt}}};
   }
-  return audit.Finish();
+  Verification found = audit.Finish();
+  found.damages.insert(found.damages.end(), budgets.begin(), budgets.end());
+  return found;
 }
 
 }  // namespace gratis::ledger

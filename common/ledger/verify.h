@@ -14,8 +14,10 @@ namespace gratis::ledger {
 
 // Something in the stored books that contradicts the journal.
 struct Damage {
-  std::string check;        // "chain", "sequence", "wallet", "account", "head", "block", "holder"
-  std::string description;  // where and how, for people
+  // "chain", "sequence", "block", "head", "allocation", "holder", "wallet", "account", "lot",
+  // "cover", "hold", "voucher", "budget"
+  std::string check;
+  std::string description;     // where and how, for people
   std::optional<int64_t> seq;  // the place in the journal, where there is one
 
   friend bool operator==(const Damage&, const Damage&) = default;
@@ -28,6 +30,7 @@ struct Verification {
   int32_t partition = 0;
   int64_t entries = 0;          // rows of the journal read
   int64_t wallets = 0;          // wallets compared
+  int64_t lots = 0;             // lots compared
   std::vector<Damage> damages;  // the first kMaxDamages; empty when the books are sound
   int64_t last_seq = 0;         // of the head
   std::string chain_hash;       // of the head: what an outside anchor would keep
@@ -42,7 +45,8 @@ struct VerifyOptions {
 // Recomputes a partition's books from its journal and compares them with what is stored: the
 // sequence runs from 1 to the head's without a gap; time never runs backwards; every block's hash
 // follows from the one before and its rows; every balance after follows from the one before; every
-// wallet and account holds what the journal moved into it; the holders are the members enrolled.
+// wallet, account, lot, hold, voucher and budget is what the journal makes it; the holders are the
+// members enrolled.
 //
 // It may run while the partition is posted to, and raises no false alarm: the journal is read in
 // short transactions up to near its end, which cannot change any more, and the rest of it together

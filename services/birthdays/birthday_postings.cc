@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
+#include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "services/birthdays/birthday_contract.h"
 
@@ -23,6 +24,7 @@ GiveGift::GiveGift(ledger::Program program, MemberId member, int32_t year, Celeb
   envelope.program = std::move(program);
   envelope.member = member;
   envelope.now = now;
+  transaction_ = ledger::Beside(envelope.program, member, transaction_);
 }
 
 absl::StatusOr<std::string> GiveGift::Decide(ledger::Books& books) {
@@ -31,16 +33,15 @@ absl::StatusOr<std::string> GiveGift::Decide(ledger::Books& books) {
   if (verdict.outcome != Outcome::kDue || *verdict.due_at > as_of_) {
     return absl::FailedPreconditionError("no gift is due");
   }
-  RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kBirthdayGift,
-                              .transaction = transaction_,
-                              .member = envelope.member,
-                              .points = policy_->points,
-                              .debit = ledger::Account::kIssued,
-                              .credit = ledger::Account::kAvailable,
-                              .effective_at = envelope.now,
-                              .source = absl::StrCat("birthday ", year_),
-                              .detail = absl::StrCat("{\"year\":", year_, ",\"policy_version\":",
-                                                     policy_->version, "}")}));
+  RETURN_IF_ERROR(ledger::Earn(
+      books, {.posting = {.kind = ledger::FactKind::kBirthdayGift,
+                          .transaction = transaction_,
+                          .member = envelope.member,
+                          .effective_at = envelope.now,
+                          .source = absl::StrCat("birthday ", year_),
+                          .detail = absl::StrCat("{\"year\":", year_,
+                                                 ",\"policy_version\":", policy_->version, "}")},
+              .points = policy_->points}));
   given_ = {.member = envelope.member,
             .gift = {.year = year_,
                      .transaction = transaction_,
@@ -76,13 +77,14 @@ SetPolicy::SetPolicy(const Policy& policy, base::IdSource& ids, absl::Time now)
 
 absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(
-      books.Post({.kind = ledger::FactKind::kBirthdayPolicySet,
-                  .transaction = transaction_,
-                  .member = {},
-                  .effective_at = envelope.now,
-                  .source = "birthday policy",
-                  .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")}));
+  RETURN_IF_ERROR(books
+                      .Post({.kind = ledger::FactKind::kBirthdayPolicySet,
+                             .transaction = transaction_,
+                             .member = {},
+                             .effective_at = envelope.now,
+                             .source = "birthday policy",
+                             .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
+                      .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);
 }

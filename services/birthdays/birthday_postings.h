@@ -37,7 +37,7 @@ class GiveGift final : public ledger::Mutation {
   const Celebrant celebrant_;
   const std::shared_ptr<const Policy> policy_;
   const absl::Time as_of_;
-  const TransactionId transaction_;
+  TransactionId transaction_;
   std::shared_ptr<GiftsOfMembers> earlier_;  // loaded
   MemberGift given_;                         // decided
 };
@@ -58,7 +58,7 @@ class SetPolicy final : public ledger::Mutation {
   friend class SetPolicies;
 
   Policy policy_;
-  const TransactionId transaction_;
+  TransactionId transaction_;
   std::shared_ptr<int32_t> latest_;  // the version in force as of now in this run; the set's own
 };
 

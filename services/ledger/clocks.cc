@@ -20,12 +20,14 @@ absl::StatusOr<std::string> ClockSetting::Decide(ledger::Books& books) {
                       absl::StrCat("the program recorded something at ", base::FormatTime(**last_),
                                    "; its clock cannot go back behind that"));
   }
-  RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kClockSet,
-                              .transaction = transaction_,
-                              .member = {},
-                              .effective_at = target_,
-                              .source = "clock",
-                              .detail = ""}));
+  RETURN_IF_ERROR(books
+                      .Post({.kind = ledger::FactKind::kClockSet,
+                             .transaction = transaction_,
+                             .member = {},
+                             .effective_at = target_,
+                             .source = "clock",
+                             .detail = ""})
+                      .status());
   *last_ = target_;
   return answer_;
 }

@@ -24,12 +24,14 @@ KeyCreation::KeyCreation(TransactionId transaction, house::NewKey key, KeyAnswer
 
 absl::StatusOr<std::string> KeyCreation::Decide(ledger::Books& books) {
   key_.record.created_at = books.recorded_at();
-  RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kKeyCreated,
-                              .transaction = transaction_,
-                              .member = {},
-                              .effective_at = books.recorded_at(),
-                              .source = key_.record.key_id.ToString(),
-                              .detail = DetailOf(key_.record)}));
+  RETURN_IF_ERROR(books
+                      .Post({.kind = ledger::FactKind::kKeyCreated,
+                             .transaction = transaction_,
+                             .member = {},
+                             .effective_at = books.recorded_at(),
+                             .source = key_.record.key_id.ToString(),
+                             .detail = DetailOf(key_.record)})
+                      .status());
   return answer_(key_.record);
 }
 
@@ -51,12 +53,14 @@ absl::StatusOr<std::string> KeyRevocation::Decide(ledger::Books& books) {
   }
   house::KeyRecord& key = found->second;
   if (!key.revoked_at) {
-    RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kKeyRevoked,
-                                .transaction = transaction_,
-                                .member = {},
-                                .effective_at = books.recorded_at(),
-                                .source = key_id_.ToString(),
-                                .detail = DetailOf(key)}));
+    RETURN_IF_ERROR(books
+                        .Post({.kind = ledger::FactKind::kKeyRevoked,
+                               .transaction = transaction_,
+                               .member = {},
+                               .effective_at = books.recorded_at(),
+                               .source = key_id_.ToString(),
+                               .detail = DetailOf(key)})
+                        .status());
     key.revoked_at = books.recorded_at();
   }
   return answer_(key);

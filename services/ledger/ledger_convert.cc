@@ -29,7 +29,7 @@ void ToProto(const ledger::JournalRow& row, v1::Entry& out) {
   out.set_points(fact.points);
   out.set_debit(static_cast<v1::Account>(fact.debit));
   out.set_credit(static_cast<v1::Account>(fact.credit));
-  if (fact.points != 0) out.set_available_points(row.available_after());
+  if (const auto available = row.available_after()) out.set_available_points(*available);
   SetTime(fact.effective_at, *out.mutable_effective_at());
   SetTime(row.recorded_at, *out.mutable_recorded_at());
   out.set_actor(row.actor);

@@ -49,7 +49,7 @@ class PointsPosting final : public ledger::Mutation {
     Resp response;
     response.set_available_points(posted.available_points);
     if (!envelope.validate_only) {
-      response.set_transaction_id(order_.transaction.ToString());
+      response.set_transaction_id(posted.transaction.ToString());
       rpc::SetTime(posted.recorded_at, *response.mutable_recorded_at());
     }
     return response.SerializeAsString();
@@ -160,8 +160,9 @@ absl::Status Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest
                                    v1::GetBalanceResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request.member_id()));
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(const int64_t points, ledger::ReadBalance(tx, call.program, member));
-    response.set_available_points(points);
+    ASSIGN_OR_RETURN(const auto wallets, ledger::ReadBalances(tx, call.program, member, call.now));
+    const auto points = wallets.find(ledger::kPointsUnit);
+    if (points != wallets.end()) response.set_available_points(points->second.available);
     return absl::OkStatus();
   }));
   rpc::SetTime(call.now, *response.mutable_read_at());
@@ -201,10 +202,10 @@ absl::Status Handlers::ReadTrialBalance(const Call& call, const v1::GetTrialBala
     ASSIGN_OR_RETURN(trial, ledger::ReadTrialBalance(tx, call.program));
     return absl::OkStatus();
   }));
-  for (const auto& [account, points] : trial.balances) {
+  for (const ledger::AccountTotal& total : trial.balances) {
     v1::AccountBalance& balance = *response.add_balances();
-    balance.set_account(static_cast<v1::Account>(account));
-    balance.set_points(points);
+    balance.set_account(static_cast<v1::Account>(total.account));
+    balance.set_points(total.points);
   }
   response.set_total_points(trial.total_points);
   response.set_members(trial.members);

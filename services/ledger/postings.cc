@@ -1,5 +1,6 @@
 #include "services/ledger/postings.h"
 
+#include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
@@ -11,17 +12,15 @@ absl::StatusOr<Posted> PostPoints(const PointsOrder& order, absl::Time now, ledg
   RETURN_IF_ERROR(
       InField(ledger::CheckEffectiveTime(effective_at, now, order.statable_past), "effective_at"));
   const bool earn = order.direction == Direction::kEarn;
-  RETURN_IF_ERROR(
-      books.Post({.kind = earn ? ledger::FactKind::kEarn : ledger::FactKind::kSpend,
-                  .transaction = order.transaction,
-                  .member = order.member,
-                  .points = order.points,
-                  .debit = earn ? ledger::Account::kIssued : ledger::Account::kAvailable,
-                  .credit = earn ? ledger::Account::kAvailable : ledger::Account::kRedeemed,
-                  .effective_at = effective_at,
-                  .source = order.source,
-                  .detail = ""}));
-  return Posted{books.AvailablePoints(order.member), books.recorded_at()};
+  const ledger::Posting posting{
+      .kind = earn ? ledger::FactKind::kEarn : ledger::FactKind::kSpend,
+      .transaction = ledger::Beside(books.program(), order.member, order.transaction),
+      .member = order.member,
+      .effective_at = effective_at,
+      .source = order.source};
+  RETURN_IF_ERROR(earn ? ledger::Earn(books, {.posting = posting, .points = order.points})
+                       : ledger::Spend(books, posting, order.points));
+  return Posted{posting.transaction, books.AvailablePoints(order.member), books.recorded_at()};
 }
 
 }  // namespace gratis::ledger_service

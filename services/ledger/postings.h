@@ -26,6 +26,7 @@ struct PointsOrder {
 };
 
 struct Posted {
+  TransactionId transaction;
   int64_t available_points;  // afterwards
   absl::Time recorded_at;
 };

@@ -27,7 +27,7 @@ ProgramCreation::ProgramCreation(TransactionId transaction, ProgramDraft draft,
       name_(std::move(name)),
       answer_(std::move(answer)) {}
 
-void ProgramCreation::AddNeeds(ledger::Needs& needs) const { needs.names.push_back(name_); }
+void ProgramCreation::AddNeeds(ledger::Wants& wants) const { wants.names.insert(name_); }
 
 absl::StatusOr<std::string> ProgramCreation::Decide(ledger::Books& books) {
   if (draft_.code == kHouseCode || books.FindEntry(name_)) {
@@ -40,13 +40,15 @@ absl::StatusOr<std::string> ProgramCreation::Decide(ledger::Books& books) {
            .time_zone = draft_.time_zone,
            .partitions = draft_.partitions,
            .created_at = books.recorded_at()};
-  RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kProgramCreated,
-                              .transaction = transaction_,
-                              .member = {},
-                              .effective_at = books.recorded_at(),
-                              .source = draft_.code,
-                              .detail = DetailOf(made_)}));
-  books.Claim(name_, transaction_.uuid);
+  RETURN_IF_ERROR(books
+                      .Post({.kind = ledger::FactKind::kProgramCreated,
+                             .transaction = transaction_,
+                             .member = {},
+                             .effective_at = books.recorded_at(),
+                             .source = draft_.code,
+                             .detail = DetailOf(made_)})
+                      .status());
+  books.Claim(name_, {}, transaction_.uuid);
   return answer_(made_);
 }
 

@@ -22,7 +22,7 @@ class ProgramCreation final : public ledger::Mutation {
   ProgramCreation(TransactionId transaction, ProgramDraft draft, ledger::DirectoryKey name,
                   ProgramAnswer answer);
 
-  void AddNeeds(ledger::Needs& needs) const override;
+  void AddNeeds(ledger::Wants& wants) const override;
   // Errors: PROGRAM_EXISTS.
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
 

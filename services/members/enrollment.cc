@@ -22,8 +22,8 @@ Enrollment::Enrollment(Newcomer newcomer) : newcomer_(std::move(newcomer)) {
   envelope.member = newcomer_.row.id;
 }
 
-void Enrollment::AddNeeds(ledger::Needs& needs) const {
-  for (const Claim& claim : newcomer_.claims) needs.names.push_back(claim.name);
+void Enrollment::AddNeeds(ledger::Wants& wants) const {
+  for (const Claim& claim : newcomer_.claims) wants.names.insert(claim.name);
 }
 
 absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
@@ -39,11 +39,13 @@ absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
 
   const MemberId& member = newcomer_.row.id;
   books.AddHolder(member, enrolled_at);
-  RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kMemberEnrolled,
-                              .transaction = newcomer_.transaction,
-                              .member = member,
-                              .effective_at = enrolled_at}));
-  for (const Claim& claim : newcomer_.claims) books.Claim(claim.name, member.uuid);
+  RETURN_IF_ERROR(books
+                      .Post({.kind = ledger::FactKind::kMemberEnrolled,
+                             .transaction = newcomer_.transaction,
+                             .member = member,
+                             .effective_at = enrolled_at})
+                      .status());
+  for (const Claim& claim : newcomer_.claims) books.Claim(claim.name, member, member.uuid);
   newcomer_.row.enrolled_at = enrolled_at;
 
   v1::EnrollMemberResponse response;

@@ -33,7 +33,7 @@ class Enrollment final : public ledger::Mutation {
  public:
   explicit Enrollment(Newcomer newcomer);
 
-  void AddNeeds(ledger::Needs& needs) const override;
+  void AddNeeds(ledger::Wants& wants) const override;
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
 
   const MemberRow& row() const { return newcomer_.row; }

@@ -95,7 +95,6 @@ absl::StatusOr<std::unique_ptr<Enrollment>> Members::Prepare(const ledger::Progr
                                                              bool may_state_past,
                                                              absl::Time now) const {
   Newcomer newcomer;
-  newcomer.transaction = {ids_.Next(now)};
   newcomer.stated_enrolled_at = enrolled_at;
   newcomer.may_state_past = may_state_past;
   newcomer.birthday = profile.birthday;
@@ -105,6 +104,7 @@ absl::StatusOr<std::unique_ptr<Enrollment>> Members::Prepare(const ledger::Progr
 
   MemberRow& row = newcomer.row;
   row.id = {ids_.Next(now)};
+  newcomer.transaction = ledger::Beside(program, row.id, TransactionId{ids_.Next(now)});
   if (profile.birthday) row.birthday_key = BirthdayKey(program.number, profile.birthday->on);
   const std::string_view owner = row.id.uuid.AsBytes();
   row.data_key = vault_.NewDataKey(owner);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -27,21 +28,26 @@ std::string ThankYouDetail(const Purchase& purchase, const ThankYouTrigger& trig
                       ",\"policy_version\":", purchase.earning.policy_version, "}");
 }
 
-// A fact that gives the member points, or none.
-ledger::Fact GivingFact(ledger::FactKind kind, const Purchase& purchase, int64_t points,
-                        std::string detail) {
-  ledger::Fact fact{.kind = kind,
-                    .transaction = purchase.transaction,
-                    .member = purchase.member,
-                    .points = points,
-                    .effective_at = purchase.purchased_at,
-                    .source = purchase.id.ToString(),
-                    .detail = std::move(detail)};
+// Journals a fact about the purchase, with the points that it gives the member, or none.
+absl::Status PostAbout(ledger::Books& books, ledger::FactKind kind, const Purchase& purchase,
+                       int64_t points, ledger::Origin origin, std::string detail) {
+  const ledger::Posting posting{.kind = kind,
+                                .transaction = purchase.transaction,
+                                .member = purchase.member,
+                                .effective_at = purchase.purchased_at,
+                                .source = purchase.id.ToString(),
+                                .detail = std::move(detail)};
   if (points > 0) {
-    fact.debit = ledger::Account::kIssued;
-    fact.credit = ledger::Account::kAvailable;
+    return ledger::Earn(books, {.posting = posting, .points = points, .origin = origin});
   }
-  return fact;
+  return books
+      .Post({.kind = kind,
+             .transaction = posting.transaction,
+             .member = posting.member,
+             .effective_at = posting.effective_at,
+             .source = posting.source,
+             .detail = posting.detail})
+      .status();
 }
 
 }  // namespace
@@ -74,21 +80,20 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
                .item_count = order_.item_count,
                .purchased_at = order_.purchased_at,
                .recorded_at = books.recorded_at(),
-               .transaction = transaction_,
+               .transaction = ledger::Beside(envelope.program, order_.member, transaction_),
                .earning = earning,
                .thank_you = DecideThanks(*policy_, order_.purchased_at, envelope.now)};
   RETURN_IF_ERROR(PostFacts(books));
-  books.Claim(name_, id_.uuid);
+  books.Claim(name_, order_.member, id_.uuid);
   return Answer(books);
 }
 
 absl::Status RecordPurchase::PostFacts(ledger::Books& books) const {
-  RETURN_IF_ERROR(books.Post(GivingFact(ledger::FactKind::kPurchase, purchase_,
-                                        purchase_.earning.points, PurchaseDetail(purchase_))));
+  RETURN_IF_ERROR(PostAbout(books, ledger::FactKind::kPurchase, purchase_, purchase_.earning.points,
+                            ledger::Origin::kPurchase, PurchaseDetail(purchase_)));
   if (purchase_.thank_you.outcome != ThanksOutcome::kGiven) return absl::OkStatus();
-  return books.Post(GivingFact(ledger::FactKind::kThankYou, purchase_,
-                               purchase_.thank_you.bonus_points,
-                               ThankYouDetail(purchase_, policy_->thank_you)));
+  return PostAbout(books, ledger::FactKind::kThankYou, purchase_, purchase_.thank_you.bonus_points,
+                   ledger::Origin::kGiven, ThankYouDetail(purchase_, policy_->thank_you));
 }
 
 std::string RecordPurchase::Answer(const ledger::Books& books) const {
@@ -117,12 +122,13 @@ SetPolicy::SetPolicy(Policy policy, base::IdSource& ids, absl::Time now)
 
 absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(
-      books.Post({.kind = ledger::FactKind::kThanksPolicySet,
-                  .transaction = transaction_,
-                  .effective_at = books.recorded_at(),
-                  .source = "thanks policy",
-                  .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")}));
+  RETURN_IF_ERROR(books
+                      .Post({.kind = ledger::FactKind::kThanksPolicySet,
+                             .transaction = transaction_,
+                             .effective_at = books.recorded_at(),
+                             .source = "thanks policy",
+                             .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
+                      .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);
 }

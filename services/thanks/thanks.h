@@ -34,7 +34,7 @@ class RecordPurchase final : public ledger::Mutation {
   RecordPurchase(PurchaseOrder order, ledger::DirectoryKey name, base::IdSource& ids,
                  absl::Time now);
 
-  void AddNeeds(ledger::Needs& needs) const override { needs.names.push_back(name_); }
+  void AddNeeds(ledger::Wants& wants) const override { wants.names.insert(name_); }
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
 
  private:

@@ -1,5 +1,6 @@
-SELECT partition, seq, transaction, kind, member, points, debit, credit, debit_after, credit_after,
-       effective_at, recorded_at, actor, source, detail
+SELECT partition, seq, transaction, kind, member, unit, points, debit, credit, debit_after, credit_after,
+       effective_at, recorded_at, actor, source, detail, about, budget, undoes, origin, earned_at,
+       available_at, expires_at
 FROM ledger.journal
 WHERE partition = $1 AND seq > $2 AND seq <= $3
 ORDER BY seq

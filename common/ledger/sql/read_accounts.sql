@@ -1,3 +1,3 @@
-SELECT account, points
+SELECT unit, account, points
 FROM ledger.account
 WHERE partition = $1

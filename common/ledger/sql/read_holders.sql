@@ -1,5 +1,5 @@
--- One look-up for each member, whatever the planner thinks of the tables' sizes.
-SELECT asked.member, holder.enrolled_at, wallet.available
+-- One look-up for each member, whatever the planner thinks of the table's size.
+SELECT asked.member, holder.enrolled_at
 FROM unnest($2::uuid[]) AS asked (member)
 CROSS JOIN LATERAL (
   SELECT h.enrolled_at
@@ -7,9 +7,3 @@ CROSS JOIN LATERAL (
   WHERE h.partition = $1 AND h.member = asked.member
   LIMIT 1
 ) AS holder
-LEFT JOIN LATERAL (
-  SELECT w.available
-  FROM ledger.wallet w
-  WHERE w.partition = $1 AND w.member = asked.member
-  LIMIT 1
-) AS wallet ON true

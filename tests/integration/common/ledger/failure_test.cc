@@ -17,19 +17,14 @@ class Failing : public Kernel {
     auto act = std::make_unique<Act>(
         [name, other](Act& self, Books& books) -> absl::StatusOr<std::string> {
           const MemberId& who = self.envelope.member;
-          const Fact fact{.kind = FactKind::kEarn,
-                          .transaction = self.transaction,
-                          .member = who,
-                          .points = 500,
-                          .debit = Account::kIssued,
-                          .credit = Account::kAvailable,
-                          .effective_at = self.envelope.now,
-                          .source = "",
-                          .detail = ""};
-          RETURN_IF_ERROR(books.Post(fact));
-          RETURN_IF_ERROR(books.Post(fact));
+          const Posting posting{.kind = FactKind::kEarn,
+                                .transaction = self.transaction,
+                                .member = who,
+                                .effective_at = self.envelope.now};
+          RETURN_IF_ERROR(ledger::Earn(books, {.posting = posting, .points = 500}));
+          RETURN_IF_ERROR(ledger::Earn(books, {.posting = posting, .points = 500}));
           books.AddHolder(other, self.envelope.now);
-          books.Claim(name, who.uuid);
+          books.Claim(name, who, who.uuid);
           EXPECT_GE(books.AvailablePoints(who), 1'000);
           return Error(Reason::kFieldInvalid, "on second thoughts");
         });

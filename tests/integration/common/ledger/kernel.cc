@@ -81,20 +81,18 @@ std::unique_ptr<Act> Kernel::Move(FactKind kind, const MemberId& member, int64_t
                                   const std::string& request_id) {
   auto act =
       std::make_unique<Act>([kind, points](Act& self, Books& books) -> absl::StatusOr<std::string> {
-        const bool earn = kind == FactKind::kEarn;
         const MemberId& who = self.envelope.member;
-        RETURN_IF_ERROR(books.Post({.kind = kind,
-                                    .transaction = self.transaction,
-                                    .member = who,
-                                    .points = points,
-                                    .debit = earn ? Account::kIssued : Account::kAvailable,
-                                    .credit = earn ? Account::kAvailable : Account::kRedeemed,
-                                    .effective_at = self.envelope.now,
-                                    .source = "test",
-                                    .detail = ""}));
+        const Posting posting{.kind = kind,
+                              .transaction = self.transaction,
+                              .member = who,
+                              .effective_at = self.envelope.now,
+                              .source = "test"};
+        RETURN_IF_ERROR(kind == FactKind::kEarn
+                            ? ledger::Earn(books, {.posting = posting, .points = points})
+                            : ledger::Spend(books, posting, points));
         return absl::StrCat(self.transaction.ToString(), " ", books.AvailablePoints(who));
       });
-  act->transaction = {ids_.Next(now_)};
+  act->transaction = Beside(program_, member, TransactionId{ids_.Next(now_)});
   act->envelope = EnvelopeFor(member, request_id,
                               absl::StrCat(static_cast<int>(kind), member.ToString(), points));
   return act;
@@ -104,12 +102,14 @@ std::unique_ptr<Act> Kernel::Enrollment(const MemberId& member) {
   auto act = std::make_unique<Act>([](Act& self, Books& books) -> absl::StatusOr<std::string> {
     const MemberId& who = self.envelope.member;
     books.AddHolder(who, self.envelope.now);
-    RETURN_IF_ERROR(books.Post({.kind = FactKind::kMemberEnrolled,
-                                .transaction = self.transaction,
-                                .member = who,
-                                .effective_at = self.envelope.now,
-                                .source = "test",
-                                .detail = "{}"}));
+    RETURN_IF_ERROR(books
+                        .Post({.kind = FactKind::kMemberEnrolled,
+                               .transaction = self.transaction,
+                               .member = who,
+                               .effective_at = self.envelope.now,
+                               .source = "test",
+                               .detail = "{}"})
+                        .status());
     return std::string("enrolled");
   });
   act->transaction = {ids_.Next(now_)};
@@ -138,11 +138,12 @@ Outcome Kernel::Spend(const MemberId& member, int64_t points, const std::string&
   return poster_->Post(kind_, Move(FactKind::kSpend, member, points, request_id));
 }
 
-int64_t Kernel::Balance(const MemberId& member) {
+int64_t Kernel::Balance(const MemberId& member, int16_t unit) {
   int64_t points = -1;
   EXPECT_EQ(pg::RunTx(pool_, Soon(),
                       [&](pg::Tx& tx) {
-                        ASSIGN_OR_RETURN(points, ReadBalance(tx, program_, member));
+                        ASSIGN_OR_RETURN(auto wallets, ReadBalances(tx, program_, member, now_));
+                        points = wallets[unit].available;
                         return absl::OkStatus();
                       }),
             absl::OkStatus());
@@ -170,8 +171,9 @@ std::string Kernel::Text(const std::string& query) {
 
 std::string Kernel::Everything() {
   std::string all;
-  for (const char* table : {"program", "head", "journal", "block", "holder", "wallet", "account",
-                            "directory", "request"}) {
+  for (const char* table : {"program", "head", "journal", "allocation", "block", "holder", "wallet",
+                            "lot", "cover", "hold", "pin", "voucher", "account", "unit", "budget",
+                            "budget_draw", "directory", "request"}) {
     absl::StrAppend(
         &all, table, ":\n",
         Text(absl::StrCat("SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')"

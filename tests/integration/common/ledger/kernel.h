@@ -14,6 +14,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/random.h"
+#include "common/ledger/ops.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/runner.h"
 #include "common/ledger/verify.h"
@@ -36,9 +37,7 @@ class Act final : public Mutation {
   using Decision = std::function<absl::StatusOr<std::string>(Act&, Books&)>;
   explicit Act(Decision decision) : decision_(std::move(decision)) {}
 
-  void AddNeeds(Needs& needs) const override {
-    needs.names.insert(needs.names.end(), names.begin(), names.end());
-  }
+  void AddNeeds(Wants& wants) const override { wants.names.insert(names.begin(), names.end()); }
   absl::StatusOr<std::string> Decide(Books& books) override { return decision_(*this, books); }
 
   std::vector<DirectoryKey> names;
@@ -72,7 +71,7 @@ class Kernel : public ::testing::Test {
   Outcome Spend(const MemberId& member, int64_t points, const std::string& request_id);
   std::string NextRequestId() { return "request-" + std::to_string(++requests_); }
 
-  int64_t Balance(const MemberId& member);
+  int64_t Balance(const MemberId& member, int16_t unit = kPointsUnit);
   // The first row's only column.
   int64_t Number(const std::string& query);
   std::string Text(const std::string& query);

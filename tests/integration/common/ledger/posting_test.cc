@@ -79,8 +79,10 @@ TEST_F(Posting, WaitsForTheHeadAndSeesWhatWasDoneBeforeIt) {
           if (clock_.Now() > tx.deadline()) return absl::DeadlineExceededError("nobody waits");
         }
         return tx.RunScript(
-            absl::StrCat("INSERT INTO ledger.wallet SELECT partition, member, 100"
-                         " FROM ledger.holder"));
+            "INSERT INTO ledger.wallet SELECT partition, member, 1, 100, 0, 0, 0, 'infinity', now()"
+            " FROM ledger.holder;"
+            "INSERT INTO ledger.lot SELECT partition, 1, member, 1, 2, 100, now(), '-infinity',"
+            " 'infinity', 100, 0, 0, 0, 0, 0, 0, 0, 0, true FROM ledger.holder");
       });
   EXPECT_EQ(held, absl::OkStatus());
   spend.join();
@@ -298,7 +300,7 @@ TEST_F(Posting, ANameLeadsToOneOfThoseWhoWantItAtOnce) {
           std::make_unique<Act>([name](Act& self, Books& books) -> absl::StatusOr<std::string> {
             if (books.FindEntry(name)) return Error(Reason::kIdentifierTaken, "taken");
             books.AddHolder(self.envelope.member, self.envelope.now);
-            books.Claim(name, self.envelope.member.uuid);
+            books.Claim(name, self.envelope.member, self.envelope.member.uuid);
             return books.Post({.kind = FactKind::kMemberEnrolled,
                                .transaction = self.transaction,
                                .member = self.envelope.member,

@@ -19,7 +19,7 @@ struct Plant {
   std::string check;
   std::string says;  // part of the description
   std::optional<int64_t> seq;
-  size_t most = 6;  // findings for one damaged place
+  size_t most = 8;  // findings for one damaged place
 };
 
 void PrintTo(const Plant& plant, std::ostream* out) { *out << plant.name; }
@@ -111,14 +111,16 @@ const Plant kPlants[] = {
      "account", "row 4 leaves", 4},
     {"NilForNoMember",
      "INSERT INTO ledger.journal SELECT 1, 62, transaction, 31,"
-     " '00000000-0000-0000-0000-000000000000', 0, 0, 0, 0, 0, effective_at, recorded_at, '', '', ''"
+     " '00000000-0000-0000-0000-000000000000', 1, 0, 0, 0, 0, 0, effective_at, recorded_at, '', "
+     "'', '',"
+     " NULL, NULL, NULL, NULL, NULL, NULL, NULL"
      " FROM ledger.journal WHERE partition = 1 AND seq = 61;"
      "UPDATE ledger.head SET seq = 62 WHERE partition = 1",
      "holder", "row 62 names a member whose id is nil", 62},
     {"DeletedRow", "DELETE FROM ledger.journal WHERE partition = 1 AND seq = 25", "sequence",
      "row 25 is missing", 25},
     {"DeletedRows", "DELETE FROM ledger.journal WHERE partition = 1 AND seq BETWEEN 20 AND 25",
-     "sequence", "rows 20 to 25 are missing", 20, 20},
+     "sequence", "rows 20 to 25 are missing", 20, 26},
     {"DeletedFirstRow", "DELETE FROM ledger.journal WHERE partition = 1 AND seq = 1", "sequence",
      "row 1 is missing", 1},
     {"DeletedLastRow", "DELETE FROM ledger.journal WHERE partition = 1 AND seq = 61", "head",
@@ -127,46 +129,55 @@ const Plant kPlants[] = {
      "UPDATE ledger.journal SET seq = -1 WHERE partition = 1 AND seq = 40;"
      "UPDATE ledger.journal SET seq = 40 WHERE partition = 1 AND seq = 41;"
      "UPDATE ledger.journal SET seq = 41 WHERE partition = 1 AND seq = -1",
-     "chain", "rows 40 to 40", 40, 8},
+     "chain", "rows 40 to 40", 40, 12},
     {"InsertedRowBehindTheHead",
-     "INSERT INTO ledger.journal SELECT 1, 62, transaction, kind, member, points, debit, credit,"
-     " debit_after, credit_after, effective_at, recorded_at, actor, source, detail"
+     "INSERT INTO ledger.journal SELECT 1, 62, transaction, kind, member, unit, points, debit, "
+     "credit,"
+     " debit_after, credit_after, effective_at, recorded_at, actor, source, detail, about, budget,"
+     " undoes, origin, earned_at, available_at, expires_at"
      " FROM ledger.journal WHERE partition = 1 AND seq = 61",
      "sequence", "row 62 lies outside", 62},
     {"InsertedRowBeforeTheFirst",
-     "INSERT INTO ledger.journal SELECT 1, 0, transaction, kind, member, points, debit, credit,"
-     " debit_after, credit_after, effective_at, recorded_at, actor, source, detail"
+     "INSERT INTO ledger.journal SELECT 1, 0, transaction, kind, member, unit, points, debit, "
+     "credit,"
+     " debit_after, credit_after, effective_at, recorded_at, actor, source, detail, about, budget,"
+     " undoes, origin, earned_at, available_at, expires_at"
      " FROM ledger.journal WHERE partition = 1 AND seq = 61",
      "sequence", "row 0 lies outside", 0},
     {"InsertedRowInBetween",
      "UPDATE ledger.journal SET seq = -seq WHERE partition = 1 AND seq >= 30;"
      "UPDATE ledger.journal SET seq = 1 - seq WHERE partition = 1 AND seq < 0;"
-     "INSERT INTO ledger.journal SELECT 1, 30, transaction, kind, member, points, debit, credit,"
-     " debit_after, credit_after, effective_at, recorded_at, actor, source, detail"
+     "INSERT INTO ledger.journal SELECT 1, 30, transaction, kind, member, unit, points, debit, "
+     "credit,"
+     " debit_after, credit_after, effective_at, recorded_at, actor, source, detail, about, budget,"
+     " undoes, origin, earned_at, available_at, expires_at"
      " FROM ledger.journal WHERE partition = 1 AND seq = 29;"
      "UPDATE ledger.head SET seq = 62 WHERE partition = 1",
-     "block", "row 62 belongs to no block", 62, 40},
+     "block", "row 62 belongs to no block", 62, 99},
     {"ChangedWallet",
      "UPDATE ledger.wallet SET available = available + 1 WHERE partition = 1 AND member ="
      " (SELECT member FROM ledger.journal WHERE partition = 1 AND seq = 1)",
      "wallet", "the journal makes it", std::nullopt},
     {"DeletedWallets", "DELETE FROM ledger.wallet WHERE partition = 1", "wallet", "is gone",
      std::nullopt},
-    {"InsertedWallet", "INSERT INTO ledger.wallet VALUES (1, gen_random_uuid(), 0)", "wallet",
-     "no fact moved there", std::nullopt},
+    {"InsertedWallet",
+     "INSERT INTO ledger.wallet VALUES (1, gen_random_uuid(), 1, 0, 0, 0, 0, 'infinity', now())",
+     "wallet", "was filled by no fact", std::nullopt},
     {"InsertedNilWallet",
-     "INSERT INTO ledger.wallet VALUES (1, '00000000-0000-0000-0000-000000000000', 5)", "wallet",
-     "no fact moved there", std::nullopt},
+     "INSERT INTO ledger.wallet VALUES (1, '00000000-0000-0000-0000-000000000000', 1, 5, 0, 0, 0, "
+     "'infinity', now())",
+     "wallet", "was filled by no fact", std::nullopt},
     {"InsertedLastWallet",
-     "INSERT INTO ledger.wallet VALUES (1, 'ffffffff-ffff-ffff-ffff-ffffffffffff', 5)", "wallet",
-     "no fact moved there", std::nullopt},
+     "INSERT INTO ledger.wallet VALUES (1, 'ffffffff-ffff-ffff-ffff-ffffffffffff', 1, 5, 0, 0, 0, "
+     "'infinity', now())",
+     "wallet", "was filled by no fact", std::nullopt},
     {"ChangedAccount",
      "UPDATE ledger.account SET points = points - 1 WHERE partition = 1 AND account = 10",
      "account", "account issued holds", std::nullopt},
     {"DeletedAccount", "DELETE FROM ledger.account WHERE partition = 1 AND account = 11", "account",
-     "account redeemed is gone", std::nullopt},
-    {"InsertedAccount", "INSERT INTO ledger.account VALUES (1, 77, 0)", "account",
-     "account 77 holds 0", std::nullopt},
+     "account redeemed of unit 1 is gone", std::nullopt},
+    {"InsertedAccount", "INSERT INTO ledger.account VALUES (1, 1, 77, 0)", "account",
+     "account account 77 holds 0", std::nullopt},
     {"HeadWithAnotherSeq", "UPDATE ledger.head SET seq = 60 WHERE partition = 1", "sequence",
      "row 61 lies outside", 61},
     {"HeadFarAhead", "UPDATE ledger.head SET seq = 9223372036854775807 WHERE partition = 1", "head",
@@ -216,10 +227,11 @@ class Verifying : public Kernel {};
 TEST_F(Verifying, ADamageThatIsPaidForElsewhereIsStillSeen) {
   const MemberId ada = Enroll(0);
   ASSERT_TRUE(Earn(ada, 10, NextRequestId()).answer.ok());
-  // Row, balances after, wallet and account agree with each other; only the chain knows.
+  // Row, balances after, wallet, lot and account agree with each other; only the chain knows.
   database_.Execute(
       "UPDATE ledger.journal SET points = 20, credit_after = 20, debit_after = -20 WHERE seq = 2;"
-      "UPDATE ledger.wallet SET available = 20; UPDATE ledger.account SET points = -20");
+      "UPDATE ledger.wallet SET available = 20; UPDATE ledger.account SET points = -20;"
+      "UPDATE ledger.lot SET points = 20, available = 20");
   const Verification found = Verify(1);
   ASSERT_EQ(found.damages.size(), 1u);
   EXPECT_EQ(found.damages[0].check, "chain");

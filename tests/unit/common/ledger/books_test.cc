@@ -34,17 +34,26 @@ class BooksTest : public ::testing::Test {
 
   base::SequentialIds ids_;
   const MemberId member_{ids_.Next(kNow)};
-  Books books_{3, kNow};
+  const Program program_{.number = 2, .time_zone = "UTC", .first_partition = 3, .partitions = 1};
+  Books books_{program_, {{3, 0}}, kNow};
+
+  void Load(int64_t available) {
+    books_.LoadHolder(member_, kNow);
+    if (available > 0) books_.LoadWallet(member_, kPointsUnit, {.available = available});
+  }
+  int64_t Side(Account account) const {
+    return books_.BalanceNow(account, member_, kPointsUnit, 3);
+  }
 };
 
 TEST_F(BooksTest, PointsMoveBetweenTheTwoSides) {
-  books_.LoadHolder(member_, {.available_points = 10});
-  books_.LoadAccount(Account::kIssued, -10);
+  Load(10);
+  books_.LoadAccount(3, kPointsUnit, Account::kIssued, -10);
   ASSERT_TRUE(books_.Post(Giving(5)).ok());
   ASSERT_TRUE(books_.Post(Taking(15)).ok());
   EXPECT_EQ(books_.AvailablePoints(member_), 0);
-  EXPECT_EQ(books_.accounts().at(Account::kIssued), -15);
-  EXPECT_EQ(books_.accounts().at(Account::kRedeemed), 15);
+  EXPECT_EQ(Side(Account::kIssued), -15);
+  EXPECT_EQ(Side(Account::kRedeemed), 15);
   ASSERT_EQ(books_.rows().size(), 2u);
   EXPECT_EQ(books_.rows()[0].debit_after, -15);
   EXPECT_EQ(books_.rows()[0].credit_after, 15);
@@ -52,8 +61,8 @@ TEST_F(BooksTest, PointsMoveBetweenTheTwoSides) {
 }
 
 TEST_F(BooksTest, NobodySpendsWhatTheyDoNotHave) {
-  books_.LoadHolder(member_, {.available_points = 10});
-  const absl::Status status = books_.Post(Taking(11));
+  Load(10);
+  const absl::Status status = books_.Post(Taking(11)).status();
   EXPECT_EQ(ReasonOf(status), Reason::kInsufficientPoints);
   EXPECT_EQ(MetadataOf(status), (Metadata{{"available_points", "10"}}));
   EXPECT_EQ(books_.AvailablePoints(member_), 10);
@@ -61,38 +70,42 @@ TEST_F(BooksTest, NobodySpendsWhatTheyDoNotHave) {
 }
 
 TEST_F(BooksTest, AStrangerHasNoWallet) {
-  EXPECT_EQ(ReasonOf(books_.Post(Giving(1))), Reason::kMemberNotFound);
+  EXPECT_EQ(books_.Post(Giving(1)).status(), Books::Lacking());
+  const Wants wants = books_.TakeWants();
+  EXPECT_EQ(wants.members, std::set<MemberId>{member_});
+  books_.Loaded(wants);
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(1)).status()), Reason::kMemberNotFound);
 }
 
 TEST_F(BooksTest, PointsOfOnePostingAreOneToAMillionMillion) {
-  books_.LoadHolder(member_, {});
-  EXPECT_EQ(ReasonOf(books_.Post(Giving(0))), Reason::kPointsNotPositive);
-  EXPECT_EQ(ReasonOf(books_.Post(Giving(-1))), Reason::kPointsNotPositive);
-  EXPECT_EQ(ReasonOf(books_.Post(Giving(kMaxPoints + 1))), Reason::kPointsOverflow);
+  Load(0);
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(0)).status()), Reason::kPointsNotPositive);
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(-1)).status()), Reason::kPointsNotPositive);
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(kMaxPoints + 1)).status()), Reason::kPointsOverflow);
   EXPECT_TRUE(books_.Post(Giving(kMaxPoints)).ok());
 }
 
 TEST_F(BooksTest, ABalanceThatWouldWrapIsRefused) {
-  books_.LoadHolder(member_, {.available_points = kMax - 5});
-  EXPECT_EQ(ReasonOf(books_.Post(Giving(6))), Reason::kPointsOverflow);
+  Load(kMax - 5);
+  EXPECT_EQ(ReasonOf(books_.Post(Giving(6)).status()), Reason::kPointsOverflow);
   EXPECT_TRUE(books_.Post(Giving(5)).ok());
   EXPECT_EQ(books_.AvailablePoints(member_), kMax);
 }
 
 TEST_F(BooksTest, WhatIsUndoneLeavesNothing) {
-  books_.LoadHolder(member_, {.available_points = 10});
+  Load(10);
   ASSERT_TRUE(books_.Post(Giving(1)).ok());
   const Books::Mark mark = books_.mark();
   const MemberId other{ids_.Next(kNow)};
   const DirectoryKey name{DirectoryKind::kEmail, std::string(16, 'e')};
   books_.AddHolder(other, kNow);
-  books_.Claim(name, other.uuid);
+  books_.Claim(name, other, other.uuid);
   ASSERT_TRUE(books_.Post(Giving(5)).ok());
   ASSERT_TRUE(books_.Post(Taking(3)).ok());
   books_.UndoTo(mark);
   EXPECT_EQ(books_.AvailablePoints(member_), 11);
-  EXPECT_EQ(books_.accounts().at(Account::kIssued), -1);
-  EXPECT_EQ(books_.accounts().at(Account::kRedeemed), 0);
+  EXPECT_EQ(Side(Account::kIssued), -1);
+  EXPECT_EQ(Side(Account::kRedeemed), 0);
   EXPECT_EQ(books_.rows().size(), 1u);
   EXPECT_EQ(books_.FindHolder(other), nullptr);
   EXPECT_FALSE(books_.FindEntry(name).has_value());
@@ -102,7 +115,7 @@ TEST_F(BooksTest, WhatIsUndoneLeavesNothing) {
 TEST_F(BooksTest, AClaimIsSeenByTheNextDecision) {
   const DirectoryKey name{DirectoryKind::kPhone, std::string(16, 'p')};
   EXPECT_FALSE(books_.FindEntry(name).has_value());
-  books_.Claim(name, member_.uuid);
+  books_.Claim(name, member_, member_.uuid);
   ASSERT_TRUE(books_.FindEntry(name).has_value());
   EXPECT_EQ(books_.FindEntry(name)->id, member_.uuid);
   EXPECT_EQ(books_.FindEntry(name)->partition, 3);

@@ -1,0 +1,59 @@
+#include <vector>
+
+#include "common/ledger/mend.h"
+#include "common/ledger/ops.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::ledger {
+
+absl::Status Adjust(Books& books, const Posting& posting, int64_t points) {
+  RETURN_IF_ERROR(Settle(books, posting.member));
+  ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
+  if (points < -kMaxPoints || points > kMaxPoints) return CheckPoints(kMaxPoints + 1);
+  if (points < 0) {
+    Fact fact = Move(posting, Account::kAvailable, Account::kAdjusted, -points);
+    ASSIGN_OR_RETURN(fact.allocations, TakeFromLots(books, posting.member, posting.unit, -points));
+    return books.Post(std::move(fact)).status();
+  }
+  Fact fact = Move(posting, Account::kAdjusted, Account::kAvailable, points);
+  fact.lot = NewLot{.origin = Origin::kGiven,
+                    .earned_at = posting.effective_at,
+                    .expires_at = unit.expiry == ExpiryKind::kInactivity
+                                      ? absl::InfiniteFuture()
+                                      : ExpiryOf(unit, posting.effective_at, books.zone())};
+  ASSIGN_OR_RETURN(const int64_t seq, books.Post(fact));
+  return MakeGood(books, fact, {PartitionOf(books.program(), posting.member), seq});
+}
+
+absl::Status TransferPoints(Books& books, const Transfer& transfer) {
+  const Posting& posting = transfer.posting;
+  RETURN_IF_ERROR(Settle(books, posting.member));
+  RETURN_IF_ERROR(Settle(books, transfer.to));
+  ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
+  if (!unit.transferable || transfer.to == posting.member) {
+    return Error(Reason::kTransferNotAllowed, unit.transferable
+                                                  ? "points cannot be transferred to oneself"
+                                                  : "this unit cannot be transferred");
+  }
+  Fact out = Move(posting, Account::kAvailable, Account::kTransferred, transfer.points);
+  ASSIGN_OR_RETURN(out.allocations,
+                   TakeFromLots(books, posting.member, posting.unit, transfer.points));
+  out.kind = FactKind::kTransferredOut;
+  const std::vector<Allocation> parts = out.allocations;
+  RETURN_IF_ERROR(books.Post(std::move(out)).status());
+  for (const Allocation& part : parts) {
+    ASSIGN_OR_RETURN(const Lot* given,
+                     books.FindLot({PartitionOf(books.program(), posting.member), part.debit_lot}));
+    Fact in = Move(posting, Account::kTransferred, Account::kAvailable, part.points);
+    in.kind = FactKind::kTransferredIn;
+    in.member = transfer.to;
+    in.lot = NewLot{
+        .origin = given->origin, .earned_at = given->earned_at, .expires_at = given->expires_at};
+    ASSIGN_OR_RETURN(const int64_t seq, books.Post(in));
+    RETURN_IF_ERROR(MakeGood(books, in, {PartitionOf(books.program(), transfer.to), seq}));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace gratis::ledger

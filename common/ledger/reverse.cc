@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/ledger/mend.h"
+#include "common/ledger/ops.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::ledger {
+namespace {
+
+// Whether a row gave points that a reversal takes back.
+bool Gave(const JournalRow& row) {
+  const Account from = row.fact.debit;
+  return row.fact.lot.has_value() && (from == Account::kIssued || from == Account::kAdjusted);
+}
+
+// Whether a row took points that a reversal brings back.
+bool Took(const JournalRow& row) {
+  switch (row.fact.kind) {
+    case FactKind::kSpend:
+    case FactKind::kHoldCaptured:
+    case FactKind::kVoucherRedeemed:
+      return true;
+    case FactKind::kAdjusted:
+      return row.fact.credit == Account::kAdjusted;
+    default:
+      return false;
+  }
+}
+
+// Undoes one row.
+class Undoing {
+ public:
+  Undoing(Books& books, const Reversal& reversal, const PostedRow& posted, Reversed& done)
+      : books_(books),
+        posting_(reversal.posting),
+        clawback_(reversal.clawback),
+        row_(posted.row),
+        undone_(posted.undone),
+        done_(done) {}
+
+  // Takes back `points` of what the row gave. Returns how many that were.
+  absl::StatusOr<int64_t> TakeBack(int64_t points);
+  // Brings back `points` of what the row took.
+  absl::StatusOr<int64_t> BringBack(int64_t points);
+
+ private:
+  Fact Undo(FactKind kind, Account debit, Account credit, int64_t points) const {
+    Fact fact = Move(posting_, debit, credit, points);
+    fact.kind = kind;
+    fact.member = row_.fact.member;
+    fact.unit = row_.fact.unit;
+    fact.about = row_.fact.about;
+    fact.undoes = row_.seq;
+    return fact;
+  }
+  absl::Status Take(Account from, int64_t points, std::vector<Allocation> allocations) {
+    if (points == 0) return absl::OkStatus();
+    Fact fact = Undo(FactKind::kEarnReversed, from, row_.fact.debit, points);
+    fact.budget = row_.fact.budget;
+    fact.allocations = std::move(allocations);
+    return books_.Post(std::move(fact)).status();
+  }
+  // From this very lot.
+  absl::Status Take(Account from, int64_t points) {
+    return Take(from, points, {{row_.seq, row_.seq, points}});
+  }
+  absl::Status Restore(const LotKey& lot, int64_t points, absl::Duration grace);
+
+  Books& books_;
+  const Posting& posting_;
+  const std::optional<Clawback> clawback_;
+  const JournalRow& row_;
+  const int64_t undone_;
+  Reversed& done_;
+};
+
+absl::StatusOr<int64_t> Undoing::TakeBack(int64_t points) {
+  const MemberId& member = row_.fact.member;
+  ASSIGN_OR_RETURN(const Lot* lot, books_.FindLot({row_.partition, row_.seq}));
+  int64_t left = points;
+  const int64_t expired = std::min(left, lot->expired);
+  RETURN_IF_ERROR(Take(Account::kExpired, expired));
+  left -= expired;
+  const int64_t pending = std::min(left, lot->pending);
+  RETURN_IF_ERROR(Take(Account::kPending, pending));
+  left -= pending;
+  const int64_t available = std::min(left, lot->available);
+  RETURN_IF_ERROR(Take(Account::kAvailable, available));
+  left -= available;
+
+  // What was spent is recovered from the wallet's other lots, as far as they go.
+  const int64_t others = std::min(left, books_.WalletOf(member, row_.fact.unit).available);
+  if (others > 0 && !IsVoucherUnit(row_.fact.unit)) {
+    ASSIGN_OR_RETURN(std::vector<Allocation> borrowed,
+                     TakeFromLots(books_, member, row_.fact.unit, others));
+    for (Allocation& allocation : borrowed) allocation.credit_lot = row_.seq;
+    RETURN_IF_ERROR(Take(Account::kAvailable, others, std::move(borrowed)));
+    left -= others;
+  }
+  ASSIGN_OR_RETURN(const Unit unit, books_.UnitOf(row_.fact.unit));
+  const Clawback clawback = clawback_.value_or(unit.clawback);
+  if (left > 0 && clawback == Clawback::kRefuse) {
+    return Error(Reason::kClawbackRefused,
+                 absl::StrCat(left, " of the points were spent and cannot be taken back"),
+                 {{"available_points", absl::StrCat(points - left)}});
+  }
+  if (clawback == Clawback::kDebt) {
+    RETURN_IF_ERROR(Take(Account::kDebt, left));
+    done_.debt += left;
+    left = 0;
+  } else {
+    const int64_t forgiven = std::min(left, lot->spent);
+    RETURN_IF_ERROR(Take(Account::kRedeemed, forgiven));
+    done_.forgiven += forgiven;
+    left -= forgiven;
+  }
+  done_.expired += expired;
+  done_.taken += points - left;
+  return points - left;
+}
+
+absl::Status Undoing::Restore(const LotKey& lot, int64_t points, absl::Duration grace) {
+  Fact fact = Undo(FactKind::kSpendReversed, row_.fact.credit, Account::kAvailable, points);
+  if (row_.fact.kind == FactKind::kVoucherRedeemed || IsVoucherUnit(fact.unit)) {
+    fact.kind = FactKind::kVoucherReinstated;
+  }
+  fact.allocations = {{lot.seq, lot.seq, points}};
+  const int64_t debt = books_.WalletOf(fact.member, fact.unit).debt;
+  RETURN_IF_ERROR(books_.Post(fact).status());
+  RETURN_IF_ERROR(MakeGood(books_, fact, lot));
+  done_.repaid += books_.WalletOf(fact.member, fact.unit).debt - debt;
+  return EndIfOver(books_, fact, lot, grace);
+}
+
+absl::StatusOr<int64_t> Undoing::BringBack(int64_t points) {
+  ASSIGN_OR_RETURN(const Unit unit, books_.UnitOf(row_.fact.unit));
+  const absl::Duration grace = absl::Hours(24) * unit.return_grace_days;
+  int64_t skip = undone_;
+  int64_t left = points;
+  int64_t restored = 0;
+  const std::vector<Allocation>& allocations = row_.fact.allocations;
+  for (auto part = allocations.rbegin(); part != allocations.rend() && left > 0; ++part) {
+    const int64_t skipped = std::min(skip, part->points);
+    skip -= skipped;
+    const int64_t wanted = std::min(left, part->points - skipped);
+    const LotKey key{row_.partition, part->debit_lot};
+    ASSIGN_OR_RETURN(const Lot* lot, books_.FindLot(key));
+    // What a reversal of the earn has forgiven meanwhile does not come back.
+    const int64_t back = std::min(wanted, lot->spent);
+    if (back > 0) RETURN_IF_ERROR(Restore(key, back, grace));
+    restored += back;
+    left -= wanted;
+  }
+  done_.restored += restored;
+  return restored;
+}
+
+}  // namespace
+
+absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
+  RETURN_IF_ERROR(Settle(books, reversal.posting.member));
+  ASSIGN_OR_RETURN(std::vector<PostedRow> rows, books.RowsOf(reversal.undone));
+  if (rows.empty() || rows.front().row.fact.member != reversal.posting.member) {
+    return FieldError(Reason::kTransactionNotFound, "transaction_id",
+                      absl::StrCat("the program has no transaction ", reversal.undone.ToString()));
+  }
+  int64_t possible = 0;
+  for (const PostedRow& posted : rows) {
+    if (Gave(posted.row) || Took(posted.row)) possible += posted.row.fact.points - posted.undone;
+  }
+  if (reversal.points < 0) {
+    return FieldError(Reason::kPointsNotPositive, "points", "points to reverse are at least 1");
+  }
+  if (possible == 0) {
+    return Error(Reason::kNothingToReverse, "nothing is left of this transaction to be reversed");
+  }
+  if (reversal.points > possible) {
+    return Error(Reason::kReversalTooLarge,
+                 absl::StrCat(possible, " are left of this transaction, not ", reversal.points),
+                 {{"left", absl::StrCat(possible)}});
+  }
+  int64_t left = reversal.points == 0 ? possible : reversal.points;
+  Reversed done;
+  int64_t undone = 0;
+  for (auto posted = rows.rbegin(); posted != rows.rend() && left > 0; ++posted) {
+    const bool gave = Gave(posted->row);
+    if (!gave && !Took(posted->row)) continue;
+    const int64_t points = std::min(left, posted->row.fact.points - posted->undone);
+    if (points == 0) continue;
+    Undoing undoing(books, reversal, *posted, done);
+    ASSIGN_OR_RETURN(const int64_t part,
+                     gave ? undoing.TakeBack(points) : undoing.BringBack(points));
+    undone += part;
+    left -= points;
+  }
+  if (undone == 0) {
+    return Error(Reason::kNothingToReverse, "nothing of this transaction can be reversed now");
+  }
+  return done;
+}
+
+}  // namespace gratis::ledger

@@ -1,0 +1,3 @@
+SELECT budget, spent
+FROM ledger.budget_draw
+WHERE partition = $1

@@ -1,0 +1,3 @@
+SELECT borrower, lender, points
+FROM ledger.cover
+WHERE partition = $1

@@ -1,0 +1,4 @@
+SELECT seq, debit_lot, credit_lot, points
+FROM ledger.allocation
+WHERE partition = $1 AND seq > $2 AND seq <= $3
+ORDER BY seq, ordinal

@@ -1,0 +1,17 @@
+SELECT found.hold, found.member, found.unit, found.points, found.placed_at, found.expires_at, pinned.lot,
+       pinned.points
+FROM unnest($2::uuid[]) AS asked (member)
+CROSS JOIN LATERAL (
+  SELECT h.hold, h.member, h.unit, h.points, h.placed_at, h.expires_at
+  FROM ledger.hold h
+  WHERE h.partition = $1 AND h.member = asked.member AND h.open
+  ORDER BY h.hold
+  LIMIT 1000000
+) AS found
+CROSS JOIN LATERAL (
+  SELECT p.lot, p.points
+  FROM ledger.pin p
+  WHERE p.partition = $1 AND p.hold = found.hold
+  ORDER BY p.lot
+  LIMIT 1000000
+) AS pinned

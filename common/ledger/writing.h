@@ -1,0 +1,21 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/ledger/books.h"
+#include "common/pg/tx.h"
+
+namespace gratis::ledger {
+
+// Queues what a run decided, partition by partition, besides its journal: the state that follows
+// from it. Its errors surface with the next answer.
+void WriteState(pg::Tx& tx, const Books& books);
+
+// Queues the journal of one partition, its rows in their order, with the block's hash and the head
+// that follow. `previous` is the hash before.
+void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const JournalRow*>& rows,
+                  std::string_view chain_key, std::string_view previous, absl::Time recorded_at);
+
+}  // namespace gratis::ledger
