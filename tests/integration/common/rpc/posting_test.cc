@@ -28,13 +28,13 @@ class Purchase final : public ledger::Mutation {
   absl::StatusOr<std::string> Decide(ledger::Books& books) override {
     if (points_ > 1'000) return Error(Reason::kPointsOverflow, "too many");
     if (points_ == 13) return absl::UnknownError("the table leans");
-    if (absl::Status posted = books.Post({.kind = ledger::FactKind::kThanksPolicySet,
-                                          .transaction = transaction_,
-                                          .effective_at = envelope.now,
-                                          .source = "test",
-                                          .detail = ""});
+    if (const auto posted = books.Post({.kind = ledger::FactKind::kThanksPolicySet,
+                                        .transaction = transaction_,
+                                        .effective_at = envelope.now,
+                                        .source = "test",
+                                        .detail = ""});
         !posted.ok()) {
-      return posted;
+      return posted.status();
     }
     v1::RecordPurchaseResponse response;
     response.set_points(points_);

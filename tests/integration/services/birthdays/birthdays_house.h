@@ -32,12 +32,14 @@ class Enroll final : public ledger::Mutation {
  public:
   absl::StatusOr<std::string> Decide(ledger::Books& books) override {
     books.AddHolder(envelope.member, envelope.now);
-    RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kMemberEnrolled,
-                                .transaction = {envelope.member.uuid},
-                                .member = envelope.member,
-                                .effective_at = envelope.now,
-                                .source = "",
-                                .detail = ""}));
+    RETURN_IF_ERROR(books
+                        .Post({.kind = ledger::FactKind::kMemberEnrolled,
+                               .transaction = {envelope.member.uuid},
+                               .member = envelope.member,
+                               .effective_at = envelope.now,
+                               .source = "",
+                               .detail = ""})
+                        .status());
     return "";
   }
 };
@@ -143,7 +145,8 @@ class BirthdaysHouse : public ::testing::Test {
   int64_t Balance(const MemberId& member) {
     int64_t balance = -1;
     const absl::Status read = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
-      ASSIGN_OR_RETURN(balance, ledger::ReadBalance(tx, program_, member));
+      ASSIGN_OR_RETURN(auto wallets, ledger::ReadBalances(tx, program_, member, real_clock_.Now()));
+      balance = wallets[ledger::kPointsUnit].available;
       return absl::OkStatus();
     });
     EXPECT_TRUE(read.ok()) << read;

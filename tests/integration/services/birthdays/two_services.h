@@ -150,7 +150,10 @@ class TwoServices : public ::testing::Test {
   int64_t Balance(const std::string& member) {
     int64_t balance = -1;
     const absl::Status read = pg::RunTx(birthdays_pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
-      ASSIGN_OR_RETURN(balance, ledger::ReadBalance(tx, gate_.program, *MemberId::Parse(member)));
+      ASSIGN_OR_RETURN(
+          auto wallets,
+          ledger::ReadBalances(tx, gate_.program, *MemberId::Parse(member), real_clock_.Now()));
+      balance = wallets[ledger::kPointsUnit].available;
       return absl::OkStatus();
     });
     EXPECT_TRUE(read.ok()) << read;

@@ -25,12 +25,14 @@ class Enrollment final : public ledger::Mutation {
  public:
   absl::StatusOr<std::string> Decide(ledger::Books& books) override {
     books.AddHolder(envelope.member, envelope.now);
-    RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kMemberEnrolled,
-                                .transaction = {},
-                                .member = envelope.member,
-                                .effective_at = envelope.now,
-                                .source = "",
-                                .detail = ""}));
+    RETURN_IF_ERROR(books
+                        .Post({.kind = ledger::FactKind::kMemberEnrolled,
+                               .transaction = {},
+                               .member = envelope.member,
+                               .effective_at = envelope.now,
+                               .source = "",
+                               .detail = ""})
+                        .status());
     return std::string("enrolled");
   }
 };

@@ -27,9 +27,11 @@ class Enroll final : public ledger::Mutation {
  public:
   absl::StatusOr<std::string> Decide(ledger::Books& books) override {
     books.AddHolder(envelope.member, envelope.now);
-    RETURN_IF_ERROR(books.Post({.kind = ledger::FactKind::kMemberEnrolled,
-                                .member = envelope.member,
-                                .effective_at = envelope.now}));
+    RETURN_IF_ERROR(books
+                        .Post({.kind = ledger::FactKind::kMemberEnrolled,
+                               .member = envelope.member,
+                               .effective_at = envelope.now})
+                        .status());
     return std::string("enrolled");
   }
 };

@@ -16,7 +16,20 @@ const MemberId kBob{{{2}}};
 class Postings : public ::testing::Test {
  protected:
   Postings() {
-    books_.LoadHolder(kAda, {.enrolled_at = kNow - absl::Hours(24), .available_points = 100});
+    Load(kAda, 100);
+    books_.Loaded({.members = {kAda, kBob}});
+  }
+
+  // With all of it in one lot.
+  void Load(const MemberId& member, int64_t points) {
+    books_.LoadHolder(member, kNow - absl::Hours(24));
+    books_.LoadWallet(member, ledger::kPointsUnit, {.available = points});
+    books_.LoadLot({.key = {4, points},
+                    .member = member,
+                    .points = points,
+                    .earned_at = kNow - absl::Hours(1),
+                    .available = points});
+    books_.Loaded({.lots = {{{member, ledger::kPointsUnit}, ledger::Wants::kAll}}});
   }
 
   PointsOrder Order(Direction direction, int64_t points) {
@@ -29,7 +42,9 @@ class Postings : public ::testing::Test {
             .statable_past = absl::Minutes(5)};
   }
 
-  ledger::Books books_{4, kNow};
+  const ledger::Program program_{
+      .number = 2, .time_zone = "UTC", .first_partition = 4, .partitions = 1};
+  ledger::Books books_{program_, {{4, 0}}, kNow};
 };
 
 TEST_F(Postings, EarnMovesPointsFromIssuedToTheMember) {
@@ -88,8 +103,7 @@ TEST_F(Postings, AmountsHaveBounds) {
 }
 
 TEST_F(Postings, ABalanceStaysCountable) {
-  books_.LoadHolder(
-      kBob, {.enrolled_at = kNow, .available_points = std::numeric_limits<int64_t>::max() - 5});
+  Load(kBob, std::numeric_limits<int64_t>::max() - 5);
   PointsOrder order = Order(Direction::kEarn, 6);
   order.member = kBob;
   EXPECT_EQ(ReasonOf(PostPoints(order, kNow, books_).status()), Reason::kPointsOverflow);

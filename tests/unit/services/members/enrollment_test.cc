@@ -43,6 +43,11 @@ Enrollment Make(Newcomer newcomer, bool validate_only = false) {
   return enrollment;
 }
 
+Books EmptyBooks() {
+  return Books({.number = 2, .time_zone = "UTC", .first_partition = 3, .partitions = 1}, {{3, 0}},
+               kNow);
+}
+
 std::string AnsweredId(const absl::StatusOr<std::string>& answer) {
   EXPECT_TRUE(answer.ok()) << answer.status();
   v1::EnrollMemberResponse response;
@@ -52,14 +57,14 @@ std::string AnsweredId(const absl::StatusOr<std::string>& answer) {
 
 TEST(Enrollment, AsksForItsNamesAndIsPostedInItsOwnPartition) {
   const Enrollment enrollment = Make(NewcomerOf(1));
-  ledger::Needs needs;
-  enrollment.AddNeeds(needs);
-  EXPECT_THAT(needs.names, ElementsAre(kEmail, kPhone));
+  ledger::Wants wants;
+  enrollment.AddNeeds(wants);
+  EXPECT_THAT(wants.names, ElementsAre(kEmail, kPhone));
   EXPECT_EQ(enrollment.envelope.member, Member(1));
 }
 
 TEST(Enrollment, MakesAMemberWhoOwnsTheirNames) {
-  Books books(3, kNow);
+  Books books = EmptyBooks();
   Enrollment enrollment = Make(NewcomerOf(1));
   EXPECT_EQ(AnsweredId(enrollment.Decide(books)), Member(1).ToString());
   EXPECT_NE(books.FindHolder(Member(1)), nullptr);
@@ -75,7 +80,7 @@ TEST(Enrollment, MakesAMemberWhoOwnsTheirNames) {
 }
 
 TEST(Enrollment, ATakenNameIsRefusedWithWhoHasIt) {
-  Books books(3, kNow);
+  Books books = EmptyBooks();
   books.LoadEntry(kPhone, {.partition = 5, .id = Member(9).uuid});
   Enrollment enrollment = Make(NewcomerOf(1));
   const absl::Status refused = enrollment.Decide(books).status();
@@ -87,7 +92,7 @@ TEST(Enrollment, ATakenNameIsRefusedWithWhoHasIt) {
 }
 
 TEST(Enrollment, OfTwoInOneRunTheFirstGetsTheName) {
-  Books books(3, kNow);
+  Books books = EmptyBooks();
   Enrollment first = Make(NewcomerOf(1));
   Enrollment second = Make(NewcomerOf(2));
   EXPECT_TRUE(first.Decide(books).ok());
@@ -100,7 +105,7 @@ TEST(Enrollment, MayStateThePastOnlyIfAllowed) {
   const absl::Time long_ago = absl::FromUnixSeconds(852'076'800);
   Newcomer newcomer = NewcomerOf(1);
   newcomer.stated_enrolled_at = long_ago;
-  Books books(3, kNow);
+  Books books = EmptyBooks();
   const absl::Status refused = Make(newcomer).Decide(books).status();
   EXPECT_EQ(ReasonOf(refused), Reason::kEffectiveTimeInvalid);
   EXPECT_EQ(FieldOf(refused), "enrolled_at");
@@ -115,21 +120,21 @@ TEST(Enrollment, MayStateThePastOnlyIfAllowed) {
 TEST(Enrollment, RefusesTheUnborn) {
   Newcomer newcomer = NewcomerOf(1);
   newcomer.birthday = Birthday{{1, 1}, 2999};
-  Books books(3, kNow);
+  Books books = EmptyBooks();
   const absl::Status refused = Make(newcomer).Decide(books).status();
   EXPECT_EQ(ReasonOf(refused), Reason::kInvalidDate);
   EXPECT_EQ(FieldOf(refused), "profile.birthday");
 }
 
 TEST(Enrollment, OnlyValidatedHasNoId) {
-  Books books(3, kNow);
+  Books books = EmptyBooks();
   EXPECT_EQ(AnsweredId(Make(NewcomerOf(1), true).Decide(books)), "");
 }
 
 TEST(Enrollment, DecidedAgainInAnotherRunSaysTheSame) {
   Enrollment enrollment = Make(NewcomerOf(1));
-  Books once(3, kNow);
-  Books again(3, kNow);
+  Books once = EmptyBooks();
+  Books again = EmptyBooks();
   EXPECT_EQ(*enrollment.Decide(once), *enrollment.Decide(again));
 }
 

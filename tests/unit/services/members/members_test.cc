@@ -24,9 +24,9 @@ class Preparing : public ::testing::Test {
     return *members_.Prepare(of, profile, std::nullopt, false, kNow);
   }
   static std::vector<ledger::DirectoryKey> NamesOf(const Enrollment& enrollment) {
-    ledger::Needs needs;
-    enrollment.AddNeeds(needs);
-    return needs.names;
+    ledger::Wants wants;
+    enrollment.AddNeeds(wants);
+    return {wants.names.begin(), wants.names.end()};
   }
 
   vault::Vault vault_ = *vault::Vault::FromMasterKey(std::string(32, 'm'), 1);
