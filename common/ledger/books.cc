@@ -253,11 +253,15 @@ absl::StatusOr<std::vector<PostedRow>> Books::RowsOf(const TransactionId& transa
   }
   std::vector<PostedRow> rows;
   const auto found = transactions_.find(transaction);
-  if (found == transactions_.end()) return rows;
-  for (const auto& [seq, posted] : found->second) {
-    rows.push_back(posted);
-    const auto here = undone_here_.find({posted.row.partition, seq});
-    if (here != undone_here_.end()) rows.back().undone += here->second;
+  if (found != transactions_.end()) {
+    for (const auto& [seq, posted] : found->second) rows.push_back(posted);
+  }
+  for (const JournalRow& row : rows_) {
+    if (row.fact.transaction == transaction) rows.push_back({.row = row});
+  }
+  for (PostedRow& posted : rows) {
+    const auto here = undone_here_.find({posted.row.partition, posted.row.seq});
+    if (here != undone_here_.end()) posted.undone += here->second;
   }
   return rows;
 }

@@ -208,21 +208,24 @@ void StateWriter::WriteVouchers() {
 }
 
 void StateWriter::WriteAccounts() {
-  std::set<std::pair<int32_t, int16_t>> moved;
+  std::set<Books::AccountKey> moved;
   for (const JournalRow& row : books_.rows()) {
-    if (row.fact.points != 0) moved.insert({row.partition, row.fact.unit});
+    const Fact& fact = row.fact;
+    for (const Account account : {fact.debit, fact.credit}) {
+      if (account == Account::kNone || IsMembers(account)) continue;
+      moved.insert({row.partition, fact.unit, account});
+    }
   }
   struct Columns {
     std::vector<int16_t> units, accounts;
     std::vector<int64_t> points;
   };
   std::map<int32_t, Columns> parts;
-  for (const auto& [key, points] : books_.accounts()) {
-    if (!moved.count({key.partition, key.unit})) continue;
+  for (const Books::AccountKey& key : moved) {
     Columns& part = parts[key.partition];
     part.units.push_back(key.unit);
     part.accounts.push_back(static_cast<int16_t>(key.account));
-    part.points.push_back(points);
+    part.points.push_back(books_.accounts().at(key));
   }
   for (const auto& [partition, part] : parts) {
     tx_.Send(sql::kWriteAccounts, partition, part.units, part.accounts, part.points);
