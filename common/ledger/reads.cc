@@ -89,8 +89,11 @@ absl::StatusOr<std::map<int16_t, Wallet>> ReadBalances(pg::Tx& tx, const Program
 absl::Status LookAtBooks(pg::Tx& tx, const Program& program, absl::Time now,
                          absl::FunctionRef<absl::Status(Books&)> look) {
   constexpr int kMaxLooks = 50;
+  constexpr int64_t kBehindAllRows = int64_t{1} << 60;  // what is posted here is no lot there is
   std::map<int32_t, int64_t> heads;
-  for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) heads[i] = 0;
+  for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) {
+    heads[i] = kBehindAllRows;
+  }
   Books books(program, std::move(heads), now);
   ASSIGN_OR_RETURN(std::vector<Unit> units, ReadUnits(tx, program));
   for (Unit& unit : units) books.LoadUnit(std::move(unit));
