@@ -261,7 +261,9 @@ absl::StatusOr<std::vector<PostedRow>> Books::RowsOf(const TransactionId& transa
   }
   for (PostedRow& posted : rows) {
     const auto here = undone_here_.find({posted.row.partition, posted.row.seq});
-    if (here != undone_here_.end()) posted.undone += here->second;
+    if (here == undone_here_.end()) continue;
+    posted.undone += here->second.points;
+    for (const auto& [lot, points] : here->second.by_lot) posted.undone_by_lot[lot] += points;
   }
   return rows;
 }
@@ -449,10 +451,13 @@ void Books::ApplyAllocation(const JournalRow& row, const Allocation& allocation)
 
 void Books::Apply(const JournalRow& row) {
   const Fact& fact = row.fact;
-  if (fact.undoes != 0) {
-    int64_t& undone = undone_here_[{row.partition, fact.undoes}];
+  if (fact.undoes != 0 && tracking_) {
+    Undone& undone = undone_here_[{row.partition, fact.undoes}];
     Remember([&undone, before = undone] { undone = before; });
-    Increase(undone, fact.points);
+    Increase(undone.points, fact.points);
+    for (const Allocation& part : fact.allocations) {
+      Increase(undone.by_lot[part.debit_lot], part.points);
+    }
   }
   if (fact.debit == Account::kNone) return;
 
@@ -577,7 +582,9 @@ void Books::UndoTo(const Mark& mark) {
 void Books::LoadUnit(Unit unit) { units_[unit.number] = std::move(unit); }
 
 void Books::LoadAccount(int32_t partition, int16_t unit, Account account, int64_t points) {
-  accounts_.emplace(AccountKey{partition, unit, account}, points);
+  const AccountKey key{partition, unit, account};
+  accounts_.emplace(key, points);
+  stored_accounts_.insert(key);
 }
 
 void Books::LoadHolder(const MemberId& member, absl::Time enrolled_at) {
@@ -586,6 +593,7 @@ void Books::LoadHolder(const MemberId& member, absl::Time enrolled_at) {
 
 void Books::LoadWallet(const MemberId& member, int16_t unit, const Wallet& wallet) {
   HolderFor(member).wallets.emplace(unit, wallet);
+  stored_wallets_.insert({member, unit});
 }
 
 void Books::LoadLot(const Lot& lot) {

@@ -84,6 +84,7 @@ struct SpendOrderOfPointers {
 struct PostedRow {
   JournalRow row;
   int64_t undone = 0;
+  std::map<int64_t, int64_t> undone_by_lot;  // thereof from each of its lots; of rows that took
 };
 
 // The state that one run of postings works on: what was loaded for it, and what was decided since.
@@ -197,6 +198,10 @@ class Books {
   };
   const std::vector<NewName>& claims() const { return claims_; }
   const std::set<std::pair<MemberId, int16_t>>& touched_wallets() const { return touched_wallets_; }
+  // Whether the wallet, or the program's account, has a row already.
+  bool is_stored(const MemberId& member, int16_t unit) const {
+    return stored_wallets_.count({member, unit}) > 0;
+  }
   const std::set<LotKey>& touched_lots() const { return touched_lots_; }
   const std::set<HoldId>& touched_holds() const { return touched_holds_; }
   const std::set<VoucherId>& new_vouchers() const { return new_vouchers_; }
@@ -217,6 +222,7 @@ class Books {
     friend auto operator<=>(const AccountKey&, const AccountKey&) = default;
   };
   const std::map<AccountKey, int64_t>& accounts() const { return accounts_; }
+  bool is_stored(const AccountKey& account) const { return stored_accounts_.count(account) > 0; }
   const std::map<BudgetId, std::optional<Budget>>& budgets() const { return budgets_; }
   // What this run drew on each budget in each partition, less what it gave back.
   const std::map<std::pair<int32_t, BudgetId>, int64_t>& draws() const { return draws_; }
@@ -279,9 +285,15 @@ class Books {
   std::map<std::pair<MemberId, int16_t>, OpenLotsOfWallet> open_;
   std::map<CoverKey, int64_t> covers_;
   std::map<HoldId, std::optional<Hold>> holds_;
+  std::set<std::pair<MemberId, int16_t>> stored_wallets_;
+  std::set<AccountKey> stored_accounts_;
   std::map<VoucherId, std::optional<Voucher>> vouchers_;
   std::map<TransactionId, std::map<int64_t, PostedRow>> transactions_;
-  std::map<LotKey, int64_t> undone_here_;  // rows, by what this run undid of them
+  struct Undone {
+    int64_t points = 0;
+    std::map<int64_t, int64_t> by_lot;
+  };
+  std::map<LotKey, Undone> undone_here_;  // rows, by what this run undid of them
   std::map<BudgetId, std::optional<Budget>> budgets_;
   std::map<std::pair<int32_t, BudgetId>, int64_t> draws_;
 

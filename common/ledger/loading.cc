@@ -111,7 +111,6 @@ void Loading::Ask() {
   for (const auto& [partition, part] : Sort()) {
     if (!part.members.empty()) {
       Ask(&Loading::FillHolders, partition, sql::kReadHolders, part.members);
-      Ask(&Loading::FillWallets, partition, sql::kReadWallets, part.members);
     }
     if (!part.first_of.empty()) {
       Ask(&Loading::FillLots, partition, sql::kReadFirstLots, part.first_of, part.first_units,
@@ -133,6 +132,7 @@ void Loading::Ask() {
     }
     if (!part.transactions.empty()) {
       Ask(&Loading::FillAllocations, partition, sql::kReadAllocations, part.transactions);
+      Ask(&Loading::FillUndone, partition, sql::kReadUndone, part.transactions);
       Ask(&Loading::FillRows, partition, sql::kReadTransactions, part.transactions);
     }
     if (!part.vouchers.empty()) {
@@ -181,12 +181,13 @@ absl::Status Loading::Take(Books& books) {
 }
 
 void Loading::FillHolders(int32_t, const pg::Rows& rows, Books& books) {
-  for (const pg::Row row : rows) books.LoadHolder(row.Get<MemberId>(0), row.Get<absl::Time>(1));
-}
-
-void Loading::FillWallets(int32_t, const pg::Rows& rows, Books& books) {
+  // A row for each wallet; one for a member without any.
   for (const pg::Row row : rows) {
-    books.LoadWallet(row.Get<MemberId>(0), row.Get<int16_t>(1), ReadWallet(row, 2));
+    const auto member = row.Get<MemberId>(0);
+    books.LoadHolder(member, row.Get<absl::Time>(1));
+    if (const auto unit = row.Get<std::optional<int16_t>>(2)) {
+      books.LoadWallet(member, *unit, ReadWallet(row, 3));
+    }
   }
 }
 
@@ -222,11 +223,19 @@ void Loading::FillAllocations(int32_t partition, const pg::Rows& rows, Books&) {
   }
 }
 
+void Loading::FillUndone(int32_t partition, const pg::Rows& rows, Books&) {
+  for (const pg::Row row : rows) {
+    undone_by_lot_[{partition, row.Get<int64_t>(0)}][row.Get<int64_t>(1)] = row.Get<int64_t>(2);
+  }
+}
+
 void Loading::FillRows(int32_t partition, const pg::Rows& rows, Books& books) {
   for (const pg::Row row : rows) {
     PostedRow posted{.row = ReadJournalRow(row), .undone = row.Get<int64_t>(kJournalColumns)};
     const auto parts = allocations_.find({partition, posted.row.seq});
     if (parts != allocations_.end()) posted.row.fact.allocations = parts->second;
+    const auto undone = undone_by_lot_.find({partition, posted.row.seq});
+    if (undone != undone_by_lot_.end()) posted.undone_by_lot = undone->second;
     books.LoadRow(std::move(posted));
   }
 }

@@ -44,10 +44,10 @@ class Loading {
   }
 
   void FillHolders(int32_t partition, const pg::Rows& rows, Books& books);
-  void FillWallets(int32_t partition, const pg::Rows& rows, Books& books);
   void FillLots(int32_t partition, const pg::Rows& rows, Books& books);
   void FillCovers(int32_t partition, const pg::Rows& rows, Books& books);
   void FillHolds(int32_t partition, const pg::Rows& rows, Books& books);
+  void FillUndone(int32_t partition, const pg::Rows& rows, Books& books);
   void FillAllocations(int32_t partition, const pg::Rows& rows, Books& books);
   void FillRows(int32_t partition, const pg::Rows& rows, Books& books);
   void FillVouchers(int32_t partition, const pg::Rows& rows, Books& books);
@@ -57,7 +57,9 @@ class Loading {
   const Wants wants_;
   std::vector<Asked> asked_;
   std::optional<pg::Tx::Asked> names_, budgets_;
-  std::map<LotKey, std::vector<Allocation>> allocations_;  // of transactions, by row
+  // Of the rows of transactions:
+  std::map<LotKey, std::vector<Allocation>> allocations_;
+  std::map<LotKey, std::map<int64_t, int64_t>> undone_by_lot_;
 };
 
 // The program's own units, changed ones included.

@@ -66,9 +66,12 @@ void Poster::Submit(MutationKind& kind, std::unique_ptr<Mutation> mutation,
     if (Admit(1)) {
       const int32_t partition = *partitions.begin();
       Line& line = lines_[partition];
-      if (line.waiting.empty() && !line.being_posted) ready_.push_back(partition);
+      const bool at_rest = line.waiting.empty() && !line.being_posted;
       line.waiting.push_back(std::move(one.front()));
-      work_.notify_one();
+      if (at_rest) {
+        ready_.push_back(partition);
+        work_.notify_one();
+      }
       return;
     }
   }

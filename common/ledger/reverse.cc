@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -13,7 +14,8 @@ namespace {
 // Whether a row gave points that a reversal takes back.
 bool Gave(const JournalRow& row) {
   const Account from = row.fact.debit;
-  return row.fact.lot.has_value() && (from == Account::kIssued || from == Account::kAdjusted);
+  return row.fact.lot.has_value() && row.fact.kind != FactKind::kVoucherIssued &&
+         (from == Account::kIssued || from == Account::kAdjusted);
 }
 
 // Whether a row took points that a reversal brings back.
@@ -38,7 +40,7 @@ class Undoing {
         posting_(reversal.posting),
         clawback_(reversal.clawback),
         row_(posted.row),
-        undone_(posted.undone),
+        undone_by_lot_(posted.undone_by_lot),
         done_(done) {}
 
   // Takes back `points` of what the row gave. Returns how many that were.
@@ -73,12 +75,13 @@ class Undoing {
   const Posting& posting_;
   const std::optional<Clawback> clawback_;
   const JournalRow& row_;
-  const int64_t undone_;
+  const std::map<int64_t, int64_t>& undone_by_lot_;
   Reversed& done_;
 };
 
 absl::StatusOr<int64_t> Undoing::TakeBack(int64_t points) {
   const MemberId& member = row_.fact.member;
+  const int64_t before = books_.WalletOf(member, row_.fact.unit).available;
   ASSIGN_OR_RETURN(const Lot* lot, books_.FindLot({row_.partition, row_.seq}));
   int64_t left = points;
   const int64_t expired = std::min(left, lot->expired);
@@ -93,7 +96,7 @@ absl::StatusOr<int64_t> Undoing::TakeBack(int64_t points) {
 
   // What was spent is recovered from the wallet's other lots, as far as they go.
   const int64_t others = std::min(left, books_.WalletOf(member, row_.fact.unit).available);
-  if (others > 0 && !IsVoucherUnit(row_.fact.unit)) {
+  if (others > 0) {
     ASSIGN_OR_RETURN(std::vector<Allocation> borrowed,
                      TakeFromLots(books_, member, row_.fact.unit, others));
     for (Allocation& allocation : borrowed) allocation.credit_lot = row_.seq;
@@ -105,7 +108,7 @@ absl::StatusOr<int64_t> Undoing::TakeBack(int64_t points) {
   if (left > 0 && clawback == Clawback::kRefuse) {
     return Error(Reason::kClawbackRefused,
                  absl::StrCat(left, " of the points were spent and cannot be taken back"),
-                 {{"available_points", absl::StrCat(points - left)}});
+                 {{"available_points", absl::StrCat(before)}});
   }
   if (clawback == Clawback::kDebt) {
     RETURN_IF_ERROR(Take(Account::kDebt, left));
@@ -138,21 +141,17 @@ absl::Status Undoing::Restore(const LotKey& lot, int64_t points, absl::Duration 
 absl::StatusOr<int64_t> Undoing::BringBack(int64_t points) {
   ASSIGN_OR_RETURN(const Unit unit, books_.UnitOf(row_.fact.unit));
   const absl::Duration grace = absl::Hours(24) * unit.return_grace_days;
-  int64_t skip = undone_;
-  int64_t left = points;
   int64_t restored = 0;
   const std::vector<Allocation>& allocations = row_.fact.allocations;
-  for (auto part = allocations.rbegin(); part != allocations.rend() && left > 0; ++part) {
-    const int64_t skipped = std::min(skip, part->points);
-    skip -= skipped;
-    const int64_t wanted = std::min(left, part->points - skipped);
+  for (auto part = allocations.rbegin(); part != allocations.rend() && restored < points; ++part) {
     const LotKey key{row_.partition, part->debit_lot};
     ASSIGN_OR_RETURN(const Lot* lot, books_.FindLot(key));
+    const auto before = undone_by_lot_.find(part->debit_lot);
+    const int64_t left = part->points - (before == undone_by_lot_.end() ? 0 : before->second);
     // What a reversal of the earn has forgiven meanwhile does not come back.
-    const int64_t back = std::min(wanted, lot->spent);
+    const int64_t back = std::min({points - restored, left, lot->spent});
     if (back > 0) RETURN_IF_ERROR(Restore(key, back, grace));
     restored += back;
-    left -= wanted;
   }
   done_.restored += restored;
   return restored;

@@ -87,11 +87,11 @@ void StateWriter::WriteWallets() {
     std::vector<int64_t> available, pending, held, debt;
     std::vector<absl::Time> next_due, active_at;
   };
-  std::map<int32_t, Columns> parts;
+  std::map<int32_t, Columns> made, changed;
   for (const auto& [member, unit] : books_.touched_wallets()) {
     const Wallet wallet = books_.WalletOf(member, unit);
     if (wallet == Wallet{}) continue;  // touched by what was refused, and not there before
-    Columns& part = parts[PartitionOfMember(member)];
+    Columns& part = (books_.is_stored(member, unit) ? changed : made)[PartitionOfMember(member)];
     part.members.push_back(member);
     part.units.push_back(unit);
     part.available.push_back(wallet.available);
@@ -101,10 +101,14 @@ void StateWriter::WriteWallets() {
     part.next_due.push_back(wallet.next_due);
     part.active_at.push_back(wallet.active_at);
   }
-  for (const auto& [partition, part] : parts) {
-    tx_.Send(sql::kWriteWallets, partition, part.members, part.units, part.available, part.pending,
-             part.held, part.debt, part.next_due, part.active_at);
-  }
+  const auto send = [&](const pg::Query& query, const std::map<int32_t, Columns>& parts) {
+    for (const auto& [partition, part] : parts) {
+      tx_.Send(query, partition, part.members, part.units, part.available, part.pending, part.held,
+               part.debt, part.next_due, part.active_at);
+    }
+  };
+  send(sql::kInsertWallets, made);
+  send(sql::kUpdateWallets, changed);
 }
 
 void StateWriter::WriteLots() {
@@ -220,16 +224,20 @@ void StateWriter::WriteAccounts() {
     std::vector<int16_t> units, accounts;
     std::vector<int64_t> points;
   };
-  std::map<int32_t, Columns> parts;
+  std::map<int32_t, Columns> made, changed;
   for (const Books::AccountKey& key : moved) {
-    Columns& part = parts[key.partition];
+    Columns& part = (books_.is_stored(key) ? changed : made)[key.partition];
     part.units.push_back(key.unit);
     part.accounts.push_back(static_cast<int16_t>(key.account));
     part.points.push_back(books_.accounts().at(key));
   }
-  for (const auto& [partition, part] : parts) {
-    tx_.Send(sql::kWriteAccounts, partition, part.units, part.accounts, part.points);
-  }
+  const auto send = [&](const pg::Query& query, const std::map<int32_t, Columns>& parts) {
+    for (const auto& [partition, part] : parts) {
+      tx_.Send(query, partition, part.units, part.accounts, part.points);
+    }
+  };
+  send(sql::kInsertAccounts, made);
+  send(sql::kUpdateAccounts, changed);
 }
 
 void StateWriter::WriteBudgets() {

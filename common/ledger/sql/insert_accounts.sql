@@ -1,4 +1,3 @@
 INSERT INTO ledger.account (partition, unit, account, points)
 SELECT $1, unit, account, points
 FROM unnest($2::smallint[], $3::smallint[], $4::bigint[]) AS total (unit, account, points)
-ON CONFLICT (partition, unit, account) DO UPDATE SET points = excluded.points

@@ -3,6 +3,3 @@ SELECT $1, member, unit, available, pending, held, debt, next_due, active_at
 FROM unnest($2::uuid[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
             $8::timestamptz[], $9::timestamptz[])
   AS wallet (member, unit, available, pending, held, debt, next_due, active_at)
-ON CONFLICT (partition, member, unit) DO UPDATE
-SET available = excluded.available, pending = excluded.pending, held = excluded.held, debt = excluded.debt,
-    next_due = excluded.next_due, active_at = excluded.active_at
