@@ -45,14 +45,11 @@ JournalRow ReadJournalRow(const pg::Row& row) {
   return journal;
 }
 
-namespace {
-
 absl::Status NoSuchMember(const MemberId& member) {
   return FieldError(Reason::kMemberNotFound, "member_id",
                     absl::StrCat("the program has no member ", member.ToString()));
 }
 
-// Whether something may have fallen due that is not posted yet.
 bool MayBeStale(const std::map<int16_t, Wallet>& wallets, const std::vector<Unit>& units,
                 absl::Time now) {
   for (const auto& [number, wallet] : wallets) {
@@ -63,8 +60,6 @@ bool MayBeStale(const std::map<int16_t, Wallet>& wallets, const std::vector<Unit
   }
   return false;
 }
-
-}  // namespace
 
 absl::StatusOr<std::map<int16_t, Wallet>> ReadBalances(pg::Tx& tx, const Program& program,
                                                        const MemberId& member, absl::Time now) {

@@ -22,6 +22,13 @@ namespace gratis::ledger {
 absl::StatusOr<std::map<int16_t, Wallet>> ReadBalances(pg::Tx& tx, const Program& program,
                                                        const MemberId& member, absl::Time now);
 
+// What is told of somebody who is not a member: MEMBER_NOT_FOUND.
+absl::Status NoSuchMember(const MemberId& member);
+
+// Whether something may have fallen due in stored wallets that is not posted yet.
+bool MayBeStale(const std::map<int16_t, Wallet>& wallets, const std::vector<Unit>& units,
+                absl::Time now);
+
 // Lets `look` look at books that are only read, as a decision at `now` would see them; what it
 // posts there is forgotten. It is called again when it fails with Books::Lacking(), after reading
 // that.

@@ -47,8 +47,10 @@ struct Trouble {
 // Becomes the command. Between fork and exec only what is safe after a fork in a process of many
 // threads: system calls, no memory.
 [[noreturn]] void Become(const Command& command, char* const* argv, int output, int report) {
-  static constexpr const char* kEnvironment[] = {"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC",
-                                                 nullptr};
+  static constexpr const char* kEnvironment[] = {
+      "PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC",
+      // A back end keeps the memory of one statement for the next.
+      "MALLOC_TRIM_THRESHOLD_=67108864", "MALLOC_MMAP_THRESHOLD_=67108864", nullptr};
   const auto give_up = [report](Trouble::Step step) {
     const Trouble trouble{step, errno};
     _exit(write(report, &trouble, sizeof trouble) > 0 ? 126 : 127);
