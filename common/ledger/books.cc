@@ -241,7 +241,8 @@ absl::StatusOr<std::vector<const Voucher*>> Books::LiveVouchers(const MemberId& 
   for (const auto& [id, voucher] : vouchers_) {
     if (!voucher || voucher->member != member) continue;
     const Lot* lot = PeekLot(voucher->lot);
-    if (lot != nullptr && lot->open()) live.push_back(&*voucher);
+    // Those read as live are the ones whose lots were open; one that was not needed since still is.
+    if (lot == nullptr || lot->open()) live.push_back(&*voucher);
   }
   return live;
 }
@@ -354,7 +355,13 @@ absl::StatusOr<int64_t> Books::Post(Fact fact) {
     row.credit_after = stays ? credit : *credit_after;
   }
   for (Allocation& allocation : row.fact.allocations) {
-    if (allocation.credit_lot == Allocation::kOwnLot) allocation.credit_lot = row.seq;
+    if (allocation.credit_lot == Allocation::kOwnLot) {
+      allocation.credit_lot = row.seq;
+    } else if (allocation.debit_lot != allocation.credit_lot) {
+      // What one owes the other already must be known before it changes.
+      RETURN_IF_ERROR(CoversOf({partition, allocation.debit_lot}).status());
+      RETURN_IF_ERROR(CoversOf({partition, allocation.credit_lot}).status());
+    }
   }
   ++seqs_.at(partition);
   Apply(row);
@@ -367,8 +374,11 @@ Holder& Books::HolderFor(const MemberId& member) { return holders_[member]; }
 Wallet& Books::TouchWallet(const MemberId& member, int16_t unit) {
   Wallet& wallet = HolderFor(member).wallets[unit];
   if (tracking_) {
-    touched_wallets_.insert({member, unit});
-    changes_.push_back([&wallet, before = wallet] { wallet = before; });
+    const bool first = touched_wallets_.insert({member, unit}).second;
+    changes_.push_back([this, first, member, unit, &wallet, before = wallet] {
+      wallet = before;
+      if (first) touched_wallets_.erase({member, unit});
+    });
   }
   return wallet;
 }
@@ -377,8 +387,9 @@ Lot& Books::TouchLot(const LotKey& key) {
   Lot& lot = lots_[key];
   lot.key = key;
   if (tracking_) {
-    touched_lots_.insert(key);
-    changes_.push_back([this, &lot, before = lot] {
+    const bool first = touched_lots_.insert(key).second;
+    changes_.push_back([this, first, &lot, before = lot] {
+      if (first) touched_lots_.erase(before.key);
       open_[{lot.member, lot.unit}].lots.erase(&lot);
       lot = before;
       Index(lot);
@@ -391,8 +402,11 @@ Lot& Books::TouchLot(const LotKey& key) {
 Hold& Books::TouchHold(const HoldId& id) {
   std::optional<Hold>& hold = holds_[id];
   if (tracking_) {
-    touched_holds_.insert(id);
-    changes_.push_back([&hold, before = hold] { hold = before; });
+    const bool first = touched_holds_.insert(id).second;
+    changes_.push_back([this, first, id, &hold, before = hold] {
+      hold = before;
+      if (first) touched_holds_.erase(id);
+    });
   }
   if (!hold) hold.emplace(Hold{.id = id});
   return *hold;
@@ -414,8 +428,11 @@ void Books::MoveCover(int32_t partition, int64_t from_lot, int64_t to_lot, int64
     const CoverKey key{partition, borrower, lender};
     int64_t& cover = covers_[key];
     if (tracking_) {
-      touched_covers_.insert(key);
-      changes_.push_back([&cover, before = cover] { cover = before; });
+      const bool first = touched_covers_.insert(key).second;
+      changes_.push_back([this, first, key, &cover, before = cover] {
+        cover = before;
+        if (first) touched_covers_.erase(key);
+      });
     }
     Increase(cover, by);
     Increase(TouchLot({partition, borrower}).borrowed, by);

@@ -33,7 +33,7 @@ absl::StatusOr<int64_t> Activate(Books& books, const Posting& posting,
   RETURN_IF_ERROR(Settle(books, posting.member));
   ASSIGN_OR_RETURN(const std::vector<PostedRow> rows, books.RowsOf(earned_by));
   if (rows.empty() || rows.front().row.fact.member != posting.member) {
-    return FieldError(Reason::kTransactionNotFound, "earned_by",
+    return FieldError(Reason::kTransactionNotFound, "transaction_id",
                       "the program has no such transaction of this member");
   }
   int64_t sum = 0;

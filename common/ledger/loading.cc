@@ -64,7 +64,9 @@ absl::StatusOr<std::vector<Unit>> TakeUnits(pg::Tx& tx, pg::Tx::Asked asked) {
 }
 
 absl::StatusOr<std::vector<Unit>> ReadUnits(pg::Tx& tx, const Program& program) {
-  return TakeUnits(tx, AskUnits(tx, program));
+  ASSIGN_OR_RETURN(std::vector<Unit> units, TakeUnits(tx, AskUnits(tx, program)));
+  if (units.empty() || units.front().number != kPointsUnit) units.insert(units.begin(), Unit());
+  return units;
 }
 
 std::map<int32_t, Loading::Part> Loading::Sort() const {

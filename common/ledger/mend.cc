@@ -40,7 +40,7 @@ absl::Status RepayDebts(Books& books, const Fact& cause, const LotKey& key) {
   return absl::OkStatus();
 }
 
-absl::Status PassOn(Books& books, const Fact& cause, const LotKey& key) {
+absl::Status PassOn(Books& books, const Fact& cause, const LotKey& key, absl::Duration grace) {
   ASSIGN_OR_RETURN(const Lot* lot, books.FindLot(key));
   if (lot->borrowed == 0 || lot->available == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<Cover> covers, books.CoversOf(key));
@@ -53,8 +53,8 @@ absl::Status PassOn(Books& books, const Fact& cause, const LotKey& key) {
         Follow(cause, FactKind::kCoverReturned, Account::kAvailable, Account::kAvailable, points);
     passed.allocations = {{key.seq, lender.seq, points}};
     RETURN_IF_ERROR(books.Post(std::move(passed)).status());
-    RETURN_IF_ERROR(PassOn(books, cause, lender));
-    RETURN_IF_ERROR(EndIfOver(books, cause, lender, absl::ZeroDuration()));
+    RETURN_IF_ERROR(PassOn(books, cause, lender, grace));
+    RETURN_IF_ERROR(EndIfOver(books, cause, lender, grace));
   }
   return absl::OkStatus();
 }
@@ -74,9 +74,9 @@ Fact Move(const Posting& posting, Account debit, Account credit, int64_t points)
           .detail = posting.detail};
 }
 
-absl::Status MakeGood(Books& books, const Fact& cause, const LotKey& lot) {
+absl::Status MakeGood(Books& books, const Fact& cause, const LotKey& lot, absl::Duration grace) {
   RETURN_IF_ERROR(RepayDebts(books, cause, lot));
-  return PassOn(books, cause, lot);
+  return PassOn(books, cause, lot, grace);
 }
 
 absl::Status EndIfOver(Books& books, const Fact& cause, const LotKey& key, absl::Duration grace) {

@@ -16,8 +16,10 @@ namespace gratis::ledger {
 Fact Move(const Posting& posting, Account debit, Account credit, int64_t points);
 
 // Points became available in a lot: they repay the wallet's debts, and what the lot itself borrowed
-// is passed on to its lenders. `cause` is the fact that made them available.
-absl::Status MakeGood(Books& books, const Fact& cause, const LotKey& lot);
+// is passed on to its lenders, whose own lots may be over by now (`grace`: see EndIfOver). `cause`
+// is the fact that made them available.
+absl::Status MakeGood(Books& books, const Fact& cause, const LotKey& lot,
+                      absl::Duration grace = absl::ZeroDuration());
 
 // What is available in a lot whose time is over ends; with `grace` it gets a lot of its own
 // instead, that lives so long.

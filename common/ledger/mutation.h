@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,18 @@ namespace gratis::ledger {
 // What the runner must know of any change, whatever it is.
 struct Envelope {
   Program program;
-  MemberId member;             // whose partition it is posted in; nil: the program's first
-  std::vector<MemberId> also;  // others whose partitions it posts in, too
-  std::string request_id;      // unique in the program for ever
-  std::string fingerprint;     // keyed hash of the request without its request_id
-  std::string actor;           // who does it: "key_…", "service:birthdays"
-  absl::Time now;              // program time, read once at the edge
-  absl::Time deadline;         // real time; past it nothing is begun
+  MemberId member;                   // whose partition it is posted in; nil: the program's first
+  std::vector<MemberId> also;        // others whose partitions it posts in, too
+  std::optional<int32_t> partition;  // in place of the member's, when an id says no more
+  std::string request_id;            // unique in the program for ever
+  std::string fingerprint;           // keyed hash of the request without its request_id
+  std::string actor;                 // who does it: "key_…", "service:birthdays"
+  absl::Time now;                    // program time, read once at the edge
+  absl::Time deadline;               // real time; past it nothing is begun
   bool validate_only = false;
+
+  // Where it is posted, and where its answer is kept.
+  int32_t home() const { return partition ? *partition : PartitionOf(program, member); }
 };
 
 // One change on its way to the books. A service derives a class for each kind of change it makes:

@@ -133,7 +133,7 @@ absl::Status Undoing::Restore(const LotKey& lot, int64_t points, absl::Duration 
   fact.allocations = {{lot.seq, lot.seq, points}};
   const int64_t debt = books_.WalletOf(fact.member, fact.unit).debt;
   RETURN_IF_ERROR(books_.Post(fact).status());
-  RETURN_IF_ERROR(MakeGood(books_, fact, lot));
+  RETURN_IF_ERROR(MakeGood(books_, fact, lot, grace));
   done_.repaid += books_.WalletOf(fact.member, fact.unit).debt - debt;
   return EndIfOver(books_, fact, lot, grace);
 }

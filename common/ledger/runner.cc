@@ -23,11 +23,21 @@ struct Stored {
   std::string answer;
 };
 
+bool OnlyValidated(absl::Span<const Pending> set) {
+  return std::all_of(set.begin(), set.end(),
+                     [](const Pending& item) { return item.mutation->envelope.validate_only; });
+}
+
 // One attempt to post a set. Everything in it is made afresh for each attempt.
 class Run {
  public:
   Run(pg::Tx& tx, std::string_view chain_key, absl::Span<Pending> set, Bond bond)
-      : tx_(tx), chain_key_(chain_key), set_(set), bond_(bond), outcomes_(set.size()) {}
+      : tx_(tx),
+        chain_key_(chain_key),
+        set_(set),
+        bond_(bond),
+        rehearsal_(bond == Bond::kTogether && OnlyValidated(set)),
+        outcomes_(set.size()) {}
 
   absl::Status Post();
   std::vector<Outcome> TakeOutcomes();
@@ -64,6 +74,7 @@ class Run {
   const std::string_view chain_key_;
   const absl::Span<Pending> set_;
   const Bond bond_;
+  const bool rehearsal_;  // nothing is written, and each item sees those before it
 
   std::map<int32_t, Head> heads_;
   std::unordered_map<std::string, Stored> stored_;    // answers of earlier runs, by request_id
@@ -89,9 +100,8 @@ std::vector<Run::Group> Run::GroupByKind(Filter filter) const {
     Mutation* const mutation = set_[i].mutation.get();
     MutationKind* const kind = set_[i].kind;
     // All of a set are mostly of one partition.
-    const int32_t partition = heads_.size() == 1
-                                  ? heads_.begin()->first
-                                  : PartitionOf(program(), mutation->envelope.member);
+    const int32_t partition =
+        heads_.size() == 1 ? heads_.begin()->first : mutation->envelope.home();
     auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& g) {
       return g.kind == kind && g.partition == partition;
     });
@@ -189,7 +199,7 @@ Outcome Run::DecideOne(Mutation& mutation) {
   }
   const Books::Mark mark = books_->mark();
   Outcome outcome{.answer = mutation.Decide(*books_)};
-  if (!outcome.answer.ok() || envelope.validate_only) books_->UndoTo(mark);
+  if (!outcome.answer.ok() || (envelope.validate_only && !rehearsal_)) books_->UndoTo(mark);
   actors_.resize(books_->rows().size(), envelope.actor);
   return outcome;
 }
@@ -231,7 +241,7 @@ void Run::WriteRequests() {
   for (size_t i = 0; i < set_.size(); ++i) {
     if (!decided_[i]) continue;
     const Envelope& envelope = set_[i].mutation->envelope;
-    Columns& part = parts[PartitionOf(program(), envelope.member)];
+    Columns& part = parts[envelope.home()];
     part.ids.push_back(envelope.request_id);
     part.fingerprints.push_back({envelope.fingerprint});
     part.answers.push_back({*outcomes_[i]->answer});
@@ -344,7 +354,7 @@ absl::StatusOr<std::vector<Outcome>> PostTogether(pg::Pool& pool, std::string_vi
 }  // namespace
 
 std::set<int32_t> PartitionsOf(const Envelope& envelope) {
-  std::set<int32_t> partitions{PartitionOf(envelope.program, envelope.member)};
+  std::set<int32_t> partitions{envelope.home()};
   for (const MemberId& other : envelope.also) {
     partitions.insert(PartitionOf(envelope.program, other));
   }

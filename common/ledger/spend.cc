@@ -59,7 +59,7 @@ absl::Status PinLots(Books& books, const Holding& holding, std::vector<Allocatio
 absl::Status CheckLife(const Unit& unit, absl::Duration life) {
   const absl::Duration longest = absl::Hours(unit.max_hold_hours);
   if (life > absl::ZeroDuration() && life <= longest) return absl::OkStatus();
-  return FieldError(Reason::kHoldTooLong, "life",
+  return FieldError(Reason::kHoldTooLong, "life_seconds",
                     absl::StrCat("a hold lives longer than 0 and at most ",
                                  absl::FormatDuration(longest), " here"));
 }

@@ -345,4 +345,11 @@ void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const Journal
   tx.Send(sql::kWriteHead, partition, seqs.back(), chain_hash, recorded_at);
 }
 
+void WriteUnit(pg::Tx& tx, const Program& program, const Unit& unit) {
+  tx.Send(sql::kWriteUnit, program.number, unit.number, unit.version, unit.code, unit.display_name,
+          static_cast<int16_t>(unit.expiry), unit.expiry_months, unit.expiry_month, unit.expiry_day,
+          static_cast<int16_t>(unit.rounding), static_cast<int16_t>(unit.clawback),
+          unit.transferable, unit.adjust_limit, unit.max_hold_hours, unit.return_grace_days);
+}
+
 }  // namespace gratis::ledger

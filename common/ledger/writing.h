@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "common/ledger/books.h"
+#include "common/ledger/program.h"
+#include "common/ledger/unit.h"
 #include "common/pg/tx.h"
 
 namespace gratis::ledger {
@@ -17,5 +19,8 @@ void WriteState(pg::Tx& tx, const Books& books);
 // that follow. `previous` is the hash before.
 void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const JournalRow*>& rows,
                   std::string_view chain_key, std::string_view previous, absl::Time recorded_at);
+
+// Queues the unit as it stands from now on. It is journaled by whoever changes it.
+void WriteUnit(pg::Tx& tx, const Program& program, const Unit& unit);
 
 }  // namespace gratis::ledger

@@ -69,6 +69,7 @@ int Main(int argc, const char* const* argv) {
   AddProgramCommands(app, context);
   AddMemberCommands(app, context);
   AddPointsCommands(app, context);
+  AddUnitsCommands(app, context);
   AddOrdersCommands(app, context);
   AddBirthdaysCommands(app, context);
   AddThanksCommands(app, context);

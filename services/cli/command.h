@@ -35,6 +35,9 @@ inline void AddCommand(CLI::App& family, Context& context, const std::string& na
 void AddProgramCommands(CLI::App& app, Context& context);
 void AddMemberCommands(CLI::App& app, Context& context);
 void AddPointsCommands(CLI::App& app, Context& context);
+void AddPostingCommands(CLI::App& points, Context& context);
+void AddFollowingCommands(CLI::App& points, Context& context);
+void AddUnitsCommands(CLI::App& app, Context& context);
 void AddOrdersCommands(CLI::App& app, Context& context);
 void AddImportCommand(CLI::App& orders, Context& context);
 void AddBirthdaysCommands(CLI::App& app, Context& context);

@@ -29,11 +29,11 @@ absl::StatusOr<ledger::v1::GetTrialBalanceResponse> ReadTrialBalance(Context& co
 absl::Status TrialBalance(Context& context) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ASSIGN_OR_RETURN(const auto answer, ReadTrialBalance(context, *engine));
-  Table table({{"ACCOUNT"}, {"POINTS", Table::Align::kRight}});
+  Table table({{"UNIT"}, {"ACCOUNT"}, {"POINTS", Table::Align::kRight}});
   for (const ledger::v1::AccountBalance& balance : answer.balances()) {
-    table.Add({EnumWords(balance, "account"), Grouped(balance.points())});
+    table.Add({balance.unit(), EnumWords(balance, "account"), Grouped(balance.points())});
   }
-  table.Add({"total", Grouped(answer.total_points())});
+  table.Add({"", "total", Grouped(answer.total_points())});
   context.Show(answer,
                absl::StrCat(table.ToString(), "\n", Counted(answer.members(), "member", "members"),
                             ", ", Counted(answer.entries(), "entry", "entries"), " in ",

@@ -1,9 +1,7 @@
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "services/cli/command.h"
-#include "services/cli/failure.h"
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
@@ -13,12 +11,9 @@
 namespace gratis::cli {
 namespace {
 
-struct PostOptions {
+struct BalanceOptions {
   MemberName member;
-  std::vector<std::string> words;  // [MEMBER] POINTS
-  std::string source;
-  std::string effective_at;
-  bool dry_run = false;
+  std::string unit;
 };
 
 struct StatementOptions {
@@ -26,76 +21,28 @@ struct StatementOptions {
   PageOptions page{.limit = 50, .page_token = ""};
 };
 
-void DeclarePost(CLI::App& command, PostOptions& options) {
-  command.add_option("WHO-AND-POINTS", options.words, "MEMBER POINTS; POINTS alone with --email …")
-      ->required()
-      ->expected(1, 2)
-      ->type_name("");
-  DeclareMember(command, options.member, "");
-  command.add_option("--source", options.source, "Why, in your words; no personal data");
-  command.add_option("--at", options.effective_at,
-                     "When it took effect: YYYY-MM-DD or RFC 3339; now if left out");
-  command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
-}
-
-// Earning and spending are asked for in the same words.
-template <class Request, class Response>
-absl::Status Post(Context& context, const PostOptions& options, std::string_view done) {
-  Request request;
-  int64_t points = 0;
-  if (!absl::SimpleAtoi(options.words.back(), &points)) {
-    return UsageError(
-        "POINTS", absl::StrCat("\"", options.words.back(), "\" is not a whole number of points"));
-  }
-  MemberName member = options.member;
-  if (options.words.size() == 2) member.any = options.words.front();
-  if (!options.effective_at.empty()) {
-    absl::StatusOr<absl::Time> time = ParseTime(options.effective_at, absl::UTCTimeZone());
-    if (!time.ok()) return AsUsage(time.status(), "--at");
-    *request.mutable_effective_at() = ToProto(*time);
-  }
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, member));
-  request.set_request_id(context.RequestId());
-  request.set_points(points);
-  request.set_source(options.source);
-  request.set_validate_only(options.dry_run);
-  Response answer;
-  RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer, Card()
-                           .Line(options.dry_run ? "would be" : std::string(done), Grouped(points))
-                           .Line("available", Grouped(answer.available_points()))
-                           .Line("transaction", answer.transaction_id())
-                           .ToString());
-  return absl::OkStatus();
-}
-
-absl::Status Earn(Context& context, const PostOptions& options) {
-  return Post<ledger::v1::EarnRequest, ledger::v1::EarnResponse>(context, options, "earned");
-}
-
-absl::Status Spend(Context& context, const PostOptions& options) {
-  return Post<ledger::v1::SpendRequest, ledger::v1::SpendResponse>(context, options, "spent");
-}
-
-absl::Status Balance(Context& context, const MemberName& name) {
+absl::Status Balance(Context& context, const BalanceOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ledger::v1::GetBalanceRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, name));
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  request.set_unit(options.unit);
   ledger::v1::GetBalanceResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer, Card()
-                           .Line("available", Grouped(answer.available_points()))
-                           .Line("as of", FormatTime(answer.read_at()))
-                           .ToString());
+  Card card;
+  card.Line("available", Grouped(answer.available_points()));
+  if (answer.pending_points() != 0) card.Line("pending", Grouped(answer.pending_points()));
+  if (answer.held_points() != 0) card.Line("held", Grouped(answer.held_points()));
+  if (answer.debt_points() != 0) card.Line("owed", Grouped(answer.debt_points()));
+  context.Show(answer, card.Line("as of", FormatTime(answer.read_at())).ToString());
   return absl::OkStatus();
 }
 
-// What an entry did to the member's points: "+120", "-50", or nothing.
+// What an entry did to what the member has to spend: "+120", "-50"; else how many points it moved.
 std::string Change(const ledger::v1::Entry& entry) {
   if (entry.points() == 0) return "";
   const bool in = entry.credit() == ledger::v1::ACCOUNT_AVAILABLE;
-  return absl::StrCat(in ? "+" : "-", Grouped(entry.points()));
+  const bool out = entry.debit() == ledger::v1::ACCOUNT_AVAILABLE;
+  return absl::StrCat(in == out ? "" : in ? "+" : "-", Grouped(entry.points()));
 }
 
 absl::Status Statement(Context& context, const StatementOptions& options) {
@@ -127,14 +74,17 @@ absl::Status Statement(Context& context, const StatementOptions& options) {
 }  // namespace
 
 void AddPointsCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("points", "Points: earn, spend, balance, statement");
+  CLI::App& family = *app.add_subcommand(
+      "points", "Points: earn, spend, hold, reverse, adjust, transfer, balance, statement");
   family.require_subcommand(1);
-  AddCommand<PostOptions>(family, context, "earn", "Give a member points", DeclarePost, Earn);
-  AddCommand<PostOptions>(family, context, "spend", "Take points that a member spends", DeclarePost,
-                          Spend);
-  AddCommand<MemberName>(
-      family, context, "balance", "What a member has to spend",
-      [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "MEMBER"); }, Balance);
+  AddPostingCommands(family, context);
+  AddCommand<BalanceOptions>(
+      family, context, "balance", "What a member has of a unit",
+      [](CLI::App& command, BalanceOptions& options) {
+        DeclareMember(command, options.member, "MEMBER");
+        command.add_option("--unit", options.unit, "The unit's code; points if left out");
+      },
+      Balance);
   AddCommand<StatementOptions>(
       family, context, "statement", "Everything that happened to a member, newest first",
       [](CLI::App& command, StatementOptions& options) {

@@ -1,15 +1,55 @@
 #include "services/ledger/ledger_convert.h"
 
 #include "common/rpc/values.h"
+#include "common/status/reasons.h"
 #include "gratis/ledger/v1/keys.pb.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/programs.pb.h"
+#include "gratis/ledger/v1/units.pb.h"
 
 namespace gratis::ledger_service {
 namespace {
 
 namespace v1 = ledger::v1;
 using rpc::SetTime;
+
+void ToProto(const ledger::Unit& unit, v1::Expiry& out) {
+  switch (unit.expiry) {
+    case ledger::ExpiryKind::kNever:
+      return;
+    case ledger::ExpiryKind::kRollingMonths:
+      return out.set_rolling_months(unit.expiry_months);
+    case ledger::ExpiryKind::kInactivity:
+      return out.set_inactivity_months(unit.expiry_months);
+    case ledger::ExpiryKind::kCalendarDay:
+      out.mutable_calendar()->set_month(unit.expiry_month);
+      out.mutable_calendar()->set_day(unit.expiry_day);
+      out.mutable_calendar()->set_after_months(unit.expiry_months);
+      return;
+  }
+}
+
+void SetExpiry(const v1::Expiry& expiry, ledger::Unit& unit) {
+  switch (expiry.rule_case()) {
+    case v1::Expiry::kRollingMonths:
+      unit.expiry = ledger::ExpiryKind::kRollingMonths;
+      unit.expiry_months = expiry.rolling_months();
+      return;
+    case v1::Expiry::kInactivityMonths:
+      unit.expiry = ledger::ExpiryKind::kInactivity;
+      unit.expiry_months = expiry.inactivity_months();
+      return;
+    case v1::Expiry::kCalendar:
+      unit.expiry = ledger::ExpiryKind::kCalendarDay;
+      unit.expiry_month = expiry.calendar().month();
+      unit.expiry_day = expiry.calendar().day();
+      unit.expiry_months = expiry.calendar().after_months();
+      return;
+    case v1::Expiry::RULE_NOT_SET:
+      unit.expiry = ledger::ExpiryKind::kNever;
+      return;
+  }
+}
 
 }  // namespace
 
@@ -50,6 +90,43 @@ void ToProto(const ledger::Program& program, v1::Program& out) {
   out.set_time_zone(program.time_zone);
   out.set_partition_count(program.partitions);
   SetTime(program.created_at, *out.mutable_created_at());
+}
+
+void ToProto(const ledger::Unit& unit, v1::Unit& out) {
+  out.set_code(unit.code);
+  out.set_display_name(unit.display_name);
+  out.set_version(unit.version);
+  if (unit.expiry != ledger::ExpiryKind::kNever) ToProto(unit, *out.mutable_expiry());
+  out.set_rounding(static_cast<v1::Rounding>(unit.rounding));
+  out.set_clawback(static_cast<v1::Clawback>(unit.clawback));
+  out.set_transferable(unit.transferable);
+  out.set_adjust_limit_points(unit.adjust_limit);
+  out.set_max_hold_hours(unit.max_hold_hours);
+  out.set_return_grace_days(unit.return_grace_days);
+}
+
+absl::StatusOr<ledger::Unit> UnitOf(const v1::Unit& unit) {
+  if (!v1::Rounding_IsValid(unit.rounding())) {
+    return FieldError(Reason::kFieldInvalid, "unit.rounding", "there is no such rounding");
+  }
+  if (!v1::Clawback_IsValid(unit.clawback())) {
+    return FieldError(Reason::kFieldInvalid, "unit.clawback", "there is no such rule");
+  }
+  ledger::Unit draft;
+  draft.code = unit.code();
+  draft.display_name = unit.display_name();
+  SetExpiry(unit.expiry(), draft);
+  if (unit.rounding() != v1::ROUNDING_UNSPECIFIED) {
+    draft.rounding = static_cast<ledger::Rounding>(unit.rounding());
+  }
+  if (unit.clawback() != v1::CLAWBACK_UNSPECIFIED) {
+    draft.clawback = static_cast<ledger::Clawback>(unit.clawback());
+  }
+  draft.transferable = unit.transferable();
+  draft.adjust_limit = unit.adjust_limit_points();
+  draft.max_hold_hours = unit.max_hold_hours();
+  draft.return_grace_days = unit.return_grace_days();
+  return draft;
 }
 
 void ToProto(const house::KeyRecord& key, const std::string& program_code, v1::Key& out) {

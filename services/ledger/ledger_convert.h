@@ -2,9 +2,11 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "common/house/keyring/key.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/program.h"
+#include "common/ledger/unit.h"
 #include "common/ledger/verify.h"
 
 namespace gratis::ledger::v1 {
@@ -12,6 +14,7 @@ class Damage;
 class Entry;
 class Key;
 class Program;
+class Unit;
 }  // namespace gratis::ledger::v1
 
 // The engine's values, as the contract says them.
@@ -23,6 +26,10 @@ house::Role RoleOf(int number);
 void ToProto(const ledger::JournalRow& row, ledger::v1::Entry& out);
 void ToProto(const ledger::Damage& damage, ledger::v1::Damage& out);
 void ToProto(const ledger::Program& program, ledger::v1::Program& out);
+void ToProto(const ledger::Unit& unit, ledger::v1::Unit& out);
+// As the request says it, without number and version. Errors: FIELD_INVALID (there is no such
+// rule).
+absl::StatusOr<ledger::Unit> UnitOf(const ledger::v1::Unit& unit);
 // `program_code`: of the program that the key is bound to; empty for none.
 void ToProto(const house::KeyRecord& key, const std::string& program_code, ledger::v1::Key& out);
 

@@ -7,6 +7,7 @@
 #include "services/ledger/key_service.h"
 #include "services/ledger/ledger_service.h"
 #include "services/ledger/program_service.h"
+#include "services/ledger/unit_service.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -23,6 +24,7 @@ class LedgerModule final : public app::Module {
         MakeProgramService(house.shell, house.poster, house.programs, house.vault, house.ids));
     services_.push_back(MakeKeyService(house.shell, house.pool, house.poster, house.programs,
                                        house.ids, house.vault.Derive("api-key")));
+    services_.push_back(MakeUnitService(house.shell, house.pool, house.poster, house.ids));
     services_.push_back(MakeClockService(house.shell, house.poster, house.clock, house.ids));
     return absl::OkStatus();
   }

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/civil_time.h"
 #include "common/base/civil.h"
 #include "common/base/money.h"
 #include "common/base/text.h"
@@ -20,6 +23,10 @@ constexpr size_t kMaxNameLength = 100;
 constexpr size_t kMinCodeLength = 2;
 constexpr size_t kMaxCodeLength = 40;
 constexpr int32_t kDefaultPartitions = 8;
+constexpr size_t kMaxUnitCodeLength = 32;
+constexpr int32_t kMaxExpiryMonths = 120;
+constexpr int32_t kMaxHoldHours = 366 * 24;
+constexpr int32_t kMaxGraceDays = 366;
 
 absl::Status CheckLength(std::string_view field, std::string_view text, size_t max) {
   if (base::CodePoints(text) <= max) return absl::OkStatus();
@@ -38,6 +45,48 @@ absl::Status CheckCode(std::string_view code) {
                     "a code is 2 to 40 of a-z, 0-9 and -, and starts with a letter");
 }
 
+absl::Status CheckUnitCode(std::string_view code) {
+  if (code.empty()) return FieldError(Reason::kFieldMissing, "unit.code", "a unit needs a code");
+  const bool good = code.size() >= kMinCodeLength && code.size() <= kMaxUnitCodeLength &&
+                    absl::ascii_islower(static_cast<unsigned char>(code.front())) &&
+                    std::all_of(code.begin(), code.end(), [](unsigned char c) {
+                      return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_';
+                    });
+  if (good) return absl::OkStatus();
+  return FieldError(Reason::kFieldInvalid, "unit.code",
+                    "a unit's code is 2 to 32 of a-z, 0-9 and _, and starts with a letter");
+}
+
+absl::Status CheckRange(std::string_view field, int64_t value, int64_t least, int64_t most) {
+  if (value >= least && value <= most) return absl::OkStatus();
+  return FieldError(Reason::kFieldInvalid, field, absl::StrCat(least, " to ", most));
+}
+
+// A day of the calendar that comes at least in leap years.
+absl::Status CheckCalendarDay(int32_t month, int32_t day) {
+  constexpr int kLeapYear = 2000;
+  RETURN_IF_ERROR(CheckRange("unit.expiry.calendar.month", month, 1, 12));
+  const absl::CivilMonth in(kLeapYear, month);
+  return CheckRange("unit.expiry.calendar.day", day, 1,
+                    absl::CivilDay(in + 1) - absl::CivilDay(in));
+}
+
+absl::Status CheckExpiry(const ledger::Unit& unit) {
+  switch (unit.expiry) {
+    case ledger::ExpiryKind::kNever:
+      return absl::OkStatus();
+    case ledger::ExpiryKind::kRollingMonths:
+      return CheckRange("unit.expiry.rolling_months", unit.expiry_months, 1, kMaxExpiryMonths);
+    case ledger::ExpiryKind::kInactivity:
+      return CheckRange("unit.expiry.inactivity_months", unit.expiry_months, 1, kMaxExpiryMonths);
+    case ledger::ExpiryKind::kCalendarDay:
+      RETURN_IF_ERROR(CheckCalendarDay(unit.expiry_month, unit.expiry_day));
+      return CheckRange("unit.expiry.calendar.after_months", unit.expiry_months, 0,
+                        kMaxExpiryMonths);
+  }
+  return FieldError(Reason::kFieldInvalid, "unit.expiry", "there is no such rule");
+}
+
 bool MayHaveAllPrograms(house::Role role) {
   return role == house::Role::kAdmin || role == house::Role::kAuditor;
 }
@@ -51,6 +100,54 @@ absl::Duration StatablePast(house::Role role) {
 
 absl::Status CheckSource(std::string_view source) {
   return CheckLength("source", source, kMaxSourceLength);
+}
+
+absl::Status CheckReason(std::string_view reason) {
+  if (reason.empty()) {
+    return FieldError(Reason::kFieldMissing, "reason", "an adjustment says why it is made");
+  }
+  return CheckLength("reason", reason, kMaxSourceLength);
+}
+
+bool MayChooseClawback(house::Role role) {
+  return role == house::Role::kAdmin || role == house::Role::kBackend ||
+         role == house::Role::kSupport;
+}
+
+absl::Status CheckAdjustment(int64_t points) {
+  if (points == 0) {
+    return FieldError(Reason::kPointsNotPositive, "points", "an adjustment gives or takes points");
+  }
+  const bool fits = points >= -ledger::kMaxPoints && points <= ledger::kMaxPoints;
+  return fits ? absl::OkStatus() : ledger::CheckPoints(ledger::kMaxPoints + 1);
+}
+
+std::string AdjustmentDetail(int64_t points) { return absl::StrCat("{\"points\":", points, "}"); }
+
+std::optional<int64_t> PointsOfAdjustment(std::string_view detail) {
+  absl::string_view text = base::Abs(detail);
+  int64_t points = 0;
+  const bool is_one = absl::ConsumePrefix(&text, "{\"points\":") &&
+                      absl::ConsumeSuffix(&text, "}") && absl::SimpleAtoi(text, &points);
+  if (!is_one || !CheckAdjustment(points).ok()) return std::nullopt;
+  return points;
+}
+
+std::string ApprovalDetail(std::string_view requested_by) {
+  return absl::StrCat("{\"requested_by\":", base::JsonString(requested_by), "}");
+}
+
+absl::StatusOr<ledger::Unit> CompleteUnit(ledger::Unit draft) {
+  RETURN_IF_ERROR(CheckUnitCode(draft.code));
+  if (draft.display_name.empty()) draft.display_name = draft.code;
+  RETURN_IF_ERROR(CheckLength("unit.display_name", draft.display_name, kMaxNameLength));
+  RETURN_IF_ERROR(CheckExpiry(draft));
+  RETURN_IF_ERROR(
+      CheckRange("unit.adjust_limit_points", draft.adjust_limit, 0, ledger::kMaxPoints));
+  if (draft.max_hold_hours == 0) draft.max_hold_hours = ledger::Unit().max_hold_hours;
+  RETURN_IF_ERROR(CheckRange("unit.max_hold_hours", draft.max_hold_hours, 1, kMaxHoldHours));
+  RETURN_IF_ERROR(CheckRange("unit.return_grace_days", draft.return_grace_days, 0, kMaxGraceDays));
+  return draft;
 }
 
 absl::StatusOr<ProgramDraft> CompleteProgram(ProgramDraft draft) {

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/house/keyring/role.h"
+#include "common/ledger/unit.h"
 
 // What a request to the ledger may say: pure values in, pure values out.
 namespace gratis::ledger_service {
@@ -19,6 +20,29 @@ absl::Duration StatablePast(house::Role role);
 
 // At most 128 characters. Errors: FIELD_TOO_LONG.
 absl::Status CheckSource(std::string_view source);
+// Why something was done by hand: the same, and never empty. Errors: FIELD_MISSING, FIELD_TOO_LONG.
+absl::Status CheckReason(std::string_view reason);
+
+// How long a hold lives if nobody says.
+constexpr absl::Duration kDefaultHoldLife = absl::Minutes(15);
+
+// Whether a role may say what a reversal does about points that were spent.
+bool MayChooseClawback(house::Role role);
+
+// Points to give or, below 0, to take. Errors: POINTS_NOT_POSITIVE (0), POINTS_OVERFLOW.
+absl::Status CheckAdjustment(int64_t points);
+
+// What the journal says of an adjustment that waits to be approved: {"points":-500}.
+std::string AdjustmentDetail(int64_t points);
+// Nothing if it is not one.
+std::optional<int64_t> PointsOfAdjustment(std::string_view detail);
+// And of one that was approved: {"requested_by":"key_…"}.
+std::string ApprovalDetail(std::string_view requested_by);
+
+// A unit's rules with what was left out filled in: its code as its name, holds of 720 hours at
+// most. Errors: FIELD_MISSING, FIELD_INVALID, FIELD_TOO_LONG, each with the contract's field under
+// "unit".
+absl::StatusOr<ledger::Unit> CompleteUnit(ledger::Unit draft);
 
 // A program that somebody wishes for.
 struct ProgramDraft {

@@ -8,17 +8,19 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/verify.h"
 #include "common/pg/tx.h"
+#include "common/rpc/method.h"
 #include "common/rpc/posting.h"
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/ledger.grpc.pb.h"
 #include "services/ledger/ledger_convert.h"
-#include "services/ledger/ledger_rules.h"
-#include "services/ledger/postings.h"
+#include "services/ledger/points_batch.h"
+#include "services/ledger/points_contract.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -36,46 +38,25 @@ absl::StatusOr<MemberId> MemberOf(const std::string& text) {
   return member;
 }
 
-// A PointsOrder on its way, answered as Resp.
-template <class Resp>
-class PointsPosting final : public ledger::Mutation {
- public:
-  explicit PointsPosting(PointsOrder order) : order_(std::move(order)) {
-    envelope.member = order_.member;
+// The program's unit with this code, points if empty. Errors: UNIT_NOT_FOUND.
+absl::StatusOr<ledger::Unit> FindUnit(pg::Tx& tx, const ledger::Program& program,
+                                      const std::string& code) {
+  ASSIGN_OR_RETURN(const std::vector<ledger::Unit> units, ledger::ReadUnits(tx, program));
+  for (const ledger::Unit& unit : units) {
+    if (unit.code == code || (code.empty() && unit.number == ledger::kPointsUnit)) return unit;
   }
+  return FieldError(Reason::kUnitNotFound, "unit",
+                    absl::StrCat("the program has no unit \"", code, "\""));
+}
 
-  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
-    ASSIGN_OR_RETURN(const Posted posted, PostPoints(order_, envelope.now, books));
-    Resp response;
-    response.set_available_points(posted.available_points);
-    if (!envelope.validate_only) {
-      response.set_transaction_id(posted.transaction.ToString());
-      rpc::SetTime(posted.recorded_at, *response.mutable_recorded_at());
-    }
-    return response.SerializeAsString();
+// How a unit is called, of its own and of those that vouchers are kept in.
+std::string CodeOf(const std::vector<ledger::Unit>& units, int16_t number) {
+  if (number == ledger::kVoucherMoneyUnit) return "voucher-money";
+  if (number == ledger::kVoucherUseUnit) return "voucher-uses";
+  for (const ledger::Unit& unit : units) {
+    if (unit.number == number) return unit.code;
   }
-
- private:
-  const PointsOrder order_;
-};
-
-template <class Req>
-absl::StatusOr<PointsOrder> OrderOf(const Call& call, const Req& request, Direction direction,
-                                    base::IdSource& ids) {
-  PointsOrder order{.direction = direction,
-                    .transaction = {ids.Next(call.now)},
-                    .member = {},
-                    .points = request.points(),
-                    .source = request.source(),
-                    .effective_at = {},
-                    .statable_past = StatablePast(call.role)};
-  ASSIGN_OR_RETURN(order.member, MemberOf(request.member_id()));
-  RETURN_IF_ERROR(ledger::CheckPoints(order.points));
-  RETURN_IF_ERROR(CheckSource(order.source));
-  if (request.has_effective_at()) {
-    ASSIGN_OR_RETURN(order.effective_at, rpc::ParseTime(request.effective_at(), "effective_at"));
-  }
-  return order;
+  return "";
 }
 
 class Handlers final : public v1::LedgerService::CallbackService {
@@ -87,12 +68,60 @@ class Handlers final : public v1::LedgerService::CallbackService {
   grpc::ServerUnaryReactor* Earn(grpc::CallbackServerContext* context,
                                  const v1::EarnRequest* request,
                                  v1::EarnResponse* response) override {
-    return Move(context, request, response, Direction::kEarn);
+    return Move(context, request, response);
   }
   grpc::ServerUnaryReactor* Spend(grpc::CallbackServerContext* context,
                                   const v1::SpendRequest* request,
                                   v1::SpendResponse* response) override {
-    return Move(context, request, response, Direction::kSpend);
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* PlaceHold(grpc::CallbackServerContext* context,
+                                      const v1::PlaceHoldRequest* request,
+                                      v1::PlaceHoldResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* CaptureHold(grpc::CallbackServerContext* context,
+                                        const v1::CaptureHoldRequest* request,
+                                        v1::CaptureHoldResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* VoidHold(grpc::CallbackServerContext* context,
+                                     const v1::VoidHoldRequest* request,
+                                     v1::VoidHoldResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* Reverse(grpc::CallbackServerContext* context,
+                                    const v1::ReverseRequest* request,
+                                    v1::ReverseResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* Activate(grpc::CallbackServerContext* context,
+                                     const v1::ActivateRequest* request,
+                                     v1::ActivateResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* Adjust(grpc::CallbackServerContext* context,
+                                   const v1::AdjustRequest* request,
+                                   v1::AdjustResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* ApproveAdjustment(grpc::CallbackServerContext* context,
+                                              const v1::ApproveAdjustmentRequest* request,
+                                              v1::ApproveAdjustmentResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* Transfer(grpc::CallbackServerContext* context,
+                                     const v1::TransferRequest* request,
+                                     v1::TransferResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* PostBatch(grpc::CallbackServerContext* context,
+                                      const v1::PostBatchRequest* request,
+                                      v1::PostBatchResponse* response) override {
+    return shell_.Mutate<v1::PostBatchRequest, v1::PostBatchResponse>(
+        context, request, response, [this](const Call& call, const auto& req, auto reply) {
+          ledger_service::PostBatch({poster_, no_tables_, ids_, methods_}, call, req, reply);
+        });
   }
   grpc::ServerUnaryReactor* GetBalance(grpc::CallbackServerContext* context,
                                        const v1::GetBalanceRequest* request,
@@ -118,14 +147,12 @@ class Handlers final : public v1::LedgerService::CallbackService {
  private:
   template <class Req, class Resp>
   grpc::ServerUnaryReactor* Move(grpc::CallbackServerContext* context, const Req* request,
-                                 Resp* response, Direction direction) {
+                                 Resp* response) {
     return shell_.Mutate<Req, Resp>(
-        context, request, response,
-        [this, direction](const Call& call, const Req& req, Reply<Resp> reply) {
-          absl::StatusOr<PointsOrder> order = OrderOf(call, req, direction, ids_);
-          if (!order.ok()) return reply.Finish(order.status());
-          rpc::Post(poster_, call, req, no_tables_,
-                    std::make_unique<PointsPosting<Resp>>(*std::move(order)), std::move(reply));
+        context, request, response, [this](const Call& call, const Req& req, Reply<Resp> reply) {
+          MadeMutation mutation = MutationOf(call, req, ids_);
+          if (!mutation.ok()) return reply.Finish(mutation.status());
+          rpc::Post(poster_, call, req, no_tables_, *std::move(mutation), std::move(reply));
         });
   }
 
@@ -154,15 +181,21 @@ class Handlers final : public v1::LedgerService::CallbackService {
   base::IdSource& ids_;
   const std::string chain_key_;
   ledger::MutationKind no_tables_;  // points need no tables besides the kernel's
+  rpc::Methods methods_;
 };
 
 absl::Status Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
                                    v1::GetBalanceResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request.member_id()));
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(const ledger::Unit unit, FindUnit(tx, call.program, request.unit()));
     ASSIGN_OR_RETURN(const auto wallets, ledger::ReadBalances(tx, call.program, member, call.now));
-    const auto points = wallets.find(ledger::kPointsUnit);
-    if (points != wallets.end()) response.set_available_points(points->second.available);
+    const auto found = wallets.find(unit.number);
+    const ledger::Wallet wallet = found == wallets.end() ? ledger::Wallet() : found->second;
+    response.set_available_points(wallet.available);
+    response.set_pending_points(wallet.pending);
+    response.set_held_points(wallet.held);
+    response.set_debt_points(-wallet.debt);
     return absl::OkStatus();
   }));
   rpc::SetTime(call.now, *response.mutable_read_at());
@@ -196,16 +229,19 @@ absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesReques
 absl::Status Handlers::ReadTrialBalance(const Call& call, const v1::GetTrialBalanceRequest&,
                                         v1::GetTrialBalanceResponse& response) {
   ledger::TrialBalance trial;
+  std::vector<ledger::Unit> units;
   const pg::TxOptions snapshot{
       .deadline = call.deadline, .read_only = true, .isolation = pg::Isolation::kRepeatableRead};
   RETURN_IF_ERROR(pg::RunTx(pool_, snapshot, [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(trial, ledger::ReadTrialBalance(tx, call.program));
+    ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     return absl::OkStatus();
   }));
   for (const ledger::AccountTotal& total : trial.balances) {
     v1::AccountBalance& balance = *response.add_balances();
     balance.set_account(static_cast<v1::Account>(total.account));
     balance.set_points(total.points);
+    balance.set_unit(CodeOf(units, total.unit));
   }
   response.set_total_points(trial.total_points);
   response.set_members(trial.members);

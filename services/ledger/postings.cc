@@ -1,26 +1,267 @@
 #include "services/ledger/postings.h"
 
-#include "common/ledger/ops.h"
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/ledger/ledger_rules.h"
 
 namespace gratis::ledger_service {
+namespace {
 
-absl::StatusOr<Posted> PostPoints(const PointsOrder& order, absl::Time now, ledger::Books& books) {
-  RETURN_IF_ERROR(ledger::CheckPoints(order.points));
-  const absl::Time effective_at = order.effective_at.value_or(now);
+using ledger::Books;
+using ledger::Envelope;
+using ledger::FactKind;
+
+// Whose points, and of what unit.
+struct Place {
+  MemberId member;
+  int16_t unit = ledger::kPointsUnit;
+};
+
+// Errors: UNIT_NOT_FOUND.
+absl::StatusOr<ledger::Unit> OwnUnit(const Books& books, std::string_view code) {
+  ASSIGN_OR_RETURN(const ledger::Unit unit, books.UnitOf(code));
+  if (!ledger::IsVoucherUnit(unit.number)) return unit;
+  return FieldError(Reason::kUnitNotFound, "unit",
+                    absl::StrCat("\"", unit.code, "\" is kept in vouchers"));
+}
+
+// Errors: EFFECTIVE_TIME_INVALID.
+absl::StatusOr<ledger::Posting> PostingOf(FactKind kind, const Stamp& stamp, const Place& place,
+                                          const Envelope& envelope) {
+  const absl::Time effective_at = stamp.effective_at.value_or(envelope.now);
+  RETURN_IF_ERROR(InField(
+      ledger::CheckEffectiveTime(effective_at, envelope.now, stamp.statable_past), "effective_at"));
+  return ledger::Posting{.kind = kind,
+                         .transaction = stamp.transaction,
+                         .member = place.member,
+                         .unit = place.unit,
+                         .effective_at = effective_at,
+                         .source = stamp.source,
+                         .detail = ""};
+}
+
+Posted PostedOf(const ledger::Posting& posting, const Books& books) {
+  return {.transaction = posting.transaction,
+          .wallet = books.WalletOf(posting.member, posting.unit),
+          .recorded_at = books.recorded_at()};
+}
+
+// Errors: HOLD_NOT_FOUND.
+absl::StatusOr<ledger::Hold> RequireHold(Books& books, const HoldId& id) {
+  ASSIGN_OR_RETURN(const ledger::Hold* hold, books.FindHold(id));
+  if (hold != nullptr) return *hold;
+  return FieldError(Reason::kHoldNotFound, "hold_id",
+                    absl::StrCat("the program has no hold ", id.ToString()));
+}
+
+// Whose points a transaction moved. Errors: TRANSACTION_NOT_FOUND.
+absl::StatusOr<Place> PlaceOf(Books& books, const TransactionId& transaction) {
+  ASSIGN_OR_RETURN(const std::vector<ledger::PostedRow> rows, books.RowsOf(transaction));
+  if (rows.empty() || rows.front().row.fact.member.IsNil()) {
+    return FieldError(Reason::kTransactionNotFound, "transaction_id",
+                      absl::StrCat("the program has no posting ", transaction.ToString()));
+  }
+  const ledger::Fact& fact = rows.front().row.fact;
+  return Place{fact.member, fact.unit};
+}
+
+absl::StatusOr<int64_t> PointsOf(const EarnOrder& order, const ledger::Unit& unit) {
+  if (order.points) return *order.points;
+  if (*order.milli_points <= 0) {
+    return FieldError(Reason::kPointsNotPositive, "milli_points", "points to earn are above 0");
+  }
+  return ledger::RoundPoints(unit, *order.milli_points);
+}
+
+bool NeedsSecondPerson(const ledger::Unit& unit, int64_t points) {
+  return unit.adjust_limit > 0 && std::abs(points) > unit.adjust_limit;
+}
+
+absl::Status NoSuchAdjustment(const AdjustmentId& adjustment) {
+  return FieldError(Reason::kAdjustmentNotFound, "adjustment_id",
+                    absl::StrCat("no adjustment ", adjustment.ToString(), " waits to be approved"));
+}
+
+// The request that waits under this id. Errors: ADJUSTMENT_NOT_FOUND.
+absl::StatusOr<ledger::JournalRow> RequestedAdjustment(Books& books, const AdjustmentId& id) {
+  ASSIGN_OR_RETURN(const std::vector<ledger::PostedRow> rows, books.RowsOf(TransactionId{id.uuid}));
+  // What was approved has its rows behind the request.
+  const bool waits =
+      rows.size() == 1 && rows.front().row.fact.kind == FactKind::kAdjustmentRequested;
+  if (!waits) return NoSuchAdjustment(id);
+  return rows.front().row;
+}
+
+// What is spent first, as far as it can be told from the order alone. Of points, that is; the code
+// of another unit says its number only when the units were read.
+void AddLots(const MemberId& member, std::string_view unit, ledger::Wants& wants) {
+  constexpr int kAtFirst = 16;
+  if (unit.empty()) wants.lots[{member, ledger::kPointsUnit}] = kAtFirst;
+}
+
+}  // namespace
+
+absl::StatusOr<Earned> Post(const EarnOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::Unit unit, OwnUnit(books, order.unit));
+  ASSIGN_OR_RETURN(const int64_t points, PointsOf(order, unit));
+  RETURN_IF_ERROR(ledger::CheckPoints(points));
+  ASSIGN_OR_RETURN(ledger::Posting posting,
+                   PostingOf(FactKind::kEarn, order.stamp, {order.member, unit.number}, envelope));
+  if (order.expires_at && *order.expires_at <= posting.effective_at) {
+    return FieldError(Reason::kFieldInvalid, "expires_at",
+                      "points end after they took effect, not before");
+  }
+  RETURN_IF_ERROR(ledger::Earn(books, {.posting = posting,
+                                       .points = points,
+                                       .origin = order.origin,
+                                       .available_at = order.available_at,
+                                       .expires_at = order.expires_at,
+                                       .budget = order.budget,
+                                       .about = {}}));
+  return Earned{PostedOf(posting, books), points};
+}
+
+absl::StatusOr<Posted> Post(const SpendOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::Unit unit, OwnUnit(books, order.unit));
+  ASSIGN_OR_RETURN(const ledger::Posting posting,
+                   PostingOf(FactKind::kSpend, order.stamp, {order.member, unit.number}, envelope));
+  RETURN_IF_ERROR(ledger::Spend(books, posting, order.points));
+  return PostedOf(posting, books);
+}
+
+absl::StatusOr<Placed> Post(const HoldOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::Unit unit, OwnUnit(books, order.unit));
+  ASSIGN_OR_RETURN(const ledger::Posting posting, PostingOf(FactKind::kHoldPlaced, order.stamp,
+                                                            {order.member, unit.number}, envelope));
+  ASSIGN_OR_RETURN(const ledger::Hold hold, ledger::PlaceHold(books, {.posting = posting,
+                                                                      .hold = order.hold,
+                                                                      .points = order.points,
+                                                                      .life = order.life}));
+  return Placed{PostedOf(posting, books), hold};
+}
+
+absl::StatusOr<Captured> Post(const CaptureOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::Hold hold, RequireHold(books, order.hold));
+  ASSIGN_OR_RETURN(const ledger::Posting posting, PostingOf(FactKind::kHoldCaptured, order.stamp,
+                                                            {hold.member, hold.unit}, envelope));
+  ASSIGN_OR_RETURN(const int64_t captured,
+                   ledger::CaptureHold(books, posting, order.hold, order.points));
+  return Captured{PostedOf(posting, books), captured, hold.held() - captured};
+}
+
+absl::StatusOr<Released> Post(const VoidOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::Hold hold, RequireHold(books, order.hold));
+  ASSIGN_OR_RETURN(const ledger::Posting posting, PostingOf(FactKind::kHoldReleased, order.stamp,
+                                                            {hold.member, hold.unit}, envelope));
+  ASSIGN_OR_RETURN(const int64_t released, ledger::VoidHold(books, posting, order.hold));
+  return Released{PostedOf(posting, books), released};
+}
+
+absl::StatusOr<Undone> Post(const ReverseOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const Place place, PlaceOf(books, order.undone));
+  ASSIGN_OR_RETURN(const ledger::Posting posting,
+                   PostingOf(FactKind::kEarnReversed, order.stamp, place, envelope));
+  ASSIGN_OR_RETURN(const ledger::Reversed reversed,
+                   ledger::Reverse(books, {.posting = posting,
+                                           .undone = order.undone,
+                                           .points = order.points,
+                                           .clawback = order.clawback}));
+  return Undone{PostedOf(posting, books), reversed};
+}
+
+absl::StatusOr<Activated> Post(const ActivateOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const Place place, PlaceOf(books, order.earned_by));
+  ASSIGN_OR_RETURN(const ledger::Posting posting,
+                   PostingOf(FactKind::kActivated, order.stamp, place, envelope));
+  ASSIGN_OR_RETURN(const int64_t points, ledger::Activate(books, posting, order.earned_by));
+  return Activated{PostedOf(posting, books), points};
+}
+
+absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::Unit unit, OwnUnit(books, order.unit));
+  ASSIGN_OR_RETURN(const ledger::Posting posting, PostingOf(FactKind::kAdjusted, order.stamp,
+                                                            {order.member, unit.number}, envelope));
+  if (!NeedsSecondPerson(unit, order.points)) {
+    RETURN_IF_ERROR(ledger::Adjust(books, posting, order.points));
+    return Adjusted{PostedOf(posting, books), false};
+  }
+  RETURN_IF_ERROR(ledger::Settle(books, posting.member));
+  RETURN_IF_ERROR(books
+                      .Post({.kind = FactKind::kAdjustmentRequested,
+                             .transaction = posting.transaction,
+                             .member = posting.member,
+                             .unit = posting.unit,
+                             .effective_at = posting.effective_at,
+                             .source = posting.source,
+                             .detail = AdjustmentDetail(order.points),
+                             .about = posting.transaction.uuid})
+                      .status());
+  return Adjusted{PostedOf(posting, books), true};
+}
+
+absl::StatusOr<Approved> Post(const ApproveOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::JournalRow request, RequestedAdjustment(books, order.adjustment));
+  if (request.actor == envelope.actor) {
+    return Error(Reason::kSecondPersonNeeded,
+                 "whoever requested an adjustment does not approve it; use another key");
+  }
+  const std::optional<int64_t> points = PointsOfAdjustment(request.fact.detail);
+  if (!points) return Error(Reason::kBooksDamaged, "a requested adjustment says no points");
+  const ledger::Posting posting{.kind = FactKind::kAdjusted,
+                                .transaction = request.fact.transaction,
+                                .member = request.fact.member,
+                                .unit = request.fact.unit,
+                                .effective_at = envelope.now,
+                                .source = request.fact.source,
+                                .detail = ApprovalDetail(request.actor)};
+  RETURN_IF_ERROR(ledger::Adjust(books, posting, *points));
+  return Approved{PostedOf(posting, books), *points};
+}
+
+absl::StatusOr<Posted> Post(const TransferOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::Unit unit, OwnUnit(books, order.unit));
+  ASSIGN_OR_RETURN(const ledger::Posting posting, PostingOf(FactKind::kTransferredOut, order.stamp,
+                                                            {order.member, unit.number}, envelope));
+  if (const absl::Status known = books.RequireHolder(order.to);
+      ReasonOf(known) == Reason::kMemberNotFound) {
+    return FieldError(Reason::kMemberNotFound, "to_member_id", base::Std(known.message()));
+  }
   RETURN_IF_ERROR(
-      InField(ledger::CheckEffectiveTime(effective_at, now, order.statable_past), "effective_at"));
-  const bool earn = order.direction == Direction::kEarn;
-  const ledger::Posting posting{
-      .kind = earn ? ledger::FactKind::kEarn : ledger::FactKind::kSpend,
-      .transaction = ledger::Beside(books.program(), order.member, order.transaction),
-      .member = order.member,
-      .effective_at = effective_at,
-      .source = order.source};
-  RETURN_IF_ERROR(earn ? ledger::Earn(books, {.posting = posting, .points = order.points})
-                       : ledger::Spend(books, posting, order.points));
-  return Posted{posting.transaction, books.AvailablePoints(order.member), books.recorded_at()};
+      ledger::TransferPoints(books, {.posting = posting, .to = order.to, .points = order.points}));
+  return PostedOf(posting, books);
+}
+
+void AddNeedsOf(const EarnOrder& order, ledger::Wants& wants) {
+  if (!order.budget.IsNil()) wants.budgets.insert(order.budget);
+}
+void AddNeedsOf(const SpendOrder& order, ledger::Wants& wants) {
+  AddLots(order.member, order.unit, wants);
+}
+void AddNeedsOf(const HoldOrder& order, ledger::Wants& wants) {
+  AddLots(order.member, order.unit, wants);
+}
+void AddNeedsOf(const CaptureOrder& order, ledger::Wants& wants) { wants.holds.insert(order.hold); }
+void AddNeedsOf(const VoidOrder& order, ledger::Wants& wants) { wants.holds.insert(order.hold); }
+void AddNeedsOf(const ReverseOrder& order, ledger::Wants& wants) {
+  wants.transactions.insert(order.undone);
+}
+void AddNeedsOf(const ActivateOrder& order, ledger::Wants& wants) {
+  wants.transactions.insert(order.earned_by);
+}
+void AddNeedsOf(const AdjustOrder& order, ledger::Wants& wants) {
+  if (order.points < 0) AddLots(order.member, order.unit, wants);
+}
+void AddNeedsOf(const ApproveOrder& order, ledger::Wants& wants) {
+  wants.transactions.insert({order.adjustment.uuid});
+}
+void AddNeedsOf(const TransferOrder& order, ledger::Wants& wants) {
+  AddLots(order.member, order.unit, wants);
 }
 
 }  // namespace gratis::ledger_service

@@ -41,6 +41,49 @@ class Cli(unittest.TestCase):
         shown = house.gratis("orders", "show", "webshop:A-1", "--program", "shop").stdout
         self.assertIn("59.90 CHF", shown)
 
+    def test_points_are_held_undone_and_moved(self):
+        house.gratis("program", "create", "points")
+
+        def points(*arguments):
+            return house.answer("points", *arguments, "--program", "points")
+
+        for name in "xy":
+            house.gratis("member", "enroll", "--external-id", f"shop:{name}", "--program", "points")
+        unit = house.answer("units", "set", "points", "--transferable", "true", "--adjust-limit", 100,
+                            "--program", "points")
+        self.assertEqual((unit["transferable"], unit["adjust_limit_points"], unit["version"]), (True, 100, 1))
+        house.gratis("units", "set", "stamps", "--calendar", "12-31", "--rounding", "up", "--program", "points")
+        listed = house.gratis("units", "list", "--program", "points").stdout
+        self.assertIn("on 12-31", listed)
+
+        bought = points("earn", "shop:x", 100, "--bought")
+        self.assertEqual(points("earn", "shop:x", 1001, "--milli", "--unit", "stamps")["earned_points"], 2)
+        held = points("hold", "shop:x", 60, "--life", 600)
+        self.assertEqual((held["available_points"], held["held_points"]), (40, 60))
+        captured = points("capture", held["hold_id"], "--points", 45, "--dry-run")
+        self.assertEqual((captured["available_points"], captured["transaction_id"]), (55, ""))
+        captured = points("capture", held["hold_id"], "--points", 45)
+        self.assertEqual((captured["captured_points"], captured["released_points"]), (45, 15))
+        self.assertEqual(points("reverse", captured["transaction_id"])["restored_points"], 45)
+        self.assertEqual(points("void", points("hold", "shop:x", 5)["hold_id"])["released_points"], 5)
+        self.assertEqual(points("reverse", bought["transaction_id"], "--points", 10)["available_points"], 90)
+
+        waits = points("earn", "shop:x", 7, "--on-activation")
+        self.assertEqual(points("balance", "shop:x")["pending_points"], 7)
+        self.assertEqual(points("activate", waits["transaction_id"])["available_points"], 97)
+        self.assertEqual(points("transfer", "shop:x", 17, "--to", "shop:y")["available_points"], 80)
+        self.assertEqual(points("adjust", "shop:y", "-7", "--reason", "counted twice")["available_points"], 10)
+
+        asked = points("adjust", "shop:y", 101, "--reason", "lost parcel")
+        self.assertEqual((asked["state"], asked["available_points"]), ("PENDING_APPROVAL", 10))
+        refused = self.failing(1, "points", "approve", asked["adjustment_id"], "--program", "points")
+        self.assertEqual(refused["reason"], "SECOND_PERSON_NEEDED")
+        key_file = house.home / "finance.key"
+        key_file.write_text(house.answer("key", "create", "finance", "--program", "points")["secret"])
+        approved = house.answer("points", "approve", asked["adjustment_id"], "--key-file", key_file)
+        self.assertEqual(approved["available_points"], 111)
+        house.gratis("ledger", "verify", "--program", "points")
+
     def test_the_same_request_id_changes_nothing_twice(self):
         for _ in range(3):
             house.gratis("member", "enroll", "--external-id", "webshop:88", "--request-id", "enroll-88", "--program", "shop")

@@ -12,6 +12,7 @@
 #include "services/ledger/key_service.h"
 #include "services/ledger/ledger_service.h"
 #include "services/ledger/program_service.h"
+#include "services/ledger/unit_service.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -70,6 +71,7 @@ LedgerHouse::LedgerHouse()
   services_.push_back(MakeProgramService(*shell_, *poster_, programs_, vault_, ids_));
   services_.push_back(
       MakeKeyService(*shell_, pool_, *poster_, programs_, ids_, vault_.Derive("api-key")));
+  services_.push_back(MakeUnitService(*shell_, pool_, *poster_, ids_));
   services_.push_back(MakeClockService(*shell_, *poster_, program_clock_, ids_));
 
   static const auto& certificates = *new absl::StatusOr<rpc::Certificates>(rpc::EnsureCertificates(

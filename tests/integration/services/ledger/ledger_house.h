@@ -29,6 +29,7 @@
 #include "gratis/ledger/v1/keys.grpc.pb.h"
 #include "gratis/ledger/v1/ledger.grpc.pb.h"
 #include "gratis/ledger/v1/programs.grpc.pb.h"
+#include "gratis/ledger/v1/units.grpc.pb.h"
 #include "tests/integration/common/pg/testing.h"
 
 namespace gratis::ledger_service {
@@ -40,7 +41,7 @@ MATCHER_P(FailsWith, reason, std::string(Describe(reason).name)) {
   return ReasonOf(arg.status()) == reason;
 }
 
-// The four services behind a real server, with keys, programs and clocks from the database; called
+// The five services behind a real server, with keys, programs and clocks from the database; called
 // as a client calls them.
 class LedgerHouse : public ::testing::Test {
  protected:

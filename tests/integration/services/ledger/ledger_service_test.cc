@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/ledger/fact.h"
 #include "common/rpc/values.h"
-#include "tests/integration/services/ledger/ledger_house.h"
+#include "tests/integration/services/ledger/points_house.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -15,57 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-class Points : public LedgerHouse {
- protected:
-  Points() {
-    NewProgram("demo");
-    program_ = Find("demo");
-    till_ = NewKey(house::Role::kPos, program_.number);
-    importer_ = NewKey(house::Role::kImport, program_.number);
-    member_ = NewMember("demo");
-  }
-
-  v1::EarnRequest EarnOf(int64_t points) {
-    v1::EarnRequest request;
-    request.set_request_id(NextRequestId());
-    request.set_member_id(member_);
-    request.set_points(points);
-    request.set_source("till 7");
-    return request;
-  }
-  v1::SpendRequest SpendOf(int64_t points) {
-    v1::SpendRequest request;
-    request.set_request_id(NextRequestId());
-    request.set_member_id(member_);
-    request.set_points(points);
-    return request;
-  }
-  absl::StatusOr<v1::EarnResponse> Earn(const v1::EarnRequest& request) {
-    return Call(&v1::LedgerService::Stub::Earn, request, till_);
-  }
-  absl::StatusOr<v1::SpendResponse> Spend(const v1::SpendRequest& request) {
-    return Call(&v1::LedgerService::Stub::Spend, request, till_);
-  }
-  int64_t Balance() {
-    v1::GetBalanceRequest request;
-    request.set_member_id(member_);
-    const auto balance = Call(&v1::LedgerService::Stub::GetBalance, request, till_);
-    EXPECT_TRUE(balance.ok()) << balance.status();
-    return balance.ok() ? balance->available_points() : -1;
-  }
-  v1::GetTrialBalanceResponse Trial() {
-    const auto trial = Call(&v1::LedgerService::Stub::GetTrialBalance, v1::GetTrialBalanceRequest(),
-                            admin_, "demo");
-    EXPECT_TRUE(trial.ok()) << trial.status();
-    return trial.value_or(v1::GetTrialBalanceResponse());
-  }
-
-  ledger::Program program_;
-  std::string till_;
-  std::string importer_;
-  std::string member_;
-};
 
 TEST_F(Points, AreEarnedAndSpent) {
   const auto earned = Earn(EarnOf(100));

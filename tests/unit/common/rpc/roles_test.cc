@@ -12,6 +12,7 @@
 #include "gratis/ledger/v1/keys.pb.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/programs.pb.h"
+#include "gratis/ledger/v1/units.pb.h"
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 
@@ -29,6 +30,7 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          ledger::v1::CreateKeyRequest::descriptor()->file(),
                                          ledger::v1::EarnRequest::descriptor()->file(),
                                          ledger::v1::CreateProgramRequest::descriptor()->file(),
+                                         ledger::v1::SetUnitRequest::descriptor()->file(),
                                          members::v1::EnrollMemberRequest::descriptor()->file(),
                                          thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));

@@ -135,6 +135,7 @@ class FakeEngine final : public Engine {
     } else if (path.ends_with("/GetTrialBalance")) {
       auto& balance = *static_cast<ledger::v1::GetTrialBalanceResponse&>(answer).add_balances();
       balance.set_account(ledger::v1::ACCOUNT_ISSUED);
+      balance.set_unit("points");
       balance.set_points(-issued_);
     } else if (path.ends_with("/GetBirthdayPolicy")) {
       static_cast<birthdays::v1::GetBirthdayPolicyResponse&>(answer)

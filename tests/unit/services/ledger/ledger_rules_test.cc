@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <limits>
+#include <string>
+
 #include "absl/time/time.h"
+#include "common/ledger/fact.h"
 #include "common/status/reasons.h"
 
 namespace gratis::ledger_service {
@@ -102,6 +107,140 @@ TEST(Key, LabelHasALimit) {
   EXPECT_EQ(CheckKey({house::Role::kPos, 2, std::string(100, 'x')}, {}), absl::OkStatus());
   EXPECT_EQ(ReasonOf(CheckKey({house::Role::kPos, 2, std::string(101, 'x')}, {})),
             Reason::kFieldTooLong);
+}
+
+TEST(Reason, OfAnAdjustmentIsNeverEmpty) {
+  EXPECT_EQ(CheckReason("sorry"), absl::OkStatus());
+  EXPECT_EQ(CheckReason(std::string(128, 'x')), absl::OkStatus());
+  EXPECT_EQ(ReasonOf(CheckReason("")), Reason::kFieldMissing);
+  EXPECT_EQ(ReasonOf(CheckReason(std::string(129, 'x'))), Reason::kFieldTooLong);
+}
+
+TEST(Clawback, IsChosenByWhoeverAnswersForIt) {
+  for (int role = 1; role <= 9; ++role) {
+    const auto as = static_cast<house::Role>(role);
+    const bool may =
+        as == house::Role::kAdmin || as == house::Role::kBackend || as == house::Role::kSupport;
+    EXPECT_EQ(MayChooseClawback(as), may) << role;
+  }
+}
+
+TEST(Adjustment, GivesOrTakesSomething) {
+  for (const int64_t points : {int64_t{1}, int64_t{-1}, ledger::kMaxPoints, -ledger::kMaxPoints}) {
+    EXPECT_EQ(CheckAdjustment(points), absl::OkStatus()) << points;
+  }
+  EXPECT_EQ(ReasonOf(CheckAdjustment(0)), Reason::kPointsNotPositive);
+  for (const int64_t points :
+       {ledger::kMaxPoints + 1, -ledger::kMaxPoints - 1, std::numeric_limits<int64_t>::min()}) {
+    EXPECT_EQ(ReasonOf(CheckAdjustment(points)), Reason::kPointsOverflow) << points;
+  }
+}
+
+TEST(Adjustment, IsReadFromTheJournalAsItWasWritten) {
+  for (const int64_t points : {int64_t{501}, int64_t{-501}, ledger::kMaxPoints}) {
+    EXPECT_EQ(PointsOfAdjustment(AdjustmentDetail(points)), points);
+  }
+  EXPECT_EQ(AdjustmentDetail(-501), R"({"points":-501})");
+  for (const char* other : {"", "{}", R"({"points":0})", R"({"points":x})", R"({"points":5},)",
+                            R"({"points":1000000000001})"}) {
+    EXPECT_EQ(PointsOfAdjustment(other), std::nullopt) << other;
+  }
+  EXPECT_EQ(ApprovalDetail("key_1"), R"({"requested_by":"key_1"})");
+}
+
+TEST(Unit, LeftOutIsFilledIn) {
+  const ledger::Unit made =
+      CompleteUnit({.code = "stamps", .display_name = "", .max_hold_hours = 0}).value();
+  EXPECT_EQ(made.display_name, "stamps");
+  EXPECT_EQ(made.max_hold_hours, 720);
+  EXPECT_EQ(made.clawback, ledger::Clawback::kDebt);
+}
+
+struct BadUnit {
+  std::function<void(ledger::Unit&)> spoil;
+  Reason reason;
+  std::string field;
+};
+
+void Calendar(ledger::Unit& unit, int32_t month, int32_t day, int32_t months = 0) {
+  unit.expiry = ledger::ExpiryKind::kCalendarDay;
+  unit.expiry_month = month;
+  unit.expiry_day = day;
+  unit.expiry_months = months;
+}
+
+void Months(ledger::Unit& unit, ledger::ExpiryKind kind, int32_t months) {
+  unit.expiry = kind;
+  unit.expiry_months = months;
+}
+
+TEST(Unit, WhatIsWrongIsNamedWithItsField) {
+  using ledger::ExpiryKind;
+  const BadUnit kCases[] = {
+      {[](auto& u) { u.code = ""; }, Reason::kFieldMissing, "unit.code"},
+      {[](auto& u) { u.code = "a"; }, Reason::kFieldInvalid, "unit.code"},
+      {[](auto& u) { u.code = "1a"; }, Reason::kFieldInvalid, "unit.code"},
+      {[](auto& u) { u.code = "_a"; }, Reason::kFieldInvalid, "unit.code"},
+      {[](auto& u) { u.code = "Stamps"; }, Reason::kFieldInvalid, "unit.code"},
+      {[](auto& u) { u.code = "voucher-money"; }, Reason::kFieldInvalid, "unit.code"},
+      {[](auto& u) { u.code = std::string(33, 'a'); }, Reason::kFieldInvalid, "unit.code"},
+      {[](auto& u) { u.display_name = std::string(101, 'a'); }, Reason::kFieldTooLong,
+       "unit.display_name"},
+      {[](auto& u) { Months(u, ExpiryKind::kRollingMonths, 0); }, Reason::kFieldInvalid,
+       "unit.expiry.rolling_months"},
+      {[](auto& u) { Months(u, ExpiryKind::kRollingMonths, 121); }, Reason::kFieldInvalid,
+       "unit.expiry.rolling_months"},
+      {[](auto& u) { Months(u, ExpiryKind::kInactivity, 0); }, Reason::kFieldInvalid,
+       "unit.expiry.inactivity_months"},
+      {[](auto& u) { Months(u, ExpiryKind::kInactivity, 121); }, Reason::kFieldInvalid,
+       "unit.expiry.inactivity_months"},
+      {[](auto& u) { Calendar(u, 0, 1); }, Reason::kFieldInvalid, "unit.expiry.calendar.month"},
+      {[](auto& u) { Calendar(u, 13, 1); }, Reason::kFieldInvalid, "unit.expiry.calendar.month"},
+      {[](auto& u) { Calendar(u, 1, 0); }, Reason::kFieldInvalid, "unit.expiry.calendar.day"},
+      {[](auto& u) { Calendar(u, 2, 30); }, Reason::kFieldInvalid, "unit.expiry.calendar.day"},
+      {[](auto& u) { Calendar(u, 4, 31); }, Reason::kFieldInvalid, "unit.expiry.calendar.day"},
+      {[](auto& u) { Calendar(u, 12, 32); }, Reason::kFieldInvalid, "unit.expiry.calendar.day"},
+      {[](auto& u) { Calendar(u, 12, 31, -1); }, Reason::kFieldInvalid,
+       "unit.expiry.calendar.after_months"},
+      {[](auto& u) { Calendar(u, 12, 31, 121); }, Reason::kFieldInvalid,
+       "unit.expiry.calendar.after_months"},
+      {[](auto& u) { u.adjust_limit = -1; }, Reason::kFieldInvalid, "unit.adjust_limit_points"},
+      {[](auto& u) { u.adjust_limit = ledger::kMaxPoints + 1; }, Reason::kFieldInvalid,
+       "unit.adjust_limit_points"},
+      {[](auto& u) { u.max_hold_hours = -1; }, Reason::kFieldInvalid, "unit.max_hold_hours"},
+      {[](auto& u) { u.max_hold_hours = 8785; }, Reason::kFieldInvalid, "unit.max_hold_hours"},
+      {[](auto& u) { u.return_grace_days = -1; }, Reason::kFieldInvalid, "unit.return_grace_days"},
+      {[](auto& u) { u.return_grace_days = 367; }, Reason::kFieldInvalid, "unit.return_grace_days"},
+  };
+  for (const BadUnit& bad : kCases) {
+    ledger::Unit draft{.code = "stamps"};
+    bad.spoil(draft);
+    const absl::Status status = CompleteUnit(draft).status();
+    EXPECT_EQ(ReasonOf(status), bad.reason) << bad.field << " " << status;
+    EXPECT_EQ(FieldOf(status), bad.field);
+  }
+}
+
+TEST(Unit, BoundsAreInside) {
+  using ledger::ExpiryKind;
+  const std::function<void(ledger::Unit&)> kCases[] = {
+      [](auto& u) { u.code = "a_1"; },
+      [](auto& u) { u.code = std::string(32, 'a'); },
+      [](auto& u) { Months(u, ExpiryKind::kRollingMonths, 1); },
+      [](auto& u) { Months(u, ExpiryKind::kInactivity, 120); },
+      [](auto& u) { Calendar(u, 2, 29); },
+      [](auto& u) { Calendar(u, 12, 31, 120); },
+      [](auto& u) { u.adjust_limit = ledger::kMaxPoints; },
+      [](auto& u) { u.max_hold_hours = 8784; },
+      [](auto& u) { u.return_grace_days = 366; },
+  };
+  for (const auto& change : kCases) {
+    ledger::Unit draft{.code = "stamps", .display_name = "Stamps"};
+    change(draft);
+    const auto made = CompleteUnit(draft);
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_EQ(*made, draft);
+  }
 }
 
 }  // namespace

@@ -4,129 +4,257 @@
 
 #include <limits>
 
+#include "common/base/random.h"
 #include "common/status/reasons.h"
+#include "services/ledger/ledger_rules.h"
 
 namespace gratis::ledger_service {
 namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
-const MemberId kAda{{{1}}};
-const MemberId kBob{{{2}}};
 
 class Postings : public ::testing::Test {
  protected:
   Postings() {
-    Load(kAda, 100);
-    books_.Loaded({.members = {kAda, kBob}});
+    books_.AddHolder(ada_, kNow - absl::Hours(24));
+    books_.AddHolder(bob_, kNow - absl::Hours(24));
+    books_.LoadUnit({.number = 2,
+                     .version = 1,
+                     .code = "stamps",
+                     .display_name = "Stamps",
+                     .rounding = ledger::Rounding::kUp,
+                     .transferable = true,
+                     .adjust_limit = 500});
+    envelope_.program = program_;
+    envelope_.actor = "key_a";
+    envelope_.now = kNow;
   }
 
-  // With all of it in one lot.
-  void Load(const MemberId& member, int64_t points) {
-    books_.LoadHolder(member, kNow - absl::Hours(24));
-    books_.LoadWallet(member, ledger::kPointsUnit, {.available = points});
-    books_.LoadLot({.key = {4, points},
-                    .member = member,
-                    .points = points,
-                    .earned_at = kNow - absl::Hours(1),
-                    .available = points});
-    books_.Loaded({.lots = {{{member, ledger::kPointsUnit}, ledger::Wants::kAll}}});
-  }
-
-  PointsOrder Order(Direction direction, int64_t points) {
-    return {.direction = direction,
-            .transaction = {{{9}}},
-            .member = kAda,
-            .points = points,
+  Stamp NewStamp() {
+    return {.transaction = {ledger::InPartition(program_, 3, ids_.Next(kNow))},
             .source = "till 7",
             .effective_at = {},
             .statable_past = absl::Minutes(5)};
   }
+  EarnOrder Earn(int64_t points, std::string unit = "") {
+    EarnOrder order{.stamp = NewStamp(), .member = ada_, .unit = std::move(unit)};
+    order.points = points;
+    return order;
+  }
+  SpendOrder Spend(int64_t points) {
+    return {.stamp = NewStamp(), .member = ada_, .unit = "", .points = points};
+  }
 
+  // Decides as the runner does: what is lacking is not there, and all is decided again.
+  template <class Order>
+  auto Done(const Order& order) {
+    while (true) {
+      const ledger::Books::Mark mark = books_.mark();
+      auto done = Post(order, envelope_, books_);
+      if (!done.ok()) books_.UndoTo(mark);
+      if (!books_.lacks_something()) return done;
+      books_.UndoTo(mark);
+      books_.Loaded(books_.TakeWants());
+    }
+  }
+
+  base::SequentialIds ids_;
+  const MemberId ada_{ids_.Next(kNow)};
+  const MemberId bob_{ids_.Next(kNow)};
   const ledger::Program program_{
-      .number = 2, .time_zone = "UTC", .first_partition = 4, .partitions = 1};
-  ledger::Books books_{program_, {{4, 0}}, kNow};
+      .number = 2, .time_zone = "UTC", .first_partition = 3, .partitions = 1};
+  ledger::Envelope envelope_;
+  ledger::Books books_{program_, {{3, 0}}, kNow};
 };
 
-TEST_F(Postings, EarnMovesPointsFromIssuedToTheMember) {
-  const auto posted = PostPoints(Order(Direction::kEarn, 20), kNow, books_);
-  ASSERT_TRUE(posted.ok()) << posted.status();
-  EXPECT_EQ(posted->available_points, 120);
-  EXPECT_EQ(posted->recorded_at, kNow);
+TEST_F(Postings, AnEarnSaysWhatItWasAskedFor) {
+  EarnOrder order = Earn(20);
+  order.origin = ledger::Origin::kPurchase;
+  order.expires_at = kNow + absl::Hours(1);
+  const auto earned = Done(order);
+  ASSERT_TRUE(earned.ok()) << earned.status();
+  EXPECT_EQ(earned->points, 20);
+  EXPECT_EQ(earned->posted.wallet.available, 20);
+  EXPECT_EQ(earned->posted.recorded_at, kNow);
+  EXPECT_EQ(earned->posted.transaction, order.stamp.transaction);
   ASSERT_EQ(books_.rows().size(), 1u);
   const ledger::Fact& fact = books_.rows()[0].fact;
   EXPECT_EQ(fact.kind, ledger::FactKind::kEarn);
   EXPECT_EQ(fact.debit, ledger::Account::kIssued);
   EXPECT_EQ(fact.credit, ledger::Account::kAvailable);
-  EXPECT_EQ(books_.rows()[0].debit_after, -20);
-  EXPECT_EQ(books_.rows()[0].credit_after, 120);
   EXPECT_EQ(fact.effective_at, kNow);
   EXPECT_EQ(fact.source, "till 7");
+  ASSERT_TRUE(fact.lot.has_value());
+  EXPECT_EQ(fact.lot->origin, ledger::Origin::kPurchase);
+  EXPECT_EQ(fact.lot->expires_at, kNow + absl::Hours(1));
 }
 
-TEST_F(Postings, SpendMovesPointsFromTheMemberToRedeemed) {
-  const auto posted = PostPoints(Order(Direction::kSpend, 100), kNow, books_);
-  ASSERT_TRUE(posted.ok()) << posted.status();
-  EXPECT_EQ(posted->available_points, 0);
-  const ledger::Fact& fact = books_.rows()[0].fact;
-  EXPECT_EQ(fact.kind, ledger::FactKind::kSpend);
-  EXPECT_EQ(fact.debit, ledger::Account::kAvailable);
-  EXPECT_EQ(fact.credit, ledger::Account::kRedeemed);
-  EXPECT_EQ(books_.rows()[0].credit_after, 100);
+TEST_F(Postings, ThousandthsAreRoundedByTheUnitsRule) {
+  EarnOrder order{.stamp = NewStamp(), .member = ada_, .unit = "stamps"};
+  order.milli_points = 1'001;
+  EXPECT_EQ(Done(order)->points, 2);
+  order = {.stamp = NewStamp(), .member = ada_, .unit = ""};
+  order.milli_points = 1'999;
+  EXPECT_EQ(Done(order)->points, 1);
+  for (const int64_t nothing : {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min()}) {
+    order.milli_points = nothing;
+    const absl::Status refused = Done(order).status();
+    EXPECT_EQ(ReasonOf(refused), Reason::kPointsNotPositive);
+    EXPECT_EQ(FieldOf(refused), "milli_points");
+  }
+  order.milli_points = 999;
+  EXPECT_EQ(ReasonOf(Done(order).status()), Reason::kPointsNotPositive);
+  order.milli_points = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(ReasonOf(Done(order).status()), Reason::kPointsOverflow);
+}
+
+TEST_F(Postings, PointsDoNotEndBeforeTheyTookEffect) {
+  EarnOrder order = Earn(1);
+  order.expires_at = kNow;
+  EXPECT_EQ(FieldOf(Done(order).status()), "expires_at");
+  // An import may bring in what has ended since.
+  order.stamp.statable_past = absl::InfiniteDuration();
+  order.stamp.effective_at = kNow - absl::Hours(1);
+  order.expires_at = kNow - absl::Minutes(1);
+  ASSERT_TRUE(Done(order).ok());
+  EXPECT_EQ(ReasonOf(Done(Spend(1)).status()), Reason::kInsufficientPoints);
 }
 
 TEST_F(Postings, NeverMoreThanThereIs) {
-  const auto posted = PostPoints(Order(Direction::kSpend, 101), kNow, books_);
-  EXPECT_EQ(ReasonOf(posted.status()), Reason::kInsufficientPoints);
-  EXPECT_EQ(MetadataOf(posted.status()), (Metadata{{"available_points", "100"}}));
-  EXPECT_TRUE(books_.rows().empty());
-  EXPECT_EQ(books_.AvailablePoints(kAda), 100);
+  ASSERT_TRUE(Done(Earn(100)).ok());
+  const absl::Status refused = Done(Spend(101)).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kInsufficientPoints);
+  EXPECT_EQ(MetadataOf(refused), (Metadata{{"available_points", "100"}}));
+  EXPECT_EQ(Done(Spend(100))->wallet.available, 0);
 }
 
 TEST_F(Postings, NothingForStrangers) {
-  PointsOrder order = Order(Direction::kEarn, 1);
-  order.member = kBob;
-  EXPECT_EQ(ReasonOf(PostPoints(order, kNow, books_).status()), Reason::kMemberNotFound);
+  EarnOrder order = Earn(1);
+  order.member = {ids_.Next(kNow)};
+  const absl::Status refused = Done(order).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kMemberNotFound);
+  EXPECT_EQ(FieldOf(refused), "member_id");
 }
 
-TEST_F(Postings, AmountsHaveBounds) {
-  for (const Direction direction : {Direction::kEarn, Direction::kSpend}) {
-    for (const int64_t points : {int64_t{0}, int64_t{-1}, std::numeric_limits<int64_t>::min()}) {
-      EXPECT_EQ(ReasonOf(PostPoints(Order(direction, points), kNow, books_).status()),
-                Reason::kPointsNotPositive);
-    }
-    for (const int64_t points : {int64_t{1'000'000'000'001}, std::numeric_limits<int64_t>::max()}) {
-      EXPECT_EQ(ReasonOf(PostPoints(Order(direction, points), kNow, books_).status()),
-                Reason::kPointsOverflow);
-    }
+TEST_F(Postings, NothingInUnitsThatAreNotTheProgramsOwn) {
+  for (const std::string unit : {"nights", "voucher-money", "voucher-uses"}) {
+    const absl::Status refused = Done(Earn(1, unit)).status();
+    EXPECT_EQ(ReasonOf(refused), Reason::kUnitNotFound) << unit;
+    EXPECT_EQ(FieldOf(refused), "unit") << unit;
   }
-  EXPECT_TRUE(PostPoints(Order(Direction::kEarn, 1'000'000'000'000), kNow, books_).ok());
-}
-
-TEST_F(Postings, ABalanceStaysCountable) {
-  Load(kBob, std::numeric_limits<int64_t>::max() - 5);
-  PointsOrder order = Order(Direction::kEarn, 6);
-  order.member = kBob;
-  EXPECT_EQ(ReasonOf(PostPoints(order, kNow, books_).status()), Reason::kPointsOverflow);
-  order.points = 5;
-  EXPECT_EQ(PostPoints(order, kNow, books_)->available_points, std::numeric_limits<int64_t>::max());
+  EXPECT_TRUE(Done(Earn(1, "points")).ok());
 }
 
 TEST_F(Postings, EffectiveTimeIsPastOnlyForWhoeverBringsInHistory) {
-  PointsOrder order = Order(Direction::kEarn, 1);
-  order.effective_at = kNow + absl::Minutes(5);
-  EXPECT_TRUE(PostPoints(order, kNow, books_).ok());
-  order.effective_at = kNow + absl::Minutes(5) + absl::Microseconds(1);
-  const absl::Status ahead = PostPoints(order, kNow, books_).status();
+  EarnOrder order = Earn(1);
+  order.stamp.effective_at = kNow + absl::Minutes(5);
+  EXPECT_TRUE(Done(order).ok());
+  order.stamp.effective_at = kNow + absl::Minutes(5) + absl::Microseconds(1);
+  const absl::Status ahead = Done(order).status();
   EXPECT_EQ(ReasonOf(ahead), Reason::kEffectiveTimeInvalid);
   EXPECT_EQ(FieldOf(ahead), "effective_at");
-  order.effective_at = kNow - absl::Minutes(5) - absl::Microseconds(1);
-  EXPECT_EQ(ReasonOf(PostPoints(order, kNow, books_).status()), Reason::kEffectiveTimeInvalid);
-  order.statable_past = absl::InfiniteDuration();
-  EXPECT_TRUE(PostPoints(order, kNow, books_).ok());
-  EXPECT_EQ(books_.rows().back().fact.effective_at, *order.effective_at);
-  order.effective_at =
+  order.stamp.effective_at = kNow - absl::Minutes(5) - absl::Microseconds(1);
+  EXPECT_EQ(ReasonOf(Done(order).status()), Reason::kEffectiveTimeInvalid);
+  order.stamp.statable_past = absl::InfiniteDuration();
+  EXPECT_TRUE(Done(order).ok());
+  EXPECT_EQ(books_.rows().back().fact.effective_at, *order.stamp.effective_at);
+  order.stamp.effective_at =
       absl::FromCivil(absl::CivilSecond(1899, 12, 31, 23, 59, 59), absl::UTCTimeZone());
-  EXPECT_EQ(ReasonOf(PostPoints(order, kNow, books_).status()), Reason::kEffectiveTimeInvalid);
+  EXPECT_EQ(ReasonOf(Done(order).status()), Reason::kEffectiveTimeInvalid);
+}
+
+TEST_F(Postings, ACaptureSaysWhatItReleased) {
+  ASSERT_TRUE(Done(Earn(100)).ok());
+  const HoldId hold{ledger::InPartition(program_, 3, ids_.Next(kNow))};
+  const auto placed = Done(HoldOrder{.stamp = NewStamp(),
+                                     .member = ada_,
+                                     .unit = "",
+                                     .points = 60,
+                                     .hold = hold,
+                                     .life = absl::Hours(1)});
+  ASSERT_TRUE(placed.ok()) << placed.status();
+  EXPECT_EQ(placed->posted.wallet.held, 60);
+  EXPECT_EQ(placed->hold.expires_at, kNow + absl::Hours(1));
+  const auto captured = Done(CaptureOrder{.stamp = NewStamp(), .hold = hold, .points = 45});
+  ASSERT_TRUE(captured.ok()) << captured.status();
+  EXPECT_EQ(captured->captured, 45);
+  EXPECT_EQ(captured->released, 15);
+  EXPECT_EQ(captured->posted.wallet.available, 55);
+  EXPECT_EQ(ReasonOf(Done(VoidOrder{.stamp = NewStamp(), .hold = hold}).status()),
+            Reason::kHoldResolved);
+}
+
+TEST_F(Postings, WhatIsUndoneSaysWhosePointsTheyAre) {
+  const EarnOrder earn = Earn(20, "stamps");
+  ASSERT_TRUE(Done(earn).ok());
+  const auto undone = Done(ReverseOrder{
+      .stamp = NewStamp(), .undone = earn.stamp.transaction, .points = 5, .clawback = {}});
+  ASSERT_TRUE(undone.ok()) << undone.status();
+  EXPECT_EQ(undone->reversed.taken, 5);
+  EXPECT_EQ(undone->posted.wallet.available, 15);
+}
+
+TEST_F(Postings, AFactAboutTheProgramIsNoPosting) {
+  const TransactionId transaction{ledger::InPartition(program_, 3, ids_.Next(kNow))};
+  ASSERT_TRUE(books_
+                  .Post({.kind = ledger::FactKind::kUnitSet,
+                         .transaction = transaction,
+                         .member = {},
+                         .effective_at = kNow})
+                  .ok());
+  const absl::Status reversed =
+      Done(ReverseOrder{.stamp = NewStamp(), .undone = transaction, .points = 0, .clawback = {}})
+          .status();
+  EXPECT_EQ(ReasonOf(reversed), Reason::kTransactionNotFound);
+  EXPECT_EQ(ReasonOf(Done(ActivateOrder{.stamp = NewStamp(), .earned_by = transaction}).status()),
+            Reason::kTransactionNotFound);
+}
+
+TEST_F(Postings, AnAdjustmentAboveTheLimitIsDoneWhenAnotherKeyApprovesIt) {
+  AdjustOrder order{.stamp = NewStamp(), .member = ada_, .unit = "stamps", .points = 501};
+  const auto requested = Done(order);
+  ASSERT_TRUE(requested.ok()) << requested.status();
+  EXPECT_TRUE(requested->requested);
+  EXPECT_EQ(requested->posted.wallet.available, 0);
+  const AdjustmentId adjustment{order.stamp.transaction.uuid};
+  EXPECT_EQ(books_.rows().back().fact.about, adjustment.uuid);
+
+  books_.rows().back().actor = "key_a";  // as the runner writes it
+  ledger::PostedRow waiting{.row = books_.rows().back(), .undone = 0};
+  ledger::Books later(program_, {{3, waiting.row.seq}}, kNow);
+  later.LoadUnit(books_.UnitOf("stamps").value());
+  later.LoadHolder(ada_, kNow);
+  later.LoadRow(waiting);
+  ledger::Wants rows;
+  rows.transactions.insert(order.stamp.transaction);
+  later.Loaded(rows);
+  EXPECT_EQ(ReasonOf(Post(ApproveOrder{adjustment}, envelope_, later).status()),
+            Reason::kSecondPersonNeeded);
+  envelope_.actor = "key_b";
+  const auto approved = Post(ApproveOrder{adjustment}, envelope_, later);
+  ASSERT_TRUE(approved.ok()) << approved.status();
+  EXPECT_EQ(approved->points, 501);
+  EXPECT_EQ(approved->posted.transaction, order.stamp.transaction);
+  const ledger::Fact& fact = later.rows().back().fact;
+  EXPECT_EQ(fact.source, "till 7");
+  EXPECT_EQ(fact.detail, ApprovalDetail("key_a"));
+  EXPECT_EQ(ReasonOf(Post(ApproveOrder{adjustment}, envelope_, later).status()),
+            Reason::kAdjustmentNotFound);
+}
+
+TEST_F(Postings, ATransferToNobodyNamesTheReceiver) {
+  ASSERT_TRUE(Done(Earn(10, "stamps")).ok());
+  TransferOrder order{
+      .stamp = NewStamp(), .member = ada_, .to = bob_, .unit = "stamps", .points = 4};
+  EXPECT_EQ(Done(order)->wallet.available, 6);
+  EXPECT_EQ(books_.WalletOf(bob_, 2).available, 4);
+  order.to = {ids_.Next(kNow)};
+  const absl::Status refused = Done(order).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kMemberNotFound);
+  EXPECT_EQ(FieldOf(refused), "to_member_id");
+  order.unit = "";
+  order.to = bob_;
+  EXPECT_EQ(ReasonOf(Done(order).status()), Reason::kTransferNotAllowed);
 }
 
 }  // namespace

@@ -1,0 +1,216 @@
+#include <cstdint>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
+#include "common/status/macros.h"
+#include "gratis/ledger/v1/ledger.pb.h"
+#include "services/cli/command.h"
+#include "services/cli/failure.h"
+#include "services/cli/json.h"
+#include "services/cli/member_name.h"
+#include "services/cli/posting.h"
+#include "services/cli/proto_values.h"
+#include "services/cli/table.h"
+
+namespace gratis::cli {
+namespace {
+
+namespace v1 = ledger::v1;
+
+// Points of a member.
+struct MemberOptions {
+  PostOptions post;
+  MemberName member;
+  std::vector<std::string> words;  // [MEMBER] POINTS
+  std::string unit;
+};
+
+struct EarnOptions {
+  MemberOptions of;
+  bool milli = false;
+  bool bought = false;
+  bool on_activation = false;
+  std::string available_at;
+  std::string expires_at;
+  std::string budget;
+};
+
+struct HoldOptions {
+  MemberOptions of;
+  int64_t life_seconds = 0;
+};
+
+struct TransferOptions {
+  MemberOptions of;
+  std::string to;
+};
+
+void DeclareWho(CLI::App& command, MemberOptions& options) {
+  command.add_option("WHO-AND-POINTS", options.words, "MEMBER POINTS; POINTS alone with --email …")
+      ->required()
+      ->expected(1, 2)
+      ->type_name("");
+  DeclareMember(command, options.member, "");
+  command.add_option("--unit", options.unit, "The unit's code; points if left out");
+}
+
+void DeclareMembers(CLI::App& command, MemberOptions& options) {
+  DeclareWho(command, options);
+  DeclarePost(command, options.post);
+}
+
+void DeclareEarn(CLI::App& command, EarnOptions& options) {
+  DeclareMembers(command, options.of);
+  command.add_flag("--milli", options.milli, "POINTS are thousandths, rounded by the unit's rule");
+  command.add_flag("--bought", options.bought, "They come from buying; given if left out");
+  CLI::Option* from =
+      command.add_option("--available-at", options.available_at, "May be spent from then on");
+  command.add_flag("--on-activation", options.on_activation, "May be spent when activated")
+      ->excludes(from);
+  command.add_option("--expires-at", options.expires_at, "End then, whatever the unit's rule says");
+  command.add_option("--budget", options.budget, "The budget that pays: bgt_…");
+}
+
+// The number of points among a command's words.
+absl::StatusOr<int64_t> PointsOf(const MemberOptions& options) {
+  int64_t points = 0;
+  if (absl::SimpleAtoi(options.words.back(), &points)) return points;
+  return UsageError("POINTS",
+                    absl::StrCat("\"", options.words.back(), "\" is not a whole number of points"));
+}
+
+absl::StatusOr<std::string> MemberOf(Context& context, Engine& engine,
+                                     const MemberOptions& options) {
+  MemberName member = options.member;
+  if (options.words.size() == 2) member.any = options.words.front();
+  return ResolveMember(context, engine, member);
+}
+
+absl::Status Earn(Context& context, const EarnOptions& options) {
+  v1::EarnRequest request;
+  ASSIGN_OR_RETURN(const int64_t points, PointsOf(options.of));
+  options.milli ? request.set_milli_points(points) : request.set_points(points);
+  RETURN_IF_ERROR(Fill(context, options.of.post, request));
+  if (!options.available_at.empty()) {
+    ASSIGN_OR_RETURN(*request.mutable_available_at(),
+                     TimeOf(options.available_at, "--available-at"));
+  }
+  if (options.on_activation) request.set_on_activation(true);
+  if (!options.expires_at.empty()) {
+    ASSIGN_OR_RETURN(*request.mutable_expires_at(), TimeOf(options.expires_at, "--expires-at"));
+  }
+  request.set_origin(options.bought ? v1::ORIGIN_PURCHASE : v1::ORIGIN_GIVEN);
+  request.set_unit(options.of.unit);
+  request.set_budget_id(options.budget);
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), MemberOf(context, *engine, options.of));
+  v1::EarnResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer,
+               CardOf(options.of.post, "earned", answer.earned_points(), answer).ToString());
+  return absl::OkStatus();
+}
+
+absl::Status Spend(Context& context, const MemberOptions& options) {
+  v1::SpendRequest request;
+  ASSIGN_OR_RETURN(const int64_t points, PointsOf(options));
+  RETURN_IF_ERROR(Fill(context, options.post, request));
+  request.set_points(points);
+  request.set_unit(options.unit);
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), MemberOf(context, *engine, options));
+  v1::SpendResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, CardOf(options.post, "spent", points, answer).ToString());
+  return absl::OkStatus();
+}
+
+absl::Status PlaceHold(Context& context, const HoldOptions& options) {
+  v1::PlaceHoldRequest request;
+  ASSIGN_OR_RETURN(const int64_t points, PointsOf(options.of));
+  RETURN_IF_ERROR(Fill(context, options.of.post, request));
+  request.set_points(points);
+  request.set_unit(options.of.unit);
+  request.set_life_seconds(options.life_seconds);
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), MemberOf(context, *engine, options.of));
+  v1::PlaceHoldResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  Card card = CardOf(options.of.post, "pinned", points, answer);
+  if (!answer.hold_id().empty()) {
+    card.Line("hold", answer.hold_id()).Line("until", FormatTime(answer.expires_at()));
+  }
+  context.Show(answer, card.ToString());
+  return absl::OkStatus();
+}
+
+absl::Status Adjust(Context& context, const MemberOptions& options) {
+  v1::AdjustRequest request;
+  ASSIGN_OR_RETURN(const int64_t points, PointsOf(options));
+  RETURN_IF_ERROR(FillTime(context, options.post, request));
+  request.set_points(points);
+  request.set_reason(options.post.source);
+  request.set_unit(options.unit);
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), MemberOf(context, *engine, options));
+  v1::AdjustResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  const bool waits = answer.state() == v1::ADJUSTMENT_STATE_PENDING_APPROVAL;
+  Card card = CardOf(options.post, waits ? "requested" : "adjusted", points, answer);
+  if (!answer.adjustment_id().empty()) card.Line("to be approved", answer.adjustment_id());
+  context.Show(answer, card.ToString());
+  return absl::OkStatus();
+}
+
+absl::Status Transfer(Context& context, const TransferOptions& options) {
+  v1::TransferRequest request;
+  ASSIGN_OR_RETURN(const int64_t points, PointsOf(options.of));
+  RETURN_IF_ERROR(Fill(context, options.of.post, request));
+  request.set_points(points);
+  request.set_unit(options.of.unit);
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), MemberOf(context, *engine, options.of));
+  MemberName to;
+  to.any = options.to;
+  ASSIGN_OR_RETURN(*request.mutable_to_member_id(), ResolveMember(context, *engine, to));
+  v1::TransferResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, CardOf(options.of.post, "transferred", points, answer).ToString());
+  return absl::OkStatus();
+}
+
+void DeclareAdjust(CLI::App& command, MemberOptions& options) {
+  DeclareWho(command, options);
+  command.add_option("--reason", options.post.source, "Why; no personal data")->required();
+  DeclareTime(command, options.post);
+}
+
+}  // namespace
+
+void AddPostingCommands(CLI::App& points, Context& context) {
+  AddCommand<EarnOptions>(points, context, "earn", "Give a member points", DeclareEarn, Earn);
+  AddCommand<MemberOptions>(points, context, "spend", "Take points that a member spends",
+                            DeclareMembers, Spend);
+  AddCommand<HoldOptions>(
+      points, context, "hold", "Pin points that a member is about to spend",
+      [](CLI::App& command, HoldOptions& options) {
+        DeclareMembers(command, options.of);
+        command.add_option("--life", options.life_seconds, "Seconds it lives; 900 if left out")
+            ->check(CLI::PositiveNumber);
+      },
+      PlaceHold);
+  AddFollowingCommands(points, context);
+  AddCommand<MemberOptions>(points, context, "adjust",
+                            "Give or (below 0) take points by hand; many take a second person",
+                            DeclareAdjust, Adjust);
+  AddCommand<TransferOptions>(
+      points, context, "transfer", "Move points from one member to another",
+      [](CLI::App& command, TransferOptions& options) {
+        DeclareMembers(command, options.of);
+        command.add_option("--to", options.to, "Who receives, named as a member is")->required();
+      },
+      Transfer);
+}
+
+}  // namespace gratis::cli

@@ -1,0 +1,204 @@
+#include "services/ledger/points_batch.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/rpc/posting.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "gratis/ledger/v1/ledger.pb.h"
+#include "services/ledger/points_contract.h"
+
+namespace gratis::ledger_service {
+namespace {
+
+namespace v1 = ledger::v1;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using rpc::Call;
+using BatchReply = rpc::Reply<v1::PostBatchResponse>;
+
+// The request in an item. Errors: FIELD_MISSING.
+absl::StatusOr<const Message*> RequestIn(const v1::Posting& item) {
+  const FieldDescriptor* field = item.GetReflection()->GetOneofFieldDescriptor(
+      item, v1::Posting::descriptor()->FindOneofByName("request"));
+  if (field != nullptr) return &item.GetReflection()->GetMessage(item, field);
+  return FieldError(Reason::kFieldMissing, "request", "an item of a batch asks for something");
+}
+
+// The response that belongs to an item's request: both have one name in their messages.
+Message& ResponseOf(const v1::Posting& item, v1::PostingResult& result) {
+  const FieldDescriptor* asked = item.GetReflection()->GetOneofFieldDescriptor(
+      item, v1::Posting::descriptor()->FindOneofByName("request"));
+  const FieldDescriptor* field = v1::PostingResult::descriptor()->FindFieldByName(asked->name());
+  return *result.GetReflection()->MutableMessage(&result, field);
+}
+
+MadeMutation MutationIn(const Call& call, const v1::Posting& item, base::IdSource& ids) {
+  switch (item.request_case()) {
+    case v1::Posting::kEarn:
+      return MutationOf(call, item.earn(), ids);
+    case v1::Posting::kSpend:
+      return MutationOf(call, item.spend(), ids);
+    case v1::Posting::kPlaceHold:
+      return MutationOf(call, item.place_hold(), ids);
+    case v1::Posting::kCaptureHold:
+      return MutationOf(call, item.capture_hold(), ids);
+    case v1::Posting::kVoidHold:
+      return MutationOf(call, item.void_hold(), ids);
+    case v1::Posting::kReverse:
+      return MutationOf(call, item.reverse(), ids);
+    case v1::Posting::kActivate:
+      return MutationOf(call, item.activate(), ids);
+    case v1::Posting::kAdjust:
+      return MutationOf(call, item.adjust(), ids);
+    case v1::Posting::kTransfer:
+      return MutationOf(call, item.transfer(), ids);
+    case v1::Posting::REQUEST_NOT_SET:
+      break;
+  }
+  return FieldError(Reason::kFieldMissing, "request", "an item of a batch asks for something");
+}
+
+// The item's mutation with its envelope, ready to be posted.
+MadeMutation Prepare(const BatchPosting& posting, const Call& call, const v1::Posting& item,
+                     const rpc::Fingerprints& fingerprints) {
+  ASSIGN_OR_RETURN(const Message* request, RequestIn(item));
+  const rpc::Method& method = posting.methods.Of(request->GetDescriptor());
+  if (!method.Allows(call.role)) {
+    return Error(Reason::kRoleNotAllowed,
+                 absl::StrCat("this key's role may not call ", method.name));
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<ledger::Mutation> mutation, MutationIn(call, item, posting.ids));
+  RETURN_IF_ERROR(rpc::FillEnvelope(call, *request, fingerprints, mutation->envelope));
+  return mutation;
+}
+
+// A batch on its way: the answer as it fills, finished with the last outcome.
+class OpenBatch {
+ public:
+  OpenBatch(const Call& call, const v1::PostBatchRequest& request, BatchReply reply)
+      : log_id_(call.log_id),
+        request_(request),
+        reply_(std::move(reply)),
+        open_(request.postings_size()) {
+    auto& results = *reply_.response().mutable_results();
+    results.Reserve(request.postings_size());
+    for (int i = 0; i < request.postings_size(); ++i) results.Add();
+  }
+
+  // The outcome of one item; from any thread.
+  void Settle(int i, const ledger::Outcome& outcome) {
+    v1::PostingResult& result = *reply_.response().mutable_results(i);
+    absl::Status status = outcome.answer.status();
+    if (status.ok()) {
+      status = rpc::ParseAnswer(*outcome.answer, ResponseOf(request_.postings(i), result));
+    }
+    if (!status.ok()) result.clear_response();
+    reply_.NoteFailure(
+        rpc::SetItemStatus(status, outcome.replayed, log_id_, *result.mutable_status()));
+    if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1) reply_.Finish(absl::OkStatus());
+  }
+
+ private:
+  const std::string log_id_;
+  const v1::PostBatchRequest& request_;
+  const BatchReply reply_;
+  std::atomic<int> open_;
+};
+
+using Prepared = std::vector<MadeMutation>;
+
+void PostEach(const BatchPosting& posting, Prepared items,
+              const std::shared_ptr<OpenBatch>& batch) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    const int at = static_cast<int>(i);
+    if (!items[i].ok()) {
+      batch->Settle(at, {.answer = items[i].status()});
+      continue;
+    }
+    posting.poster.Submit(
+        posting.kind, *std::move(items[i]),
+        [batch, at](const ledger::Outcome& outcome) { batch->Settle(at, outcome); });
+  }
+}
+
+// Of the others, when the item at `failed` fails.
+absl::Status Aborted(int failed) {
+  return Error(Reason::kBatchAborted,
+               absl::StrCat("nothing was done, since item ", failed, " failed"),
+               {{"failed_item", absl::StrCat(failed)}});
+}
+
+// The first item that cannot be posted at all; as many as there are, if all can.
+int FirstUnsound(const Prepared& items) {
+  const auto unsound =
+      std::find_if(items.begin(), items.end(), [](const MadeMutation& item) { return !item.ok(); });
+  return static_cast<int>(unsound - items.begin());
+}
+
+// Whether some of the items are validated only, and others are not.
+bool Mixed(const Prepared& items) {
+  bool only = false;
+  bool done = false;
+  for (const MadeMutation& item : items) {
+    if (item.ok()) ((*item)->envelope.validate_only ? only : done) = true;
+  }
+  return only && done;
+}
+
+void PostTogether(const BatchPosting& posting, Prepared items,
+                  const std::shared_ptr<OpenBatch>& batch) {
+  const int unsound = FirstUnsound(items);
+  if (unsound < static_cast<int>(items.size())) {
+    for (size_t i = 0; i < items.size(); ++i) {
+      batch->Settle(static_cast<int>(i),
+                    {.answer = items[i].ok() ? Aborted(unsound) : items[i].status()});
+    }
+    return;
+  }
+  std::vector<ledger::Pending> set;
+  set.reserve(items.size());
+  for (size_t i = 0; i < items.size(); ++i) {
+    const int at = static_cast<int>(i);
+    set.push_back({&posting.kind, *std::move(items[i]),
+                   [batch, at](const ledger::Outcome& outcome) { batch->Settle(at, outcome); }});
+  }
+  posting.poster.SubmitTogether(std::move(set));
+}
+
+}  // namespace
+
+void PostBatch(const BatchPosting& posting, const Call& call, const v1::PostBatchRequest& request,
+               BatchReply reply) {
+  if (absl::Status size = rpc::CheckBatchSize(request.postings_size()); !size.ok()) {
+    return reply.Finish(std::move(size));
+  }
+  if (request.postings().empty()) return reply.Finish(absl::OkStatus());
+  Prepared items;
+  items.reserve(request.postings_size());
+  for (const v1::Posting& item : request.postings()) {
+    items.push_back(Prepare(posting, call, item, reply.fingerprints()));
+  }
+  if (!request.atomic()) {
+    return PostEach(posting, std::move(items),
+                    std::make_shared<OpenBatch>(call, request, std::move(reply)));
+  }
+  if (Mixed(items)) {
+    return reply.Finish(
+        FieldError(Reason::kFieldInvalid, "postings",
+                   "the items of an atomic batch are all validated only, or none of them is"));
+  }
+  PostTogether(posting, std::move(items),
+               std::make_shared<OpenBatch>(call, request, std::move(reply)));
+}
+
+}  // namespace gratis::ledger_service
