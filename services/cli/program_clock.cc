@@ -43,7 +43,8 @@ absl::StatusOr<std::optional<int64_t>> ProgramClock::IssuedPoints() {
   RETURN_IF_ERROR(status);
   int64_t issued = 0;
   for (const ledger::v1::AccountBalance& balance : books.balances()) {
-    if (balance.unit() == "points" && balance.account() == ledger::v1::ACCOUNT_ISSUED) issued = -balance.points();
+    if (balance.unit() == "points" && balance.account() == ledger::v1::ACCOUNT_ISSUED)
+      issued = -balance.points();
   }
   return issued;
 }
