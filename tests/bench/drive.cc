@@ -51,12 +51,13 @@ void Note(Exchange& exchange, const Window& window, Outcome& outcome) {
 }
 
 // One thread of a closed loop.
-Outcome RunLanes(const Target& target, const Window& window, int lanes, Workload& workload) {
+Outcome RunLanes(const Target& target, const Window& window, int lanes, int64_t postings,
+                 Workload& workload) {
   Outcome outcome;
   grpc::CompletionQueue queue;
   int open = 0;
   const auto send_next = [&](int lane) {
-    if (Ticks::now() >= window.end) return;
+    if (Ticks::now() >= window.end || outcome.accepted_total >= postings) return;
     std::unique_ptr<Exchange> exchange = workload.Next(lane);
     if (exchange == nullptr) return;
     exchange->lane = lane;
@@ -97,7 +98,7 @@ Outcome DriveClosed(const Target& target, const Pace& pace, const MakeWorkload& 
     const int lanes = pace.in_flight * (i + 1) / pace.threads - pace.in_flight * i / pace.threads;
     threads.emplace_back([&, i, lanes] {
       const std::unique_ptr<Workload> workload = make(i, target.NewChannel());
-      const Outcome own = RunLanes(target, window, lanes, *workload);
+      const Outcome own = RunLanes(target, window, lanes, pace.postings / pace.threads, *workload);
       const std::lock_guard lock(mutex);
       outcome.Add(own);
     });

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,9 +27,10 @@ struct Outcome {
 
 struct Pace {
   int threads = 1;
-  int in_flight = 256;      // lanes, over all threads
+  int in_flight = 256;  // lanes, over all threads
   double warmup_seconds = 2;
-  double seconds = 10;      // measured; 0: until the workload has no more calls
+  double seconds = 10;  // measured; 0: until the workload has no more calls
+  int64_t postings = std::numeric_limits<int64_t>::max();  // as many are enough
 };
 
 // Makes a workload on a connection; its argument is the thread's number.
@@ -39,8 +41,8 @@ using MakeWorkload =
 // connection, a workload and its share of the lanes.
 Outcome DriveClosed(const Target& target, const Pace& pace, const MakeWorkload& make);
 
-// An open loop: calls are due at random moments (exponential gaps), `rate` of them a second, and are
-// sent then however many are unanswered. A call's latency counts from when it was due.
+// An open loop: calls are due at random moments (exponential gaps), `rate` of them a second, and
+// are sent then however many are unanswered. A call's latency counts from when it was due.
 Outcome DriveOpen(const Target& target, const Pace& pace, double rate, uint64_t seed,
                   const MakeWorkload& make);
 

@@ -70,11 +70,11 @@ class ExchangeOf final : public Exchange {
 
 // A call of `method`; `accepted` looks at its answer.
 template <class Stub, class Request, class Response, class Accepted>
-std::unique_ptr<Exchange> NewExchange(
-    Stub& stub,
-    std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (Stub::*method)(
-        grpc::ClientContext*, const Request&, grpc::CompletionQueue*),
-    Request request, Accepted accepted) {
+std::unique_ptr<Exchange> NewExchange(Stub& stub,
+                                      std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (
+                                          Stub::*method)(grpc::ClientContext*, const Request&,
+                                                         grpc::CompletionQueue*),
+                                      Request request, Accepted accepted) {
   return std::make_unique<ExchangeOf<Stub, Request, Response>>(stub, method, std::move(request),
                                                                std::move(accepted));
 }

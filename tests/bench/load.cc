@@ -1,5 +1,5 @@
-// gratis-bench-load: enrolls members, puts load on an engine, and says what came of it. tests/bench/run
-// calls it; its README says how.
+// gratis-bench-load: enrolls members, puts load on an engine, and says what came of it.
+// tests/bench/run calls it; its README says how.
 #include <grpcpp/channel.h>
 
 #include <CLI/CLI.hpp>
@@ -87,9 +87,9 @@ int Drive(const Options& options) {
     const Material material{&members, options.budget_id, options.seed * 1'000 + thread};
     return NewWorkload(options.workload, material, channel);
   };
-  const Outcome outcome =
-      options.rate > 0 ? DriveOpen(target, options.pace, options.rate, options.seed, make)
-                       : DriveClosed(target, options.pace, make);
+  const Outcome outcome = options.rate > 0
+                              ? DriveOpen(target, options.pace, options.rate, options.seed, make)
+                              : DriveClosed(target, options.pace, make);
   std::cout << Told(outcome).dump() << std::endl;
   return 0;
 }
@@ -103,8 +103,8 @@ int Probe(const Options& options) {
       Ticks::now() + std::chrono::duration_cast<Ticks::duration>(
                          std::chrono::duration<double>(options.patience_seconds));
   for (uint64_t seed = options.seed; Ticks::now() < give_up; ++seed) {
-    const Outcome outcome = DriveClosed(
-        target, one, [&](int, const std::shared_ptr<grpc::Channel>& channel) {
+    const Outcome outcome =
+        DriveClosed(target, one, [&](int, const std::shared_ptr<grpc::Channel>& channel) {
           return NewWorkload("earn", {&members, "", seed}, channel);
         });
     if (outcome.accepted_total > 0) return 0;
@@ -126,7 +126,8 @@ int Main(int argc, char** argv) {
   app.add_option("--key-file", options.key_path, "The file with a key of the program")->required();
   app.add_option("--members-file", options.members_path, "The members' ids, a line each")
       ->required();
-  app.add_option("--seed", options.seed, "What members and request ids come from; else another one each time");
+  app.add_option("--seed", options.seed,
+                 "What members and request ids come from; else another one each time");
 
   CLI::App* enroll = app.add_subcommand("enroll", "Enroll members and write their ids");
   enroll->add_option("--members", options.members, "How many");
@@ -138,7 +139,8 @@ int Main(int argc, char** argv) {
   drive->add_option("--threads", options.pace.threads, "Each with a connection of its own");
   drive->add_option("--in-flight", options.pace.in_flight, "Calls at once, over all threads");
   drive->add_option("--warmup-seconds", options.pace.warmup_seconds, "Not measured");
-  drive->add_option("--seconds", options.pace.seconds, "Measured");
+  drive->add_option("--seconds", options.pace.seconds, "Measured; 0: until --postings");
+  drive->add_option("--postings", options.pace.postings, "Ends when as many were accepted");
   drive->add_option("--rate", options.rate, "An open loop of as many calls a second");
   drive->add_option("--budget", options.budget_id, "The budget of the workload 'budget': bgt_...");
 

@@ -10,8 +10,8 @@
 
 namespace gratis::bench {
 
-// What is called, by any number of lanes: each lane makes a call, waits for its answer and makes its
-// next one. Not thread-safe: each thread of the load has a workload of its own.
+// What is called, by any number of lanes: each lane makes a call, waits for its answer and makes
+// its next one. Not thread-safe: each thread of the load has a workload of its own.
 class Workload {
  public:
   virtual ~Workload() = default;
