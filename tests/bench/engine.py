@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
-from house import BUILD, SUPERUSER, TOP, House  # noqa: E402, F401
+from house import BUILD, SUPERUSER, TOP, House, scratch  # noqa: E402, F401
 
 PROGRAM = "bench"
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
@@ -37,7 +37,7 @@ class Engine:
     """gratisd with the options it has at home; its PostgreSQL goes on when it ends."""
 
     def __init__(self, folder=None):
-        home = pathlib.Path(tempfile.mkdtemp(prefix="gbench", dir=folder or "/tmp"))
+        home = pathlib.Path(tempfile.mkdtemp(prefix="g", dir=folder)) if folder else scratch()
         home.chmod(0o711)  # PostgreSQL's user passes through
         self.house = House(split=False, home=home, flags=["--keep-postgres"])
         self.members = home / "members"

@@ -8,12 +8,11 @@ from engine import PROGRAM, measure_recovery, say
 from report import Report, Series
 
 # A workload, and how many of its calls are open at once.
-IN_FLIGHT = {"earn": 256, "batch": 16, "mixed": 256, "hot_member": 256, "budget": 256, "balance": 256}
-FIGURES = {"earn": "unary_earn_vs_tpcb", "batch": "batch_earn_vs_tpcb", "mixed": "mixed_vs_tpcb",
-           "hot_member": "hot_member_vs_tpcb", "budget": "budget_vs_tpcb", "balance": "balance_read_vs_select"}
+IN_FLIGHT = {"earn": 256, "hot_member": 256, "balance": 256}
+FIGURES = {"earn": "unary_earn_vs_tpcb", "hot_member": "hot_member_vs_tpcb", "balance": "balance_read_vs_select"}
+READS = ("balance",)
 YARDSTICKS = {"tpcb": (), "select": ("-S",)}
 LOAD_THREADS = 2
-BUDGET_LIMIT = 10**15
 
 
 @dataclasses.dataclass
@@ -42,7 +41,6 @@ class Ledger:
         self.workloads = [name for name in IN_FLIGHT if only is None or name in only]
         self.report = Report()
         self.accepted = 0  # by all loads on the first database
-        self.budget = ()
 
     def measure(self):
         self.prepare()
@@ -83,7 +81,7 @@ class Ledger:
 
     def drive(self, workload, *arguments):
         told = self.engine.drive(workload, "--threads", LOAD_THREADS, "--in-flight", IN_FLIGHT[workload], *arguments)
-        if workload != "balance":
+        if workload not in READS:
             self.accepted += told["accepted_total"]
         if told["refused"]:
             self.report.note(f"{workload}: refused {told['refused']}")
@@ -109,7 +107,7 @@ class Ledger:
         self.runs = runs
         rates = {name: Series(run["per_second"] for run in runs[name]) for name in names}
         for workload in self.workloads:
-            yardstick = "select" if workload == "balance" else "tpcb"
+            yardstick = "select" if workload in READS else "tpcb"
             self.report.add_ratio(FIGURES[workload], rates[workload], rates[yardstick], yardstick)
         if "earn" in runs:
             self.cost_of_earning(runs["earn"])
@@ -166,7 +164,7 @@ class Ledger:
         """Unary earns on a journal with many rows, and on one that has only the members' enrollments."""
         rows = int(self.engine.house.psql("SELECT sum(seq) FROM ledger.head"))
         say(f"growing the journal from {rows:,} to {self.scale.grown_rows:,} rows")
-        self.engine.load("drive", "batch", "--threads", LOAD_THREADS, "--in-flight", IN_FLIGHT["batch"],
+        self.engine.load("drive", "earn", "--threads", LOAD_THREADS, "--in-flight", IN_FLIGHT["earn"],
                          "--warmup-seconds", 0, "--seconds", 0, "--postings", max(0, self.scale.grown_rows - rows))
         self.engine.house.psql("VACUUM ANALYZE")
         self.engine.stop()
