@@ -1,15 +1,47 @@
 #include "common/base/random.h"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 namespace gratis::base {
 namespace {
 
-void FillRandom(uint8_t* bytes, size_t count) {
+void Draw(uint8_t* bytes, size_t count) {
   if (RAND_bytes(bytes, static_cast<int>(count)) != 1) std::abort();
+}
+
+// Each call on the generator costs microseconds however little it is asked for, and ids are drawn
+// several times in every call. So each thread draws ahead, and forgets what it has given out.
+class Stock {
+ public:
+  static constexpr size_t kMost = 64;  // longer ones are not worth it
+
+  void Take(uint8_t* bytes, size_t count) {
+    if (count > bytes_.size() - next_) {
+      Draw(bytes_.data(), bytes_.size());
+      next_ = 0;
+    }
+    std::copy_n(bytes_.data() + next_, count, bytes);
+    OPENSSL_cleanse(bytes_.data() + next_, count);
+    next_ += count;
+  }
+
+ private:
+  std::array<uint8_t, 4096> bytes_;
+  size_t next_ = bytes_.size();
+};
+
+void FillRandom(uint8_t* bytes, size_t count) {
+  thread_local Stock stock;
+  if (count <= Stock::kMost) {
+    stock.Take(bytes, count);
+  } else {
+    Draw(bytes, count);
+  }
 }
 
 // The next 128-bit number: a later id of the same millisecond must sort after the earlier one.

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,6 +21,22 @@ TEST(RandomBytes, AreAsManyAsAskedForAndDiffer) {
   EXPECT_EQ(RandomBytes(0).size(), 0u);
   EXPECT_EQ(RandomBytes(32).size(), 32u);
   EXPECT_NE(RandomBytes(32), RandomBytes(32));
+}
+
+TEST(RandomBytes, AreNeverGivenOutTwice) {
+  std::set<std::string> seen;
+  std::mutex mutex;
+  const auto draw = [&] {
+    for (int i = 0; i < 2'000; ++i) {
+      const std::string bytes = RandomBytes(static_cast<size_t>(16 + i % 60));
+      const std::lock_guard lock(mutex);
+      EXPECT_TRUE(seen.insert(bytes.substr(0, 8)).second);
+      EXPECT_TRUE(seen.insert(bytes.substr(8, 8)).second);
+    }
+  };
+  std::thread other(draw);
+  draw();
+  other.join();
 }
 
 TEST(RandomIds, AreUuidsOfVersion7) {
