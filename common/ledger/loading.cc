@@ -142,7 +142,8 @@ void Loading::Ask() {
       Ask(&Loading::FillLots, partition, sql::kReadVoucherLots, part.vouchers);
     }
     if (!part.holders_of_vouchers.empty()) {
-      Ask(&Loading::FillVouchers, partition, sql::kReadLiveVouchers, part.holders_of_vouchers);
+      Ask(&Loading::FillVouchers, partition, sql::kReadMemberVouchers, part.holders_of_vouchers);
+      Ask(&Loading::FillLots, partition, sql::kReadMemberVoucherLots, part.holders_of_vouchers);
     }
   }
   if (!wants_.names.empty()) {
