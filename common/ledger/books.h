@@ -69,7 +69,7 @@ struct Wants {
   std::set<HoldId> holds;                            // with the lots they pin
   std::set<TransactionId> transactions;              // their rows, and what was undone of them
   std::set<VoucherId> vouchers;                      // with their lots
-  std::set<MemberId> member_vouchers;                // of open lots
+  std::set<MemberId> member_vouchers;                // all of theirs, with their lots
   std::set<BudgetId> budgets;                        // locked until the end of the run
 
   bool empty() const;
