@@ -24,6 +24,7 @@ namespace gratis::jobs {
 class Scheduler;
 }
 namespace gratis::ledger {
+class Feed;
 class Poster;
 class ProgramDirectory;
 }  // namespace gratis::ledger
@@ -64,6 +65,7 @@ struct House {
   base::IdSource& ids;
   pg::Pool& pool;          // this module's own, as its own role
   ledger::Poster& poster;  // this module's own
+  ledger::Feed& feed;      // of all that is posted, here or elsewhere
   vault::Vault& vault;
   rpc::Shell& shell;
   ledger::ProgramDirectory& programs;

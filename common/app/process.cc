@@ -25,6 +25,7 @@
 #include "common/house/keyring/keyring.h"
 #include "common/jobs/lease.h"
 #include "common/jobs/scheduler.h"
+#include "common/ledger/feed.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/program.h"
 #include "common/obs/log.h"
@@ -48,6 +49,7 @@ constexpr std::string_view kWhole = "gratisd";
 
 constexpr int kMasterKeyVersion = 1;
 constexpr int kHousePoolSize = 4;
+constexpr int kFeedPoolSize = 5;  // one for each of the shell's stream workers, one for the poll
 constexpr int kMetricsAbovePort = 1000;
 constexpr int kMaxPort = 65535;
 constexpr absl::Duration kEndLimit = absl::Seconds(75);  // PostgreSQL may take a minute to stop
@@ -101,6 +103,8 @@ struct Process::Parts {
   std::optional<pg::Pool> pool;
   std::optional<house::ProgramClock> program_clock;
   std::optional<ledger::ProgramDirectory> programs;
+  std::optional<pg::Pool> feed_pool;
+  std::optional<ledger::Feed> feed;
   std::optional<house::Keyring> keys;
   std::optional<Doorkeeper> doorkeeper;
   std::optional<rpc::Shell> shell;
@@ -176,6 +180,8 @@ absl::Status Process::OpenDoor() {
   p.pool.emplace(PoolOf("house", pg::kPosterRole, kHousePoolSize));
   p.program_clock.emplace(p.clock, *p.pool, config_.development_clock);
   p.programs.emplace(*p.pool);
+  p.feed_pool.emplace(PoolOf("feed", pg::kPosterRole, kFeedPoolSize));
+  p.feed.emplace(ledger::FeedOptions{}, *p.feed_pool);
   p.keys.emplace(*p.pool, p.vault->Derive("api-key"), p.clock);
   p.doorkeeper.emplace(*p.keys, *p.programs, *p.program_clock);
   p.call_log.emplace(log_, p.metrics);
@@ -230,10 +236,14 @@ absl::Status Process::StartModules() {
           took.Observe(report.elapsed);
           size.Observe(int64_t{report.size});
         };
+    poster_options.committed = [feed = &*p.feed](const std::set<int32_t>& partitions) {
+      feed->Posted(partitions);
+    };
     unit.poster = std::make_unique<ledger::Poster>(poster_options, *unit.pool, p.clock);
     unit.house = std::make_unique<House>(House{config_, p.clock, *p.program_clock, p.ids,
-                                               *unit.pool, *unit.poster, *p.vault, *p.shell,
-                                               *p.programs, *p.jobs, log_, p.metrics, *unit.peers});
+                                               *unit.pool, *unit.poster, *p.feed, *p.vault,
+                                               *p.shell, *p.programs, *p.jobs, log_, p.metrics,
+                                               *unit.peers});
     RETURN_IF_ERROR(unit.module->Start(*unit.house));
 
     const auto gauge = [&](std::string_view metric, std::string_view help,

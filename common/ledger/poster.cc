@@ -146,6 +146,17 @@ void Poster::Work() {
   }
 }
 
+void Poster::TellCommitted(const std::vector<Pending>& set,
+                           const std::vector<Outcome>& outcomes) const {
+  std::set<int32_t> partitions;
+  for (size_t i = 0; i < set.size(); ++i) {
+    const Envelope& envelope = set[i].mutation->envelope;
+    if (!outcomes[i].answer.ok() || outcomes[i].replayed || envelope.validate_only) continue;
+    partitions.merge(PartitionsOf(envelope));
+  }
+  if (!partitions.empty()) options_.committed(partitions);
+}
+
 void Poster::PostSet(Set set) {
   const absl::Time begin = clock_.Now();
   std::vector<Pending>& items = set.items;
@@ -167,6 +178,7 @@ void Poster::PostSet(Set set) {
   if (options_.observe) {
     options_.observe({static_cast<int>(items.size()), clock_.Now() - begin});
   }
+  if (options_.committed) TellCommitted(items, outcomes);
   for (size_t i = 0; i < items.size(); ++i) Finish(items[i], std::move(outcomes[i]));
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -30,6 +31,9 @@ struct PosterOptions {
   int max_waiting = 20'000;  // beyond it, calls are refused at once
   absl::Duration run_limit = absl::Seconds(20);
   std::function<void(const RunReport&)> observe;  // may be empty
+  // Told where something new was committed, before anyone has its answer; must not block. May be
+  // empty. What was committed without its answer coming back is not told.
+  std::function<void(const std::set<int32_t>& partitions)> committed;
 };
 
 // Group posting. What waits for a partition is posted together, as one set in one transaction;
@@ -76,6 +80,7 @@ class Poster {
   bool HasWork() const { return !ready_.empty() || (!wide_.empty() && !posting_wide_); }
   Set TakeFromLine(Line& line);
   void PostSet(Set set);
+  void TellCommitted(const std::vector<Pending>& set, const std::vector<Outcome>& outcomes) const;
   static void Finish(Pending& pending, Outcome outcome);
 
   const PosterOptions options_;

@@ -276,6 +276,9 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
         ASSIGN_OR_RETURN(more, reader.ReadPage(tx, end));
         return absl::OkStatus();
       }));
+      if (options.go_on && !options.go_on(reader.rows_until())) {
+        return absl::CancelledError("the check was ended before it was through");
+      }
     }
   }
 

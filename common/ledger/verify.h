@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ struct VerifyOptions {
   std::string chain_key;  // as the poster's
   absl::Time deadline;    // real time
   int page_rows = 5'000;  // read by one statement
+  // Told after each page how many rows of the journal are read; false ends the check (CANCELLED).
+  // May be empty.
+  std::function<bool(int64_t entries)> go_on;
 };
 
 // Recomputes a partition's books from its journal and compares them with what is stored: the
@@ -52,7 +56,8 @@ struct VerifyOptions {
 // short transactions up to near its end, which cannot change any more, and the rest of it together
 // with head, wallets, accounts and holders in one snapshot. It keeps some 100 bytes per member.
 //
-// Damage is an answer, not an error. Errors: PARTITION_NOT_FOUND, and those of the database.
+// Damage is an answer, not an error. Errors: PARTITION_NOT_FOUND, CANCELLED by the caller's wish,
+// and those of the database.
 absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& program,
                                              int32_t partition, const VerifyOptions& options);
 

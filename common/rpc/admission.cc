@@ -6,11 +6,7 @@ namespace gratis::rpc {
 
 absl::Status Admission::Enter(int64_t bytes, bool inner) {
   const std::lock_guard lock(mutex_);
-  if (closed_ && !(inner && calls_ > 0)) {
-    return WithRetryDelay(
-        Error(Reason::kDraining, "this process is shutting down and takes no new calls"),
-        limits_.retry_delay);
-  }
+  if (closed_ && !(inner && calls_ > 0)) return Draining();
   if (calls_ >= limits_.calls || (calls_ > 0 && bytes_ + bytes > limits_.bytes)) {
     return Overloaded();
   }
@@ -28,6 +24,12 @@ void Admission::Leave(int64_t bytes) {
 absl::Status Admission::Overloaded() const {
   return WithRetryDelay(
       Error(Reason::kOverloaded, "too many calls are waiting; try again after the delay given"),
+      limits_.retry_delay);
+}
+
+absl::Status Admission::Draining() const {
+  return WithRetryDelay(
+      Error(Reason::kDraining, "this process is shutting down and takes no new calls"),
       limits_.retry_delay);
 }
 

@@ -26,6 +26,8 @@ class Admission {
 
   // The error of a call that found no room.
   absl::Status Overloaded() const;
+  // The error of a call that comes, or still is open, when the process ends.
+  absl::Status Draining() const;
 
   int open() const;
 

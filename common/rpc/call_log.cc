@@ -59,6 +59,16 @@ void CallLog::Count(const CallSummary& summary) {
   }
   durations->second.took.Observe(summary.took);
   durations->second.waited.Observe(summary.waited);
+  if (!summary.messages) return;
+  auto messages = messages_.find(summary.method);
+  if (messages == messages_.end()) {
+    messages = messages_
+                   .emplace(std::string(summary.method),
+                            metrics_.CounterOf("gratis_rpc_messages_total", "Messages of streams.",
+                                               {{"method", std::string(summary.method)}}))
+                   .first;
+  }
+  messages->second.Add(*summary.messages);
 }
 
 void CallLog::Write(const CallSummary& summary) {
@@ -67,6 +77,19 @@ void CallLog::Write(const CallSummary& summary) {
       LevelOf(summary.code == absl::StatusCode::kOk ? summary.failure.code() : summary.code);
   const std::string code = CodeName(summary.code);
   const std::string_view method = summary.method;
+  if (summary.messages) {
+    log_.Write(level, "stream ended",
+               {{"method", method},
+                {"code", code},
+                {"reason", summary.reason},
+                {"messages", *summary.messages},
+                {"took", summary.took},
+                {"waited", summary.waited},
+                {"actor", summary.actor},
+                {"program", summary.program},
+                {"failure", summary.failure}});
+    return;
+  }
   if (summary.failure.ok()) {
     log_.Write(level, "call answered",
                {{"method", method},
@@ -99,6 +122,8 @@ std::vector<std::unique_ptr<obs::Metrics::Gauge>> LoadGauges(obs::Metrics& metri
   gauges.push_back(metrics.GaugeOf("gratis_rpc_waiting_calls",
                                    "Calls accepted and not yet with a worker.", {},
                                    [&shell] { return int64_t{shell.load().waiting}; }));
+  gauges.push_back(metrics.GaugeOf("gratis_rpc_open_streams", "Streams that are open.", {},
+                                   [&shell] { return int64_t{shell.load().streams}; }));
   return gauges;
 }
 

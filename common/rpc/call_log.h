@@ -19,7 +19,7 @@ class Shell;
 // Writes a line and counts for every answered call; while it lives, gRPC's own lines go to the same
 // log. One in a process. Thread-safe.
 //   gratis_rpc_calls_total{method,code,reason}   gratis_rpc_seconds{method}
-//   gratis_rpc_waited_seconds{method}
+//   gratis_rpc_waited_seconds{method}          gratis_rpc_messages_total{method}: of streams
 class CallLog final : public CallObserver {
  public:
   // Both outlive it.
@@ -41,10 +41,11 @@ class CallLog final : public CallObserver {
   std::mutex mutex_;
   std::map<std::tuple<std::string, int, std::string>, obs::Counter, std::less<>> counters_;
   std::map<std::string, Durations, std::less<>> durations_;
+  std::map<std::string, obs::Counter, std::less<>> messages_;
 };
 
-// gratis_rpc_open_calls and gratis_rpc_waiting_calls, as long as what is returned lives; `shell`
-// outlives it.
+// gratis_rpc_open_calls, gratis_rpc_open_streams and gratis_rpc_waiting_calls, as long as what is
+// returned lives; `shell` outlives it.
 std::vector<std::unique_ptr<obs::Metrics::Gauge>> LoadGauges(obs::Metrics& metrics,
                                                              const Shell& shell);
 

@@ -2,7 +2,7 @@
 
 #include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
-#include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/status.h>
 
 #include <utility>
 
@@ -16,12 +16,12 @@
 namespace gratis::rpc {
 
 LiveCall::LiveCall(const Hosts& hosts, const Method& method, grpc::CallbackServerContext& context,
-                   const google::protobuf::Message& request)
+                   const google::protobuf::Message& request, Answer answer)
     : hosts_(hosts),
       method_(method),
       context_(context),
-      reactor_(context.DefaultReactor()),
       request_(request),
+      answer_(std::move(answer)),
       arrived_(Ticks::now()),
       begun_(arrived_) {
   call_.log_id = LogIdFrom(Metadata(kLogIdKey));
@@ -56,7 +56,7 @@ void LiveCall::Finish(absl::Status status) {
   if (replayed_ && told.ok()) context_.AddTrailingMetadata(kReplayedKey, "true");
   Admission& admission = hosts_.admission;
   const int64_t bytes = admitted_bytes_;
-  reactor_->Finish(ToGrpc(told));
+  answer_(ToGrpc(told));
   // Whoever waits for the last call to leave may take the shell down after this.
   if (bytes >= 0) admission.Leave(bytes);
 }
@@ -77,6 +77,7 @@ void LiveCall::Report(const absl::Status& status, const absl::Status& told) {
   summary.waited = absl::FromChrono(begun_ - arrived_);
   summary.took = absl::FromChrono(now - arrived_);
   summary.replayed = replayed_;
+  summary.messages = messages_;
   summary.actor = call_.actor;
   summary.program = call_.program.number;
   summary.log_id = call_.log_id;

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <string_view>
 
 #include "common/rpc/call.h"
@@ -16,7 +18,7 @@ class Message;
 }
 namespace grpc {
 class CallbackServerContext;
-class ServerUnaryReactor;
+class Status;
 }  // namespace grpc
 
 namespace gratis::rpc {
@@ -32,8 +34,10 @@ class LiveCall final : public OpenCall {
     Admission& admission;
     const Fingerprints& fingerprints;
   };
+  // Hands the answer to gRPC; called once.
+  using Answer = std::function<void(const grpc::Status&)>;
   LiveCall(const Hosts& hosts, const Method& method, grpc::CallbackServerContext& context,
-           const google::protobuf::Message& request);
+           const google::protobuf::Message& request, Answer answer);
   // Answers with INTERNAL what nobody has answered.
   ~LiveCall() override;
 
@@ -46,12 +50,13 @@ class LiveCall final : public OpenCall {
   void Begin();
   // Says that it was admitted, and has to leave.
   void Admitted(int64_t bytes) { admitted_bytes_ = bytes; }
+  // Says how many messages a stream has sent. Not to be used after Finish.
+  void Sent(int64_t messages) { messages_ = messages; }
 
   // The value of a metadata key; empty without it. Not to be used after Finish.
   std::string_view Metadata(const char* key) const;
   bool Cancelled() const;
 
-  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
   const Method& method() const { return method_; }
   const google::protobuf::Message& request() const { return request_; }
   Call& call() { return call_; }
@@ -63,11 +68,12 @@ class LiveCall final : public OpenCall {
   const Hosts hosts_;
   const Method& method_;
   grpc::CallbackServerContext& context_;
-  grpc::ServerUnaryReactor* const reactor_;
   const google::protobuf::Message& request_;
+  const Answer answer_;
   const Ticks::time_point arrived_;
   Ticks::time_point begun_;
   int64_t admitted_bytes_ = -1;
+  std::optional<int64_t> messages_;
   std::atomic<bool> replayed_ = false;
   std::atomic<bool> finished_ = false;
   std::mutex noted_mutex_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,11 +22,12 @@ struct CallSummary {
   absl::Duration waited;  // for a worker; zero when refused before
   absl::Duration took;    // from arrival to answer, `waited` included
   bool replayed = false;
-  std::string actor;       // empty when the caller is not known
-  int32_t program = 0;     // 0 when not known
-  std::string log_id;      // see Call
-  obs::Trace trace;        // see Call
-  std::string request_id;  // the message's; empty when it has none or is not well formed
+  std::optional<int64_t> messages;  // that a stream has sent; nothing for other calls
+  std::string actor;                // empty when the caller is not known
+  int32_t program = 0;              // 0 when not known
+  std::string log_id;               // see Call
+  obs::Trace trace;                 // see Call
+  std::string request_id;           // the message's; empty when it has none or is not well formed
 };
 
 // Told of every answered call, before its answer is on its way. Called from several threads at

@@ -23,6 +23,13 @@ class RequestAccess {
     return Entry<Req, Resp>::entry;
   }
 
+  // The same for a streaming method, of whose request gRPC keeps nothing: an empty one stands for
+  // it.
+  template <class Req>
+  static const RequestAccess& OfStream() {
+    return StreamEntry<Req>::entry;
+  }
+
   // The list; null after its end. Not to be read before main.
   static const RequestAccess* First() { return first_; }
   const RequestAccess* next() const { return next_; }
@@ -42,6 +49,14 @@ class RequestAccess {
     static const RequestAccess entry;
   };
 
+  template <class Req>
+  struct StreamEntry {
+    static const google::protobuf::Message* RequestIn(grpc::RpcAllocatorState*) {
+      return &Req::default_instance();
+    }
+    static const RequestAccess entry;
+  };
+
   RequestAccess(Type type_of, Request request_in)
       : type_(type_of), request_(request_in), next_(first_) {
     first_ = this;
@@ -56,5 +71,8 @@ class RequestAccess {
 
 template <class Req, class Resp>
 const RequestAccess RequestAccess::Entry<Req, Resp>::entry{&Req::descriptor, &RequestIn};
+
+template <class Req>
+const RequestAccess RequestAccess::StreamEntry<Req>::entry{&Req::descriptor, &RequestIn};
 
 }  // namespace gratis::rpc

@@ -15,7 +15,9 @@
 #include "common/rpc/live_call.h"
 #include "common/rpc/metadata.h"
 #include "common/rpc/method.h"
+#include "common/rpc/streams.h"
 #include "common/rpc/worker_pool.h"
+#include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
@@ -32,55 +34,99 @@ Shell::Shell(ShellOptions options, Gate& gate, CallObserver& observer, const bas
           options_.max_open_calls, options_.max_open_bytes, options_.retry_delay})),
       workers_(std::make_unique<WorkerPool>(options_.workers, options_.max_waiting_calls)),
       peer_workers_(
-          std::make_unique<WorkerPool>(options_.peer_workers, options_.max_waiting_calls)) {}
+          std::make_unique<WorkerPool>(options_.peer_workers, options_.max_waiting_calls)),
+      streams_(std::make_unique<Streams>(Streams::Limits{.streams = options_.max_open_streams,
+                                                         .workers = options_.stream_workers,
+                                                         .slow_limit = options_.slow_limit},
+                                         clock)) {}
 
 Shell::~Shell() {
   admission_->Close();
+  streams_->Close(admission_->Draining());
   admission_->WaitUntilEmpty(absl::InfiniteDuration());
 }
 
 grpc::ServerUnaryReactor* Shell::Accept(grpc::CallbackServerContext* context,
                                         const google::protobuf::Message* request, Scope scope,
                                         Handler handler) {
-  const Method& method = methods_->Of(request->GetDescriptor());
-  auto live = std::make_shared<LiveCall>(LiveCall::Hosts{observer_, *admission_, fingerprints_},
-                                         method, *context, *request);
-  grpc::ServerUnaryReactor* const reactor = live->reactor();
-  live->call().deadline = DeadlineOf(*context);
-  const bool from_peer =
-      AuthorizedService(live->Metadata(kAuthorizationKey), options_.service_secret).has_value();
-
-  const auto bytes = static_cast<int64_t>(request->ByteSizeLong());
-  if (absl::Status entered = admission_->Enter(bytes, from_peer); !entered.ok()) {
-    live->Finish(std::move(entered));
-    return reactor;
-  }
-  live->Admitted(bytes);
-  WorkerPool& pool = from_peer ? *peer_workers_ : *workers_;
-  if (!pool.TryRun(
-          [this, live, scope, handler = std::move(handler)] { Run(live, scope, handler); })) {
-    live->Finish(admission_->Overloaded());
-  }
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  auto live = std::make_shared<LiveCall>(
+      LiveCall::Hosts{observer_, *admission_, fingerprints_},
+      methods_->Of(request->GetDescriptor()), *context, *request,
+      [reactor](const grpc::Status& status) { reactor->Finish(status); });
+  live->call().deadline = DeadlineOf(*context, options_.max_deadline);
+  absl::Status admitted = Admit(live, [this, live, scope, handler = std::move(handler)] {
+    live->Begin();
+    const obs::CallScope log_scope(live->call().log_id, live->call().trace);
+    if (absl::Status status = Check(*live, scope); !status.ok()) {
+      return live->Finish(std::move(status));
+    }
+    handler(live->call(), live);
+  });
+  if (!admitted.ok()) live->Finish(std::move(admitted));
   return reactor;
 }
 
-void Shell::Run(const std::shared_ptr<LiveCall>& live, Scope scope, const Handler& handler) {
-  live->Begin();
-  Call& call = live->call();
-  const obs::CallScope log_scope(call.log_id, call.trace);
-  if (live->Cancelled()) return live->Finish(absl::CancelledError("the caller went away"));
-  if (clock_.Now() >= call.deadline) {
-    return live->Finish(
-        Error(Reason::kDeadlineExceeded, "the call's deadline passed before it was begun"));
+void Shell::AcceptStream(grpc::CallbackServerContext* context,
+                         const google::protobuf::Message* request, Scope scope,
+                         const std::shared_ptr<LiveStream>& stream, StreamAnswer answer,
+                         StreamMaker make) {
+  auto live = std::make_shared<LiveCall>(LiveCall::Hosts{observer_, *admission_, fingerprints_},
+                                         methods_->Of(request->GetDescriptor()), *context, *request,
+                                         std::move(answer));
+  live->call().deadline = DeadlineOf(*context, options_.default_deadline);
+  stream->Carry(live);
+  absl::Status status = EnterStream(stream);
+  if (status.ok()) {
+    status = Admit(live, [this, live, scope, stream, make = std::move(make)] {
+      live->Begin();
+      const obs::CallScope log_scope(live->call().log_id, live->call().trace);
+      absl::Status checked = Check(*live, scope);
+      if (checked.ok()) {
+        checked = make(live->call(), [weak = std::weak_ptr<LiveStream>(stream)] {
+          if (const auto woken = weak.lock()) woken->Wake();
+        });
+      }
+      stream->Begin(std::move(checked));
+    });
   }
-  const std::string_view authorization = live->Metadata(kAuthorizationKey);
+  if (!status.ok()) stream->Begin(std::move(status));
+}
+
+absl::Status Shell::EnterStream(const std::shared_ptr<LiveStream>& stream) {
+  switch (streams_->Enter(stream)) {
+    case Streams::Entry::kEntered:
+      return absl::OkStatus();
+    case Streams::Entry::kFull:
+      return admission_->Overloaded();
+    case Streams::Entry::kClosed:
+      break;
+  }
+  return admission_->Draining();
+}
+
+absl::Status Shell::Admit(const std::shared_ptr<LiveCall>& live, std::function<void()> run) {
+  const bool from_peer =
+      AuthorizedService(live->Metadata(kAuthorizationKey), options_.service_secret).has_value();
+  const auto bytes = static_cast<int64_t>(live->request().ByteSizeLong());
+  RETURN_IF_ERROR(admission_->Enter(bytes, from_peer));
+  live->Admitted(bytes);
+  WorkerPool& pool = from_peer ? *peer_workers_ : *workers_;
+  return pool.TryRun(std::move(run)) ? absl::OkStatus() : admission_->Overloaded();
+}
+
+absl::Status Shell::Check(LiveCall& live, Scope scope) {
+  Call& call = live.call();
+  if (live.Cancelled()) return absl::CancelledError("the caller went away");
+  if (clock_.Now() >= call.deadline) {
+    return Error(Reason::kDeadlineExceeded, "the call's deadline passed before it was begun");
+  }
+  const std::string_view authorization = live.Metadata(kAuthorizationKey);
   const Presented presented{.authorization = authorization,
-                            .program = live->Metadata(kProgramKey),
+                            .program = live.Metadata(kProgramKey),
                             .service = AuthorizedService(authorization, options_.service_secret)};
-  absl::Status status = LetIn(presented, live->method(), scope, gate_, call);
-  if (status.ok()) status = CheckRequest(live->request(), live->method());
-  if (!status.ok()) return live->Finish(std::move(status));
-  handler(call, live);
+  RETURN_IF_ERROR(LetIn(presented, live.method(), scope, gate_, call));
+  return CheckRequest(live.request(), live.method());
 }
 
 absl::Status Shell::RefuseUndecodable(const google::protobuf::Message& partial) {
@@ -100,20 +146,24 @@ absl::Status Shell::RefuseUndecodable(const google::protobuf::Message& partial) 
   return status;
 }
 
-absl::Time Shell::DeadlineOf(const grpc::CallbackServerContext& context) const {
+absl::Time Shell::DeadlineOf(const grpc::CallbackServerContext& context,
+                             absl::Duration longest) const {
   const absl::Time now = clock_.Now();
   const absl::Time asked = absl::FromChrono(context.deadline());
   // gRPC says "none" with the greatest time its clock has.
   if (asked - now > absl::Hours(24 * 365)) return now + options_.default_deadline;
-  return std::min(asked, now + options_.max_deadline);
+  return std::min(asked, now + longest);
 }
 
 Shell::Load Shell::load() const {
-  return {.waiting = workers_->waiting() + peer_workers_->waiting(), .open = admission_->open()};
+  return {.waiting = workers_->waiting() + peer_workers_->waiting(),
+          .open = admission_->open(),
+          .streams = streams_->open()};
 }
 
 bool Shell::Drain(absl::Time deadline) {
   admission_->Close();
+  streams_->Close(admission_->Draining());
   return admission_->WaitUntilEmpty(std::max(deadline - clock_.Now(), absl::ZeroDuration()));
 }
 

@@ -12,24 +12,22 @@
 #include "common/rpc/call.h"
 #include "common/rpc/fingerprint.h"
 #include "common/rpc/gate.h"
+#include "common/rpc/live_stream.h"
 #include "common/rpc/observer.h"
 #include "common/rpc/page_token.h"
+#include "common/rpc/producer.h"
 #include "common/rpc/reply.h"
 #include "common/rpc/request_access.h"
 
 namespace google::protobuf {
 class Message;
 }
-namespace grpc {
-class CallbackServerContext;
-class ServerUnaryReactor;
-}  // namespace grpc
-
 namespace gratis::rpc {
 
 class Admission;
 class LiveCall;
 class Methods;
+class Streams;
 class WorkerPool;
 
 struct ShellOptions {
@@ -44,6 +42,9 @@ struct ShellOptions {
   absl::Duration default_deadline = absl::Seconds(30);  // for calls that name none
   absl::Duration max_deadline = absl::Minutes(10);
   absl::Duration retry_delay = absl::Milliseconds(200);  // what a refused caller is told to wait
+  int max_open_streams = 1000;  // of the open calls; those included whose end is not read yet
+  int stream_workers = 4;       // threads that step all streams
+  absl::Duration slow_limit = absl::Seconds(10);  // how long a client may take for one message
 };
 
 // What stands between the network and the handlers, one per process. Each method of a handler,
@@ -66,6 +67,10 @@ struct ShellOptions {
 // REQUEST_ID_INVALID). Then it runs the handler. Whatever the handler fails with that has no reason
 // reaches the caller as INTERNAL with the log id, and the log in full.
 //
+// A stream is let in the same way and then stepped by workers that only streams have, so it takes
+// nothing from other calls. It has no deadline but the caller's. A client that does not take its
+// messages is sent away (FEED_TOO_SLOW), and with the process's end all are (DRAINING).
+//
 // Calls of the engine's own services have workers of their own, and are still taken while
 // draining, so that a handler may wait for a peer; a handler that peers call must not call on.
 //
@@ -76,6 +81,9 @@ class Shell {
   using ReadHandler = std::function<absl::Status(const Call&, const Req&, Resp&)>;
   template <class Req, class Resp>
   using MutateHandler = std::function<void(const Call&, const Req&, Reply<Resp>)>;
+  template <class Req, class Resp>
+  using StreamHandler = std::function<absl::StatusOr<std::unique_ptr<Producer<Resp>>>(
+      const Call&, const Req&, Waker)>;
 
   // `clock` is the real one. All arguments outlive the shell.
   Shell(ShellOptions options, Gate& gate, CallObserver& observer, const base::Clock& clock);
@@ -112,6 +120,26 @@ class Shell {
                   });
   }
 
+  // Runs `handler` on a worker and streams what the producer it returns fills. The call and the
+  // request live as long as the producer; the call's deadline is that of being let in.
+  template <class Req, class Resp>
+  grpc::ServerWriteReactor<Resp>* Stream(grpc::CallbackServerContext* context, const Req* request,
+                                         std::type_identity_t<StreamHandler<Req, Resp>> handler,
+                                         Scope scope = Scope::kProgram) {
+    RequestAccess::OfStream<Req>();
+    const auto stream = std::make_shared<TypedStream<Resp>>(*streams_, *context);
+    grpc::ServerWriteReactor<Resp>* const reactor = stream->MakeReactor();
+    AcceptStream(
+        context, request, scope, stream,
+        [raw = stream.get()](const grpc::Status& status) { raw->Answer(status); },
+        [request, raw = stream.get(), handler = std::move(handler)](const Call& call, Waker waker) {
+          auto producer = handler(call, *request, std::move(waker));
+          if (producer.ok()) raw->Feed(*std::move(producer));
+          return producer.status();
+        });
+    return reactor;
+  }
+
   const Fingerprints& fingerprints() const { return fingerprints_; }
   const PageTokens& page_tokens() const { return page_tokens_; }
 
@@ -120,6 +148,7 @@ class Shell {
   struct Load {
     int waiting = 0;  // for a worker
     int open = 0;     // not yet answered, those included
+    int streams = 0;  // of them, and those whose client has yet to read the end
   };
   Load load() const;
 
@@ -136,8 +165,17 @@ class Shell {
   grpc::ServerUnaryReactor* Accept(grpc::CallbackServerContext* context,
                                    const google::protobuf::Message* request, Scope scope,
                                    Handler handler);
-  void Run(const std::shared_ptr<LiveCall>& live, Scope scope, const Handler& handler);
-  absl::Time DeadlineOf(const grpc::CallbackServerContext& context) const;
+  using StreamAnswer = std::function<void(const grpc::Status&)>;
+  using StreamMaker = std::function<absl::Status(const Call&, Waker)>;
+  void AcceptStream(grpc::CallbackServerContext* context, const google::protobuf::Message* request,
+                    Scope scope, const std::shared_ptr<LiveStream>& stream, StreamAnswer answer,
+                    StreamMaker make);
+  // Puts it in line for `run`, unless there is no room. Errors: OVERLOADED, DRAINING.
+  absl::Status Admit(const std::shared_ptr<LiveCall>& live, std::function<void()> run);
+  absl::Status EnterStream(const std::shared_ptr<LiveStream>& stream);
+  // On a worker: whether the call is one to be worked on.
+  absl::Status Check(LiveCall& live, Scope scope);
+  absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration longest) const;
 
   const ShellOptions options_;
   Gate& gate_;
@@ -149,6 +187,7 @@ class Shell {
   const std::unique_ptr<Admission> admission_;
   const std::unique_ptr<WorkerPool> workers_;
   const std::unique_ptr<WorkerPool> peer_workers_;
+  const std::unique_ptr<Streams> streams_;
 };
 
 }  // namespace gratis::rpc

@@ -43,6 +43,7 @@ void AddImportCommand(CLI::App& orders, Context& context);
 void AddBirthdaysCommands(CLI::App& app, Context& context);
 void AddThanksCommands(CLI::App& app, Context& context);
 void AddLedgerCommands(CLI::App& app, Context& context);
+void AddWatchCommand(CLI::App& ledger, Context& context);
 void AddKeyCommands(CLI::App& app, Context& context);
 void AddClockCommands(CLI::App& app, Context& context);
 void AddInstanceCommands(CLI::App& app, Context& context);

@@ -1,6 +1,5 @@
-#include <atomic>
-#include <mutex>
-#include <thread>
+#include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
@@ -14,10 +13,6 @@
 
 namespace gratis::cli {
 namespace {
-
-struct VerifyOptions {
-  int parallel = 2;
-};
 
 absl::StatusOr<ledger::v1::GetTrialBalanceResponse> ReadTrialBalance(Context& context,
                                                                      Engine& engine) {
@@ -43,35 +38,19 @@ absl::Status TrialBalance(Context& context) {
                absl::StrCat("debits and credits differ by ", Grouped(answer.total_points())));
 }
 
-// Has all partitions verified, several at a time. `parts` are in the order of the partitions.
-absl::Status VerifyAll(Context& context, Engine& engine,
-                       const ledger::v1::GetTrialBalanceResponse& books, int parallel,
-                       std::vector<ledger::v1::VerifyPartitionResponse>& parts) {
+// Has all partitions verified. The answer is in the order of the partitions.
+absl::StatusOr<std::vector<ledger::v1::VerifyPartitionResponse>> VerifyAll(RemoteEngine& engine) {
   Progress progress("Verifying", "entries", Progress::Shown());
-  parts.resize(static_cast<size_t>(books.partitions_size()));
-  std::atomic<int> next = 0;
-  std::mutex mutex;
-  absl::Status failure;
-  int64_t done = 0;
-  int64_t entries = 0;
-  const auto work = [&] {
-    for (int at = next++; at < books.partitions_size(); at = next++) {
-      ledger::v1::VerifyPartitionRequest request;
-      request.set_partition(books.partitions(at));
-      ledger::v1::VerifyPartitionResponse& part = parts[static_cast<size_t>(at)];
-      const absl::Status status = context.Call(engine, request, part);
-      const std::scoped_lock lock(mutex);
-      failure.Update(status);
-      if (!failure.ok()) return;
-      entries += part.entries();
-      progress.Update(++done, books.partitions_size(), entries);
-    }
-  };
-  std::vector<std::thread> threads;
-  threads.reserve(static_cast<size_t>(parallel));
-  for (int i = 0; i < parallel; ++i) threads.emplace_back(work);
-  for (std::thread& thread : threads) thread.join();
-  return failure;
+  std::vector<ledger::v1::VerifyPartitionResponse> parts;
+  ledger::v1::VerifyLedgerResponse message;
+  RETURN_IF_ERROR(engine.Stream(ledger::v1::VerifyLedgerRequest(), message, [&] {
+    if (message.has_verified()) parts.push_back(message.verified());
+    progress.Update(message.partitions_done(), message.partitions(), message.entries());
+    return absl::OkStatus();
+  }));
+  std::sort(parts.begin(), parts.end(),
+            [](const auto& a, const auto& b) { return a.partition() < b.partition(); });
+  return parts;
 }
 
 struct Verified {
@@ -126,11 +105,10 @@ std::string VerifiedText(const Verified& sum,
   return absl::StrCat(damages.ToString(), "\nThe books are damaged; looked at ", looked_at, ".\n");
 }
 
-absl::Status Verify(Context& context, const VerifyOptions& options) {
+absl::Status Verify(Context& context) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ASSIGN_OR_RETURN(const auto books, ReadTrialBalance(context, *engine));
-  std::vector<ledger::v1::VerifyPartitionResponse> parts;
-  RETURN_IF_ERROR(VerifyAll(context, *engine, books, options.parallel, parts));
+  ASSIGN_OR_RETURN(const auto parts, VerifyAll(*engine));
   const Verified sum = Sum(parts);
   context.Show(VerifiedJson(sum, books.total_points(), parts), VerifiedText(sum, parts));
   if (sum.damages == 0 && books.total_points() == 0) return absl::OkStatus();
@@ -144,19 +122,13 @@ absl::Status Verify(Context& context, const VerifyOptions& options) {
 }  // namespace
 
 void AddLedgerCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("ledger", "The books: verify, trial balance");
+  CLI::App& family = *app.add_subcommand("ledger", "The books: verify, trial balance, watch");
   family.require_subcommand(1);
-  AddCommand<VerifyOptions>(
-      family, context, "verify",
-      "Recompute the program's books from its journal; exit code 4 on any damage",
-      [](CLI::App& command, VerifyOptions& options) {
-        command.add_option("--parallel", options.parallel, "Partitions at a time")
-            ->check(CLI::Range(1, 16))
-            ->capture_default_str();
-      },
-      Verify);
+  AddCommand(family, context, "verify",
+             "Recompute the program's books from its journal; exit code 4 on any damage", Verify);
   AddCommand(family, context, "trial-balance", "The balances of all accounts, and their sum, 0",
              TrialBalance);
+  AddWatchCommand(family, context);
 }
 
 }  // namespace gratis::cli

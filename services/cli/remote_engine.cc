@@ -5,10 +5,13 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/client_callback.h>
 
+#include <condition_variable>
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,7 +24,53 @@
 namespace gratis::cli {
 namespace {
 
-using AnyStub = grpc::TemplatedGenericStub<google::protobuf::Message, google::protobuf::Message>;
+using google::protobuf::Message;
+using AnyStub = grpc::TemplatedGenericStub<Message, Message>;
+
+// One streaming call, read by one thread, a message at a time.
+class StreamReader final : public grpc::ClientBidiReactor<Message, Message> {
+ public:
+  explicit StreamReader(Message& message) : message_(message) {}
+
+  void Start(const Message& request) {
+    // Reads are begun from outside of gRPC's threads.
+    AddHold();
+    StartWriteLast(&request, grpc::WriteOptions());
+    StartRead(&message_);
+    StartCall();
+  }
+  // Whether the next message is there; false at the end.
+  bool Wait() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return read_.has_value(); });
+    const bool ok = *std::exchange(read_, std::nullopt);
+    lock.unlock();
+    if (!ok) RemoveHold();
+    return ok;
+  }
+  void ReadOn() {
+    message_.Clear();
+    StartRead(&message_);
+  }
+  // Instead of ReadOn.
+  void GiveUp() { RemoveHold(); }
+  // After Wait has said that it is the end, or GiveUp.
+  grpc::Status Finish() { return finished_.get_future().get(); }
+
+  void OnReadDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    read_ = ok;
+    changed_.notify_one();
+  }
+  void OnDone(const grpc::Status& status) override { finished_.set_value(status); }
+
+ private:
+  Message& message_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<bool> read_;
+  std::promise<grpc::Status> finished_;
+};
 
 }  // namespace
 
@@ -66,6 +115,30 @@ absl::Status RemoteEngine::Call(const google::protobuf::Message& request,
   stub.UnaryCall(&context, method.path, {}, &request, &answer,
                  [&](grpc::Status status) { finished.set_value(std::move(status)); });
   return rpc::FromGrpc(finished.get_future().get());
+}
+
+absl::Status RemoteEngine::Stream(const google::protobuf::Message& request,
+                                  google::protobuf::Message& message,
+                                  const std::function<absl::Status()>& use) {
+  const MethodPath method = MethodTaking(request);
+  ASSIGN_OR_RETURN(const std::string address, instance_.AddressOf(method.service));
+  AnyStub stub(ChannelTo(address));
+  grpc::ClientContext context;
+  rpc::Begin(program_, absl::InfiniteFuture(), context);
+  StreamReader reader(message);
+  message.Clear();
+  stub.PrepareBidiStreamingCall(&context, method.path, {}, &reader);
+  reader.Start(request);
+  while (reader.Wait()) {
+    if (absl::Status status = use(); !status.ok()) {
+      context.TryCancel();
+      reader.GiveUp();
+      reader.Finish();
+      return status;
+    }
+    reader.ReadOn();
+  }
+  return rpc::FromGrpc(reader.Finish());
 }
 
 }  // namespace gratis::cli

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,12 @@ class RemoteEngine final : public Engine {
 
   absl::Status Call(const google::protobuf::Message& request,
                     google::protobuf::Message& answer) override;
+
+  // Makes the one streaming call that takes `request`, and has `use` look at each message that
+  // comes, in `message`, until the stream ends, or `use` fails, which gives the stream up. It has
+  // no time limit. Errors: as Call's, and those of `use`.
+  absl::Status Stream(const google::protobuf::Message& request, google::protobuf::Message& message,
+                      const std::function<absl::Status()>& use);
 
  private:
   RemoteEngine(Instance instance, absl::Duration timeout, std::string ca_pem);

@@ -4,6 +4,7 @@
 
 #include "common/vault/vault.h"
 #include "services/ledger/clock_service.h"
+#include "services/ledger/feed_service.h"
 #include "services/ledger/key_service.h"
 #include "services/ledger/ledger_service.h"
 #include "services/ledger/program_service.h"
@@ -25,6 +26,7 @@ class LedgerModule final : public app::Module {
     services_.push_back(MakeKeyService(house.shell, house.pool, house.poster, house.programs,
                                        house.ids, house.vault.Derive("api-key")));
     services_.push_back(MakeUnitService(house.shell, house.pool, house.poster, house.ids));
+    services_.push_back(MakeFeedService(house.shell, house.feed));
     services_.push_back(MakeClockService(house.shell, house.poster, house.clock, house.ids));
     return absl::OkStatus();
   }

@@ -21,6 +21,7 @@
 #include "services/ledger/ledger_convert.h"
 #include "services/ledger/points_batch.h"
 #include "services/ledger/points_contract.h"
+#include "services/ledger/verification.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -143,6 +144,14 @@ class Handlers final : public v1::LedgerService::CallbackService {
                                             v1::VerifyPartitionResponse* response) override {
     return Read(context, request, response, &Handlers::Verify);
   }
+  grpc::ServerWriteReactor<v1::VerifyLedgerResponse>* VerifyLedger(
+      grpc::CallbackServerContext* context, const v1::VerifyLedgerRequest* request) override {
+    return shell_.Stream<v1::VerifyLedgerRequest, v1::VerifyLedgerResponse>(
+        context, request, [this](const Call& call, const auto&, rpc::Waker wake) {
+          return ledger_service::VerifyLedger(verifiers_, pool_, call.program, chain_key_,
+                                              std::move(wake));
+        });
+  }
 
  private:
   template <class Req, class Resp>
@@ -182,6 +191,7 @@ class Handlers final : public v1::LedgerService::CallbackService {
   const std::string chain_key_;
   ledger::MutationKind no_tables_;  // points need no tables besides the kernel's
   rpc::Methods methods_;
+  rpc::WorkerPool verifiers_{kVerifyWorkers, kVerifyWorkers* kMaxVerifications};
 };
 
 absl::Status Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
@@ -257,12 +267,7 @@ absl::Status Handlers::Verify(const Call& call, const v1::VerifyPartitionRequest
   ASSIGN_OR_RETURN(const ledger::Verification found,
                    ledger::VerifyPartition(pool_, call.program, request.partition(),
                                            {.chain_key = chain_key_, .deadline = call.deadline}));
-  response.set_partition(found.partition);
-  response.set_entries(found.entries);
-  response.set_wallets(found.wallets);
-  for (const ledger::Damage& damage : found.damages) ToProto(damage, *response.add_damages());
-  response.set_last_sequence(found.last_seq);
-  response.set_chain_hash(base::Hex(found.chain_hash));
+  ToProto(found, response);
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include "common/rpc/tls.h"
 #include "common/status/macros.h"
 #include "services/ledger/clock_service.h"
+#include "services/ledger/feed_service.h"
 #include "services/ledger/key_service.h"
 #include "services/ledger/ledger_service.h"
 #include "services/ledger/program_service.h"
@@ -16,11 +17,6 @@
 
 namespace gratis::ledger_service {
 namespace {
-
-class Quiet final : public rpc::CallObserver {
- public:
-  void OnDone(const rpc::CallSummary&) override {}
-};
 
 class Enrollment final : public ledger::Mutation {
  public:
@@ -54,20 +50,20 @@ pg::PoolOptions PoolOptions(const std::string& conninfo) {
 
 }  // namespace
 
-LedgerHouse::LedgerHouse()
-    : database_(Content()),
-      pool_(PoolOptions(database_.conninfo())),
-      observer_(std::make_unique<Quiet>()) {
+LedgerHouse::LedgerHouse(Options house)
+    : database_(Content()), pool_(PoolOptions(database_.conninfo())), feed_(house.feed, pool_) {
   ledger::PosterOptions posting;
   posting.chain_key = vault_.Derive("chain");
+  posting.committed = [this](const std::set<int32_t>& partitions) { feed_.Posted(partitions); };
   poster_ = std::make_unique<ledger::Poster>(std::move(posting), pool_, clock_);
 
-  rpc::ShellOptions options;
+  rpc::ShellOptions& options = house.shell;
   options.service_secret = vault_.Derive("service");
   options.fingerprint_key = vault_.Derive("fingerprint");
   options.page_token_key = vault_.Derive("page-token");
-  shell_ = std::make_unique<rpc::Shell>(std::move(options), doorkeeper_, *observer_, clock_);
+  shell_ = std::make_unique<rpc::Shell>(std::move(options), doorkeeper_, observer_, clock_);
   services_.push_back(MakeLedgerService(*shell_, pool_, *poster_, ids_, vault_.Derive("chain")));
+  services_.push_back(MakeFeedService(*shell_, feed_, house.heartbeat));
   services_.push_back(MakeProgramService(*shell_, *poster_, programs_, vault_, ids_));
   services_.push_back(
       MakeKeyService(*shell_, pool_, *poster_, programs_, ids_, vault_.Derive("api-key")));
@@ -77,6 +73,7 @@ LedgerHouse::LedgerHouse()
   static const auto& certificates = *new absl::StatusOr<rpc::Certificates>(rpc::EnsureCertificates(
       ::testing::TempDir() + "/gratis-ledger-tls", rpc::LocalHosts(), clock_.Now()));
   EXPECT_TRUE(certificates.ok()) << certificates.status();
+  certificates_ = *certificates;
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());
   auto server = rpc::Server::Start({.listen = "127.0.0.1:0",

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "common/base/random.h"
 #include "common/house/clock.h"
 #include "common/house/keyring/keyring.h"
+#include "common/ledger/feed.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/program.h"
 #include "common/pg/pool.h"
@@ -23,9 +25,11 @@
 #include "common/rpc/observer.h"
 #include "common/rpc/server.h"
 #include "common/rpc/shell.h"
+#include "common/rpc/tls.h"
 #include "common/status/reasons.h"
 #include "common/vault/vault.h"
 #include "gratis/ledger/v1/clock.grpc.pb.h"
+#include "gratis/ledger/v1/feed.grpc.pb.h"
 #include "gratis/ledger/v1/keys.grpc.pb.h"
 #include "gratis/ledger/v1/ledger.grpc.pb.h"
 #include "gratis/ledger/v1/programs.grpc.pb.h"
@@ -41,11 +45,34 @@ MATCHER_P(FailsWith, reason, std::string(Describe(reason).name)) {
   return ReasonOf(arg.status()) == reason;
 }
 
-// The five services behind a real server, with keys, programs and clocks from the database; called
+// Keeps what it is told of calls. Thread-safe.
+class Summaries final : public rpc::CallObserver {
+ public:
+  void OnDone(const rpc::CallSummary& summary) override {
+    const std::lock_guard lock(mutex_);
+    summaries_.push_back(summary);
+  }
+  std::vector<rpc::CallSummary> All() const {
+    const std::lock_guard lock(mutex_);
+    return summaries_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<rpc::CallSummary> summaries_;
+};
+
+// The services behind a real server, with keys, programs and clocks from the database; called
 // as a client calls them.
 class LedgerHouse : public ::testing::Test {
  protected:
-  LedgerHouse();
+  struct Options {
+    rpc::ShellOptions shell;
+    ledger::FeedOptions feed;
+    absl::Duration heartbeat = absl::Hours(1);  // of the feed
+  };
+  explicit LedgerHouse(Options options);
+  LedgerHouse() : LedgerHouse(Options()) {}
   ~LedgerHouse() override;
 
   // A key that is in the database already: what its holder presents.
@@ -77,16 +104,18 @@ class LedgerHouse : public ::testing::Test {
   base::RandomIds ids_;
   const vault::Vault vault_ = *vault::Vault::FromMasterKey(std::string(32, 'm'), 1);
   pg::Pool pool_;
+  ledger::Feed feed_;
   ledger::ProgramDirectory programs_{pool_};
   house::ProgramClock program_clock_{clock_, pool_, /*development=*/true};
   house::Keyring keyring_{pool_, vault_.Derive("api-key"), clock_};
   app::Doorkeeper doorkeeper_{keyring_, programs_, program_clock_};
   ledger::MutationKind plain_;
   std::unique_ptr<ledger::Poster> poster_;
-  std::unique_ptr<rpc::CallObserver> observer_;
+  Summaries observer_;
   std::unique_ptr<rpc::Shell> shell_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<rpc::Server> server_;
+  rpc::Certificates certificates_;
   std::string admin_;  // a key for all programs
   bool replayed_ = false;
 

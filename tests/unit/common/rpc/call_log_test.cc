@@ -78,6 +78,21 @@ TEST_F(CallLogTest, CallsAreCountedByMethodCodeAndReason) {
   EXPECT_THAT(text, Not(HasSubstr("key_a")));
 }
 
+TEST_F(CallLogTest, AStreamIsALineWhenItEndsAndItsMessagesAreCounted) {
+  CallSummary summary = Summary();
+  summary.method = "gratis.ledger.v1.FeedService/Watch";
+  summary.messages = 40;
+  call_log_.OnDone(summary);
+  summary.messages = 2;
+  call_log_.OnDone(summary);
+  EXPECT_THAT(lines_, AllOf(HasSubstr("stream ended"), HasSubstr("\"messages\":40")));
+  const std::string text = metrics_.Text();
+  EXPECT_THAT(text, HasSubstr("gratis_rpc_messages_total{"
+                              "method=\"gratis.ledger.v1.FeedService/Watch\"} 42"));
+  EXPECT_THAT(text, Not(HasSubstr("gratis_rpc_messages_total{"
+                                  "method=\"gratis.ledger.v1.LedgerService/Earn\"}")));
+}
+
 TEST_F(CallLogTest, WhatGrpcSaysIsALineLikeOurs) {
   gpr_log_verbosity_init();  // as gRPC does when it is first used
   gpr_log(GPR_ERROR, "Handshake failed with %s", "a \"reason\"");

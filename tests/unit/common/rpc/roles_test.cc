@@ -9,6 +9,7 @@
 #include "common/rpc/method.h"
 #include "gratis/birthdays/v1/birthdays.pb.h"
 #include "gratis/ledger/v1/clock.pb.h"
+#include "gratis/ledger/v1/feed.pb.h"
 #include "gratis/ledger/v1/keys.pb.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/programs.pb.h"
@@ -27,6 +28,7 @@ std::vector<const pb::ServiceDescriptor*> Services() {
   std::vector<const pb::ServiceDescriptor*> services;
   for (const pb::FileDescriptor* file : {birthdays::v1::RunBirthdaysRequest::descriptor()->file(),
                                          ledger::v1::SetClockRequest::descriptor()->file(),
+                                         ledger::v1::WatchRequest::descriptor()->file(),
                                          ledger::v1::CreateKeyRequest::descriptor()->file(),
                                          ledger::v1::EarnRequest::descriptor()->file(),
                                          ledger::v1::CreateProgramRequest::descriptor()->file(),
@@ -84,7 +86,7 @@ TEST(Methods, MutationsHaveARequestId) {
     for (int i = 0; i < service->method_count(); ++i) {
       const pb::MethodDescriptor& method = *service->method(i);
       bool reads = false;
-      for (const char* verb : {"Get", "List", "Identify", "Explain", "Verify", "Batch", "Run"}) {
+      for (const char* verb : {"Get", "List", "Identify", "Explain", "Verify", "Batch", "Run", "Watch"}) {
         reads = reads || method.name().rfind(verb, 0) == 0;
       }
       EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();

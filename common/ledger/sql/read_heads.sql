@@ -1,0 +1,3 @@
+SELECT partition, seq
+FROM ledger.head
+WHERE partition = ANY ($1::integer[])

@@ -1,0 +1,168 @@
+#include "services/ledger/verification.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "common/base/hash.h"
+#include "common/base/text.h"
+#include "common/pg/pause.h"
+#include "common/status/reasons.h"
+#include "gratis/ledger/v1/ledger.pb.h"
+#include "services/ledger/ledger_convert.h"
+
+namespace gratis::ledger_service {
+namespace {
+
+namespace v1 = ledger::v1;
+using rpc::Step;
+
+constexpr absl::Duration kPartitionLimit = absl::Hours(1);
+constexpr absl::Duration kTellEvery = absl::Milliseconds(250);
+constexpr absl::Duration kRetryWhenFull = absl::Seconds(10);
+
+// A check of all partitions under way, shared by those who do it and the one who tells of it.
+class Check {
+ public:
+  Check(pg::Pool& pool, ledger::Program program, std::string chain_key, rpc::Waker wake)
+      : pool_(pool),
+        program_(std::move(program)),
+        chain_key_(std::move(chain_key)),
+        wake_(std::move(wake)),
+        next_(program_.first_partition) {}
+
+  // Verifies partitions, one after another, until none is left.
+  void Work();
+  void Stop();
+
+  // Fills in what there is to tell. Whether a partition is through.
+  absl::StatusOr<bool> Tell(v1::VerifyLedgerResponse& message);
+  bool all_told() const { return told_ == program_.partitions; }
+
+ private:
+  std::optional<int32_t> Take();
+  bool Read(int32_t partition, int64_t entries);
+  void Through(int32_t partition, absl::StatusOr<ledger::Verification> found);
+
+  pg::Pool& pool_;
+  const ledger::Program program_;
+  const std::string chain_key_;
+  const rpc::Waker wake_;
+  int32_t told_ = 0;  // partitions; of the one who tells
+
+  std::mutex mutex_;
+  int32_t next_;  // partition
+  bool stopped_ = false;
+  absl::Status failure_;
+  std::map<int32_t, int64_t> entries_;  // read so far, by partition
+  std::deque<ledger::Verification> found_;
+};
+
+std::optional<int32_t> Check::Take() {
+  const std::lock_guard lock(mutex_);
+  if (stopped_ || next_ > program_.last_partition()) return std::nullopt;
+  return next_++;
+}
+
+bool Check::Read(int32_t partition, int64_t entries) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return false;
+    entries_[partition] = entries;
+  }
+  wake_();
+  return true;
+}
+
+void Check::Through(int32_t partition, absl::StatusOr<ledger::Verification> found) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (found.ok()) {
+      entries_[partition] = found->entries;
+      found_.push_back(*std::move(found));
+    } else {
+      failure_.Update(found.status());
+      stopped_ = true;
+    }
+  }
+  wake_();
+}
+
+void Check::Work() {
+  while (const std::optional<int32_t> partition = Take()) {
+    ledger::VerifyOptions options{.chain_key = chain_key_,
+                                  .deadline = pg::RealNow() + kPartitionLimit};
+    options.go_on = [this, partition](int64_t entries) { return Read(*partition, entries); };
+    Through(*partition, ledger::VerifyPartition(pool_, program_, *partition, options));
+  }
+}
+
+void Check::Stop() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+}
+
+absl::StatusOr<bool> Check::Tell(v1::VerifyLedgerResponse& message) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_.ok()) return failure_;
+  const bool through = !found_.empty();
+  if (through) {
+    ToProto(found_.front(), *message.mutable_verified());
+    found_.pop_front();
+    ++told_;
+  }
+  message.set_partitions_done(told_);
+  message.set_partitions(program_.partitions);
+  int64_t entries = 0;
+  for (const auto& [partition, count] : entries_) entries += count;
+  message.set_entries(entries);
+  return through;
+}
+
+class Telling final : public rpc::Producer<v1::VerifyLedgerResponse> {
+ public:
+  explicit Telling(std::shared_ptr<Check> check) : check_(std::move(check)) {}
+  ~Telling() override { check_->Stop(); }
+
+  absl::StatusOr<Step> Next(v1::VerifyLedgerResponse& message) override {
+    if (check_->all_told()) return Step::End();
+    const absl::StatusOr<bool> through = check_->Tell(message);
+    if (!through.ok()) return through.status();
+    const absl::Time now = pg::RealNow();
+    if (!*through && now < silent_until_) return Step::Wait(silent_until_);
+    silent_until_ = now + kTellEvery;
+    return Step::Send();
+  }
+
+ private:
+  const std::shared_ptr<Check> check_;
+  absl::Time silent_until_ = absl::InfinitePast();
+};
+
+}  // namespace
+
+void ToProto(const ledger::Verification& found, v1::VerifyPartitionResponse& out) {
+  out.set_partition(found.partition);
+  out.set_entries(found.entries);
+  out.set_wallets(found.wallets);
+  for (const ledger::Damage& damage : found.damages) ToProto(damage, *out.add_damages());
+  out.set_last_sequence(found.last_seq);
+  out.set_chain_hash(base::Hex(found.chain_hash));
+}
+
+absl::StatusOr<std::unique_ptr<rpc::Producer<v1::VerifyLedgerResponse>>> VerifyLedger(
+    rpc::WorkerPool& workers, pg::Pool& pool, const ledger::Program& program,
+    const std::string& chain_key, rpc::Waker wake) {
+  const auto check = std::make_shared<Check>(pool, program, chain_key, std::move(wake));
+  auto telling = std::make_unique<Telling>(check);
+  for (int i = 0; i < std::min<int>(kVerifyWorkers, program.partitions); ++i) {
+    if (workers.TryRun([check] { check->Work(); })) continue;
+    return WithRetryDelay(Error(Reason::kOverloaded, "too many programs wait to be verified"),
+                          kRetryWhenFull);
+  }
+  return telling;
+}
+
+}  // namespace gratis::ledger_service

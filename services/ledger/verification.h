@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/ledger/program.h"
+#include "common/ledger/verify.h"
+#include "common/pg/pool.h"
+#include "common/rpc/producer.h"
+#include "common/rpc/worker_pool.h"
+
+namespace gratis::ledger::v1 {
+class VerifyLedgerResponse;
+class VerifyPartitionResponse;
+}  // namespace gratis::ledger::v1
+
+namespace gratis::ledger_service {
+
+// How many partitions are verified at a time, by the whole process.
+constexpr int kVerifyWorkers = 2;
+// How many checks of whole programs may wait for their turn.
+constexpr int kMaxVerifications = 16;
+
+void ToProto(const ledger::Verification& found, ledger::v1::VerifyPartitionResponse& out);
+
+// Verifies all partitions of a program on `workers`, which have kVerifyWorkers threads and room for
+// as much work for each of kMaxVerifications, and tells of it. Lets go of them, after a page each,
+// when it goes. The arguments outlive `workers`. Errors: OVERLOADED.
+absl::StatusOr<std::unique_ptr<rpc::Producer<ledger::v1::VerifyLedgerResponse>>> VerifyLedger(
+    rpc::WorkerPool& workers, pg::Pool& pool, const ledger::Program& program,
+    const std::string& chain_key, rpc::Waker wake);
+
+}  // namespace gratis::ledger_service
