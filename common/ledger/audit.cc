@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/ledger/budgets.h"
 #include "common/ledger/ops.h"
 
 namespace gratis::ledger {
@@ -155,6 +156,7 @@ void Audit::Move(const JournalRow& row) {
   if (fact.kind == FactKind::kVoucherIssued) {
     vouchers_[{fact.about}] = {fact.member, row.seq, fact.detail};
   }
+  if (fact.kind == FactKind::kBudgetSet) budgets_[{fact.about}] = fact.detail;
   CheckAllocations(row);
   if (fact.debit == fact.credit) {
     if (fact.debit != Account::kNone) CheckSide(row, fact.debit, 0, row.debit_after);
@@ -353,6 +355,17 @@ void Audit::AddBudgetDraw(const BudgetId& budget, int64_t spent) {
   if (made != state().draws.end()) state().draws.erase(made);
 }
 
+void Audit::AddBudget(const NamedBudget& named) {
+  const auto set = budgets_.find(named.budget.id);
+  const std::string says = LimitJson(named);
+  if (set == budgets_.end() || set->second != says) {
+    Found("budget", absl::StrCat("the budget ", named.budget.id.ToString(), " says ", says,
+                                 set == budgets_.end() ? "; no fact set it" : "; it was set to ",
+                                 set == budgets_.end() ? "" : set->second));
+  }
+  if (set != budgets_.end()) budgets_.erase(set);
+}
+
 void Audit::AddWallet(const MemberId& id, int16_t unit, const Wallet& wallet) {
   ++found_.wallets;
   const auto holder = state().holders.find(id);
@@ -408,6 +421,9 @@ Verification Audit::Finish() {
   }
   for (const auto& [id, voucher] : vouchers_) {
     Found("voucher", absl::StrCat("the voucher ", id.ToString(), " is gone"));
+  }
+  for (const auto& [id, set] : budgets_) {
+    Found("budget", absl::StrCat("the budget ", id.ToString(), " is gone; it was set to ", set));
   }
   for (const auto& [key, spent] : state().draws) {
     if (spent == 0) continue;

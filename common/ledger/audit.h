@@ -61,6 +61,8 @@ class Audit {
   void AddVoucher(const Voucher& voucher);
   void AddAccount(int16_t unit, Account account, int64_t points);
   void AddBudgetDraw(const BudgetId& budget, int64_t spent);
+  // For the program's first partition, where budgets are set.
+  void AddBudget(const NamedBudget& budget);
   void AddWallet(const MemberId& member, int16_t unit, const Wallet& wallet);
 
   // What was found.
@@ -104,6 +106,7 @@ class Audit {
   std::optional<Books::State> state_;
   absl::flat_hash_map<MemberId, Member> members_;
   std::map<VoucherId, IssuedVoucher> vouchers_;
+  std::map<BudgetId, std::string> budgets_;  // as they were set last
   // By how much what a row says was left differs from what rows add up to, where it does.
   std::map<std::pair<WalletKey, Account>, int64_t> drift_;
   absl::flat_hash_map<MemberId, std::map<int16_t, absl::Time>> due_;  // first in each wallet

@@ -571,6 +571,17 @@ void Books::AddVoucher(Voucher voucher) {
   place = std::move(voucher);
 }
 
+void Books::SetBudget(NamedBudget budget) {
+  std::optional<Budget>& place = budgets_[budget.budget.id];
+  std::optional<NamedBudget>& set = set_budgets_[budget.budget.id];
+  Remember([&place, &set, before = place, set_before = set] {
+    place = before;
+    set = set_before;
+  });
+  place = budget.budget;
+  set = std::move(budget);
+}
+
 void Books::SetNextDue(const MemberId& member, int16_t unit, absl::Time next_due) {
   TouchWallet(member, unit).next_due = next_due;
 }

@@ -153,6 +153,8 @@ class Books {
   void Claim(const DirectoryKey& key, const MemberId& member, const Uuid& id);
   // Makes a voucher known, beside the fact that issued it.
   void AddVoucher(Voucher voucher);
+  // Makes a budget known, or changes the limit of one that is.
+  void SetBudget(NamedBudget budget);
   // What is due in the wallet is known exactly: `next_due`.
   void SetNextDue(const MemberId& member, int16_t unit, absl::Time next_due);
 
@@ -224,6 +226,8 @@ class Books {
   const std::map<AccountKey, int64_t>& accounts() const { return accounts_; }
   bool is_stored(const AccountKey& account) const { return stored_accounts_.count(account) > 0; }
   const std::map<BudgetId, std::optional<Budget>>& budgets() const { return budgets_; }
+  // Those made or changed by this run; only what is set of them counts.
+  const std::map<BudgetId, std::optional<NamedBudget>>& set_budgets() const { return set_budgets_; }
   // What this run drew on each budget in each partition, less what it gave back.
   const std::map<std::pair<int32_t, BudgetId>, int64_t>& draws() const { return draws_; }
 
@@ -295,6 +299,7 @@ class Books {
   };
   std::map<LotKey, Undone> undone_here_;  // rows, by what this run undid of them
   std::map<BudgetId, std::optional<Budget>> budgets_;
+  std::map<BudgetId, std::optional<NamedBudget>> set_budgets_;
   std::map<std::pair<int32_t, BudgetId>, int64_t> draws_;
 
   Wants known_;  // what was loaded

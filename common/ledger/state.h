@@ -137,4 +137,10 @@ struct Budget {
   int64_t spent = 0;  // over all partitions
 };
 
+// A budget and what people call it.
+struct NamedBudget {
+  Budget budget;
+  std::string code;
+};
+
 }  // namespace gratis::ledger

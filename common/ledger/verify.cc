@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/audit.h"
+#include "common/ledger/budgets.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
@@ -35,8 +36,8 @@ std::optional<Uuid> Successor(Uuid uuid) {
 // Feeds one partition's stored books to an audit, page by page.
 class Reader {
  public:
-  Reader(int32_t partition, const VerifyOptions& options, Audit& audit)
-      : partition_(partition), page_rows_(options.page_rows), audit_(audit) {}
+  Reader(const Program& program, int32_t partition, const VerifyOptions& options, Audit& audit)
+      : program_(program), partition_(partition), page_rows_(options.page_rows), audit_(audit) {}
 
   int64_t rows_until() const { return rows_until_; }
 
@@ -54,8 +55,10 @@ class Reader {
   absl::Status ReadLots(pg::Tx& tx);
   absl::Status ReadHolds(pg::Tx& tx);
   absl::Status ReadVouchers(pg::Tx& tx);
+  absl::Status ReadBudgets(pg::Tx& tx);
   absl::Status ReadWallets(pg::Tx& tx);
 
+  const Program& program_;
   const int32_t partition_;
   const int64_t page_rows_;
   Audit& audit_;
@@ -198,6 +201,17 @@ absl::Status Reader::ReadVouchers(pg::Tx& tx) {
   return absl::OkStatus();
 }
 
+absl::Status Reader::ReadBudgets(pg::Tx& tx) {
+  std::string after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<NamedBudget> budgets,
+                     ListBudgets(tx, program_, after, static_cast<int32_t>(page_rows_)));
+    for (const NamedBudget& budget : budgets) audit_.AddBudget(budget);
+    if (static_cast<int64_t>(budgets.size()) < page_rows_) return absl::OkStatus();
+    after = budgets.back().code;
+  }
+}
+
 absl::Status Reader::ReadWallets(pg::Tx& tx) {
   MemberId member{};
   int16_t unit = std::numeric_limits<int16_t>::min();
@@ -221,6 +235,7 @@ absl::Status Reader::ReadState(pg::Tx& tx, const StoredHead& head) {
   RETURN_IF_ERROR(ReadHolds(tx));
   RETURN_IF_ERROR(ReadVouchers(tx));
   RETURN_IF_ERROR(ReadWallets(tx));
+  if (partition_ == program_.first_partition) RETURN_IF_ERROR(ReadBudgets(tx));
   ASSIGN_OR_RETURN(const pg::Rows covers, tx.Run(sql::kListCovers, partition_));
   for (const pg::Row row : covers) {
     audit_.AddCover({row.Get<int64_t>(0), row.Get<int64_t>(1), row.Get<int64_t>(2)});
@@ -261,7 +276,7 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
   // Run once each: an audit cannot take back what it was fed.
   pg::TxOptions reading{.deadline = options.deadline, .read_only = true, .max_attempts = 1};
   Audit audit(program, partition, options.chain_key);
-  Reader reader(partition, options, audit);
+  Reader reader(program, partition, options, audit);
   for (int chase = 0; chase < kMaxChases; ++chase) {
     int64_t end = 0;
     RETURN_IF_ERROR(pg::RunTx(pool, reading, [&](pg::Tx& tx) {

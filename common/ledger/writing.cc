@@ -56,6 +56,7 @@ class StateWriter {
   void WriteHolds();
   void WriteVouchers();
   void WriteAccounts();
+  void WriteLimits();
   void WriteBudgets();
 
  private:
@@ -240,6 +241,22 @@ void StateWriter::WriteAccounts() {
   send(sql::kUpdateAccounts, changed);
 }
 
+void StateWriter::WriteLimits() {
+  std::vector<BudgetId> ids;
+  std::vector<std::string_view> codes;
+  std::vector<int16_t> units;
+  std::vector<int64_t> limits;
+  for (const auto& [id, set] : books_.set_budgets()) {
+    if (!set) continue;
+    ids.push_back(id);
+    codes.push_back(set->code);
+    units.push_back(set->budget.unit);
+    limits.push_back(set->budget.limit);
+  }
+  if (ids.empty()) return;
+  tx_.Send(sql::kWriteBudgetLimits, books_.program().number, ids, codes, units, limits);
+}
+
 void StateWriter::WriteBudgets() {
   std::map<int32_t, std::pair<std::vector<BudgetId>, std::vector<int64_t>>> parts;
   std::set<BudgetId> drawn_on;
@@ -272,6 +289,7 @@ void WriteState(pg::Tx& tx, const Books& books) {
   writer.WriteHolds();
   writer.WriteVouchers();
   writer.WriteAccounts();
+  writer.WriteLimits();
   writer.WriteBudgets();
 }
 

@@ -135,6 +135,8 @@ constexpr ReasonEntry kReasons[] = {
      "Less is left of the voucher than asked for."},
     {Reason::kBudgetExhausted, "BUDGET_EXHAUSTED", kPrecondition, false,
      "Less is left of the budget than the gift takes."},
+    {Reason::kBudgetBelowSpent, "BUDGET_BELOW_SPENT", kPrecondition, false,
+     "More was given from the budget than its limit would be."},
     {Reason::kPeriodClosed, "PERIOD_CLOSED", kPrecondition, false,
      "The accounting period is closed; what belongs to it is posted in an open one."},
     {Reason::kPeriodNotOver, "PERIOD_NOT_OVER", kPrecondition, false,

@@ -76,6 +76,7 @@ enum class Reason {
   kVoucherNotLive,
   kInsufficientWorth,
   kBudgetExhausted,
+  kBudgetBelowSpent,
   kPeriodClosed,
   kPeriodNotOver,
   kDevelopmentClockOff,

@@ -1,0 +1,3 @@
+SELECT budget, code, unit, limit_points, spent
+FROM ledger.budget
+WHERE program = $1 AND code = $2
