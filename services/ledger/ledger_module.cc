@@ -3,12 +3,14 @@
 #include <grpcpp/impl/codegen/service_type.h>
 
 #include "common/vault/vault.h"
+#include "services/ledger/budget_service.h"
 #include "services/ledger/clock_service.h"
 #include "services/ledger/feed_service.h"
 #include "services/ledger/key_service.h"
 #include "services/ledger/ledger_service.h"
 #include "services/ledger/program_service.h"
 #include "services/ledger/unit_service.h"
+#include "services/ledger/voucher_service.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -27,6 +29,10 @@ class LedgerModule final : public app::Module {
                                        house.ids, house.vault.Derive("api-key")));
     services_.push_back(MakeUnitService(house.shell, house.pool, house.poster, house.ids));
     services_.push_back(MakeFeedService(house.shell, house.feed));
+    services_.push_back(
+        MakeVoucherService(house.shell, house.pool, house.poster, house.vault, house.ids));
+    services_.push_back(
+        MakeBudgetService(house.shell, house.pool, house.poster, house.vault, house.ids));
     services_.push_back(MakeClockService(house.shell, house.poster, house.clock, house.ids));
     return absl::OkStatus();
   }

@@ -8,12 +8,14 @@
 #include "common/pg/tx.h"
 #include "common/rpc/tls.h"
 #include "common/status/macros.h"
+#include "services/ledger/budget_service.h"
 #include "services/ledger/clock_service.h"
 #include "services/ledger/feed_service.h"
 #include "services/ledger/key_service.h"
 #include "services/ledger/ledger_service.h"
 #include "services/ledger/program_service.h"
 #include "services/ledger/unit_service.h"
+#include "services/ledger/voucher_service.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -68,6 +70,8 @@ LedgerHouse::LedgerHouse(Options house)
   services_.push_back(
       MakeKeyService(*shell_, pool_, *poster_, programs_, ids_, vault_.Derive("api-key")));
   services_.push_back(MakeUnitService(*shell_, pool_, *poster_, ids_));
+  services_.push_back(MakeVoucherService(*shell_, pool_, *poster_, vault_, ids_));
+  services_.push_back(MakeBudgetService(*shell_, pool_, *poster_, vault_, ids_));
   services_.push_back(MakeClockService(*shell_, *poster_, program_clock_, ids_));
 
   static const auto& certificates = *new absl::StatusOr<rpc::Certificates>(rpc::EnsureCertificates(
