@@ -70,6 +70,8 @@ int Main(int argc, const char* const* argv) {
   AddMemberCommands(app, context);
   AddPointsCommands(app, context);
   AddUnitsCommands(app, context);
+  AddVoucherCommands(app, context);
+  AddBudgetCommands(app, context);
   AddOrdersCommands(app, context);
   AddBirthdaysCommands(app, context);
   AddThanksCommands(app, context);

@@ -38,6 +38,8 @@ void AddPointsCommands(CLI::App& app, Context& context);
 void AddPostingCommands(CLI::App& points, Context& context);
 void AddFollowingCommands(CLI::App& points, Context& context);
 void AddUnitsCommands(CLI::App& app, Context& context);
+void AddVoucherCommands(CLI::App& app, Context& context);
+void AddBudgetCommands(CLI::App& app, Context& context);
 void AddOrdersCommands(CLI::App& app, Context& context);
 void AddImportCommand(CLI::App& orders, Context& context);
 void AddBirthdaysCommands(CLI::App& app, Context& context);

@@ -51,6 +51,8 @@ TEST(CommandLine, HelpIsEverywhere) {
                                                           {"points", "transfer"},
                                                           {"units", "list"},
                                                           {"units", "set"},
+                                                          {"vouchers", "issue"},
+                                                          {"budgets", "set"},
                                                           {"orders", "import"},
                                                           {"birthdays", "policy"},
                                                           {"thanks", "policy", "set"},
