@@ -104,7 +104,7 @@ absl::Status CheckSource(std::string_view source) {
 
 absl::Status CheckReason(std::string_view reason) {
   if (reason.empty()) {
-    return FieldError(Reason::kFieldMissing, "reason", "an adjustment says why it is made");
+    return FieldError(Reason::kFieldMissing, "reason", "what is done by hand says why");
   }
   return CheckLength("reason", reason, kMaxSourceLength);
 }

@@ -12,7 +12,6 @@ namespace {
 constexpr int32_t kAllBasisPoints = 10'000;
 constexpr size_t kMaxItemLength = 64;
 constexpr size_t kMaxOriginLength = 64;
-constexpr size_t kMaxReasonLength = 128;
 constexpr size_t kMaxOrderIdLength = 128;
 constexpr int32_t kMaxLifeSeconds = 30 * 24 * 3600;
 
@@ -66,11 +65,6 @@ absl::Status CheckLife(int32_t life_seconds) {
 
 absl::Status CheckOrderId(std::string_view order_id) {
   return CheckLength("order_id", order_id, kMaxOrderIdLength);
-}
-
-absl::Status CheckReason(std::string_view reason) {
-  if (reason.empty()) return FieldError(Reason::kFieldMissing, "reason", "say why");
-  return CheckLength("reason", reason, kMaxReasonLength);
 }
 
 absl::StatusOr<std::optional<int64_t>> AskedOf(const ledger::VoucherTerms& terms,

@@ -33,9 +33,6 @@ absl::Status CheckLife(int32_t life_seconds);
 // At most 128 characters. Errors: FIELD_TOO_LONG (order_id).
 absl::Status CheckOrderId(std::string_view order_id);
 
-// 1 to 128 characters. Errors: FIELD_MISSING, FIELD_TOO_LONG (reason).
-absl::Status CheckReason(std::string_view reason);
-
 // How much of a voucher is asked for: `amount` of one worth money, else the one use there is;
 // nothing for all that is left. Errors: FIELD_INVALID (an amount for a voucher that has none).
 absl::StatusOr<std::optional<int64_t>> AskedOf(const ledger::VoucherTerms& terms,
