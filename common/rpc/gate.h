@@ -11,7 +11,8 @@
 namespace gratis::rpc {
 
 // What the shell asks of the house before it lets a call in. Called from several threads at once;
-// may wait, but not beyond `deadline` (real time).
+// may wait, but not beyond `deadline` (real time). When that has passed already, they answer from
+// memory or fail at once with DEADLINE_EXCEEDED.
 class Gate {
  public:
   virtual ~Gate() = default;

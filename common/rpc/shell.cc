@@ -48,14 +48,21 @@ Shell::~Shell() {
 
 grpc::ServerUnaryReactor* Shell::Accept(grpc::CallbackServerContext* context,
                                         const google::protobuf::Message* request, Scope scope,
-                                        Handler handler) {
+                                        Handler handler, Place place) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   auto live = std::make_shared<LiveCall>(
       LiveCall::Hosts{observer_, *admission_, fingerprints_},
       methods_->Of(request->GetDescriptor()), *context, *request,
       [reactor](const grpc::Status& status) { reactor->Finish(status); });
   live->call().deadline = DeadlineOf(*context, options_.max_deadline);
-  absl::Status admitted = Admit(live, [this, live, scope, handler = std::move(handler)] {
+  const absl::StatusOr<WorkerPool*> pool = Enter(live);
+  if (!pool.ok()) {
+    live->Finish(pool.status());
+    return reactor;
+  }
+  const bool may_run_here = place == Place::kHereIfKnown && *pool == workers_.get();
+  if (may_run_here && RunHere(live, scope, handler)) return reactor;
+  const bool in_line = (*pool)->TryRun([this, live, scope, handler = std::move(handler)] {
     live->Begin();
     const obs::CallScope log_scope(live->call().log_id, live->call().trace);
     if (absl::Status status = Check(*live, scope); !status.ok()) {
@@ -63,8 +70,26 @@ grpc::ServerUnaryReactor* Shell::Accept(grpc::CallbackServerContext* context,
     }
     handler(live->call(), live);
   });
-  if (!admitted.ok()) live->Finish(std::move(admitted));
+  if (!in_line) live->Finish(admission_->Overloaded());
   return reactor;
+}
+
+bool Shell::RunHere(const std::shared_ptr<LiveCall>& live, Scope scope, const Handler& handler) {
+  Call& call = live->call();
+  if (live->Cancelled() || clock_.Now() >= call.deadline) return false;
+  const absl::Time deadline = std::exchange(call.deadline, absl::InfinitePast());
+  absl::Status status = AskGate(*live, scope);
+  call.deadline = deadline;
+  if (ReasonOf(status) == Reason::kDeadlineExceeded) return false;
+  live->Begin();
+  const obs::CallScope log_scope(call.log_id, call.trace);
+  if (status.ok()) status = CheckRequest(live->request(), live->method());
+  if (status.ok()) {
+    handler(call, live);
+  } else {
+    live->Finish(std::move(status));
+  }
+  return true;
 }
 
 void Shell::AcceptStream(grpc::CallbackServerContext* context,
@@ -105,27 +130,34 @@ absl::Status Shell::EnterStream(const std::shared_ptr<LiveStream>& stream) {
   return admission_->Draining();
 }
 
-absl::Status Shell::Admit(const std::shared_ptr<LiveCall>& live, std::function<void()> run) {
+absl::StatusOr<WorkerPool*> Shell::Enter(const std::shared_ptr<LiveCall>& live) {
   const bool from_peer =
       AuthorizedService(live->Metadata(kAuthorizationKey), options_.service_secret).has_value();
   const auto bytes = static_cast<int64_t>(live->request().ByteSizeLong());
   RETURN_IF_ERROR(admission_->Enter(bytes, from_peer));
   live->Admitted(bytes);
-  WorkerPool& pool = from_peer ? *peer_workers_ : *workers_;
-  return pool.TryRun(std::move(run)) ? absl::OkStatus() : admission_->Overloaded();
+  return from_peer ? peer_workers_.get() : workers_.get();
 }
 
-absl::Status Shell::Check(LiveCall& live, Scope scope) {
-  Call& call = live.call();
-  if (live.Cancelled()) return absl::CancelledError("the caller went away");
-  if (clock_.Now() >= call.deadline) {
-    return Error(Reason::kDeadlineExceeded, "the call's deadline passed before it was begun");
-  }
+absl::Status Shell::Admit(const std::shared_ptr<LiveCall>& live, std::function<void()> run) {
+  ASSIGN_OR_RETURN(WorkerPool* const pool, Enter(live));
+  return pool->TryRun(std::move(run)) ? absl::OkStatus() : admission_->Overloaded();
+}
+
+absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
   const std::string_view authorization = live.Metadata(kAuthorizationKey);
   const Presented presented{.authorization = authorization,
                             .program = live.Metadata(kProgramKey),
                             .service = AuthorizedService(authorization, options_.service_secret)};
-  RETURN_IF_ERROR(LetIn(presented, live.method(), scope, gate_, call));
+  return LetIn(presented, live.method(), scope, gate_, live.call());
+}
+
+absl::Status Shell::Check(LiveCall& live, Scope scope) {
+  if (live.Cancelled()) return absl::CancelledError("the caller went away");
+  if (clock_.Now() >= live.call().deadline) {
+    return Error(Reason::kDeadlineExceeded, "the call's deadline passed before it was begun");
+  }
+  RETURN_IF_ERROR(AskGate(live, scope));
   return CheckRequest(live.request(), live.method());
 }
 

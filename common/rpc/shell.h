@@ -120,6 +120,24 @@ class Shell {
                   });
   }
 
+  // As Mutate, for a handler that neither waits nor takes long, such as one that only hands a
+  // posting to its poster. When the gate knows the caller without waiting, it runs on the thread
+  // that the call came in on: to wake a worker costs more than all that is to be done.
+  template <class Req, class Resp>
+  grpc::ServerUnaryReactor* MutateAtOnce(grpc::CallbackServerContext* context, const Req* request,
+                                         Resp* response,
+                                         std::type_identity_t<MutateHandler<Req, Resp>> handler,
+                                         Scope scope = Scope::kProgram) {
+    RequestAccess::Of<Req, Resp>();
+    return Accept(
+        context, request, scope,
+        [request, response, handler = std::move(handler)](const Call& call,
+                                                          const std::shared_ptr<OpenCall>& open) {
+          handler(call, *request, Reply<Resp>(open, response));
+        },
+        Place::kHereIfKnown);
+  }
+
   // Runs `handler` on a worker and streams what the producer it returns fills. The call and the
   // request live as long as the producer; the call's deadline is that of being let in.
   template <class Req, class Resp>
@@ -162,17 +180,24 @@ class Shell {
 
  private:
   using Handler = std::function<void(const Call&, const std::shared_ptr<OpenCall>&)>;
+  enum class Place { kWorker, kHereIfKnown };
   grpc::ServerUnaryReactor* Accept(grpc::CallbackServerContext* context,
                                    const google::protobuf::Message* request, Scope scope,
-                                   Handler handler);
+                                   Handler handler, Place place = Place::kWorker);
+  // Checks and handles the call on this thread, unless the gate would have to wait. Whether it did.
+  bool RunHere(const std::shared_ptr<LiveCall>& live, Scope scope, const Handler& handler);
   using StreamAnswer = std::function<void(const grpc::Status&)>;
   using StreamMaker = std::function<absl::Status(const Call&, Waker)>;
   void AcceptStream(grpc::CallbackServerContext* context, const google::protobuf::Message* request,
                     Scope scope, const std::shared_ptr<LiveStream>& stream, StreamAnswer answer,
                     StreamMaker make);
+  // Lets it in, and says who is to run it. Errors: OVERLOADED, DRAINING.
+  absl::StatusOr<WorkerPool*> Enter(const std::shared_ptr<LiveCall>& live);
   // Puts it in line for `run`, unless there is no room. Errors: OVERLOADED, DRAINING.
   absl::Status Admit(const std::shared_ptr<LiveCall>& live, std::function<void()> run);
   absl::Status EnterStream(const std::shared_ptr<LiveStream>& stream);
+  // Who calls, for which program; fills the call.
+  absl::Status AskGate(LiveCall& live, Scope scope);
   // On a worker: whether the call is one to be worked on.
   absl::Status Check(LiveCall& live, Scope scope);
   absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration longest) const;

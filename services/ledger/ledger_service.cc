@@ -157,7 +157,7 @@ class Handlers final : public v1::LedgerService::CallbackService {
   template <class Req, class Resp>
   grpc::ServerUnaryReactor* Move(grpc::CallbackServerContext* context, const Req* request,
                                  Resp* response) {
-    return shell_.Mutate<Req, Resp>(
+    return shell_.MutateAtOnce<Req, Resp>(
         context, request, response, [this](const Call& call, const Req& req, Reply<Resp> reply) {
           MadeMutation mutation = MutationOf(call, req, ids_);
           if (!mutation.ok()) return reply.Finish(mutation.status());

@@ -8,8 +8,9 @@ from engine import PROGRAM, measure_recovery, say
 from report import Report, Series
 
 # A workload, and how many of its calls are open at once.
-IN_FLIGHT = {"earn": 256, "hot_member": 256, "balance": 256}
-FIGURES = {"earn": "unary_earn_vs_tpcb", "hot_member": "hot_member_vs_tpcb", "balance": "balance_read_vs_select"}
+IN_FLIGHT = {"earn": 256, "batch": 16, "mixed": 256, "hot_member": 256, "balance": 256}
+FIGURES = {"earn": "unary_earn_vs_tpcb", "batch": "batch_earn_vs_tpcb", "mixed": "mixed_vs_tpcb",
+           "hot_member": "hot_member_vs_tpcb", "balance": "balance_read_vs_select"}
 READS = ("balance",)
 YARDSTICKS = {"tpcb": (), "select": ("-S",)}
 LOAD_THREADS = 2
@@ -164,7 +165,7 @@ class Ledger:
         """Unary earns on a journal with many rows, and on one that has only the members' enrollments."""
         rows = int(self.engine.house.psql("SELECT sum(seq) FROM ledger.head"))
         say(f"growing the journal from {rows:,} to {self.scale.grown_rows:,} rows")
-        self.engine.load("drive", "earn", "--threads", LOAD_THREADS, "--in-flight", IN_FLIGHT["earn"],
+        self.engine.load("drive", "batch", "--threads", LOAD_THREADS, "--in-flight", IN_FLIGHT["batch"],
                          "--warmup-seconds", 0, "--seconds", 0, "--postings", max(0, self.scale.grown_rows - rows))
         self.engine.house.psql("VACUUM ANALYZE")
         self.engine.stop()

@@ -1,7 +1,8 @@
 #include <grpcpp/channel.h>
 
-#include <functional>
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "gratis/ledger/v1/ledger.grpc.pb.h"
 #include "tests/bench/workload.h"
@@ -14,6 +15,7 @@ using Stub = LedgerService::Stub;
 
 constexpr int64_t kEarnedPoints = 100;
 constexpr int64_t kSpentPoints = 10;
+constexpr int kBatch = 500;
 
 // What every workload is made of: members and request ids at random.
 class LedgerWorkload : public Workload {
@@ -77,6 +79,117 @@ class HotMember final : public LedgerWorkload {
   std::vector<bool> earned_;  // by lane
 };
 
+// Points that one budget pays for, for all members.
+class Budget final : public LedgerWorkload {
+ public:
+  using LedgerWorkload::LedgerWorkload;
+  std::unique_ptr<Exchange> Next(int) override {
+    auto request = Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
+    request.set_budget_id(material_.budget_id);
+    return NewExchange(*stub_, &Stub::PrepareAsyncEarn, std::move(request), One);
+  }
+};
+
+// Earns, many in a call.
+class Batch final : public LedgerWorkload {
+ public:
+  using LedgerWorkload::LedgerWorkload;
+  std::unique_ptr<Exchange> Next(int) override {
+    ledger::v1::PostBatchRequest batch;
+    for (int i = 0; i < kBatch; ++i) {
+      *batch.add_postings()->mutable_earn() =
+          Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
+    }
+    return NewExchange(*stub_, &Stub::PrepareAsyncPostBatch, std::move(batch),
+                       [](const ledger::v1::PostBatchResponse& response) {
+                         return std::count_if(response.results().begin(), response.results().end(),
+                                              [](const auto& result) { return result.has_earn(); });
+                       });
+  }
+};
+
+// A shop's day. Of 100 turns 60 earn; 15 place a hold, and then capture it; 15 spend; 5 reverse an
+// earn; 5 send an earn again, which changes nothing and is not counted. Who spends, or has an earn
+// reversed, is somebody who has earned a moment ago, so that nothing is refused.
+class Mixed final : public LedgerWorkload {
+ public:
+  using LedgerWorkload::LedgerWorkload;
+  std::unique_ptr<Exchange> Next(int lane) override {
+    if (lane >= static_cast<int>(holds_.size())) holds_.resize(lane + 1);
+    if (!holds_[lane].empty()) return Capture(std::exchange(holds_[lane], ""));
+    const uint64_t turn = random_.Below(100);
+    if (turn < 60 || earned_.size() < kRemembered) return Earn();
+    if (turn < 75) return Hold(lane);
+    if (turn < 90) return Spend();
+    if (turn < 95) return Reverse();
+    return Retry();
+  }
+
+ private:
+  struct Earned {
+    ledger::v1::EarnRequest request;
+    std::string transaction_id;
+  };
+
+  Earned& AnyEarned() { return earned_[random_.Below(earned_.size())]; }
+
+  std::unique_ptr<Exchange> Earn() {
+    auto request = Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
+    return NewExchange(*stub_, &Stub::PrepareAsyncEarn, request,
+                       [this, request](const ledger::v1::EarnResponse& response) {
+                         Remember({request, response.transaction_id()});
+                         return int64_t{1};
+                       });
+  }
+  std::unique_ptr<Exchange> Hold(int lane) {
+    return NewExchange(
+        *stub_, &Stub::PrepareAsyncPlaceHold,
+        Of<ledger::v1::PlaceHoldRequest>(AnyEarned().request.member_id(), kSpentPoints),
+        [this, lane](const ledger::v1::PlaceHoldResponse& response) {
+          holds_[lane] = response.hold_id();
+          return int64_t{1};
+        });
+  }
+  std::unique_ptr<Exchange> Capture(std::string hold_id) {
+    ledger::v1::CaptureHoldRequest request;
+    request.set_request_id(NewRequestId(random_));
+    request.set_hold_id(std::move(hold_id));
+    request.set_source("bench");
+    return NewExchange(*stub_, &Stub::PrepareAsyncCaptureHold, std::move(request), One);
+  }
+  std::unique_ptr<Exchange> Spend() {
+    return NewExchange(*stub_, &Stub::PrepareAsyncSpend,
+                       Of<ledger::v1::SpendRequest>(AnyEarned().request.member_id(), kSpentPoints),
+                       One);
+  }
+  std::unique_ptr<Exchange> Reverse() {
+    Earned& one = AnyEarned();
+    ledger::v1::ReverseRequest request;
+    request.set_request_id(NewRequestId(random_));
+    request.set_transaction_id(one.transaction_id);
+    request.set_source("bench");
+    one = std::move(earned_.back());
+    earned_.pop_back();
+    return NewExchange(*stub_, &Stub::PrepareAsyncReverse, std::move(request), One);
+  }
+  std::unique_ptr<Exchange> Retry() {
+    return NewExchange(*stub_, &Stub::PrepareAsyncEarn, AnyEarned().request,
+                       [](const ledger::v1::EarnResponse&) { return int64_t{0}; });
+  }
+
+  void Remember(Earned one) {
+    if (earned_.size() < 2 * kRemembered) {
+      earned_.push_back(std::move(one));
+    } else {
+      AnyEarned() = std::move(one);
+    }
+  }
+
+  static constexpr size_t kRemembered = 1'000;
+  std::vector<Earned> earned_;
+  std::vector<std::string> holds_;  // placed and not captured, by lane
+};
+
 // Looks at one balance after the other. What is accepted is counted as for postings: one each.
 class Balance final : public LedgerWorkload {
  public:
@@ -96,9 +209,9 @@ std::unique_ptr<Workload> New(const Material& material,
 
 using Maker = std::unique_ptr<Workload> (*)(const Material&, const std::shared_ptr<grpc::Channel>&);
 constexpr std::pair<std::string_view, Maker> kWorkloads[] = {
-    {"earn", New<Earn>},
-    {"hot_member", New<HotMember>},
-    {"balance", New<Balance>},
+    {"earn", New<Earn>},     {"batch", New<Batch>},
+    {"mixed", New<Mixed>},   {"hot_member", New<HotMember>},
+    {"budget", New<Budget>}, {"balance", New<Balance>},
 };
 
 }  // namespace

@@ -95,6 +95,49 @@ TEST(Load, AHandlerMayWaitForAPeerThoughAllWorkersDo) {
   for (std::thread& caller : callers) caller.join();
 }
 
+TEST(Load, WhatIsDoneAtOnceWaitsForNoWorker) {
+  SmallHouse house({.workers = 1});
+  house.ledger->earns_at_once = true;
+  Gatekeeper keeper(*house.ledger, 1);
+  std::thread working([&] { EXPECT_TRUE(house.Balance(kTill).status.ok()); });
+  keeper.begun.wait();
+  const auto earned = house.Earn(kTill, GoodEarn());
+  EXPECT_TRUE(earned.status.ok()) << earned.status;
+  EXPECT_EQ(earned.earned.available_points(), 10);
+  EXPECT_EQ(ReasonOf(house.Earn("nobody", GoodEarn()).status), Reason::kKeyInvalid);
+  EXPECT_EQ(ReasonOf(house.Earn(kMarketer, GoodEarn()).status), Reason::kRoleNotAllowed);
+  EXPECT_EQ(ReasonOf(house.Earn(kTill, v1::EarnRequest()).status), Reason::kRequestIdMissing);
+  keeper.go_on.count_down();
+  working.join();
+}
+
+TEST(Load, WhatIsDoneAtOnceGoesToAWorkerWhenTheCallerMustBeLookedUp) {
+  SmallHouse house({.workers = 1});
+  house.ledger->earns_at_once = true;
+  house.gate.Forget();
+  Gatekeeper keeper(*house.ledger, 1);
+  std::thread working([&] { EXPECT_TRUE(house.Balance(kTill).status.ok()); });
+  keeper.begun.wait();
+  const absl::Time deadline = house.clock.Now() + absl::Seconds(25);
+  absl::Time seen;
+  house.ledger->on_earn = [&seen](const Call& call, const v1::EarnRequest&,
+                                  const Reply<v1::EarnResponse>& reply) {
+    seen = call.deadline;
+    reply.Finish(absl::OkStatus());
+  };
+  std::thread waiting([&] {
+    const auto earned = house.Earn(kTill, GoodEarn(), [&](grpc::ClientContext& context) {
+      context.set_deadline(absl::ToChronoTime(deadline));
+    });
+    EXPECT_TRUE(earned.status.ok()) << earned.status;
+  });
+  while (house.shell->load().waiting < 1) std::this_thread::yield();
+  keeper.go_on.count_down();
+  working.join();
+  waiting.join();
+  EXPECT_LT(absl::AbsDuration(seen - deadline), absl::Seconds(1));
+}
+
 TEST(Load, ACallersDeadlineReachesTheHandler) {
   SmallHouse house;
   absl::Time seen;

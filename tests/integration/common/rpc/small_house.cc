@@ -49,8 +49,17 @@ void TestGate::Put(const std::string& key_text, absl::StatusOr<house::KeyRecord>
   keys_.insert_or_assign(key_text, std::move(record));
 }
 
-absl::StatusOr<house::KeyRecord> TestGate::FindKey(std::string_view presented, absl::Time) {
+void TestGate::Forget() {
   const std::lock_guard lock(mutex_);
+  forgetful_ = true;
+}
+
+absl::StatusOr<house::KeyRecord> TestGate::FindKey(std::string_view presented,
+                                                   absl::Time deadline) {
+  const std::lock_guard lock(mutex_);
+  if (forgetful_ && deadline <= base::SystemClock().Now()) {
+    return Error(Reason::kDeadlineExceeded, "the key would have to be looked up");
+  }
   const auto found = keys_.find(presented);
   if (found == keys_.end()) return Error(Reason::kKeyInvalid, "this API key is not known here");
   return found->second;
@@ -90,6 +99,7 @@ grpc::ServerUnaryReactor* TestLedger::GetBalance(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* TestLedger::Earn(grpc::CallbackServerContext* context,
                                            const v1::EarnRequest* request,
                                            v1::EarnResponse* response) {
+  if (earns_at_once) return shell_.MutateAtOnce(context, request, response, on_earn);
   return shell_.Mutate(context, request, response, on_earn);
 }
 

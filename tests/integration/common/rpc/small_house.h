@@ -29,6 +29,8 @@ namespace v1 = ledger::v1;
 class TestGate final : public Gate {
  public:
   void Put(const std::string& key_text, absl::StatusOr<house::KeyRecord> record);
+  // From now on every key has to be looked up: whoever cannot wait is told so.
+  void Forget();
 
   absl::StatusOr<house::KeyRecord> FindKey(std::string_view presented, absl::Time) override;
   absl::StatusOr<ledger::Program> FindProgram(std::string_view code, absl::Time) override;
@@ -37,6 +39,7 @@ class TestGate final : public Gate {
 
  private:
   std::mutex mutex_;
+  bool forgetful_ = false;
   std::map<std::string, absl::StatusOr<house::KeyRecord>, std::less<>> keys_;
 };
 
@@ -59,6 +62,7 @@ class TestLedger final : public v1::LedgerService::CallbackService {
 
   Shell::ReadHandler<v1::GetBalanceRequest, v1::GetBalanceResponse> on_balance;
   Shell::MutateHandler<v1::EarnRequest, v1::EarnResponse> on_earn;
+  bool earns_at_once = false;
 
  private:
   grpc::ServerUnaryReactor* GetBalance(grpc::CallbackServerContext* context,
