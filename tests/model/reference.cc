@@ -102,15 +102,16 @@ std::vector<Answer> Reference::DoTogether(const std::vector<Request>& requests) 
   const auto heads = heads_;
   const auto answered = answered_;
   std::vector<Answer> answers;
-  for (size_t i = 0; i < requests.size(); ++i) {
-    answers.push_back(DoOne(requests[i]));
-    if (answers.back().ok) continue;
-    books_ = books;
-    heads_ = heads;
-    answered_ = answered;
-    std::vector<Answer> aborted(requests.size(), Answer{.text = "BATCH_ABORTED"});
-    aborted[i] = answers.back();
-    return aborted;
+  for (const Request& request : requests) answers.push_back(DoOne(request));
+  const auto failed =
+      std::find_if(answers.begin(), answers.end(), [](const Answer& answer) { return !answer.ok; });
+  if (failed == answers.end()) return answers;
+  const std::string aborted = absl::StrCat("BATCH_ABORTED failed_item=", failed - answers.begin());
+  books_ = books;
+  heads_ = heads;
+  answered_ = answered;
+  for (Answer& answer : answers) {
+    if (answer.ok) answer = {.text = aborted};
   }
   return answers;
 }
@@ -293,6 +294,8 @@ int64_t Reference::Receive(const By& by, Lot& lot, int32_t grace_days) {
     const int64_t part = std::min(lot.available, books_.covers[{lot.key.seq, number}]);
     if (part == 0) break;
     Lot& lender = books_.lots[number];
+    Post(by, FactKind::kCoverReturned, lot.member, lot.unit, Account::kAvailable,
+         Account::kAvailable, part);
     lot.available -= part;
     lender.available += part;
     Lend(lot, lender, part);
@@ -432,7 +435,7 @@ absl::StatusOr<std::string> Reference::Earn(const Operation& operation) {
 }
 
 absl::StatusOr<std::string> Reference::Activate(const Operation& operation) {
-  if (absl::Status status = Require(operation.member, operation.unit); !status.ok()) return status;
+  if (!books_.members.contains(operation.member)) return Refuse("MEMBER_NOT_FOUND");
   Settle(operation.member);
   const By by{operation.transaction, operation.effective_at};
   bool known = false;
@@ -501,12 +504,12 @@ absl::StatusOr<std::string> Reference::Adjust(const Operation& operation) {
 }
 
 absl::StatusOr<std::string> Reference::Transfer(const Operation& operation) {
-  if (absl::Status status = Require(operation.member, operation.unit); !status.ok()) return status;
+  if (!books_.members.contains(operation.member)) return Refuse("MEMBER_NOT_FOUND");
   if (absl::Status status = Require(operation.to, operation.unit); !status.ok()) return status;
-  if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
   if (!books_.units[operation.unit].transferable || operation.to == operation.member) {
     return Refuse("TRANSFER_NOT_ALLOWED");
   }
+  if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
   Settle(operation.member);
   Settle(operation.to);
   const int64_t available = BalancesOf(operation.member, operation.unit).available;
@@ -537,27 +540,23 @@ absl::StatusOr<std::string> Reference::Transfer(const Operation& operation) {
 
 absl::StatusOr<std::string> Reference::PlaceHold(const Operation& operation) {
   int16_t unit = operation.unit;
-  if (operation.act == Act::kHoldVoucher) {
-    const auto voucher = books_.vouchers.find(operation.voucher);
-    if (voucher == books_.vouchers.end()) return Refuse("VOUCHER_NOT_FOUND");
-    unit = books_.lots[voucher->second.lot.seq].unit;
-  }
-  if (absl::Status status = Require(operation.member, unit); !status.ok()) return status;
-  if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
-  Settle(operation.member);
-  if (operation.life > absl::Hours(books_.units[unit].max_hold_hours)) {
-    return Refuse("HOLD_TOO_LONG");
-  }
   std::vector<Row::Part> parts;
+  const auto check_life = [&] {
+    return operation.life > absl::Hours(books_.units[unit].max_hold_hours) ? Refuse("HOLD_TOO_LONG")
+                                                                           : absl::OkStatus();
+  };
   if (operation.act == Act::kHoldVoucher) {
-    Lot& lot = books_.lots[books_.vouchers[operation.voucher].lot.seq];
-    if (lot.available == 0) return Refuse("VOUCHER_NOT_LIVE");
-    if (operation.points > lot.available) {
-      return Refuse(absl::StrCat("INSUFFICIENT_WORTH remaining=", lot.available));
-    }
-    lot.available -= operation.points;
-    parts.push_back({lot.key.seq, operation.points});
+    absl::StatusOr<Lot*> lot = LiveVoucher(operation.voucher, operation.points);
+    if (!lot.ok()) return lot.status();
+    unit = (*lot)->unit;
+    if (absl::Status status = check_life(); !status.ok()) return status;
+    (*lot)->available -= operation.points;
+    parts.push_back({(*lot)->key.seq, operation.points});
   } else {
+    if (absl::Status status = Require(operation.member, unit); !status.ok()) return status;
+    if (absl::Status status = check_life(); !status.ok()) return status;
+    if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
+    Settle(operation.member);
     const int64_t available = BalancesOf(operation.member, unit).available;
     if (operation.points > available) {
       return Refuse(absl::StrCat("INSUFFICIENT_POINTS available_points=", available));
@@ -598,6 +597,7 @@ void Reference::Release(const By& by, Hold& hold, FactKind kind) {
 }
 
 absl::StatusOr<std::string> Reference::Resolve(const Operation& operation) {
+  if (!books_.members.contains(operation.member)) return Refuse("MEMBER_NOT_FOUND");
   const auto found = books_.holds.find(operation.hold);
   if (found == books_.holds.end()) return Refuse("HOLD_NOT_FOUND");
   Hold& hold = found->second;
@@ -640,15 +640,13 @@ absl::StatusOr<std::string> Reference::Resolve(const Operation& operation) {
 // --- undoing -------------------------------------------------------------------------------------
 
 absl::StatusOr<std::string> Reference::Reverse(const Operation& operation) {
-  std::set<MemberId> members;
-  for (const Row& row : books_.rows) {
-    if (row.transaction == operation.earlier) members.insert(row.member);
+  if (!books_.members.contains(operation.member)) return Refuse("MEMBER_NOT_FOUND");
+  Settle(operation.member);
+  if (std::none_of(books_.rows.begin(), books_.rows.end(),
+                   [&](const Row& row) { return row.transaction == operation.earlier; })) {
+    return Refuse("TRANSACTION_NOT_FOUND");
   }
-  if (members.empty() || operation.earlier.IsNil()) return Refuse("TRANSACTION_NOT_FOUND");
-  if (operation.points != 0) {
-    if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
-  }
-  for (const MemberId& member : members) Settle(member);
+  if (operation.points < 0) return Refuse("POINTS_NOT_POSITIVE");
 
   std::vector<size_t> undoable;  // the latest first
   int64_t left = 0;
@@ -758,7 +756,6 @@ void Reference::UndoSpend(const By& by, size_t row, int64_t points, Reversed& re
 
 absl::StatusOr<std::string> Reference::IssueVoucher(const Operation& operation) {
   if (absl::Status status = Require(operation.member, operation.unit); !status.ok()) return status;
-  if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
   Settle(operation.member);
   for (const auto& [id, voucher] : books_.vouchers) {
     const Lot& lot = books_.lots[voucher.lot.seq];
@@ -767,6 +764,7 @@ absl::StatusOr<std::string> Reference::IssueVoucher(const Operation& operation) 
       return Refuse(absl::StrCat("VOUCHER_LIVE voucher_id=", id.ToString()));
     }
   }
+  if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
   if (absl::Status status = Draw(operation.budget, operation.points); !status.ok()) return status;
   Row& row = Post({operation.transaction, operation.effective_at}, FactKind::kVoucherIssued,
                   operation.member, operation.unit, Account::kIssued, Account::kAvailable,
@@ -783,20 +781,25 @@ absl::StatusOr<std::string> Reference::IssueVoucher(const Operation& operation) 
   return BalancesOf(operation.member, operation.unit).ToString();
 }
 
-absl::StatusOr<std::string> Reference::UseVoucher(const Operation& operation) {
-  const auto found = books_.vouchers.find(operation.voucher);
-  if (found == books_.vouchers.end()) return Refuse("VOUCHER_NOT_FOUND");
-  const bool redeem = operation.act == Act::kRedeemVoucher;
-  if (redeem) {
-    if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
-  }
-  Settle(found->second.member);
-  Lot& lot = books_.lots[found->second.lot.seq];
+absl::StatusOr<Lot*> Reference::LiveVoucher(const VoucherId& id, int64_t worth) {
+  if (absl::Status status = RequirePoints(worth); !status.ok()) return status;
+  const auto voucher = books_.vouchers.find(id);
+  if (voucher == books_.vouchers.end()) return Refuse("VOUCHER_NOT_FOUND");
+  Settle(voucher->second.member);
+  Lot& lot = books_.lots[voucher->second.lot.seq];
   if (lot.available == 0) return Refuse("VOUCHER_NOT_LIVE");
-  const int64_t worth = redeem ? operation.points : lot.available;
   if (worth > lot.available) {
     return Refuse(absl::StrCat("INSUFFICIENT_WORTH remaining=", lot.available));
   }
+  return &lot;
+}
+
+absl::StatusOr<std::string> Reference::UseVoucher(const Operation& operation) {
+  const bool redeem = operation.act == Act::kRedeemVoucher;
+  absl::StatusOr<Lot*> live = LiveVoucher(operation.voucher, redeem ? operation.points : 1);
+  if (!live.ok()) return live.status();
+  Lot& lot = **live;
+  const int64_t worth = redeem ? operation.points : lot.available;
   Post({operation.transaction, operation.effective_at},
        redeem ? FactKind::kVoucherRedeemed : FactKind::kVoucherVoided, lot.member, lot.unit,
        Account::kAvailable, redeem ? Account::kRedeemed : Account::kVoided, worth)

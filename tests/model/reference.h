@@ -142,7 +142,8 @@ class Reference {
   void Recorded(int32_t partition, absl::Time at);
 
   Answer Do(const Request& request) { return DoTogether({request}).front(); }
-  // All of them in this order, or none: then one says why, and the others BATCH_ABORTED.
+  // All of them in this order, or none: those that could not be done say why, and the others
+  // BATCH_ABORTED.
   std::vector<Answer> DoTogether(const std::vector<Request>& requests);
 
   const Books& books() const { return books_; }
@@ -188,6 +189,7 @@ class Reference {
 
   absl::Status Require(const MemberId& member, int16_t unit) const;
   absl::Time LotEnd(const Operation& earning) const;
+  absl::StatusOr<ledger::Lot*> LiveVoucher(const VoucherId& id, int64_t worth);
   absl::Status Draw(const BudgetId& budget, int64_t points);
 
   void Settle(const MemberId& member);

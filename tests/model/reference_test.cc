@@ -292,7 +292,7 @@ TEST_F(ReferenceTest, ABatchTogetherIsDoneAsAWholeOrNotAtAll) {
   };
   auto answers = reference_.DoTogether(
       {request("a", Act::kEarn, 10), request("b", Act::kSpend, 11), request("c", Act::kEarn, 1)});
-  EXPECT_EQ(answers[0].text, "BATCH_ABORTED");
+  EXPECT_EQ(answers[0].text, "BATCH_ABORTED failed_item=1");
   EXPECT_EQ(answers[1].text, "INSUFFICIENT_POINTS available_points=10");
   EXPECT_EQ(Of(ada_), Balances{});
   answers = reference_.DoTogether({request("a", Act::kEarn, 10), request("b", Act::kSpend, 9)});
