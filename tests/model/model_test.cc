@@ -185,10 +185,12 @@ class Play {
 
 class Model : public ::testing::Test {
  protected:
+  static constexpr int kSteps = 600;  // of the longest script
+
   void ExpectAgreement(const Weights& weights, int members, const std::string& zone) {
     int operations = 0;
     const bool agreed = rc::check([&] {
-      const Script script = *AnyScript(weights, 520);
+      const Script script = *AnyScript(weights, kSteps);
       Play play(stage_, members, zone);
       const auto difference = play.Perform(script);
       operations += play.operations();

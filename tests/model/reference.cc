@@ -306,7 +306,7 @@ int64_t Reference::Receive(const By& by, Lot& lot, int32_t grace_days) {
     Expire(lot);
     return repaid;
   }
-  Row& moved = Post(by, FactKind::kSpendReversed, lot.member, lot.unit, Account::kAvailable,
+  Row& moved = Post(by, FactKind::kGraceGiven, lot.member, lot.unit, Account::kAvailable,
                     Account::kAvailable, lot.available);
   lot.spent += lot.available;
   lot.available = 0;
@@ -434,16 +434,22 @@ absl::StatusOr<std::string> Reference::Earn(const Operation& operation) {
   return BalancesOf(operation.member, operation.unit).ToString();
 }
 
+bool Reference::HasTransaction(const MemberId& member, const TransactionId& transaction) const {
+  for (const Row& row : books_.rows) {
+    if (row.transaction == transaction) return row.member == member;  // the giver's, of a transfer
+  }
+  return false;
+}
+
 absl::StatusOr<std::string> Reference::Activate(const Operation& operation) {
   if (!books_.members.contains(operation.member)) return Refuse("MEMBER_NOT_FOUND");
   Settle(operation.member);
   const By by{operation.transaction, operation.effective_at};
-  bool known = false;
+  if (!HasTransaction(operation.member, operation.earlier)) return Refuse("TRANSACTION_NOT_FOUND");
   int64_t activated = 0;
   for (size_t i = 0, rows = books_.rows.size(); i < rows; ++i) {
     const Row row = books_.rows[i];
     if (row.transaction != operation.earlier) continue;
-    known = true;
     if (row.lot == 0 || books_.lots[row.lot].pending == 0) continue;
     Lot& lot = books_.lots[row.lot];
     Post(by, FactKind::kActivated, row.member, row.unit, Account::kPending, Account::kAvailable,
@@ -453,7 +459,6 @@ absl::StatusOr<std::string> Reference::Activate(const Operation& operation) {
     lot.pending = 0;
     RepayDebts(by, lot);
   }
-  if (!known) return Refuse("TRANSACTION_NOT_FOUND");
   if (activated == 0) return Refuse("NOTHING_PENDING");
   return absl::StrCat("activated=", activated, " ",
                       BalancesOf(operation.member, operation.unit).ToString());
@@ -642,10 +647,7 @@ absl::StatusOr<std::string> Reference::Resolve(const Operation& operation) {
 absl::StatusOr<std::string> Reference::Reverse(const Operation& operation) {
   if (!books_.members.contains(operation.member)) return Refuse("MEMBER_NOT_FOUND");
   Settle(operation.member);
-  if (std::none_of(books_.rows.begin(), books_.rows.end(),
-                   [&](const Row& row) { return row.transaction == operation.earlier; })) {
-    return Refuse("TRANSACTION_NOT_FOUND");
-  }
+  if (!HasTransaction(operation.member, operation.earlier)) return Refuse("TRANSACTION_NOT_FOUND");
   if (operation.points < 0) return Refuse("POINTS_NOT_POSITIVE");
 
   std::vector<size_t> undoable;  // the latest first

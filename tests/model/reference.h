@@ -189,6 +189,7 @@ class Reference {
 
   absl::Status Require(const MemberId& member, int16_t unit) const;
   absl::Time LotEnd(const Operation& earning) const;
+  bool HasTransaction(const MemberId& member, const TransactionId& transaction) const;
   absl::StatusOr<ledger::Lot*> LiveVoucher(const VoucherId& id, int64_t worth);
   absl::Status Draw(const BudgetId& budget, int64_t points);
 

@@ -224,12 +224,15 @@ TEST_F(ReferenceTest, TransferredPointsKeepTheirAgeAndExpiry) {
   Earn(10, 2 * kDay);
   now_ += absl::Hours(1);
   EXPECT_THAT(Do({.act = Act::kTransfer, .points = 15, .to = bob_}), StartsWith("available=5"));
+  const TransactionId transferred = last_;
   EXPECT_EQ(Lot(3).points, 10);
   EXPECT_EQ(Lot(3).expires_at, Lot(1).expires_at);
   EXPECT_EQ(Lot(4).points, 5);
   EXPECT_EQ(Lot(4).earned_at, Lot(2).earned_at);
+  EXPECT_EQ(Reverse(last_), "NOTHING_TO_REVERSE");
+  EXPECT_EQ(Do({.act = Act::kReverse, .member = bob_, .earlier = transferred}),
+            "TRANSACTION_NOT_FOUND");
   EXPECT_EQ(Do({.act = Act::kTransfer, .points = 1, .to = ada_}), "TRANSFER_NOT_ALLOWED");
-  EXPECT_EQ(Reverse(last_), "TRANSACTION_NOT_FOUND");
 }
 
 TEST_F(ReferenceTest, TheLastGiftThatFitsABudgetIsGivenAndReversalsGiveBack) {

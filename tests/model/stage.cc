@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <latch>
 #include <map>
 
 #include "absl/strings/escaping.h"
@@ -181,6 +182,11 @@ std::unique_ptr<ledger::Poster> Stage::NewPoster(pg::Pool& pool) const {
   return std::make_unique<ledger::Poster>(std::move(options), pool, clock_);
 }
 
+void Stage::Run(const std::string& script) {
+  EXPECT_EQ(pg::RunTx(admin_, Soon(), [&](pg::Tx& tx) { return tx.RunScript(script); }),
+            absl::OkStatus());
+}
+
 ledger::Program Stage::NewProgram(int32_t partitions, const std::string& time_zone) {
   ledger::Program program{.number = ++programs_,
                           .code = absl::StrCat("play-", programs_),
@@ -202,6 +208,8 @@ ledger::Program Stage::NewProgram(int32_t partitions, const std::string& time_zo
 
 void Stage::Enroll(const ledger::Program& program, const std::vector<MemberId>& members,
                    absl::Time now) {
+  std::vector<ledger::Pending> set;
+  std::latch enrolled(static_cast<ptrdiff_t>(members.size()));
   for (const MemberId& member : members) {
     auto enrollment = std::make_unique<Enrollment>(TransactionId{ids_.Next(now)});
     enrollment->envelope = {.program = program,
@@ -211,12 +219,17 @@ void Stage::Enroll(const ledger::Program& program, const std::vector<MemberId>& 
                             .actor = "key_model",
                             .now = now,
                             .deadline = clock_.Now() + absl::Seconds(30)};
-    EXPECT_EQ(poster_->Post(kind_, std::move(enrollment)).answer.status(), absl::OkStatus());
+    set.push_back({&kind_, std::move(enrollment), [&enrolled](const ledger::Outcome& outcome) {
+                     EXPECT_EQ(outcome.answer.status(), absl::OkStatus());
+                     enrolled.count_down();
+                   }});
   }
+  poster_->SubmitTogether(std::move(set));
+  enrolled.wait();
 }
 
 void Stage::SetUnit(const ledger::Program& program, const ledger::Unit& unit) {
-  database_.Execute(absl::StrCat(
+  Run(absl::StrCat(
       "INSERT INTO ledger.unit VALUES (", program.number, ",", unit.number, ",", unit.version, ",'",
       unit.code, "','", unit.display_name, "',", static_cast<int>(unit.expiry), ",",
       unit.expiry_months, ",", unit.expiry_month, ",", unit.expiry_day, ",",
@@ -232,8 +245,8 @@ void Stage::SetUnit(const ledger::Program& program, const ledger::Unit& unit) {
 
 void Stage::AddBudget(const ledger::Program& program, const ledger::Budget& budget) {
   const std::string id = Hex(budget.id.uuid);
-  database_.Execute(absl::StrCat("INSERT INTO ledger.budget VALUES (", program.number, ",'", id,
-                                 "','", id, "',", budget.unit, ",", budget.limit, ",0)"));
+  Run(absl::StrCat("INSERT INTO ledger.budget VALUES (", program.number, ",'", id, "','", id, "',",
+                   budget.unit, ",", budget.limit, ",0)"));
 }
 
 ledger::Pending Stage::PendingFor(const ledger::Program& program, const Request& request,
