@@ -80,6 +80,8 @@ class Play {
     }
   }
 
+  ~Play() { turnstile_.WaitUntilEmpty(); }
+
   // What they disagree about first; nothing if they agree to the end.
   std::optional<std::string> Perform(const Script& script) {
     size_t compared_at = 0;

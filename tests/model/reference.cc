@@ -291,8 +291,10 @@ int64_t Reference::Receive(const By& by, Lot& lot, int32_t grace_days) {
   }
   std::sort(lenders.begin(), lenders.end(), std::greater<>());
   for (const int64_t number : lenders) {
-    const int64_t part = std::min(lot.available, books_.covers[{lot.key.seq, number}]);
-    if (part == 0) break;
+    // Lenders of lenders may have come round to this lot, and paid for it.
+    const auto cover = books_.covers.find({lot.key.seq, number});
+    const int64_t part = cover == books_.covers.end() ? 0 : std::min(lot.available, cover->second);
+    if (part == 0) continue;
     Lot& lender = books_.lots[number];
     Post(by, FactKind::kCoverReturned, lot.member, lot.unit, Account::kAvailable,
          Account::kAvailable, part);
