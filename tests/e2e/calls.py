@@ -30,12 +30,13 @@ access_pb2 = importlib.import_module("gratis.type.v1.access_pb2")
 ledger_pb2 = importlib.import_module("gratis.ledger.v1.ledger_pb2")
 programs_pb2 = importlib.import_module("gratis.ledger.v1.programs_pb2")
 keys_pb2 = importlib.import_module("gratis.ledger.v1.keys_pb2")
+units_pb2 = importlib.import_module("gratis.ledger.v1.units_pb2")
 clock_pb2 = importlib.import_module("gratis.ledger.v1.clock_pb2")
 members_pb2 = importlib.import_module("gratis.members.v1.members_pb2")
 thanks_pb2 = importlib.import_module("gratis.thanks.v1.thanks_pb2")
 birthdays_pb2 = importlib.import_module("gratis.birthdays.v1.birthdays_pb2")
 
-_FILES = {"ledger": (ledger_pb2, programs_pb2, keys_pb2, clock_pb2), "members": (members_pb2,),
+_FILES = {"ledger": (ledger_pb2, programs_pb2, keys_pb2, units_pb2, clock_pb2), "members": (members_pb2,),
           "thanks": (thanks_pb2,), "birthdays": (birthdays_pb2,)}
 
 
@@ -68,8 +69,8 @@ class Failure(Exception):
 class Caller:
     """Calls with one key: caller("members", "EnrollMember", profile={...}) or with a message."""
 
-    def __init__(self, house, key=None, program=None, timeout=30):
-        self.house, self.timeout = house, timeout
+    def __init__(self, house, key=None, program=None, timeout=30, options=()):
+        self.house, self.timeout, self.options = house, timeout, options
         self.metadata = [("authorization", f"Bearer {key or house.admin_key}")]
         if program:
             self.metadata.append(("gratis-program", program))
@@ -86,7 +87,7 @@ class Caller:
     def _channel(self, area):
         if area not in self._channels:
             trust = grpc.ssl_channel_credentials(self.house.ca.read_bytes())
-            self._channels[area] = grpc.secure_channel(self.house.address(area), trust)
+            self._channels[area] = grpc.secure_channel(self.house.address(area), trust, self.options)
         return self._channels[area]
 
     def __call__(self, area, method, message=None, **fields):
