@@ -224,7 +224,7 @@ absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesReques
   }
   std::vector<ledger::JournalRow> rows;
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(rows, ledger::ReadEntries(tx, call.program, member, before, size + 1));
+    ASSIGN_OR_RETURN(rows, ledger::ReadEntries(tx, call.program, member, {.before_seq = before}, size + 1));
     return absl::OkStatus();
   }));
   if (rows.size() > static_cast<size_t>(size)) {
