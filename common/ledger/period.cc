@@ -36,16 +36,18 @@ std::string RateJson(const Rate& rate) {
                       ",\"effective_from\":\"", base::FormatTime(rate.effective_from), "\"}");
 }
 
+Rate ReadRate(const pg::Row& row) {
+  return {.unit = row.Get<int16_t>(0),
+          .version = row.Get<int32_t>(1),
+          .minor_units = row.Get<int64_t>(2),
+          .per_points = row.Get<int64_t>(3),
+          .effective_from = row.Get<absl::Time>(4)};
+}
+
 absl::StatusOr<std::vector<Rate>> ReadRates(pg::Tx& tx, const Program& program) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadRates, program.number));
   std::vector<Rate> rates;
-  for (const pg::Row row : rows) {
-    rates.push_back({.unit = row.Get<int16_t>(0),
-                     .version = row.Get<int32_t>(1),
-                     .minor_units = row.Get<int64_t>(2),
-                     .per_points = row.Get<int64_t>(3),
-                     .effective_from = row.Get<absl::Time>(4)});
-  }
+  for (const pg::Row row : rows) rates.push_back(ReadRate(row));
   return rates;
 }
 
@@ -71,6 +73,14 @@ std::string PeriodJson(const Period& period) {
                       absl::StrJoin(period.movements, ",", movement), "]}");
 }
 
+Period ReadPeriod(const pg::Row& row) {
+  return {.number = row.Get<int32_t>(0),
+          .ends_at = row.Get<absl::Time>(1),
+          .closed_at = row.Get<absl::Time>(2),
+          .transaction = row.Get<std::optional<TransactionId>>(4).value_or(TransactionId{}),
+          .actor = row.Get<std::optional<std::string>>(5).value_or("")};
+}
+
 absl::StatusOr<std::vector<Period>> ReadPeriods(pg::Tx& tx, const Program& program) {
   const pg::Tx::Asked asked = tx.Ask(sql::kReadPeriods, program.number, program.first_partition);
   ASSIGN_OR_RETURN(const pg::Rows figures,
@@ -80,11 +90,7 @@ absl::StatusOr<std::vector<Period>> ReadPeriods(pg::Tx& tx, const Program& progr
   std::map<int32_t, size_t> place;
   for (const pg::Row row : rows) {
     place[row.Get<int32_t>(0)] = periods.size();
-    periods.push_back({.number = row.Get<int32_t>(0),
-                       .ends_at = row.Get<absl::Time>(1),
-                       .closed_at = row.Get<absl::Time>(2),
-                       .transaction = row.Get<TransactionId>(4),
-                       .actor = row.Get<std::string>(5)});
+    periods.push_back(ReadPeriod(row));
   }
   for (const pg::Row row : figures) {
     const auto found = place.find(row.Get<int32_t>(0));

@@ -34,6 +34,8 @@ std::optional<int64_t> WorthOf(int64_t points, const Rate& rate);
 // together, the newer version. Null if there is none. `rates` as ReadRates has them.
 const Rate* RateBefore(const std::vector<Rate>& rates, int16_t unit, absl::Time at);
 
+// As read_rates.sql names its columns.
+Rate ReadRate(const pg::Row& row);
 // As its fact says it.
 std::string RateJson(const Rate& rate);
 absl::StatusOr<std::vector<Rate>> ReadRates(pg::Tx& tx, const Program& program);
@@ -53,6 +55,8 @@ struct Period {
   Movements movements;
 };
 
+// As read_periods.sql names its columns; without its figures.
+Period ReadPeriod(const pg::Row& row);
 // As its fact says it.
 std::string PeriodJson(const Period& period);
 // All of a program's, the first first.
