@@ -58,7 +58,7 @@ absl::StatusOr<std::vector<MemberId>> DueMembers::NextDue(pg::Tx& tx) {
     members.push_back(member_);
   }
   if (rows.size() < kDuePage) {
-    stage_ = Stage::kAsleep;
+    stage_ = which_ == Which::kAll ? Stage::kAsleep : Stage::kEnd;
     member_ = {};
     unit_ = 0;
   }

@@ -23,8 +23,10 @@ namespace gratis::ledger {
 // settled on the way drops out, and nothing is missed. It can be copied, to go on from a place again.
 class DueMembers {
  public:
-  DueMembers(const Program& program, int32_t partition, absl::Time now)
-      : program_(&program), partition_(partition), now_(now) {}
+  enum class Which { kAll, kByWallet };  // kByWallet: without those that end by inactivity
+
+  DueMembers(const Program& program, int32_t partition, absl::Time now, Which which = Which::kAll)
+      : program_(&program), partition_(partition), now_(now), which_(which) {}
 
   // The next few; none when there are no more.
   absl::StatusOr<std::vector<MemberId>> Next(pg::Tx& tx);
@@ -38,6 +40,7 @@ class DueMembers {
   const Program* program_;
   int32_t partition_;
   absl::Time now_;
+  Which which_;
   Stage stage_ = Stage::kDue;
   // Where it is: in the order of next_due, then of members.
   absl::Time due_ = absl::InfinitePast();

@@ -414,10 +414,10 @@ absl::Status PeriodClosings::LoadAll(pg::Tx& tx, absl::Span<PeriodClosing* const
     const std::vector<Period>& before = closing->before_;
     Period& closed = closing->closed_;
     closed = {.number = static_cast<int32_t>(before.size()) + 1, .ends_at = draft.ends_at};
+    if (!before.empty()) closed.begins_at = before.back().ends_at;
     if (before.size() != draft.before.size()) continue;
     ASSIGN_OR_RETURN(const AgeBounds ages, AgesSeenFrom(program, draft.ends_at));
-    const Window window{before.empty() ? absl::InfinitePast() : before.back().ends_at,
-                        draft.ends_at};
+    const Window window{closed.begins_at, draft.ends_at};
     for (const auto& [partition, part] : draft.partitions) {
       ASSIGN_OR_RETURN(const pg::Rows head, tx.Run(sql::kReadHead, partition));
       const int64_t last = head.empty() ? 0 : head[0].Get<int64_t>(1);

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
@@ -90,7 +91,9 @@ absl::StatusOr<std::vector<Period>> ReadPeriods(pg::Tx& tx, const Program& progr
   std::map<int32_t, size_t> place;
   for (const pg::Row row : rows) {
     place[row.Get<int32_t>(0)] = periods.size();
-    periods.push_back(ReadPeriod(row));
+    Period period = ReadPeriod(row);
+    if (!periods.empty()) period.begins_at = periods.back().ends_at;
+    periods.push_back(std::move(period));
   }
   for (const pg::Row row : figures) {
     const auto found = place.find(row.Get<int32_t>(0));

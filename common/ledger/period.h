@@ -46,7 +46,8 @@ void InsertRate(pg::Tx& tx, const Program& program, const Rate& rate, int64_t se
 // closing, in the first period that was open by then.
 struct Period {
   int32_t number = 0;   // 1, 2, ...; each begins where the one before ends, the first with time
-  absl::Time ends_at;   // the first instant that is not in it
+  absl::Time begins_at = absl::InfinitePast();
+  absl::Time ends_at;  // the first instant that is not in it
   absl::Time closed_at;
   TransactionId transaction;
   std::string actor;

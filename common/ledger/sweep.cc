@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "common/ledger/due.h"
 #include "common/ledger/ops.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
@@ -68,8 +67,9 @@ absl::Status SettlePage(Poster& poster, MutationKind& kind, const SweepOrder& or
 absl::StatusOr<int64_t> SweepProgram(pg::Pool& pool, Poster& poster, const SweepOrder& order) {
   MutationKind no_tables;
   int64_t settled = 0;
+  absl::Status first_error;
   for (int32_t i = order.program.first_partition; i <= order.program.last_partition(); ++i) {
-    for (DueMembers walk(order.program, i, order.now); !walk.at_end();) {
+    for (DueMembers walk(order.program, i, order.now, order.which); !walk.at_end();) {
       if (order.stop.stop_requested()) {
         return Error(Reason::kDraining, "the sweep was cut short; the next one goes on");
       }
@@ -84,10 +84,11 @@ absl::StatusOr<int64_t> SweepProgram(pg::Pool& pool, Poster& poster, const Sweep
           }));
       const std::set<MemberId> page(members.begin(), members.end());
       if (page.empty()) continue;
-      RETURN_IF_ERROR(SettlePage(poster, no_tables, order, page));
+      first_error.Update(SettlePage(poster, no_tables, order, page));
       settled += static_cast<int64_t>(page.size());
     }
   }
+  RETURN_IF_ERROR(first_error);
   return settled;
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/ledger/due.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/program.h"
 #include "common/pg/pool.h"
@@ -16,6 +17,8 @@ struct SweepOrder {
   Program program;
   absl::Time now;       // program time
   absl::Time deadline;  // real time
+  // Those that end by inactivity are found by looking through all wallets.
+  DueMembers::Which which = DueMembers::Which::kAll;
   std::stop_token stop;
 };
 
@@ -24,8 +27,8 @@ struct SweepOrder {
 // nothing to remember between runs: one that ends early, is killed or runs beside another leaves
 // what it did not do to the next. Returns how many wallets' owners were settled. Thread-safe.
 //
-// Errors: DRAINING (asked to stop), DEADLINE_EXCEEDED, and those of postings; what was settled
-// stays.
+// Errors: DRAINING (asked to stop), DEADLINE_EXCEEDED, and the first of postings, the others being
+// tried all the same; what was settled stays.
 absl::StatusOr<int64_t> SweepProgram(pg::Pool& pool, Poster& poster, const SweepOrder& order);
 
 }  // namespace gratis::ledger

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/house/keyring/key.h"
@@ -23,7 +24,11 @@ namespace gratis::ledger_service {
 // kUnspecified for a number that is no role.
 house::Role RoleOf(int number);
 
+// All but the unit.
 void ToProto(const ledger::JournalRow& row, ledger::v1::Entry& out);
+// `units` are the program's own.
+void ToProto(const ledger::JournalRow& row, const std::vector<ledger::Unit>& units,
+             ledger::v1::Entry& out);
 void ToProto(const ledger::Damage& damage, ledger::v1::Damage& out);
 void ToProto(const ledger::Program& program, ledger::v1::Program& out);
 void ToProto(const ledger::Unit& unit, ledger::v1::Unit& out);
