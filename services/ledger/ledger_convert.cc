@@ -7,6 +7,7 @@
 #include "gratis/ledger/v1/keys.pb.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/programs.pb.h"
+#include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
 #include "services/ledger/unit_names.h"
 
@@ -91,6 +92,19 @@ house::Role RoleOf(int number) {
   // Cast only what is one: Role is narrower than what a request may hold.
   return gratis::type::v1::Role_IsValid(number) ? static_cast<house::Role>(number)
                                                 : house::Role::kUnspecified;
+}
+
+absl::StatusOr<std::optional<ledger::Basis>> BasisOf(int basis) {
+  switch (basis) {
+    case v1::BASIS_UNSPECIFIED:
+      return std::optional<ledger::Basis>();
+    case v1::BASIS_RECORDED:
+      return std::optional(ledger::Basis::kRecorded);
+    case v1::BASIS_EFFECTIVE:
+      return std::optional(ledger::Basis::kEffective);
+    default:
+      return FieldError(Reason::kFieldInvalid, "basis", "there is no such basis");
+  }
 }
 
 void ToProto(const ledger::JournalRow& row, v1::Entry& out) {

@@ -92,7 +92,7 @@ void ToProto(const ledger::JournalRow& row, const std::vector<Unit>& units,
 
 void ToProto(const ledger::ExplainedRow& row, const std::vector<Unit>& units,
              v1::ExplainedEntry& out) {
-  ToProto(row.row, units, *out.mutable_entry());
+  ledger_service::ToProto(row.row, units, *out.mutable_entry());
   out.set_undone_points(row.undone);
   const auto maker = [&](int64_t lot) -> std::string {
     const auto found = row.made_by.find(lot);
