@@ -337,11 +337,11 @@ void Audit::AddPeriod(const Period& period, int64_t seq) {
   if (fact == set_down_.end() || fact->second.kind != FactKind::kPeriodClosed ||
       fact->second.recorded_at != period.closed_at ||
       fact->second.detail.compare(0, figures, begins, 0, figures) != 0) {
-    Found("period",
-          absl::StrCat("row ", seq, " did not close period ", period.number, ", which ends at ",
-                       base::FormatTime(period.ends_at), ", at ",
-                       base::FormatTime(period.closed_at)),
-          seq);
+    Found(
+        "period",
+        absl::StrCat("row ", seq, " did not close period ", period.number, ", which ends at ",
+                     base::FormatTime(period.ends_at), ", at ", base::FormatTime(period.closed_at)),
+        seq);
   }
   if (fact != set_down_.end()) set_down_.erase(fact);
 }

@@ -118,7 +118,7 @@ class Audit {
   absl::flat_hash_map<MemberId, Member> members_;
   std::map<VoucherId, IssuedVoucher> vouchers_;
   std::map<BudgetId, std::string> budgets_;  // as they were set last
-  std::map<int64_t, SetDown> set_down_;  // by seq
+  std::map<int64_t, SetDown> set_down_;      // by seq
   // By how much what a row says was left differs from what rows add up to, where it does.
   std::map<std::pair<WalletKey, Account>, int64_t> drift_;
   absl::flat_hash_map<MemberId, std::map<int16_t, absl::Time>> due_;  // first in each wallet

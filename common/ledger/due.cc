@@ -48,8 +48,8 @@ absl::StatusOr<std::vector<MemberId>> DueMembers::Next(pg::Tx& tx) {
 }
 
 absl::StatusOr<std::vector<MemberId>> DueMembers::NextDue(pg::Tx& tx) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindDueWallets, partition_, now_, due_,
-                                               member_, unit_, kDuePage));
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kFindDueWallets, partition_, now_, due_, member_, unit_, kDuePage));
   std::vector<MemberId> members;
   for (const pg::Row row : rows) {
     due_ = row.Get<absl::Time>(0);

@@ -15,12 +15,14 @@
 #include "common/ledger/unit.h"
 #include "common/pg/tx.h"
 
-// Who has something that fell due and is not posted yet. Reads reckon with it, the sweeper posts it.
+// Who has something that fell due and is not posted yet. Reads reckon with it, the sweeper posts
+// it.
 namespace gratis::ledger {
 
 // A walk over the members of a partition with something due at `now`: first those whose wallets say
 // so, then those whose units end by inactivity, among all wallets. A member may come twice. What is
-// settled on the way drops out, and nothing is missed. It can be copied, to go on from a place again.
+// settled on the way drops out, and nothing is missed. It can be copied, to go on from a place
+// again.
 class DueMembers {
  public:
   enum class Which { kAll, kByWallet };  // kByWallet: without those that end by inactivity

@@ -16,9 +16,8 @@ namespace {
 constexpr int64_t kMaxLinks = 50;  // of one transaction, each way
 
 absl::Status NotFound(const TransactionId& transaction) {
-  return FieldError(
-      Reason::kTransactionNotFound, "transaction_id",
-      absl::StrCat("the program has no transaction ", transaction.ToString()));
+  return FieldError(Reason::kTransactionNotFound, "transaction_id",
+                    absl::StrCat("the program has no transaction ", transaction.ToString()));
 }
 
 // What is read of one transaction, in one partition after another.
@@ -162,8 +161,8 @@ absl::StatusOr<Explanation> ExplainTransaction(pg::Tx& tx, const Program& progra
       continue;
     }
     explanation.cut = explanation.cut || reading.cut();
-    for (const auto& [link, found] : {std::pair(Link::kLedTo, &next.led_by),
-                                      std::pair(Link::kFollowed, &next.followed_by)}) {
+    for (const auto& [link, found] :
+         {std::pair(Link::kLedTo, &next.led_by), std::pair(Link::kFollowed, &next.followed_by)}) {
       // From the one asked about it goes either way, and then straight on.
       if (next.link != Link::kAsked && next.link != link) continue;
       for (const TransactionId& id : *found) {

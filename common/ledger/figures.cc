@@ -14,9 +14,9 @@ absl::Time MonthsBefore(absl::Time time, int months, const absl::TimeZone& zone)
   const absl::CivilMonth month = absl::CivilMonth(at) - months;
   const absl::CivilDay last = absl::CivilDay(month + 1) - 1;
   const int day = std::min(at.day(), last.day());
-  return absl::FromCivil(absl::CivilSecond(month.year(), month.month(), day, at.hour(), at.minute(),
-                                           at.second()),
-                         zone);
+  return absl::FromCivil(
+      absl::CivilSecond(month.year(), month.month(), day, at.hour(), at.minute(), at.second()),
+      zone);
 }
 
 std::optional<Movement> MovementOf(Account account, FactKind kind) {

@@ -46,17 +46,17 @@ struct LineKey {
 };
 using Outstanding = std::map<LineKey, Owed>;
 
-// What changes the sum of what members have and owe. They add up: what was there before, plus all of
-// these, is what is there after. Stored.
+// What changes the sum of what members have and owe. They add up: what was there before, plus all
+// of these, is what is there after. Stored.
 enum class Movement : int16_t {
   kIssued = 1,
-  kEarnReversed = 2,   // below 0
-  kRedeemed = 3,       // below 0
+  kEarnReversed = 2,  // below 0
+  kRedeemed = 3,      // below 0
   kSpendReversed = 4,
-  kExpired = 5,        // below 0; above when expired points are found to have been wrongly given
-  kTransferred = 6,    // between members: 0 over the whole program
-  kAdjusted = 7,       // of either sign
-  kVoided = 8,         // below 0
+  kExpired = 5,      // below 0; above when expired points are found to have been wrongly given
+  kTransferred = 6,  // between members: 0 over the whole program
+  kAdjusted = 7,     // of either sign
+  kVoided = 8,       // below 0
 };
 using Movements = std::map<std::pair<int16_t, Movement>, int64_t>;  // by unit
 

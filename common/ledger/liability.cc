@@ -275,12 +275,11 @@ struct FlowReading {
       opening = now.lots[0];
       closing = now.lots[1];
       movements.clear();
-      RETURN_IF_ERROR(report.GoBack(tx, partition, now, window.from, Basis::kEffective,
-                                    opening_ages, opening));
-      RETURN_IF_ERROR(report.GoBack(tx, partition, now, window.to, Basis::kEffective, closing_ages,
-                                    closing));
-      ASSIGN_OR_RETURN(const int64_t rows,
-                       RowsSurelyBefore(tx, partition, now.head, window.from));
+      RETURN_IF_ERROR(
+          report.GoBack(tx, partition, now, window.from, Basis::kEffective, opening_ages, opening));
+      RETURN_IF_ERROR(
+          report.GoBack(tx, partition, now, window.to, Basis::kEffective, closing_ages, closing));
+      ASSIGN_OR_RETURN(const int64_t rows, RowsSurelyBefore(tx, partition, now.head, window.from));
       return report.WalkOf(partition).AddMovements(tx, rows, now.head, window, movements);
     }));
     for (const DueRow& due : now.due) {
@@ -345,8 +344,7 @@ absl::StatusOr<Flow> ReadFlow(pg::Pool& pool, const Program& program, absl::Time
   RETURN_IF_ERROR(report.ReadPeriods());
   if (std::optional<Flow> stored = StoredFlow(report.periods(), from, to)) return *stored;
   Flow flow;
-  RETURN_IF_ERROR(
-      report.ForPartitions(FlowReading{{from, to}, opening_ages, closing_ages, flow}));
+  RETURN_IF_ERROR(report.ForPartitions(FlowReading{{from, to}, opening_ages, closing_ages, flow}));
   return flow;
 }
 
@@ -358,7 +356,8 @@ absl::StatusOr<ClosingDraft> DraftClosing(pg::Pool& pool, const Program& program
   Report report(pool, program, options);
   RETURN_IF_ERROR(report.ReadPeriods());
   ClosingDraft draft{.ends_at = ends_at, .before = report.periods()};
-  const absl::Time begin = draft.before.empty() ? absl::InfinitePast() : draft.before.back().ends_at;
+  const absl::Time begin =
+      draft.before.empty() ? absl::InfinitePast() : draft.before.back().ends_at;
   const Window window{begin, ends_at};
   for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) {
     ASSIGN_OR_RETURN(const Report::Now now, report.ReadNow(i, {ages}, false));
@@ -366,8 +365,7 @@ absl::StatusOr<ClosingDraft> DraftClosing(pg::Pool& pool, const Program& program
     RETURN_IF_ERROR(pg::RunTx(pool, report.Reading(), [&](pg::Tx& tx) -> absl::Status {
       part.closing = now.lots[0];
       part.movements.clear();
-      RETURN_IF_ERROR(
-          report.GoBack(tx, i, now, ends_at, Basis::kEffective, ages, part.closing));
+      RETURN_IF_ERROR(report.GoBack(tx, i, now, ends_at, Basis::kEffective, ages, part.closing));
       ASSIGN_OR_RETURN(const int64_t rows, RowsSurelyBefore(tx, i, now.head, begin));
       return report.WalkOf(i).AddMovements(tx, rows, now.head, window, part.movements);
     }));
@@ -424,8 +422,7 @@ absl::Status PeriodClosings::LoadAll(pg::Tx& tx, absl::Span<PeriodClosing* const
       const Walk walk(program, partition, before, ReportOptions{}.page_rows);
       Outstanding lines = part.closing;
       Movements movements = part.movements;
-      RETURN_IF_ERROR(
-          walk.AddChanges(tx, part.head, last, {.to = draft.ends_at}, ages, 1, lines));
+      RETURN_IF_ERROR(walk.AddChanges(tx, part.head, last, {.to = draft.ends_at}, ages, 1, lines));
       RETURN_IF_ERROR(walk.AddMovements(tx, part.head, last, window, movements));
       closed.heads.push_back(last);
       AddOutstanding(closed.closing, lines);

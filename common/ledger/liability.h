@@ -21,8 +21,8 @@
 namespace gratis::ledger {
 
 struct ReportOptions {
-  absl::Time now;       // program time: what fell due until now counts as happened
-  absl::Time deadline;  // real time
+  absl::Time now;              // program time: what fell due until now counts as happened
+  absl::Time deadline;         // real time
   int64_t page_rows = 20'000;  // of the journal, looked at by one statement
 };
 

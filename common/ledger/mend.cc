@@ -92,9 +92,8 @@ absl::Status EndIfOver(Books& books, const Fact& cause, const LotKey& key, absl:
   if (grace > absl::ZeroDuration()) {
     end.kind = FactKind::kGraceGiven;
     end.credit = Account::kAvailable;
-    end.lot = NewLot{.origin = lot->origin,
-                     .earned_at = lot->earned_at,
-                     .expires_at = when + grace};
+    end.lot =
+        NewLot{.origin = lot->origin, .earned_at = lot->earned_at, .expires_at = when + grace};
     end.allocations = {{key.seq, Allocation::kOwnLot, points}};
   }
   return books.Post(std::move(end)).status();

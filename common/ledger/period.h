@@ -45,7 +45,7 @@ void InsertRate(pg::Tx& tx, const Program& program, const Rate& rate, int64_t se
 // A period that is closed. Facts count in it by when they took effect, or, when recorded after its
 // closing, in the first period that was open by then.
 struct Period {
-  int32_t number = 0;   // 1, 2, ...; each begins where the one before ends, the first with time
+  int32_t number = 0;  // 1, 2, ...; each begins where the one before ends, the first with time
   absl::Time begins_at = absl::InfinitePast();
   absl::Time ends_at;  // the first instant that is not in it
   absl::Time closed_at;

@@ -366,7 +366,8 @@ std::set<int32_t> PartitionsOf(const Envelope& envelope) {
     partitions.insert(PartitionOf(envelope.program, other));
   }
   if (envelope.all_partitions) {
-    for (int32_t i = envelope.program.first_partition; i <= envelope.program.last_partition(); ++i) {
+    for (int32_t i = envelope.program.first_partition; i <= envelope.program.last_partition();
+         ++i) {
       partitions.insert(i);
     }
   }

@@ -23,8 +23,8 @@ struct SweepOrder {
 };
 
 // Posts what fell due in a program's wallets and nobody has touched since: whoever looks at such a
-// wallet sees the same before and after, for every posting and reading settles it first. So there is
-// nothing to remember between runs: one that ends early, is killed or runs beside another leaves
+// wallet sees the same before and after, for every posting and reading settles it first. So there
+// is nothing to remember between runs: one that ends early, is killed or runs beside another leaves
 // what it did not do to the next. Returns how many wallets' owners were settled. Thread-safe.
 //
 // Errors: DRAINING (asked to stop), DEADLINE_EXCEEDED, and the first of postings, the others being

@@ -65,7 +65,8 @@ absl::Status Balance(Context& context, const BalanceOptions& options) {
 
 void AddPointsCommands(CLI::App& app, Context& context) {
   CLI::App& family = *app.add_subcommand(
-      "points", "Points: earn, spend, hold, reverse, adjust, transfer, balance, statement, upcoming");
+      "points",
+      "Points: earn, spend, hold, reverse, adjust, transfer, balance, statement, upcoming");
   family.require_subcommand(1);
   AddPostingCommands(family, context);
   AddCommand<BalanceOptions>(
@@ -73,8 +74,8 @@ void AddPointsCommands(CLI::App& app, Context& context) {
       [](CLI::App& command, BalanceOptions& options) {
         DeclareMember(command, options.member, "MEMBER");
         command.add_option("--unit", options.unit, "The unit's code; points if left out");
-        CLI::Option* as_of =
-            command.add_option("--as-of", options.as_of, "At that time: 2027-01-31, 2027-01-31 18:05");
+        CLI::Option* as_of = command.add_option("--as-of", options.as_of,
+                                                "At that time: 2027-01-31, 2027-01-31 18:05");
         command
             .add_flag("--effective", options.effective,
                       "With --as-of: by when facts took effect, not by when they were recorded")

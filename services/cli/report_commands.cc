@@ -52,9 +52,7 @@ absl::StatusOr<type::v1::CivilDay> DayOf(const std::string& text) {
   return ToProto(day);
 }
 
-std::string WorthOf(const auto& line) {
-  return line.has_worth() ? FormatMoney(line.worth()) : "";
-}
+std::string WorthOf(const auto& line) { return line.has_worth() ? FormatMoney(line.worth()) : ""; }
 
 absl::Status Liability(Context& context, const LiabilityOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
@@ -205,13 +203,11 @@ absl::Status Explain(Context& context, const ExplainOptions& options) {
     absl::StrAppend(&text, explained.transaction_id(), "  (", EnumWords(explained, "link"), ")\n");
     for (const v1::ExplainedEntry& shown : explained.entries()) {
       const v1::Entry& entry = shown.entry();
-      absl::StrAppend(&text, "  ", FormatTime(entry.effective_at()), "  ",
-                      EnumWords(entry, "kind"), " ", Grouped(entry.points()), " ", entry.unit(),
-                      "  by ", entry.actor(), entry.source().empty() ? "" : "  for ",
-                      entry.source(), "\n");
+      absl::StrAppend(&text, "  ", FormatTime(entry.effective_at()), "  ", EnumWords(entry, "kind"),
+                      " ", Grouped(entry.points()), " ", entry.unit(), "  by ", entry.actor(),
+                      entry.source().empty() ? "" : "  for ", entry.source(), "\n");
       for (const v1::LotPart& part : shown.parts()) {
-        absl::StrAppend(&text, "    ", Grouped(part.points()), " of ",
-                        part.from_transaction_id());
+        absl::StrAppend(&text, "    ", Grouped(part.points()), " of ", part.from_transaction_id());
         if (part.to_transaction_id() != part.from_transaction_id()) {
           absl::StrAppend(&text, " to ", part.to_transaction_id());
         }

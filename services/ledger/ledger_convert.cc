@@ -123,7 +123,8 @@ void ToProto(const ledger::JournalRow& row, v1::Entry& out) {
   out.set_actor(row.actor);
   out.set_source(fact.source);
   out.set_detail(fact.detail);
-  if (const auto pending = AfterOf(row, ledger::Account::kPending)) out.set_pending_points(*pending);
+  if (const auto pending = AfterOf(row, ledger::Account::kPending))
+    out.set_pending_points(*pending);
   if (const auto held = AfterOf(row, ledger::Account::kHeld)) out.set_held_points(*held);
   if (const auto debt = AfterOf(row, ledger::Account::kDebt)) out.set_debt_points(-*debt);
   if (!fact.about.IsNil()) out.set_about_id(AboutOf(fact));

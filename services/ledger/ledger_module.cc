@@ -66,14 +66,14 @@ class LedgerModule final : public app::Module {
                     .every = every,
                     .run = [&house, which](const ledger::Program& program, absl::Time now,
                                            std::stop_token stop) -> absl::Status {
-                      ASSIGN_OR_RETURN(const int64_t settled,
-                                       ledger::SweepProgram(
-                                           house.pool, house.poster,
-                                           {.program = program,
-                                            .now = now,
-                                            .deadline = house.real_clock.Now() + kSweepLimit,
-                                            .which = which,
-                                            .stop = std::move(stop)}));
+                      ASSIGN_OR_RETURN(
+                          const int64_t settled,
+                          ledger::SweepProgram(house.pool, house.poster,
+                                               {.program = program,
+                                                .now = now,
+                                                .deadline = house.real_clock.Now() + kSweepLimit,
+                                                .which = which,
+                                                .stop = std::move(stop)}));
                       if (settled > 0) {
                         house.log.Info("what was due is posted",
                                        {{"program", program.code}, {"members", settled}});

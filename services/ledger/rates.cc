@@ -35,9 +35,9 @@ absl::StatusOr<std::string> RateSetting::Decide(ledger::Books& books) {
           .per_points = draft_.per_points,
           .effective_from = draft_.effective_from.value_or(books.recorded_at())};
   if (set_.effective_from < rates_->closed_until) {
-    return FieldError(Reason::kPeriodClosed, "effective_from",
-                      absl::StrCat("everything before ", base::FormatTime(rates_->closed_until),
-                                   " is closed"));
+    return FieldError(
+        Reason::kPeriodClosed, "effective_from",
+        absl::StrCat("everything before ", base::FormatTime(rates_->closed_until), " is closed"));
   }
   for (const ledger::Rate& rate : rates_->rates) {
     if (rate.unit == set_.unit) set_.version = std::max(set_.version, rate.version);

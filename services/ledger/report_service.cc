@@ -53,7 +53,8 @@ absl::StatusOr<absl::Time> EndOfDay(const Call& call, const type::v1::CivilDay& 
 // Where a page begins, by how many were on the pages before.
 template <class Req>
 absl::StatusOr<int32_t> OffsetOf(rpc::Shell& shell, const Call& call, const Req& request) {
-  ASSIGN_OR_RETURN(const std::string cursor, shell.page_tokens().Open(request, call.program.number));
+  ASSIGN_OR_RETURN(const std::string cursor,
+                   shell.page_tokens().Open(request, call.program.number));
   int32_t offset = 0;
   if (!cursor.empty() && (!absl::SimpleAtoi(base::Abs(cursor), &offset) || offset < 0)) {
     return FieldError(Reason::kInvalidPageToken, "page_token", "this page token is damaged");
@@ -158,9 +159,8 @@ absl::Status Handlers::ReadLiability(const Call& call, const v1::GetLiabilityReq
   } else if (asked) {
     return FieldError(Reason::kFieldInvalid, "basis", "name a moment of the past with it");
   }
-  ASSIGN_OR_RETURN(
-      const ledger::Outstanding outstanding,
-      ledger::ReadOutstanding(pool_, call.program, before, basis, Reporting(call)));
+  ASSIGN_OR_RETURN(const ledger::Outstanding outstanding,
+                   ledger::ReadOutstanding(pool_, call.program, before, basis, Reporting(call)));
   std::vector<ledger::Unit> units;
   std::vector<ledger::Rate> rates;
   std::vector<ledger::Period> periods;
@@ -174,9 +174,8 @@ absl::Status Handlers::ReadLiability(const Call& call, const v1::GetLiabilityReq
   RETURN_IF_ERROR(ToProto(outstanding, {call.program, units, rates, rated}, response));
   if (before != absl::InfiniteFuture()) rpc::SetTime(before, *response.mutable_before());
   response.set_closed(basis == ledger::Basis::kEffective &&
-                      std::any_of(periods.begin(), periods.end(), [&](const auto& period) {
-                        return period.ends_at == before;
-                      }));
+                      std::any_of(periods.begin(), periods.end(),
+                                  [&](const auto& period) { return period.ends_at == before; }));
   return absl::OkStatus();
 }
 
@@ -218,10 +217,10 @@ absl::Status Handlers::SetRate(const Call& call, const v1::SetRateRequest& reque
     ToProto(rate, program, unit.code, *response.mutable_rate());
     return response.SerializeAsString();
   };
-  rpc::Post(poster_, call, request, rate_settings_,
-            std::make_unique<RateSetting>(TransactionId{ids_.Next(call.now)}, std::move(draft),
-                                          answer),
-            std::move(reply));
+  rpc::Post(
+      poster_, call, request, rate_settings_,
+      std::make_unique<RateSetting>(TransactionId{ids_.Next(call.now)}, std::move(draft), answer),
+      std::move(reply));
   return absl::OkStatus();
 }
 
@@ -253,9 +252,8 @@ absl::Status Handlers::Close(const Call& call, const v1::ClosePeriodRequest& req
   ASSIGN_OR_RETURN(const absl::Time end, Midnight(call, request.through(), 1, "through"));
   if (end <= call.now && !request.validate_only()) {
     RETURN_IF_ERROR(
-        ledger::SweepProgram(
-            pool_, poster_,
-            {.program = call.program, .now = call.now, .deadline = call.deadline})
+        ledger::SweepProgram(pool_, poster_,
+                             {.program = call.program, .now = call.now, .deadline = call.deadline})
             .status());
   }
   ASSIGN_OR_RETURN(ledger::ClosingDraft draft,

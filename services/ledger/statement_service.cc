@@ -166,9 +166,8 @@ class Handlers final : public v1::StatementService::CallbackService {
 };
 
 pg::TxOptions Snapshot(const Call& call) {
-  return {.deadline = call.deadline,
-          .read_only = true,
-          .isolation = pg::Isolation::kRepeatableRead};
+  return {
+      .deadline = call.deadline, .read_only = true, .isolation = pg::Isolation::kRepeatableRead};
 }
 
 absl::Status Handlers::ReadBalances(const Call& call, const v1::GetBalancesRequest& request,
@@ -185,9 +184,9 @@ absl::Status Handlers::ReadBalances(const Call& call, const v1::GetBalancesReque
   RETURN_IF_ERROR(pg::RunTx(pool_, Snapshot(call), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     if (request.has_as_of()) {
-      ASSIGN_OR_RETURN(wallets, ledger::ReadBalancesAsOf(tx, call.program, member, at,
-                                                         basis.value_or(ledger::Basis::kRecorded),
-                                                         call.now));
+      ASSIGN_OR_RETURN(
+          wallets, ledger::ReadBalancesAsOf(tx, call.program, member, at,
+                                            basis.value_or(ledger::Basis::kRecorded), call.now));
     } else {
       ASSIGN_OR_RETURN(wallets, ledger::ReadBalances(tx, call.program, member, at));
     }
@@ -223,8 +222,8 @@ absl::Status Handlers::ReadLots(const Call& call, const v1::ListLotsRequest& req
   for (const ledger::OpenLot& lot : lots) {
     if (!after.empty() && PlaceOf(lot.lot) <= after) continue;
     if (response.lots_size() == size) {
-      response.set_next_page_token(shell_.page_tokens().Make(
-          request, call.program.number, absl::StrJoin(PlaceOf(*last), ":")));
+      response.set_next_page_token(shell_.page_tokens().Make(request, call.program.number,
+                                                             absl::StrJoin(PlaceOf(*last), ":")));
       break;
     }
     last = &lot.lot;

@@ -18,8 +18,8 @@ Wallets Seen(const Wallets& wallets) {
 }
 
 History::History() {
-  const Unit points{.version = 1, .expiry = ExpiryKind::kRollingMonths, .expiry_months = 2,
-                    .transferable = true};
+  const Unit points{
+      .version = 1, .expiry = ExpiryKind::kRollingMonths, .expiry_months = 2, .transferable = true};
   const Unit stamps{.number = kStamps,
                     .version = 1,
                     .code = "stamps",
@@ -103,44 +103,44 @@ void History::Happen(std::mt19937_64& random) {
   const TransactionId undone = any(transactions_);
   const HoldId hold = any(holds_);
   const MemberId to = any(members_);
-  const Outcome outcome = Do(
-      member,
-      [&](Books& books, Posting posting) -> absl::Status {
-        posting.unit = unit;
-        switch (what) {
-          case 4:
-          case 5:
-            posting.kind = FactKind::kSpend;
-            return ledger::Spend(books, posting, points);
-          case 6:
-          case 7: {
-            // Whoever's it was.
-            ASSIGN_OR_RETURN(const std::vector<PostedRow> rows, books.RowsOf(undone));
-            if (rows.empty() || rows[0].row.fact.member != member) {
-              return absl::CancelledError("another member's");
-            }
-            return ledger::Reverse(books, {.posting = posting, .undone = undone}).status();
-          }
-          case 8:
-            posting.kind = FactKind::kAdjusted;
-            return ledger::Adjust(books, posting, points - 50 == 0 ? 1 : points - 50);
-          case 9:
-            posting.kind = FactKind::kTransferredOut;
-            posting.unit = kPointsUnit;
-            return TransferPoints(books, {.posting = posting, .to = to, .points = points});
-          default: {
-            ASSIGN_OR_RETURN(const Hold* held, books.FindHold(hold));
-            if (held == nullptr || held->member != member) {
-              return absl::CancelledError("another member's");
-            }
-            posting.unit = held->unit;
-            posting.kind = what == 10 ? FactKind::kHoldCaptured : FactKind::kHoldReleased;
-            if (what == 11) return VoidHold(books, posting, hold).status();
-            return CaptureHold(books, posting, hold, 1).status();
-          }
-        }
-      },
-      {to});
+  const Outcome outcome =
+      Do(member,
+         [&](Books& books, Posting posting) -> absl::Status {
+           posting.unit = unit;
+           switch (what) {
+             case 4:
+             case 5:
+               posting.kind = FactKind::kSpend;
+               return ledger::Spend(books, posting, points);
+             case 6:
+             case 7: {
+               // Whoever's it was.
+               ASSIGN_OR_RETURN(const std::vector<PostedRow> rows, books.RowsOf(undone));
+               if (rows.empty() || rows[0].row.fact.member != member) {
+                 return absl::CancelledError("another member's");
+               }
+               return ledger::Reverse(books, {.posting = posting, .undone = undone}).status();
+             }
+             case 8:
+               posting.kind = FactKind::kAdjusted;
+               return ledger::Adjust(books, posting, points - 50 == 0 ? 1 : points - 50);
+             case 9:
+               posting.kind = FactKind::kTransferredOut;
+               posting.unit = kPointsUnit;
+               return TransferPoints(books, {.posting = posting, .to = to, .points = points});
+             default: {
+               ASSIGN_OR_RETURN(const Hold* held, books.FindHold(hold));
+               if (held == nullptr || held->member != member) {
+                 return absl::CancelledError("another member's");
+               }
+               posting.unit = held->unit;
+               posting.kind = what == 10 ? FactKind::kHoldCaptured : FactKind::kHoldReleased;
+               if (what == 11) return VoidHold(books, posting, hold).status();
+               return CaptureHold(books, posting, hold, 1).status();
+             }
+           }
+         },
+         {to});
   if (outcome.answer.ok()) transactions_.push_back(*TransactionId::Parse(*outcome.answer));
 }
 
@@ -159,8 +159,8 @@ Wallets History::AsOf(const MemberId& member, absl::Time at, Basis basis) {
   Wallets wallets;
   EXPECT_EQ(pg::RunTx(pool_, {.deadline = clock_.Now() + absl::Seconds(20)},
                       [&](pg::Tx& tx) {
-                        ASSIGN_OR_RETURN(
-                            wallets, ReadBalancesAsOf(tx, program_, member, at, basis, now_));
+                        ASSIGN_OR_RETURN(wallets,
+                                         ReadBalancesAsOf(tx, program_, member, at, basis, now_));
                         return absl::OkStatus();
                       }),
             absl::OkStatus());
@@ -168,9 +168,9 @@ Wallets History::AsOf(const MemberId& member, absl::Time at, Basis basis) {
 }
 
 absl::StatusOr<int64_t> History::Sweep(absl::Time now) {
-  return SweepProgram(pool_, *poster_, {.program = program_,
-                                        .now = now,
-                                        .deadline = clock_.Now() + absl::Seconds(60)});
+  return SweepProgram(
+      pool_, *poster_,
+      {.program = program_, .now = now, .deadline = clock_.Now() + absl::Seconds(60)});
 }
 
 absl::Status History::ClosePeriod(absl::Time ends_at) {

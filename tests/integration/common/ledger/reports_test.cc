@@ -93,7 +93,8 @@ TEST_P(Histories, ReadTheSameForEver) {
     EXPECT_EQ(TotalsBefore(absl::InfiniteFuture(), Basis::kEffective), SumOf(NowOfAll()));
     for (size_t i = 2; i < moments.size(); i += 3) {
       const absl::Time after = absl::InfinitePast();
-      ExpectReconciled(after, moments[i].at + absl::Microseconds(1), {}, SumOf(moments[i].answered));
+      ExpectReconciled(after, moments[i].at + absl::Microseconds(1), {},
+                       SumOf(moments[i].answered));
       ExpectReconciled(moments[i - 2].at + absl::Microseconds(1),
                        moments[i].at + absl::Microseconds(1), SumOf(moments[i - 2].answered),
                        SumOf(moments[i].answered));
@@ -101,9 +102,10 @@ TEST_P(Histories, ReadTheSameForEver) {
     // Everything reads the same when time's own doings have been posted.
     ASSERT_EQ(Sweep(now_).status(), absl::OkStatus());
   }
-  EXPECT_EQ(Number("SELECT coalesce(sum(available + pending + held + debt), 0)::bigint FROM ledger.lot"),
-            Number("SELECT coalesce(sum(available + pending + held + debt), 0)::bigint"
-                   " FROM ledger.wallet"));
+  EXPECT_EQ(
+      Number("SELECT coalesce(sum(available + pending + held + debt), 0)::bigint FROM ledger.lot"),
+      Number("SELECT coalesce(sum(available + pending + held + debt), 0)::bigint"
+             " FROM ledger.wallet"));
   ExpectSoundBooks();
 }
 
@@ -135,7 +137,8 @@ TEST_F(Reports, AFactOfAClosedPeriodCountsInTheFirstThatWasOpen) {
   Spent(ada, 10);
   ASSERT_EQ(ClosePeriod(end), absl::OkStatus());
   EXPECT_THAT(absl::StatusOr<int>(ClosePeriod(end)), FailsWith(Reason::kPeriodClosed));
-  EXPECT_THAT(absl::StatusOr<int>(ClosePeriod(end - absl::Hours(1))), FailsWith(Reason::kPeriodClosed));
+  EXPECT_THAT(absl::StatusOr<int>(ClosePeriod(end - absl::Hours(1))),
+              FailsWith(Reason::kPeriodClosed));
   now_ += absl::Hours(1);
   // Recorded after it, in effect before its end.
   Done(ada, [&](Books& books, Posting posting) {
@@ -184,9 +187,10 @@ TEST_F(Reports, WhatIsOutstandingIsToldByOriginAndAge) {
   const auto found =
       ReadOutstanding(pool_, program_, absl::InfiniteFuture(), Basis::kEffective, Report());
   ASSERT_EQ(found.status(), absl::OkStatus());
-  EXPECT_THAT(*found,
-              ElementsAre(Pair(LineKey{kPointsUnit, Origin::kPurchase, Age::kTo6}, Owed{60, 0}),
-                          Pair(LineKey{kPointsUnit, Origin::kGiven, Age::kTo3Months}, Owed{40, 0})));
+  EXPECT_THAT(
+      *found,
+      ElementsAre(Pair(LineKey{kPointsUnit, Origin::kPurchase, Age::kTo6}, Owed{60, 0}),
+                  Pair(LineKey{kPointsUnit, Origin::kGiven, Age::kTo3Months}, Owed{40, 0})));
 }
 
 // Whoever settles late posts what would have been posted in time, as of when it was due.
@@ -195,9 +199,8 @@ TEST_F(Reports, WhatAHoldReleasesAfterItsExpiryEndsWhenTheHoldDoes) {
   const absl::Time begin = now_;
   const HoldId hold{InPartition(program_, PartitionOf(program_, ada), ids_.Next(now_))};
   Done(ada, [&](Books& books, const Posting& posting) {
-    return ledger::Earn(books, {.posting = posting,
-                                .points = 50,
-                                .expires_at = begin + absl::Hours(10)});
+    return ledger::Earn(books,
+                        {.posting = posting, .points = 50, .expires_at = begin + absl::Hours(10)});
   });
   Done(ada, [&](Books& books, const Posting& posting) {
     return ledger::PlaceHold(
@@ -289,12 +292,12 @@ TEST_F(Explaining, FollowsHoldsAndTransfers) {
     posting.kind = FactKind::kHoldCaptured;
     return CaptureHold(books, posting, hold, 20).status();
   });
-  const Outcome outcome = Do(
-      ada,
-      [&](Books& books, const Posting& posting) {
-        return TransferPoints(books, {.posting = posting, .to = bob, .points = 10});
-      },
-      {bob});
+  const Outcome outcome =
+      Do(ada,
+         [&](Books& books, const Posting& posting) {
+           return TransferPoints(books, {.posting = posting, .to = bob, .points = 10});
+         },
+         {bob});
   ASSERT_TRUE(outcome.answer.ok()) << outcome.answer.status();
   const TransactionId moved = *TransactionId::Parse(*outcome.answer);
   const TransactionId spent = Spent(bob, 10);
@@ -361,8 +364,7 @@ TEST_F(Sweeping, FindsWhoSleepsAmongAllWallets) {
   now_ += absl::Hours(24 * 20);
   Earned(bob, 1, kStamps);
   now_ += absl::Hours(24 * 20);
-  SweepOrder order{
-      .program = program_, .now = now_, .deadline = clock_.Now() + absl::Seconds(60)};
+  SweepOrder order{.program = program_, .now = now_, .deadline = clock_.Now() + absl::Seconds(60)};
   order.which = DueMembers::Which::kByWallet;
   EXPECT_EQ(SweepProgram(pool_, *poster_, order).value_or(-1), 0);
   EXPECT_EQ(Sweep(now_).value_or(-1), 1);
@@ -376,9 +378,9 @@ TEST_F(Sweeping, ManyAtOnceBesideOthersPostOnce) {
   LetTimePass();
   auto other = NewPoster(pool_);
   InThreads(4, [&](int i) {
-    const auto swept =
-        SweepProgram(pool_, i % 2 == 0 ? *poster_ : *other,
-                     {.program = program_, .now = now_, .deadline = clock_.Now() + absl::Seconds(60)});
+    const auto swept = SweepProgram(
+        pool_, i % 2 == 0 ? *poster_ : *other,
+        {.program = program_, .now = now_, .deadline = clock_.Now() + absl::Seconds(60)});
     EXPECT_EQ(swept.status(), absl::OkStatus());
     for (size_t m = static_cast<size_t>(i); m < members_.size(); m += 4) Earned(members_[m], 1);
   });

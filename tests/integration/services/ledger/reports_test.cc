@@ -55,8 +55,7 @@ class Reading : public Points {
     return Call(&Report::GetLiability, request, finance_);
   }
 
-  absl::Time now_ =
-      absl::FromCivil(absl::CivilSecond(2027, 1, 10, 12), absl::UTCTimeZone());
+  absl::Time now_ = absl::FromCivil(absl::CivilSecond(2027, 1, 10, 12), absl::UTCTimeZone());
 };
 
 TEST_F(Reading, BalancesOfThePastAreTheBookOrWhatIsKnownByNow) {
