@@ -157,6 +157,9 @@ void Audit::Move(const JournalRow& row) {
     vouchers_[{fact.about}] = {fact.member, row.seq, fact.detail};
   }
   if (fact.kind == FactKind::kBudgetSet) budgets_[{fact.about}] = fact.detail;
+  if (fact.kind == FactKind::kRateSet || fact.kind == FactKind::kPeriodClosed) {
+    set_down_[row.seq] = {fact.kind, fact.detail, row.recorded_at};
+  }
   CheckAllocations(row);
   if (fact.debit == fact.credit) {
     if (fact.debit != Account::kNone) CheckSide(row, fact.debit, 0, row.debit_after);
@@ -317,6 +320,32 @@ void Audit::AddHold(const Hold& hold, bool open) {
   state().holds.erase(placed);
 }
 
+void Audit::AddRate(const Rate& rate, int64_t seq) {
+  const auto fact = set_down_.find(seq);
+  if (fact == set_down_.end() || fact->second.kind != FactKind::kRateSet ||
+      fact->second.detail != RateJson(rate)) {
+    Found("rate", absl::StrCat("row ", seq, " did not set the rate ", RateJson(rate)), seq);
+  }
+  if (fact != set_down_.end()) set_down_.erase(fact);
+}
+
+void Audit::AddPeriod(const Period& period, int64_t seq) {
+  const auto fact = set_down_.find(seq);
+  // The figures are in the fact alone.
+  const std::string begins = PeriodJson({.number = period.number, .ends_at = period.ends_at});
+  const size_t figures = begins.find(",\"heads\"");
+  if (fact == set_down_.end() || fact->second.kind != FactKind::kPeriodClosed ||
+      fact->second.recorded_at != period.closed_at ||
+      fact->second.detail.compare(0, figures, begins, 0, figures) != 0) {
+    Found(
+        "period",
+        absl::StrCat("row ", seq, " did not close period ", period.number, ", which ends at ",
+                     base::FormatTime(period.ends_at), ", at ", base::FormatTime(period.closed_at)),
+        seq);
+  }
+  if (fact != set_down_.end()) set_down_.erase(fact);
+}
+
 void Audit::AddVoucher(const Voucher& voucher) {
   const auto issued = vouchers_.find(voucher.id);
   if (issued == vouchers_.end()) {
@@ -424,6 +453,10 @@ Verification Audit::Finish() {
   }
   for (const auto& [id, set] : budgets_) {
     Found("budget", absl::StrCat("the budget ", id.ToString(), " is gone; it was set to ", set));
+  }
+  for (const auto& [seq, set_down] : set_down_) {
+    Found(set_down.kind == FactKind::kRateSet ? "rate" : "period",
+          absl::StrCat("what row ", seq, " set down is gone"), seq);
   }
   for (const auto& [key, spent] : state().draws) {
     if (spent == 0) continue;

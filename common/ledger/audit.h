@@ -13,6 +13,7 @@
 #include "common/ledger/books.h"
 #include "common/ledger/chain.h"
 #include "common/ledger/fact.h"
+#include "common/ledger/period.h"
 #include "common/ledger/state.h"
 #include "common/ledger/verify.h"
 
@@ -63,6 +64,9 @@ class Audit {
   void AddBudgetDraw(const BudgetId& budget, int64_t spent);
   // For the program's first partition, where budgets are set.
   void AddBudget(const NamedBudget& budget);
+  // Of the program's first partition, each with the seq of its fact.
+  void AddRate(const Rate& rate, int64_t seq);
+  void AddPeriod(const Period& period, int64_t seq);
   void AddWallet(const MemberId& member, int16_t unit, const Wallet& wallet);
 
   // What was found.
@@ -78,6 +82,13 @@ class Audit {
     MemberId member;
     int64_t lot;
     std::string terms;
+  };
+
+  // A rate or a period as its fact says it.
+  struct SetDown {
+    FactKind kind;
+    std::string detail;
+    absl::Time recorded_at;
   };
 
   void CloseBlock();
@@ -107,6 +118,7 @@ class Audit {
   absl::flat_hash_map<MemberId, Member> members_;
   std::map<VoucherId, IssuedVoucher> vouchers_;
   std::map<BudgetId, std::string> budgets_;  // as they were set last
+  std::map<int64_t, SetDown> set_down_;      // by seq
   // By how much what a row says was left differs from what rows add up to, where it does.
   std::map<std::pair<WalletKey, Account>, int64_t> drift_;
   absl::flat_hash_map<MemberId, std::map<int16_t, absl::Time>> due_;  // first in each wallet

@@ -82,17 +82,18 @@ absl::Status MakeGood(Books& books, const Fact& cause, const LotKey& lot, absl::
 absl::Status EndIfOver(Books& books, const Fact& cause, const LotKey& key, absl::Duration grace) {
   ASSIGN_OR_RETURN(const Lot* lot, books.FindLot(key));
   const int64_t points = lot->available;
-  if (points == 0 || lot->expires_at > books.recorded_at()) return absl::OkStatus();
+  // What time itself does happens when it is due, whenever that is noticed.
+  const absl::Time when = cause.by_engine ? cause.effective_at : books.recorded_at();
+  if (points == 0 || lot->expires_at > when) return absl::OkStatus();
   Fact end = Follow(cause, FactKind::kExpired, Account::kAvailable, Account::kExpired, points);
   end.by_engine = true;
-  end.effective_at = books.recorded_at();
+  end.effective_at = when;
   end.allocations = {{key.seq, key.seq, points}};
   if (grace > absl::ZeroDuration()) {
     end.kind = FactKind::kGraceGiven;
     end.credit = Account::kAvailable;
-    end.lot = NewLot{.origin = lot->origin,
-                     .earned_at = lot->earned_at,
-                     .expires_at = books.recorded_at() + grace};
+    end.lot =
+        NewLot{.origin = lot->origin, .earned_at = lot->earned_at, .expires_at = when + grace};
     end.allocations = {{key.seq, Allocation::kOwnLot, points}};
   }
   return books.Post(std::move(end)).status();

@@ -23,11 +23,14 @@ struct Envelope {
   MemberId member;                   // whose partition it is posted in; nil: the program's first
   std::vector<MemberId> also;        // others whose partitions it posts in, too
   std::optional<int32_t> partition;  // in place of the member's, when an id says no more
-  std::string request_id;            // unique in the program for ever
-  std::string fingerprint;           // keyed hash of the request without its request_id
-  std::string actor;                 // who does it: "key_…", "service:birthdays"
-  absl::Time now;                    // program time, read once at the edge
-  absl::Time deadline;               // real time; past it nothing is begun
+  bool all_partitions = false;       // it needs the whole program to stand still
+  // Unique in the program for ever. Empty: to do it again does nothing more (to settle a wallet),
+  // so its answer is not kept.
+  std::string request_id;
+  std::string fingerprint;  // keyed hash of the request without its request_id
+  std::string actor;        // who does it: "key_…", "service:birthdays"
+  absl::Time now;           // program time, read once at the edge
+  absl::Time deadline;      // real time; past it nothing is begun
   bool validate_only = false;
 
   // Where it is posted, and where its answer is kept.

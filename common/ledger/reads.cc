@@ -107,14 +107,54 @@ absl::Status LookAtBooks(pg::Tx& tx, const Program& program, absl::Time now,
   return Error(Reason::kInternal, "a look at the books never has enough to see");
 }
 
+absl::Status RequireMember(pg::Tx& tx, const Program& program, const MemberId& member) {
+  ASSIGN_OR_RETURN(const pg::Rows found,
+                   tx.Run(sql::kReadBalance, PartitionOf(program, member), member));
+  return found.empty() ? NoSuchMember(member) : absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<JournalRow>> ReadDue(pg::Tx& tx, const Program& program,
+                                                const MemberId& member, absl::Time until) {
+  std::vector<JournalRow> due;
+  RETURN_IF_ERROR(LookAtBooks(tx, program, until, [&](Books& books) {
+    RETURN_IF_ERROR(Settle(books, member));
+    due = books.rows();
+    return absl::OkStatus();
+  }));
+  return due;
+}
+
+absl::StatusOr<std::vector<OpenLot>> ReadOpenLots(pg::Tx& tx, const Program& program,
+                                                  const MemberId& member, absl::Time now) {
+  std::vector<OpenLot> open;
+  RETURN_IF_ERROR(LookAtBooks(tx, program, now, [&](Books& books) {
+    RETURN_IF_ERROR(Settle(books, member));
+    open.clear();
+    for (const auto& [unit, wallet] : books.FindHolder(member)->wallets) {
+      ASSIGN_OR_RETURN(const std::vector<const Lot*> lots, books.OpenLots(member, unit));
+      for (const Lot* lot : lots) open.push_back({.lot = *lot, .transaction = {}});
+    }
+    return absl::OkStatus();
+  }));
+  std::vector<int64_t> seqs;
+  for (const OpenLot& lot : open) seqs.push_back(lot.lot.key.seq);
+  ASSIGN_OR_RETURN(const pg::Rows makers,
+                   tx.Run(sql::kReadRows, PartitionOf(program, member), seqs));
+  std::map<int64_t, TransactionId> made_by;
+  for (const pg::Row row : makers) made_by[row.Get<int64_t>(1)] = row.Get<TransactionId>(2);
+  for (OpenLot& lot : open) lot.transaction = made_by[lot.lot.key.seq];
+  return open;
+}
+
 absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& program,
-                                                    const MemberId& member, int64_t before_seq,
-                                                    int32_t limit) {
-  const int32_t partition = PartitionOf(program, member);
+                                                    const MemberId& member,
+                                                    const EntryFilter& filter, int32_t limit) {
+  std::vector<int16_t> kinds;
+  for (const FactKind kind : filter.kinds) kinds.push_back(static_cast<int16_t>(kind));
   const pg::Tx::Asked entries =
-      tx.Ask(sql::kListEntries, partition, member, before_seq, static_cast<int64_t>(limit));
-  ASSIGN_OR_RETURN(const pg::Rows found, tx.Run(sql::kReadBalance, partition, member));
-  if (found.empty()) return NoSuchMember(member);
+      tx.Ask(sql::kListEntries, PartitionOf(program, member), member, filter.before_seq,
+             static_cast<int64_t>(limit), filter.unit, kinds, filter.from, filter.until);
+  RETURN_IF_ERROR(RequireMember(tx, program, member));
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(entries));
   std::vector<JournalRow> journal;
   for (const pg::Row row : rows) journal.push_back(ReadJournalRow(row));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -35,11 +36,36 @@ bool MayBeStale(const std::map<int16_t, Wallet>& wallets, const std::vector<Unit
 absl::Status LookAtBooks(pg::Tx& tx, const Program& program, absl::Time now,
                          absl::FunctionRef<absl::Status(Books&)> look);
 
-// At most `limit` facts about a member before `before_seq` (INT64_MAX: from the newest), newest
-// first. Errors: MEMBER_NOT_FOUND.
+// Errors: MEMBER_NOT_FOUND.
+absl::Status RequireMember(pg::Tx& tx, const Program& program, const MemberId& member);
+
+// The rows that settling a member at `until` would post, in their order. With a time that is yet to
+// come: what happens until then if nobody does anything. Errors: MEMBER_NOT_FOUND.
+absl::StatusOr<std::vector<JournalRow>> ReadDue(pg::Tx& tx, const Program& program,
+                                                const MemberId& member, absl::Time until);
+
+// An open lot, and the transaction that made it.
+struct OpenLot {
+  Lot lot;
+  TransactionId transaction;
+};
+// A member's open lots as they stand at `now`, by unit and in the order of spending. Errors:
+// MEMBER_NOT_FOUND.
+absl::StatusOr<std::vector<OpenLot>> ReadOpenLots(pg::Tx& tx, const Program& program,
+                                                  const MemberId& member, absl::Time now);
+
+// Which facts about a member are asked for.
+struct EntryFilter {
+  int64_t before_seq = std::numeric_limits<int64_t>::max();  // only those before, newest first
+  int16_t unit = 0;                                          // 0: of all
+  std::vector<FactKind> kinds;                               // none: of all
+  absl::Time from = absl::InfinitePast();                    // recorded at or after
+  absl::Time until = absl::InfiniteFuture();                 // recorded before
+};
+// At most `limit` facts about a member, newest first. Errors: MEMBER_NOT_FOUND.
 absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& program,
-                                                    const MemberId& member, int64_t before_seq,
-                                                    int32_t limit);
+                                                    const MemberId& member,
+                                                    const EntryFilter& filter, int32_t limit);
 
 struct AccountTotal {
   int16_t unit;

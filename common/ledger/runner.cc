@@ -28,6 +28,11 @@ bool OnlyValidated(absl::Span<const Pending> set) {
                      [](const Pending& item) { return item.mutation->envelope.validate_only; });
 }
 
+// Whether it is looked up whether it was done before, and kept that it was.
+bool KeepsAnswer(const Envelope& envelope) {
+  return !envelope.validate_only && !envelope.request_id.empty();
+}
+
 // One attempt to post a set. Everything in it is made afresh for each attempt.
 class Run {
  public:
@@ -124,7 +129,7 @@ absl::Status Run::Load() {
   absl::Time now = absl::InfinitePast();
   for (const Pending& item : set_) {
     const Envelope& envelope = item.mutation->envelope;
-    if (!envelope.validate_only) request_ids.push_back(envelope.request_id);
+    if (KeepsAnswer(envelope)) request_ids.push_back(envelope.request_id);
     if (!envelope.member.IsNil()) wants.members.insert(envelope.member);
     wants.members.insert(envelope.also.begin(), envelope.also.end());
     item.mutation->AddNeeds(wants);
@@ -185,7 +190,7 @@ absl::Status Run::LoadMore() {
 
 Outcome Run::DecideOne(Mutation& mutation) {
   const Envelope& envelope = mutation.envelope;
-  if (!envelope.validate_only) {
+  if (KeepsAnswer(envelope)) {
     for (const auto* answers : {&stored_, &answered_}) {
       const auto earlier = answers->find(envelope.request_id);
       if (earlier == answers->end()) continue;
@@ -212,7 +217,9 @@ void Run::DecideAll() {
     const Envelope& envelope = set_[i].mutation->envelope;
     Outcome outcome = DecideOne(*set_[i].mutation);
     decided_[i] = outcome.answer.ok() && !outcome.replayed && !envelope.validate_only;
-    if (decided_[i]) answered_[envelope.request_id] = {envelope.fingerprint, *outcome.answer};
+    if (decided_[i] && KeepsAnswer(envelope)) {
+      answered_[envelope.request_id] = {envelope.fingerprint, *outcome.answer};
+    }
     outcomes_[i] = std::move(outcome);
   }
 }
@@ -239,8 +246,8 @@ void Run::WriteRequests() {
   };
   std::map<int32_t, Columns> parts;
   for (size_t i = 0; i < set_.size(); ++i) {
-    if (!decided_[i]) continue;
     const Envelope& envelope = set_[i].mutation->envelope;
+    if (!decided_[i] || !KeepsAnswer(envelope)) continue;
     Columns& part = parts[envelope.home()];
     part.ids.push_back(envelope.request_id);
     part.fingerprints.push_back({envelope.fingerprint});
@@ -357,6 +364,12 @@ std::set<int32_t> PartitionsOf(const Envelope& envelope) {
   std::set<int32_t> partitions{envelope.home()};
   for (const MemberId& other : envelope.also) {
     partitions.insert(PartitionOf(envelope.program, other));
+  }
+  if (envelope.all_partitions) {
+    for (int32_t i = envelope.program.first_partition; i <= envelope.program.last_partition();
+         ++i) {
+      partitions.insert(i);
+    }
   }
   return partitions;
 }

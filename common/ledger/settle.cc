@@ -106,9 +106,12 @@ absl::Status Happen(Books& books, const MemberId& member, int16_t unit, const Du
 
 absl::Status SettleWallet(Books& books, const MemberId& member, const Unit& unit) {
   const absl::Time now = books.recorded_at();
+  absl::Time last = absl::InfinitePast();
   while (true) {
     const Wallet wallet = books.WalletOf(member, unit.number);
-    const Due asleep{.at = SleepsAt(books, unit, wallet), .what = Due::kWalletSleeps};
+    // What becomes available in a wallet that sleeps ends then, not before.
+    const Due asleep{.at = std::max(SleepsAt(books, unit, wallet), last),
+                     .what = Due::kWalletSleeps};
     if (wallet.next_due > now && asleep.at > now) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Due other, NextDue(books, member, unit));
     const Due next = std::min(other, asleep);
@@ -117,6 +120,7 @@ absl::Status SettleWallet(Books& books, const MemberId& member, const Unit& unit
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(Happen(books, member, unit.number, next));
+    last = next.at;
   }
 }
 

@@ -47,6 +47,8 @@ class Reader {
   absl::StatusOr<bool> ReadPage(pg::Tx& tx, int64_t end);
   // Everything that is not the journal, in the snapshot of `tx`.
   absl::Status ReadState(pg::Tx& tx, const StoredHead& head);
+  // What finance set down in the program, whose first partition this is.
+  absl::Status ReadSetDown(pg::Tx& tx, const Program& program);
 
  private:
   absl::StatusOr<const StoredBlock*> NextBlock(pg::Tx& tx, int64_t end);
@@ -250,6 +252,15 @@ absl::Status Reader::ReadState(pg::Tx& tx, const StoredHead& head) {
   return absl::OkStatus();
 }
 
+absl::Status Reader::ReadSetDown(pg::Tx& tx, const Program& program) {
+  ASSIGN_OR_RETURN(const pg::Rows rates, tx.Run(sql::kReadRates, program.number));
+  for (const pg::Row row : rates) audit_.AddRate(ReadRate(row), row.Get<int64_t>(5));
+  ASSIGN_OR_RETURN(const pg::Rows periods,
+                   tx.Run(sql::kReadPeriods, program.number, program.first_partition));
+  for (const pg::Row row : periods) audit_.AddPeriod(ReadPeriod(row), row.Get<int64_t>(3));
+  return absl::OkStatus();
+}
+
 // The budgets of a program whose total is not what its partitions spent, said once for a program.
 absl::Status CheckBudgets(pg::Tx& tx, const Program& program, std::vector<Damage>& damages) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindUnbalancedBudgets, program.number,
@@ -311,7 +322,9 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
     if (partition == program.first_partition) {
       RETURN_IF_ERROR(CheckBudgets(tx, program, budgets));
     }
-    return reader.ReadState(tx, *head);
+    RETURN_IF_ERROR(reader.ReadState(tx, *head));
+    return partition == program.first_partition ? reader.ReadSetDown(tx, program)
+                                                : absl::OkStatus();
   }));
   if (headless) {
     return Verification{.partition = partition,

@@ -16,7 +16,7 @@ namespace gratis::ledger {
 // Something in the stored books that contradicts the journal.
 struct Damage {
   // "chain", "sequence", "block", "head", "allocation", "holder", "wallet", "account", "lot",
-  // "cover", "hold", "voucher", "budget"
+  // "cover", "hold", "voucher", "budget", "rate", "period"
   std::string check;
   std::string description;     // where and how, for people
   std::optional<int64_t> seq;  // the place in the journal, where there is one

@@ -44,6 +44,8 @@ void AddOrdersCommands(CLI::App& app, Context& context);
 void AddImportCommand(CLI::App& orders, Context& context);
 void AddBirthdaysCommands(CLI::App& app, Context& context);
 void AddThanksCommands(CLI::App& app, Context& context);
+void AddStatementCommands(CLI::App& points, Context& context);
+void AddReportCommands(CLI::App& ledger, Context& context);
 void AddLedgerCommands(CLI::App& app, Context& context);
 void AddWatchCommand(CLI::App& ledger, Context& context);
 void AddKeyCommands(CLI::App& app, Context& context);

@@ -122,13 +122,15 @@ absl::Status Verify(Context& context) {
 }  // namespace
 
 void AddLedgerCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("ledger", "The books: verify, trial balance, watch");
+  CLI::App& family = *app.add_subcommand(
+      "ledger", "The books: verify, trial balance, liability, periods, rates, explain, watch");
   family.require_subcommand(1);
   AddCommand(family, context, "verify",
              "Recompute the program's books from its journal; exit code 4 on any damage", Verify);
   AddCommand(family, context, "trial-balance", "The balances of all accounts, and their sum, 0",
              TrialBalance);
   AddWatchCommand(family, context);
+  AddReportCommands(family, context);
 }
 
 }  // namespace gratis::cli

@@ -1,10 +1,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "gratis/ledger/v1/ledger.pb.h"
+#include "gratis/ledger/v1/statements.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
-#include "services/cli/paging.h"
+#include "services/cli/posting.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
 
@@ -14,14 +15,37 @@ namespace {
 struct BalanceOptions {
   MemberName member;
   std::string unit;
+  std::string as_of;
+  bool effective = false;
 };
 
-struct StatementOptions {
-  MemberName member;
-  PageOptions page{.limit = 50, .page_token = ""};
-};
+// Of every unit, then.
+absl::Status BalanceThen(Context& context, const BalanceOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ledger::v1::GetBalancesRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  ASSIGN_OR_RETURN(*request.mutable_as_of(), TimeOf(options.as_of, "--as-of"));
+  request.set_basis(options.effective ? ledger::v1::BASIS_EFFECTIVE : ledger::v1::BASIS_RECORDED);
+  ledger::v1::GetBalancesResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  Table table({{"UNIT"},
+               {"AVAILABLE", Table::Align::kRight},
+               {"PENDING", Table::Align::kRight},
+               {"HELD", Table::Align::kRight},
+               {"OWED", Table::Align::kRight}});
+  for (const ledger::v1::UnitBalance& balance : answer.units()) {
+    if (!options.unit.empty() && balance.unit() != options.unit) continue;
+    table.Add({balance.unit(), Grouped(balance.available_points()),
+               Grouped(balance.pending_points()), Grouped(balance.held_points()),
+               Grouped(balance.debt_points())});
+  }
+  context.Show(answer, absl::StrCat(table.ToString(), "as of ", FormatTime(answer.read_at()),
+                                    options.effective ? ", as is known now\n" : ", as recorded\n"));
+  return absl::OkStatus();
+}
 
 absl::Status Balance(Context& context, const BalanceOptions& options) {
+  if (!options.as_of.empty()) return BalanceThen(context, options);
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ledger::v1::GetBalanceRequest request;
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
@@ -37,45 +61,12 @@ absl::Status Balance(Context& context, const BalanceOptions& options) {
   return absl::OkStatus();
 }
 
-// What an entry did to what the member has to spend: "+120", "-50"; else how many points it moved.
-std::string Change(const ledger::v1::Entry& entry) {
-  if (entry.points() == 0) return "";
-  const bool in = entry.credit() == ledger::v1::ACCOUNT_AVAILABLE;
-  const bool out = entry.debit() == ledger::v1::ACCOUNT_AVAILABLE;
-  return absl::StrCat(in == out ? "" : in ? "+" : "-", Grouped(entry.points()));
-}
-
-absl::Status Statement(Context& context, const StatementOptions& options) {
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  ledger::v1::ListEntriesRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
-  ledger::v1::ListEntriesResponse all;
-  RETURN_IF_ERROR(
-      ReadPages(context, *engine, options.page, request, all,
-                [](ledger::v1::ListEntriesResponse& answer) { return answer.mutable_entries(); }));
-  Table table({{"WHEN"},
-               {"WHAT"},
-               {"POINTS", Table::Align::kRight},
-               {"AVAILABLE", Table::Align::kRight},
-               {"SOURCE"}});
-  for (const ledger::v1::Entry& entry : all.entries()) {
-    table.Add({FormatTime(entry.effective_at()), EnumWords(entry, "kind"), Change(entry),
-               entry.has_available_points() ? Grouped(entry.available_points()) : "",
-               entry.source()});
-  }
-  std::string text = table.ToString();
-  if (!all.next_page_token().empty()) {
-    absl::StrAppend(&text, "… more: --page-token ", all.next_page_token(), "\n");
-  }
-  context.Show(all, text);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 void AddPointsCommands(CLI::App& app, Context& context) {
   CLI::App& family = *app.add_subcommand(
-      "points", "Points: earn, spend, hold, reverse, adjust, transfer, balance, statement");
+      "points",
+      "Points: earn, spend, hold, reverse, adjust, transfer, balance, statement, upcoming");
   family.require_subcommand(1);
   AddPostingCommands(family, context);
   AddCommand<BalanceOptions>(
@@ -83,15 +74,15 @@ void AddPointsCommands(CLI::App& app, Context& context) {
       [](CLI::App& command, BalanceOptions& options) {
         DeclareMember(command, options.member, "MEMBER");
         command.add_option("--unit", options.unit, "The unit's code; points if left out");
+        CLI::Option* as_of = command.add_option("--as-of", options.as_of,
+                                                "At that time: 2027-01-31, 2027-01-31 18:05");
+        command
+            .add_flag("--effective", options.effective,
+                      "With --as-of: by when facts took effect, not by when they were recorded")
+            ->needs(as_of);
       },
       Balance);
-  AddCommand<StatementOptions>(
-      family, context, "statement", "Everything that happened to a member, newest first",
-      [](CLI::App& command, StatementOptions& options) {
-        DeclareMember(command, options.member, "MEMBER");
-        DeclarePages(command, options.page);
-      },
-      Statement);
+  AddStatementCommands(family, context);
 }
 
 }  // namespace gratis::cli

@@ -1,11 +1,15 @@
 #include "services/ledger/ledger_convert.h"
 
+#include <optional>
+
 #include "common/rpc/values.h"
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/keys.pb.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/programs.pb.h"
+#include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
+#include "services/ledger/unit_names.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -51,12 +55,56 @@ void SetExpiry(const v1::Expiry& expiry, ledger::Unit& unit) {
   }
 }
 
+// What an account of the member's came to by a row that touched it.
+std::optional<int64_t> AfterOf(const ledger::JournalRow& row, ledger::Account account) {
+  if (row.fact.debit == account) return row.debit_after;
+  if (row.fact.credit == account) return row.credit_after;
+  return std::nullopt;
+}
+
+// The hold, voucher or adjustment that a fact is about, with the prefix of what it is.
+std::string AboutOf(const ledger::Fact& fact) {
+  using ledger::Account;
+  using ledger::FactKind;
+  switch (fact.kind) {
+    case FactKind::kAdjusted:
+    case FactKind::kAdjustmentRequested:
+      return AdjustmentId{fact.about}.ToString();
+    case FactKind::kVoucherIssued:
+    case FactKind::kVoucherRedeemed:
+    case FactKind::kVoucherReinstated:
+    case FactKind::kVoucherVoided:
+      return VoucherId{fact.about}.ToString();
+    default:
+      break;
+  }
+  const bool held = fact.debit == Account::kHeld || fact.credit == Account::kHeld;
+  if (!held && ledger::IsVoucherUnit(fact.unit)) return VoucherId{fact.about}.ToString();
+  if (fact.debit == Account::kAdjusted || fact.credit == Account::kAdjusted) {
+    return AdjustmentId{fact.about}.ToString();
+  }
+  return HoldId{fact.about}.ToString();
+}
+
 }  // namespace
 
 house::Role RoleOf(int number) {
   // Cast only what is one: Role is narrower than what a request may hold.
   return gratis::type::v1::Role_IsValid(number) ? static_cast<house::Role>(number)
                                                 : house::Role::kUnspecified;
+}
+
+absl::StatusOr<std::optional<ledger::Basis>> BasisOf(int basis) {
+  switch (basis) {
+    case v1::BASIS_UNSPECIFIED:
+      return std::optional<ledger::Basis>();
+    case v1::BASIS_RECORDED:
+      return std::optional(ledger::Basis::kRecorded);
+    case v1::BASIS_EFFECTIVE:
+      return std::optional(ledger::Basis::kEffective);
+    default:
+      return FieldError(Reason::kFieldInvalid, "basis", "there is no such basis");
+  }
 }
 
 void ToProto(const ledger::JournalRow& row, v1::Entry& out) {
@@ -75,6 +123,22 @@ void ToProto(const ledger::JournalRow& row, v1::Entry& out) {
   out.set_actor(row.actor);
   out.set_source(fact.source);
   out.set_detail(fact.detail);
+  if (const auto pending = AfterOf(row, ledger::Account::kPending))
+    out.set_pending_points(*pending);
+  if (const auto held = AfterOf(row, ledger::Account::kHeld)) out.set_held_points(*held);
+  if (const auto debt = AfterOf(row, ledger::Account::kDebt)) out.set_debt_points(-*debt);
+  if (!fact.about.IsNil()) out.set_about_id(AboutOf(fact));
+  if (!fact.budget.IsNil()) out.set_budget_id(fact.budget.ToString());
+  if (fact.undoes != 0) out.set_undoes_sequence(fact.undoes);
+  if (fact.lot && fact.lot->expires_at != absl::InfiniteFuture()) {
+    SetTime(fact.lot->expires_at, *out.mutable_expires_at());
+  }
+}
+
+void ToProto(const ledger::JournalRow& row, const std::vector<ledger::Unit>& units,
+             v1::Entry& out) {
+  ToProto(row, out);
+  if (row.fact.debit != ledger::Account::kNone) out.set_unit(CodeOf(units, row.fact.unit));
 }
 
 void ToProto(const ledger::Damage& damage, v1::Damage& out) {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/house/keyring/key.h"
 #include "common/ledger/fact.h"
+#include "common/ledger/past.h"
 #include "common/ledger/program.h"
 #include "common/ledger/unit.h"
 #include "common/ledger/verify.h"
@@ -23,7 +26,14 @@ namespace gratis::ledger_service {
 // kUnspecified for a number that is no role.
 house::Role RoleOf(int number);
 
+// Nothing if it is not said. Errors: FIELD_INVALID of "basis".
+absl::StatusOr<std::optional<ledger::Basis>> BasisOf(int basis);
+
+// All but the unit.
 void ToProto(const ledger::JournalRow& row, ledger::v1::Entry& out);
+// `units` are the program's own.
+void ToProto(const ledger::JournalRow& row, const std::vector<ledger::Unit>& units,
+             ledger::v1::Entry& out);
 void ToProto(const ledger::Damage& damage, ledger::v1::Damage& out);
 void ToProto(const ledger::Program& program, ledger::v1::Program& out);
 void ToProto(const ledger::Unit& unit, ledger::v1::Unit& out);

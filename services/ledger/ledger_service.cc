@@ -21,6 +21,7 @@
 #include "services/ledger/ledger_convert.h"
 #include "services/ledger/points_batch.h"
 #include "services/ledger/points_contract.h"
+#include "services/ledger/unit_names.h"
 #include "services/ledger/verification.h"
 
 namespace gratis::ledger_service {
@@ -39,25 +40,22 @@ absl::StatusOr<MemberId> MemberOf(const std::string& text) {
   return member;
 }
 
-// The program's unit with this code, points if empty. Errors: UNIT_NOT_FOUND.
-absl::StatusOr<ledger::Unit> FindUnit(pg::Tx& tx, const ledger::Program& program,
-                                      const std::string& code) {
-  ASSIGN_OR_RETURN(const std::vector<ledger::Unit> units, ledger::ReadUnits(tx, program));
-  for (const ledger::Unit& unit : units) {
-    if (unit.code == code || (code.empty() && unit.number == ledger::kPointsUnit)) return unit;
+// The filter that a statement asks for, but for its unit. Errors: FIELD_INVALID.
+absl::StatusOr<ledger::EntryFilter> FilterOf(const v1::ListEntriesRequest& request) {
+  ledger::EntryFilter filter;
+  for (const int kind : request.kinds()) {
+    if (!v1::EntryKind_IsValid(kind) || kind == v1::ENTRY_KIND_UNSPECIFIED) {
+      return FieldError(Reason::kFieldInvalid, "kinds", "there is no such kind of entry");
+    }
+    filter.kinds.push_back(static_cast<ledger::FactKind>(kind));
   }
-  return FieldError(Reason::kUnitNotFound, "unit",
-                    absl::StrCat("the program has no unit \"", code, "\""));
-}
-
-// How a unit is called, of its own and of those that vouchers are kept in.
-std::string CodeOf(const std::vector<ledger::Unit>& units, int16_t number) {
-  if (number == ledger::kVoucherMoneyUnit) return "voucher-money";
-  if (number == ledger::kVoucherUseUnit) return "voucher-uses";
-  for (const ledger::Unit& unit : units) {
-    if (unit.number == number) return unit.code;
+  if (request.has_recorded_from()) {
+    ASSIGN_OR_RETURN(filter.from, rpc::ParseTime(request.recorded_from(), "recorded_from"));
   }
-  return "";
+  if (request.has_recorded_until()) {
+    ASSIGN_OR_RETURN(filter.until, rpc::ParseTime(request.recorded_until(), "recorded_until"));
+  }
+  return filter;
 }
 
 class Handlers final : public v1::LedgerService::CallbackService {
@@ -198,7 +196,8 @@ absl::Status Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest
                                    v1::GetBalanceResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request.member_id()));
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(const ledger::Unit unit, FindUnit(tx, call.program, request.unit()));
+    ASSIGN_OR_RETURN(const std::vector<ledger::Unit> units, ledger::ReadUnits(tx, call.program));
+    ASSIGN_OR_RETURN(const ledger::Unit unit, FindUnit(units, request.unit()));
     ASSIGN_OR_RETURN(const auto wallets, ledger::ReadBalances(tx, call.program, member, call.now));
     const auto found = wallets.find(unit.number);
     const ledger::Wallet wallet = found == wallets.end() ? ledger::Wallet() : found->second;
@@ -222,9 +221,16 @@ absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesReques
   if (!cursor.empty() && !absl::SimpleAtoi(base::Abs(cursor), &before)) {
     return FieldError(Reason::kInvalidPageToken, "page_token", "this page token is damaged");
   }
+  ASSIGN_OR_RETURN(ledger::EntryFilter filter, FilterOf(request));
+  filter.before_seq = before;
   std::vector<ledger::JournalRow> rows;
+  std::vector<ledger::Unit> units;
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(rows, ledger::ReadEntries(tx, call.program, member, before, size + 1));
+    ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
+    if (!request.unit().empty()) {
+      ASSIGN_OR_RETURN(filter.unit, FindAnyUnit(units, request.unit()));
+    }
+    ASSIGN_OR_RETURN(rows, ledger::ReadEntries(tx, call.program, member, filter, size + 1));
     return absl::OkStatus();
   }));
   if (rows.size() > static_cast<size_t>(size)) {
@@ -232,7 +238,7 @@ absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesReques
     response.set_next_page_token(
         shell_.page_tokens().Make(request, call.program.number, absl::StrCat(rows.back().seq)));
   }
-  for (const ledger::JournalRow& row : rows) ToProto(row, *response.add_entries());
+  for (const ledger::JournalRow& row : rows) ToProto(row, units, *response.add_entries());
   return absl::OkStatus();
 }
 

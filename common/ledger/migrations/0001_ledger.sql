@@ -211,6 +211,30 @@ CREATE TABLE ledger.budget_draw (
   PRIMARY KEY (partition, budget)
 ) WITH (fillfactor = 50);
 
+-- What so many points of a unit are worth, in minor units of the program's currency. The row of the
+-- program's first partition that set it is `seq`.
+CREATE TABLE ledger.rate (
+  program        integer NOT NULL REFERENCES ledger.program (number),
+  unit           smallint NOT NULL,
+  version        integer NOT NULL,
+  minor_units    bigint NOT NULL CHECK (minor_units >= 0),
+  per_points     bigint NOT NULL CHECK (per_points > 0),
+  effective_from timestamptz NOT NULL,
+  seq            bigint NOT NULL,
+  PRIMARY KEY (program, unit, version)
+);
+
+-- Accounting periods that are closed; each begins where the one before ends. Their figures are in the
+-- row of the program's first partition that closed them, `seq`.
+CREATE TABLE ledger.period (
+  program   integer NOT NULL REFERENCES ledger.program (number),
+  number    integer NOT NULL,
+  ends_at   timestamptz NOT NULL,
+  closed_at timestamptz NOT NULL,
+  seq       bigint NOT NULL,
+  PRIMARY KEY (program, number)
+);
+
 CREATE TABLE ledger.directory (
   program   integer NOT NULL,
   kind      smallint NOT NULL,

@@ -171,9 +171,10 @@ std::string Kernel::Text(const std::string& query) {
 
 std::string Kernel::Everything() {
   std::string all;
-  for (const char* table : {"program", "head", "journal", "allocation", "block", "holder", "wallet",
-                            "lot", "cover", "hold", "pin", "voucher", "account", "unit", "budget",
-                            "budget_draw", "directory", "request"}) {
+  for (const char* table :
+       {"program", "head",        "journal", "allocation", "block",     "holder",  "wallet",
+        "lot",     "cover",       "hold",    "pin",        "voucher",   "account", "unit",
+        "budget",  "budget_draw", "rate",    "period",     "directory", "request"}) {
     absl::StrAppend(
         &all, table, ":\n",
         Text(absl::StrCat("SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')"

@@ -50,7 +50,7 @@ TEST_F(BirthdaysTest, WhatIsJournaledTellsWhoGaveWhatAndWhen) {
   Run("2027-06-15 12:34");
   std::vector<ledger::JournalRow> rows;
   ASSERT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
-                ASSIGN_OR_RETURN(rows, ledger::ReadEntries(tx, program_, member, INT64_MAX, 10));
+                ASSIGN_OR_RETURN(rows, ledger::ReadEntries(tx, program_, member, {}, 10));
                 return absl::OkStatus();
               }).ok());
   ASSERT_EQ(rows.size(), 2U);

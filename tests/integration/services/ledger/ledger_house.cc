@@ -14,6 +14,8 @@
 #include "services/ledger/key_service.h"
 #include "services/ledger/ledger_service.h"
 #include "services/ledger/program_service.h"
+#include "services/ledger/report_service.h"
+#include "services/ledger/statement_service.h"
 #include "services/ledger/unit_service.h"
 #include "services/ledger/voucher_service.h"
 
@@ -72,6 +74,8 @@ LedgerHouse::LedgerHouse(Options house)
   services_.push_back(MakeUnitService(*shell_, pool_, *poster_, ids_));
   services_.push_back(MakeVoucherService(*shell_, pool_, *poster_, vault_, ids_));
   services_.push_back(MakeBudgetService(*shell_, pool_, *poster_, vault_, ids_));
+  services_.push_back(MakeStatementService(*shell_, pool_));
+  services_.push_back(MakeReportService(*shell_, pool_, *poster_, ids_));
   services_.push_back(MakeClockService(*shell_, *poster_, program_clock_, ids_));
 
   static const auto& certificates = *new absl::StatusOr<rpc::Certificates>(rpc::EnsureCertificates(

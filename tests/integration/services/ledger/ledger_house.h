@@ -33,6 +33,8 @@
 #include "gratis/ledger/v1/keys.grpc.pb.h"
 #include "gratis/ledger/v1/ledger.grpc.pb.h"
 #include "gratis/ledger/v1/programs.grpc.pb.h"
+#include "gratis/ledger/v1/reports.grpc.pb.h"
+#include "gratis/ledger/v1/statements.grpc.pb.h"
 #include "gratis/ledger/v1/units.grpc.pb.h"
 #include "tests/integration/common/pg/testing.h"
 

@@ -13,6 +13,8 @@
 #include "gratis/ledger/v1/keys.pb.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/programs.pb.h"
+#include "gratis/ledger/v1/reports.pb.h"
+#include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
@@ -32,6 +34,8 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          ledger::v1::CreateKeyRequest::descriptor()->file(),
                                          ledger::v1::EarnRequest::descriptor()->file(),
                                          ledger::v1::CreateProgramRequest::descriptor()->file(),
+                                         ledger::v1::GetLiabilityRequest::descriptor()->file(),
+                                         ledger::v1::ListLotsRequest::descriptor()->file(),
                                          ledger::v1::SetUnitRequest::descriptor()->file(),
                                          members::v1::EnrollMemberRequest::descriptor()->file(),
                                          thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
@@ -86,7 +90,8 @@ TEST(Methods, MutationsHaveARequestId) {
     for (int i = 0; i < service->method_count(); ++i) {
       const pb::MethodDescriptor& method = *service->method(i);
       bool reads = false;
-      for (const char* verb : {"Get", "List", "Identify", "Explain", "Verify", "Batch", "Run", "Watch"}) {
+      for (const char* verb :
+           {"Get", "List", "Identify", "Explain", "Verify", "Batch", "Run", "Watch"}) {
         reads = reads || method.name().rfind(verb, 0) == 0;
       }
       EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();
