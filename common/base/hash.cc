@@ -65,6 +65,7 @@ Digest Hmac::Finish() {
   Digest digest;
   size_t length = 0;
   Require(EVP_MAC_final(context_->state, digest.data(), &length, digest.size()) == 1);
+  Require(EVP_MAC_init(context_->state, nullptr, 0, nullptr) == 1);
   return digest;
 }
 

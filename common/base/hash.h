@@ -21,7 +21,10 @@ class Hmac {
  public:
   explicit Hmac(std::string_view key);
   ~Hmac();
+  Hmac(const Hmac&) = delete;
+  Hmac& operator=(const Hmac&) = delete;
   void Update(std::string_view bytes);
+  // Then it begins anew under the same key, which costs less than another object.
   Digest Finish();
 
  private:

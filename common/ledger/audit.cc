@@ -7,6 +7,7 @@
 #include "common/base/civil.h"
 #include "common/ledger/budgets.h"
 #include "common/ledger/ops.h"
+#include "common/ledger/setting.h"
 
 namespace gratis::ledger {
 namespace {
@@ -73,6 +74,7 @@ Audit::Audit(const Program& program, int32_t partition, std::string chain_key)
     : program_(program),
       partition_(partition),
       chain_key_(std::move(chain_key)),
+      sealer_(chain_key_),
       books_(program, {}, absl::InfinitePast()) {
   found_.partition = partition;
   books_.OnlyAddUp();
@@ -156,10 +158,7 @@ void Audit::Move(const JournalRow& row) {
   if (fact.kind == FactKind::kVoucherIssued) {
     vouchers_[{fact.about}] = {fact.member, row.seq, fact.detail};
   }
-  if (fact.kind == FactKind::kBudgetSet) budgets_[{fact.about}] = fact.detail;
-  if (fact.kind == FactKind::kRateSet || fact.kind == FactKind::kPeriodClosed) {
-    set_down_[row.seq] = {fact.kind, fact.detail, row.recorded_at};
-  }
+  if (fact.member.IsNil()) Set(row);
   CheckAllocations(row);
   if (fact.debit == fact.credit) {
     if (fact.debit != Account::kNone) CheckSide(row, fact.debit, 0, row.debit_after);
@@ -202,7 +201,28 @@ void Audit::CheckAllocations(const JournalRow& row) {
         row.seq);
 }
 
-void Audit::AddHead(const StoredHead& head) {
+void Audit::Set(const JournalRow& row) {
+  const Fact& fact = row.fact;
+  switch (fact.kind) {
+    case FactKind::kUnitSet:
+      units_[fact.unit] = fact.detail;
+      break;
+    case FactKind::kBudgetSet:
+      budgets_[{fact.about}] = fact.detail;
+      break;
+    case FactKind::kProgramCreated:
+      programs_.push_back({fact.detail, fact.effective_at});
+      break;
+    case FactKind::kRateSet:
+    case FactKind::kPeriodClosed:
+      set_down_[row.seq] = {fact.kind, fact.detail, row.recorded_at};
+      break;
+    default:
+      break;
+  }
+}
+
+void Audit::AddHead(const Head& head) {
   CloseBlock();
   found_.last_seq = head.seq;
   found_.chain_hash = head.chain_hash;
@@ -229,14 +249,19 @@ void Audit::AddHead(const StoredHead& head) {
                        ", its last row at ", base::FormatTime(last_recorded_at_)),
           head.seq);
   }
+  // Of one that is empty the seal says nothing.
+  const bool as_made = head.seq != 0 || head.recorded_at == absl::InfinitePast();
+  if (!as_made || head.seal != sealer_.Seal(partition_, head)) {
+    Found("head", "the head's seal does not fit: it was changed", head.seq);
+  }
 }
 
 void Audit::AddStrayRow(int64_t seq) {
   Found("sequence", absl::StrCat("row ", seq, " lies outside what the head says was posted"), seq);
 }
 
-void Audit::AddNilMember(int64_t seq) {
-  Found("holder", absl::StrCat("row ", seq, " names a member whose id is nil"), seq);
+void Audit::AddOddRow(int64_t seq) {
+  Found("chain", absl::StrCat("row ", seq, " has columns as nothing writes them"), seq);
 }
 
 void Audit::AddStrayBlock(int64_t last_seq) {
@@ -246,8 +271,9 @@ void Audit::AddStrayBlock(int64_t last_seq) {
         last_seq);
 }
 
-void Audit::AddStrayAllocation(int64_t seq) {
-  Found("allocation", absl::StrCat("an allocation belongs to row ", seq, ", which is not there"),
+void Audit::AddStrayAllocation(int64_t seq, int32_t ordinal) {
+  Found("allocation",
+        absl::StrCat("there is an allocation ", ordinal, " of row ", seq, ", and no place for it"),
         seq);
 }
 
@@ -346,6 +372,13 @@ void Audit::AddPeriod(const Period& period, int64_t seq) {
   if (fact != set_down_.end()) set_down_.erase(fact);
 }
 
+void Audit::AddStrayPin(const HoldId& hold, int64_t lot) {
+  Found("hold",
+        absl::StrCat("a pin on lot ", lot, " belongs to the hold ", hold.ToString(),
+                     ", which is not there"),
+        lot);
+}
+
 void Audit::AddVoucher(const Voucher& voucher) {
   const auto issued = vouchers_.find(voucher.id);
   if (issued == vouchers_.end()) {
@@ -377,7 +410,7 @@ void Audit::AddAccount(int16_t unit, Account account, int64_t points) {
 void Audit::AddBudgetDraw(const BudgetId& budget, int64_t spent) {
   const auto made = state().draws.find({partition_, budget});
   const int64_t drawn = made == state().draws.end() ? 0 : made->second;
-  if (spent != drawn) {
+  if (made == state().draws.end() || spent != drawn) {
     Found("budget", absl::StrCat("the budget ", budget.ToString(), " counts ", spent,
                                  " spent here, the journal makes it ", drawn));
   }
@@ -420,7 +453,57 @@ void Audit::AddWallet(const MemberId& id, int16_t unit, const Wallet& wallet) {
   }
 }
 
+void Audit::AddUnit(const Unit& unit) {
+  const auto set = units_.find(unit.number);
+  if (set == units_.end()) {
+    Found("unit", absl::StrCat("no fact set the unit ", unit.number, ": ", UnitJson(unit)));
+    return;
+  }
+  if (set->second != UnitJson(unit)) {
+    Found("unit", absl::StrCat("the unit ", unit.number, " is ", UnitJson(unit), "; it was set to ",
+                               set->second));
+  }
+  units_.erase(set);
+}
+
+void Audit::AddProgram(const Program& program) {
+  const Program before = std::exchange(last_program_, program);
+  const bool follows = program.number == before.number + 1;
+  if (!follows) {
+    Found("program",
+          absl::StrCat("program ", before.number + 1, " is gone; the next is ", program.number));
+  }
+  if (program.number == kHouseProgram) {
+    if (program != House()) Found("program", "the house's program is not as it was made");
+    return;
+  }
+  const auto place = static_cast<size_t>(int64_t{program.number} - kHouseProgram - 1);
+  if (place >= programs_.size()) {
+    Found("program",
+          absl::StrCat("no fact made program ", program.number, " (", program.code, ")"));
+    return;
+  }
+  const CreatedProgram& created = programs_[place];
+  if (created.detail != ProgramJson(program) || created.created_at != program.created_at ||
+      (follows && program.first_partition != before.last_partition() + 1)) {
+    Found("program",
+          absl::StrCat("program ", program.number, ", whose first partition is ",
+                       program.first_partition, ", is ", ProgramJson(program), " of ",
+                       base::FormatTime(program.created_at), "; it was made behind partition ",
+                       before.last_partition(), " as ", created.detail, " at ",
+                       base::FormatTime(created.created_at)));
+  }
+}
+
 Verification Audit::Finish() {
+  for (const auto& [number, detail] : units_) {
+    Found("unit", absl::StrCat("the unit ", number, " is gone; it was set to ", detail));
+  }
+  const auto made = kHouseProgram + static_cast<int32_t>(programs_.size());
+  if (program_.number == kHouseProgram && last_program_.number < made) {
+    Found("program", absl::StrCat("there are programs up to ", last_program_.number, "; up to ",
+                                  made, " were made"));
+  }
   for (const auto& [id, member] : members_) {
     if (member.enrolled_at && !member.held) {
       Found("holder", absl::StrCat(id.ToString(), " was enrolled, and is not a holder"));
@@ -459,7 +542,6 @@ Verification Audit::Finish() {
           absl::StrCat("what row ", seq, " set down is gone"), seq);
   }
   for (const auto& [key, spent] : state().draws) {
-    if (spent == 0) continue;
     Found("budget", absl::StrCat("what the budget ", key.second.ToString(),
                                  " spent here is gone; the journal makes it ", spent));
   }

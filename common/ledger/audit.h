@@ -14,6 +14,7 @@
 #include "common/ledger/chain.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/period.h"
+#include "common/ledger/seal.h"
 #include "common/ledger/state.h"
 #include "common/ledger/verify.h"
 
@@ -24,14 +25,6 @@ struct StoredBlock {
   int64_t first_seq;
   int64_t last_seq;
   std::string hash;
-};
-
-// A row of `head`, as stored.
-struct StoredHead {
-  int32_t program;
-  int64_t seq;
-  std::string chain_hash;
-  absl::Time recorded_at;
 };
 
 // The books of one partition, made anew from its journal (by Books::Apply, as when they were made),
@@ -46,19 +39,22 @@ class Audit {
 
   void AddBlock(const StoredBlock& block);
   void AddRow(const JournalRow& row);
-  void AddHead(const StoredHead& head);
+  void AddHead(const Head& head);
   // A row outside 1 to the head's seq.
   void AddStrayRow(int64_t seq);
-  // A row with a nil member in place of none; the chain's bytes do not tell these apart.
-  void AddNilMember(int64_t seq);
+  // A row with columns as nothing writes them, such as a nil id in place of none; the chain's bytes
+  // do not tell these apart.
+  void AddOddRow(int64_t seq);
   // A block that ends behind the head.
   void AddStrayBlock(int64_t last_seq);
-  // An allocation of a row that is not there.
-  void AddStrayAllocation(int64_t seq);
+  // An allocation of a row that is not there, or not in its place there.
+  void AddStrayAllocation(int64_t seq, int32_t ordinal);
   void AddHolder(const MemberId& member, absl::Time enrolled_at);
   void AddLot(const Lot& lot, bool open);
   void AddCover(const Cover& cover);
   void AddHold(const Hold& hold, bool open);
+  // A pin of a hold that is not there.
+  void AddStrayPin(const HoldId& hold, int64_t lot);
   void AddVoucher(const Voucher& voucher);
   void AddAccount(int16_t unit, Account account, int64_t points);
   void AddBudgetDraw(const BudgetId& budget, int64_t spent);
@@ -68,6 +64,10 @@ class Audit {
   void AddRate(const Rate& rate, int64_t seq);
   void AddPeriod(const Period& period, int64_t seq);
   void AddWallet(const MemberId& member, int16_t unit, const Wallet& wallet);
+  // What was set for the program, in its first partition; for the house, in the order of numbers,
+  // every program.
+  void AddUnit(const Unit& unit);
+  void AddProgram(const Program& program);
 
   // What was found.
   Verification Finish();
@@ -90,8 +90,14 @@ class Audit {
     std::string detail;
     absl::Time recorded_at;
   };
+  struct CreatedProgram {
+    std::string detail;
+    absl::Time created_at;
+  };
 
   void CloseBlock();
+  // What facts about the program, and the house's about programs, set.
+  void Set(const JournalRow& row);
   void CheckSequence(const JournalRow& row);
   void Move(const JournalRow& row);
   void CheckSide(const JournalRow& row, Account account, int64_t points, int64_t after);
@@ -103,6 +109,7 @@ class Audit {
   const Program program_;
   const int32_t partition_;
   const std::string chain_key_;
+  Sealer sealer_;
   Verification found_;
 
   int64_t last_seq_ = 0;
@@ -117,8 +124,11 @@ class Audit {
   std::optional<Books::State> state_;
   absl::flat_hash_map<MemberId, Member> members_;
   std::map<VoucherId, IssuedVoucher> vouchers_;
-  std::map<BudgetId, std::string> budgets_;  // as they were set last
   std::map<int64_t, SetDown> set_down_;      // by seq
+  std::map<int16_t, std::string> units_;     // the latest details
+  std::map<BudgetId, std::string> budgets_;  // the latest details
+  std::vector<CreatedProgram> programs_;     // in the order they were made; from number 2 on
+  Program last_program_;                     // of those added
   // By how much what a row says was left differs from what rows add up to, where it does.
   std::map<std::pair<WalletKey, Account>, int64_t> drift_;
   absl::flat_hash_map<MemberId, std::map<int16_t, absl::Time>> due_;  // first in each wallet

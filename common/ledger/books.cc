@@ -291,9 +291,9 @@ const Voucher* Books::PeekVoucher(const VoucherId& voucher) const {
   return found == vouchers_.end() || !found->second ? nullptr : &*found->second;
 }
 
-int64_t Books::PeekCover(const CoverKey& key) const {
+std::optional<int64_t> Books::PeekCover(const CoverKey& key) const {
   const auto found = covers_.find(key);
-  return found == covers_.end() ? 0 : found->second;
+  return found == covers_.end() ? std::nullopt : std::optional(found->second);
 }
 
 // --- posting ---------------------------------------------------------------------------------
@@ -426,19 +426,22 @@ void Books::MoveCover(int32_t partition, int64_t from_lot, int64_t to_lot, int64
   // Points that go from one lot to another give back what was borrowed before they are lent.
   const auto change = [&](int64_t borrower, int64_t lender, int64_t by) {
     const CoverKey key{partition, borrower, lender};
-    int64_t& cover = covers_[key];
     if (tracking_) {
       const bool first = touched_covers_.insert(key).second;
-      changes_.push_back([this, first, key, &cover, before = cover] {
-        cover = before;
+      changes_.push_back([this, first, key, before = PeekCover(key)] {
+        if (before) {
+          covers_[key] = *before;
+        } else {
+          covers_.erase(key);
+        }
         if (first) touched_covers_.erase(key);
       });
     }
-    Increase(cover, by);
+    Increase(covers_[key], by);
     Increase(TouchLot({partition, borrower}).borrowed, by);
     Increase(TouchLot({partition, lender}).lent, by);
   };
-  const int64_t owed = PeekCover({partition, from_lot, to_lot});
+  const int64_t owed = PeekCover({partition, from_lot, to_lot}).value_or(0);
   const int64_t back = std::min(owed, points);
   if (back > 0) change(from_lot, to_lot, -back);
   if (points > back) change(to_lot, from_lot, points - back);

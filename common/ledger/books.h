@@ -216,7 +216,7 @@ class Books {
     friend auto operator<=>(const CoverKey&, const CoverKey&) = default;
   };
   const std::set<CoverKey>& touched_covers() const { return touched_covers_; }
-  int64_t PeekCover(const CoverKey& key) const;
+  std::optional<int64_t> PeekCover(const CoverKey& key) const;
   struct AccountKey {
     int32_t partition;
     int16_t unit;

@@ -1,22 +1,8 @@
 #include "common/ledger/chain.h"
 
+#include "common/ledger/canonical.h"
+
 namespace gratis::ledger {
-namespace {
-
-void PutNumber(std::string& out, int64_t number) {
-  const auto bits = static_cast<uint64_t>(number);
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(bits >> shift);
-}
-
-void PutText(std::string& out, std::string_view text) {
-  PutNumber(out, static_cast<int64_t>(text.size()));
-  out += text;
-}
-
-void PutTime(std::string& out, absl::Time time) { PutNumber(out, absl::ToUnixMicros(time)); }
-
-}  // namespace
-
 std::string CanonicalBytes(const JournalRow& row) {
   const Fact& fact = row.fact;
   std::string out;
@@ -40,8 +26,9 @@ std::string CanonicalBytes(const JournalRow& row) {
   out += fact.about.AsBytes();
   out += fact.budget.uuid.AsBytes();
   PutNumber(out, fact.undoes);
-  PutNumber(out, fact.lot ? static_cast<int16_t>(fact.lot->origin) : 0);
+  PutNumber(out, fact.lot ? 1 : 0);
   if (fact.lot) {
+    PutNumber(out, static_cast<int16_t>(fact.lot->origin));
     PutTime(out, fact.lot->earned_at);
     PutTime(out, fact.lot->available_at);
     PutTime(out, fact.lot->expires_at);

@@ -8,6 +8,16 @@
 
 namespace gratis::ledger {
 
+Head ReadHead(const pg::Row& row) {
+  return {.program = row.Get<int32_t>(0),
+          .seq = row.Get<int64_t>(1),
+          .chain_hash = row.Get<pg::Bytes>(2).value,
+          .recorded_at = row.Get<absl::Time>(3),
+          .requests = row.Get<int64_t>(4),
+          .names = row.Get<int64_t>(5),
+          .seal = row.Get<pg::Bytes>(6).value};
+}
+
 Lot ReadLot(int32_t partition, const pg::Row& row) {
   return {.key = {partition, row.Get<int64_t>(0)},
           .member = row.Get<MemberId>(1),

@@ -68,6 +68,7 @@ absl::StatusOr<std::vector<Unit>> TakeUnits(pg::Tx& tx, pg::Tx::Asked asked);
 // The same with points as every program begins with them, if nobody changed them; by number.
 absl::StatusOr<std::vector<Unit>> ReadUnits(pg::Tx& tx, const Program& program);
 
+Head ReadHead(const pg::Row& row);
 Lot ReadLot(int32_t partition, const pg::Row& row);
 Voucher ReadVoucher(int32_t partition, const pg::Row& row);
 Wallet ReadWallet(const pg::Row& row, int first_column);

@@ -8,7 +8,6 @@
 #include "common/status/reasons.h"
 
 namespace gratis::ledger {
-namespace {
 
 Program ReadProgram(const pg::Row& row) {
   return {.number = row.Get<int32_t>(0),
@@ -21,7 +20,16 @@ Program ReadProgram(const pg::Row& row) {
           .created_at = row.Get<absl::Time>(7)};
 }
 
-}  // namespace
+Program House() {
+  return {.number = kHouseProgram,
+          .code = "house",
+          .display_name = "The house",
+          .currency_code = "USD",
+          .time_zone = "UTC",
+          .first_partition = 0,
+          .partitions = 1,
+          .created_at = absl::FromUnixSeconds(946'684'800)};  // 2000-01-01
+}
 
 int32_t PartitionOf(const Program& program, const MemberId& member) {
   if (member.IsNil()) return program.first_partition;

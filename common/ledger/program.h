@@ -27,9 +27,13 @@ struct Program {
   absl::Time created_at;
 
   int32_t last_partition() const { return first_partition + partitions - 1; }
+
+  friend bool operator==(const Program&, const Program&) = default;
 };
 
 constexpr int32_t kHouseProgram = 1;
+// As the first migration makes it; no fact says so.
+Program House();
 constexpr int32_t kMaxPartitions = 64;
 
 // The partition a member belongs to for life: SHA-256 of the id, its first eight bytes as a
@@ -70,6 +74,8 @@ class ProgramDirectory {
   std::map<int32_t, Program> by_number_;
   std::map<std::string, int32_t, std::less<>> number_by_code_;
 };
+
+Program ReadProgram(const pg::Row& row);
 
 // For making programs, in a posting of the house's: where the next one goes, and putting it there
 // with its empty heads.

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/loading.h"
+#include "common/ledger/seal.h"
 #include "common/ledger/writing.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -39,6 +40,7 @@ class Run {
   Run(pg::Tx& tx, std::string_view chain_key, absl::Span<Pending> set, Bond bond)
       : tx_(tx),
         chain_key_(chain_key),
+        sealer_(chain_key),
         set_(set),
         bond_(bond),
         rehearsal_(bond == Bond::kTogether && OnlyValidated(set)),
@@ -54,11 +56,6 @@ class Run {
     int32_t partition;
     std::vector<Mutation*> items;
   };
-  struct Head {
-    int64_t seq = 0;
-    std::string hash;
-  };
-
   const Program& program() const { return set_.front().mutation->envelope.program; }
 
   absl::Status Load();
@@ -71,17 +68,20 @@ class Run {
   void WriteRequests();
   void WriteNames();
   void WriteJournals();
+  void WriteHeads();
 
   template <class Filter>
   std::vector<Group> GroupByKind(Filter filter) const;
 
   pg::Tx& tx_;
   const std::string_view chain_key_;
+  Sealer sealer_;
   const absl::Span<Pending> set_;
   const Bond bond_;
   const bool rehearsal_;  // nothing is written, and each item sees those before it
 
   std::map<int32_t, Head> heads_;
+  std::set<int32_t> moved_;                           // heads that were moved on
   std::unordered_map<std::string, Stored> stored_;    // answers of earlier runs, by request_id
   std::unordered_map<std::string, Stored> answered_;  // and of this one
   std::optional<Books> books_;
@@ -156,10 +156,10 @@ absl::Status Run::Load() {
     if (rows.empty() || rows[0].Get<int32_t>(0) != program().number) {
       return Error(Reason::kInternal, "the partition has no head");
     }
-    seqs[partition] = head.seq = rows[0].Get<int64_t>(1);
-    head.hash = rows[0].Get<pg::Bytes>(2).value;
+    head = ReadHead(rows[0]);
+    seqs[partition] = head.seq;
     // Recorded time never runs backwards within a partition.
-    now = std::max(now, rows[0].Get<absl::Time>(3));
+    now = std::max(now, head.recorded_at);
   }
   books_.emplace(program(), std::move(seqs), now);
   asked = accounts.begin();
@@ -243,19 +243,31 @@ void Run::WriteRequests() {
     std::vector<std::string_view> ids;
     std::vector<pg::BytesView> fingerprints;
     std::vector<pg::BytesView> answers;
+    std::vector<int64_t> numbers;
+    std::vector<pg::Bytes> seals;
   };
   std::map<int32_t, Columns> parts;
   for (size_t i = 0; i < set_.size(); ++i) {
     const Envelope& envelope = set_[i].mutation->envelope;
     if (!decided_[i] || !KeepsAnswer(envelope)) continue;
-    Columns& part = parts[envelope.home()];
+    const int32_t partition = envelope.home();
+    Columns& part = parts[partition];
     part.ids.push_back(envelope.request_id);
     part.fingerprints.push_back({envelope.fingerprint});
     part.answers.push_back({*outcomes_[i]->answer});
+    part.numbers.push_back(++heads_.at(partition).requests);
+    part.seals.push_back({sealer_.Seal({.program = program().number,
+                                        .partition = partition,
+                                        .number = part.numbers.back(),
+                                        .request_id = envelope.request_id,
+                                        .fingerprint = envelope.fingerprint,
+                                        .answer = *outcomes_[i]->answer,
+                                        .recorded_at = books_->recorded_at()})});
   }
   for (const auto& [partition, part] : parts) {
     tx_.Send(sql::kInsertRequests, program().number, partition, books_->recorded_at(), part.ids,
-             part.fingerprints, part.answers);
+             part.fingerprints, part.answers, part.numbers, part.seals);
+    moved_.insert(partition);
   }
 }
 
@@ -264,14 +276,25 @@ void Run::WriteNames() {
   std::vector<pg::BytesView> hashes;
   std::vector<int32_t> partitions;
   std::vector<Uuid> targets;
+  std::vector<int64_t> numbers;
+  std::vector<pg::Bytes> seals;
   for (const Books::NewName& name : books_->claims()) {
     kinds.push_back(static_cast<int16_t>(name.key.kind));
     hashes.push_back({name.key.hash});
     partitions.push_back(name.entry.partition);
     targets.push_back(name.entry.id);
+    numbers.push_back(++heads_.at(name.entry.partition).names);
+    seals.push_back({sealer_.Seal({.program = program().number,
+                                   .partition = partitions.back(),
+                                   .number = numbers.back(),
+                                   .kind = kinds.back(),
+                                   .key = name.key.hash,
+                                   .id = name.entry.id})});
+    moved_.insert(name.entry.partition);
   }
   if (kinds.empty()) return;
-  tx_.Send(sql::kClaimDirectory, program().number, kinds, hashes, partitions, targets);
+  tx_.Send(sql::kClaimDirectory, program().number, kinds, hashes, partitions, targets, numbers,
+           seals);
 }
 
 void Run::WriteJournals() {
@@ -283,8 +306,14 @@ void Run::WriteJournals() {
     parts[rows[i].partition].push_back(&rows[i]);
   }
   for (const auto& [partition, part] : parts) {
-    WriteJournal(tx_, partition, part, chain_key_, heads_.at(partition).hash,
-                 books_->recorded_at());
+    WriteJournal(tx_, partition, part, chain_key_, books_->recorded_at(), heads_.at(partition));
+    moved_.insert(partition);
+  }
+}
+
+void Run::WriteHeads() {
+  for (const int32_t partition : moved_) {
+    WriteHead(tx_, partition, heads_.at(partition), sealer_);
   }
 }
 
@@ -295,6 +324,7 @@ absl::Status Run::Write() {
   WriteNames();
   WriteState(tx_, *books_);
   WriteJournals();
+  WriteHeads();
   for (const Group& group : GroupByKind([&](size_t i) { return decided_[i]; })) {
     RETURN_IF_ERROR(group.kind->Write(tx_, group.items));
   }

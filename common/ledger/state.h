@@ -25,6 +25,17 @@ struct LotKey {
   }
 };
 
+// Where a partition's journal ends.
+struct Head {
+  int32_t program = 0;
+  int64_t seq = 0;
+  std::string chain_hash;
+  absl::Time recorded_at = absl::InfinitePast();
+  int64_t requests = 0;  // answered from the partition, ever
+  int64_t names = 0;     // that lead to it
+  std::string seal;      // see Sealer
+};
+
 // A member's points of one unit.
 struct Wallet {
   int64_t available = 0;

@@ -9,6 +9,7 @@
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/sealed.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -33,6 +34,20 @@ std::optional<Uuid> Successor(Uuid uuid) {
   return std::nullopt;
 }
 
+// Whether a row of the journal has something in place of none, or something left out, as
+// ReadJournalRow cannot tell.
+bool IsOdd(const pg::Row& row) {
+  const auto is = [&row](int column, const auto& value) {
+    return row.Get<std::optional<std::decay_t<decltype(value)>>>(column) == value;
+  };
+  if (is(4, Uuid{}) || is(16, Uuid{}) || is(17, Uuid{}) || is(18, int64_t{0})) return true;
+  const bool lot = row.Get<std::optional<int16_t>>(19).has_value();
+  for (const int column : {20, 21}) {
+    if (row.Get<std::optional<absl::Time>>(column).has_value() != lot) return true;
+  }
+  return lot && !row.Get<std::optional<absl::Time>>(22);
+}
+
 // Feeds one partition's stored books to an audit, page by page.
 class Reader {
  public:
@@ -41,12 +56,12 @@ class Reader {
 
   int64_t rows_until() const { return rows_until_; }
 
-  absl::StatusOr<std::optional<StoredHead>> Head(pg::Tx& tx);
+  absl::StatusOr<std::optional<Head>> ReadHead(pg::Tx& tx);
   // The next page of rows up to `end`, and the blocks that begin with them. False when there are no
   // more.
   absl::StatusOr<bool> ReadPage(pg::Tx& tx, int64_t end);
   // Everything that is not the journal, in the snapshot of `tx`.
-  absl::Status ReadState(pg::Tx& tx, const StoredHead& head);
+  absl::Status ReadState(pg::Tx& tx, const Head& head);
   // What finance set down in the program, whose first partition this is.
   absl::Status ReadSetDown(pg::Tx& tx, const Program& program);
 
@@ -59,6 +74,9 @@ class Reader {
   absl::Status ReadVouchers(pg::Tx& tx);
   absl::Status ReadBudgets(pg::Tx& tx);
   absl::Status ReadWallets(pg::Tx& tx);
+  // What concerns the whole program, and the house.
+  absl::Status ReadSettings(pg::Tx& tx);
+  absl::Status ReadPrograms(pg::Tx& tx);
 
   const Program& program_;
   const int32_t partition_;
@@ -69,13 +87,10 @@ class Reader {
   std::deque<StoredBlock> blocks_;
 };
 
-absl::StatusOr<std::optional<StoredHead>> Reader::Head(pg::Tx& tx) {
+absl::StatusOr<std::optional<Head>> Reader::ReadHead(pg::Tx& tx) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadHead, partition_));
-  if (rows.empty()) return std::optional<StoredHead>();
-  return std::optional<StoredHead>({.program = rows[0].Get<int32_t>(0),
-                                    .seq = rows[0].Get<int64_t>(1),
-                                    .chain_hash = rows[0].Get<pg::Bytes>(2).value,
-                                    .recorded_at = rows[0].Get<absl::Time>(3)});
+  if (rows.empty()) return std::optional<Head>();
+  return std::optional(ledger::ReadHead(rows[0]));
 }
 
 absl::StatusOr<const StoredBlock*> Reader::NextBlock(pg::Tx& tx, int64_t end) {
@@ -102,12 +117,14 @@ absl::StatusOr<bool> Reader::ReadPage(pg::Tx& tx, int64_t end) {
     JournalRow journal = ReadJournalRow(row);
     for (; part < parts.size() && parts[part].Get<int64_t>(0) <= journal.seq; ++part) {
       const pg::Row stored = parts[part];
-      if (stored.Get<int64_t>(0) < journal.seq) {
-        audit_.AddStrayAllocation(stored.Get<int64_t>(0));
-        continue;
-      }
       journal.fact.allocations.push_back(
           {stored.Get<int64_t>(1), stored.Get<int64_t>(2), stored.Get<int64_t>(3)});
+      const auto ordinal = static_cast<size_t>(stored.Get<int32_t>(4));
+      if (stored.Get<int64_t>(0) == journal.seq && ordinal == journal.fact.allocations.size()) {
+        continue;
+      }
+      audit_.AddStrayAllocation(stored.Get<int64_t>(0), stored.Get<int32_t>(4));
+      if (stored.Get<int64_t>(0) != journal.seq) journal.fact.allocations.pop_back();
     }
     ASSIGN_OR_RETURN(const StoredBlock* block, NextBlock(tx, end));
     while (block != nullptr && block->first_seq <= journal.seq) {
@@ -116,10 +133,12 @@ absl::StatusOr<bool> Reader::ReadPage(pg::Tx& tx, int64_t end) {
       ASSIGN_OR_RETURN(block, NextBlock(tx, end));
     }
     audit_.AddRow(journal);
-    if (row.Get<std::optional<MemberId>>(4) == MemberId{}) audit_.AddNilMember(journal.seq);
+    if (IsOdd(row)) audit_.AddOddRow(journal.seq);
     rows_until_ = journal.seq;
   }
-  for (; part < parts.size(); ++part) audit_.AddStrayAllocation(parts[part].Get<int64_t>(0));
+  for (; part < parts.size(); ++part) {
+    audit_.AddStrayAllocation(parts[part].Get<int64_t>(0), parts[part].Get<int32_t>(4));
+  }
   return more;
 }
 
@@ -128,10 +147,15 @@ absl::Status Reader::ReadStrays(pg::Tx& tx, int64_t head_seq) {
   blocks_.clear();
   const int64_t limit = kMaxDamages;
   const pg::Tx::Asked blocks = tx.Ask(sql::kFindStrayBlocks, partition_, head_seq, limit);
+  const pg::Tx::Asked parts = tx.Ask(sql::kFindStrayAllocations, partition_, head_seq, limit);
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindStrayRows, partition_, head_seq, limit));
   for (const pg::Row row : rows) audit_.AddStrayRow(row.Get<int64_t>(0));
   ASSIGN_OR_RETURN(const pg::Rows block_rows, tx.Take(blocks));
   for (const pg::Row row : block_rows) audit_.AddStrayBlock(row.Get<int64_t>(0));
+  ASSIGN_OR_RETURN(const pg::Rows part_rows, tx.Take(parts));
+  for (const pg::Row row : part_rows) {
+    audit_.AddStrayAllocation(row.Get<int64_t>(0), row.Get<int32_t>(1));
+  }
   return absl::OkStatus();
 }
 
@@ -175,16 +199,19 @@ absl::Status Reader::ReadHolds(pg::Tx& tx) {
                 .placed_at = row.Get<absl::Time>(4),
                 .expires_at = row.Get<absl::Time>(5)};
       for (; pin < pins.size() && pins[pin].Get<HoldId>(0) <= hold.id; ++pin) {
-        // One of a hold that is not there is a hold of its own, which nobody placed.
         const HoldId holder = pins[pin].Get<HoldId>(0);
-        if (holder < hold.id)
-          audit_.AddHold({.id = holder}, false);
-        else
-          hold.pins[pins[pin].Get<int64_t>(1)] = pins[pin].Get<int64_t>(2);
+        const auto lot = pins[pin].Get<int64_t>(1);
+        if (holder < hold.id) {
+          audit_.AddStrayPin(holder, lot);
+        } else {
+          hold.pins[lot] = pins[pin].Get<int64_t>(2);
+        }
       }
       audit_.AddHold(hold, row.Get<bool>(6));
     }
-    for (; pin < pins.size(); ++pin) audit_.AddHold({.id = pins[pin].Get<HoldId>(0)}, false);
+    for (; pin < pins.size(); ++pin) {
+      audit_.AddStrayPin(pins[pin].Get<HoldId>(0), pins[pin].Get<int64_t>(1));
+    }
     if (rows.size() < page_rows_) return absl::OkStatus();
     next = Successor(rows[rows.size() - 1].Get<Uuid>(0));
   }
@@ -229,7 +256,7 @@ absl::Status Reader::ReadWallets(pg::Tx& tx) {
   }
 }
 
-absl::Status Reader::ReadState(pg::Tx& tx, const StoredHead& head) {
+absl::Status Reader::ReadState(pg::Tx& tx, const Head& head) {
   RETURN_IF_ERROR(ReadStrays(tx, head.seq));
   audit_.AddHead(head);
   RETURN_IF_ERROR(ReadHolders(tx));
@@ -237,7 +264,6 @@ absl::Status Reader::ReadState(pg::Tx& tx, const StoredHead& head) {
   RETURN_IF_ERROR(ReadHolds(tx));
   RETURN_IF_ERROR(ReadVouchers(tx));
   RETURN_IF_ERROR(ReadWallets(tx));
-  if (partition_ == program_.first_partition) RETURN_IF_ERROR(ReadBudgets(tx));
   ASSIGN_OR_RETURN(const pg::Rows covers, tx.Run(sql::kListCovers, partition_));
   for (const pg::Row row : covers) {
     audit_.AddCover({row.Get<int64_t>(0), row.Get<int64_t>(1), row.Get<int64_t>(2)});
@@ -249,6 +275,36 @@ absl::Status Reader::ReadState(pg::Tx& tx, const StoredHead& head) {
   }
   ASSIGN_OR_RETURN(const pg::Rows draws, tx.Run(sql::kListBudgetDraws, partition_));
   for (const pg::Row row : draws) audit_.AddBudgetDraw(row.Get<BudgetId>(0), row.Get<int64_t>(1));
+  if (partition_ == program_.first_partition) RETURN_IF_ERROR(ReadSettings(tx));
+  return program_.number == kHouseProgram ? ReadPrograms(tx) : absl::OkStatus();
+}
+
+absl::Status Reader::ReadSettings(pg::Tx& tx) {
+  ASSIGN_OR_RETURN(const std::vector<Unit> units, TakeUnits(tx, AskUnits(tx, program_)));
+  for (const Unit& unit : units) audit_.AddUnit(unit);
+  return ReadBudgets(tx);
+}
+
+absl::Status Reader::ReadPrograms(pg::Tx& tx) {
+  int32_t after = std::numeric_limits<int32_t>::min();
+  while (true) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kPagePrograms, after, page_rows_));
+    for (const pg::Row row : rows) audit_.AddProgram(ReadProgram(row));
+    if (rows.size() < page_rows_) return absl::OkStatus();
+    after = rows[rows.size() - 1].Get<int32_t>(0);
+  }
+}
+
+// Rows of partitions and programs that there are none of.
+absl::Status FindForeignRows(pg::Tx& tx, std::vector<Damage>& damages) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindForeignRows));
+  for (const pg::Row row : rows) {
+    damages.push_back(
+        {"foreign",
+         absl::StrCat("table ", row.Get<std::string>(0), " has a row of ", row.Get<std::string>(1),
+                      " ", row.Get<int32_t>(2), ", and there is no such"),
+         std::nullopt});
+  }
   return absl::OkStatus();
 }
 
@@ -291,7 +347,7 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
   for (int chase = 0; chase < kMaxChases; ++chase) {
     int64_t end = 0;
     RETURN_IF_ERROR(pg::RunTx(pool, reading, [&](pg::Tx& tx) {
-      ASSIGN_OR_RETURN(const std::optional<StoredHead> head, reader.Head(tx));
+      ASSIGN_OR_RETURN(const std::optional<Head> head, reader.ReadHead(tx));
       if (head) end = head->seq;
       return absl::OkStatus();
     }));
@@ -309,10 +365,13 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
   }
 
   bool headless = false;
-  std::vector<Damage> budgets;
+  std::vector<Damage> common;  // to all partitions of the program
+  if (partition == program.first_partition) {
+    ASSIGN_OR_RETURN(common, CheckSealedRows(pool, program, options));
+  }
   reading.isolation = pg::Isolation::kRepeatableRead;
   RETURN_IF_ERROR(pg::RunTx(pool, reading, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(const std::optional<StoredHead> head, reader.Head(tx));
+    ASSIGN_OR_RETURN(const std::optional<Head> head, reader.ReadHead(tx));
     headless = !head;
     if (headless) return absl::OkStatus();
     bool more = true;
@@ -320,18 +379,18 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
       ASSIGN_OR_RETURN(more, reader.ReadPage(tx, head->seq));
     }
     if (partition == program.first_partition) {
-      RETURN_IF_ERROR(CheckBudgets(tx, program, budgets));
+      RETURN_IF_ERROR(CheckBudgets(tx, program, common));
     }
+    if (program.number == kHouseProgram) RETURN_IF_ERROR(FindForeignRows(tx, common));
     RETURN_IF_ERROR(reader.ReadState(tx, *head));
     return partition == program.first_partition ? reader.ReadSetDown(tx, program)
                                                 : absl::OkStatus();
   }));
-  if (headless) {
-    return Verification{.partition = partition,
-                        .damages = {{"head", "the partition has no head", std::nullopt}}};
-  }
-  Verification found = audit.Finish();
-  found.damages.insert(found.damages.end(), budgets.begin(), budgets.end());
+  Verification found{.partition = partition,
+                     .damages = {{"head", "the partition has no head", std::nullopt}}};
+  if (!headless) found = audit.Finish();
+  found.damages.insert(found.damages.end(), common.begin(), common.end());
+  if (found.damages.size() > kMaxDamages) found.damages.resize(kMaxDamages);
   return found;
 }
 

@@ -16,7 +16,8 @@ namespace gratis::ledger {
 // Something in the stored books that contradicts the journal.
 struct Damage {
   // "chain", "sequence", "block", "head", "allocation", "holder", "wallet", "account", "lot",
-  // "cover", "hold", "voucher", "budget", "rate", "period"
+  // "cover", "hold", "voucher", "budget", "rate", "period", "unit", "request", "name", "program",
+  // "foreign"
   std::string check;
   std::string description;     // where and how, for people
   std::optional<int64_t> seq;  // the place in the journal, where there is one
@@ -51,6 +52,10 @@ struct VerifyOptions {
 // follows from the one before and its rows; every balance after follows from the one before; every
 // wallet, account, lot, hold, voucher and budget is what the journal makes it; the holders are the
 // members enrolled.
+//
+// With a program's first partition goes what its partitions share: units and budgets are as they
+// were set, all requests and names are there (CheckSealedRows). The house's says whether the
+// programs are as they were made, and nothing is there of programs and partitions that are not.
 //
 // It may run while the partition is posted to, and raises no false alarm: the journal is read in
 // short transactions up to near its end, which cannot change any more, and the rest of it together

@@ -137,12 +137,12 @@ void StateWriter::WriteCovers() {
   };
   std::map<int32_t, Columns> parts;
   for (const Books::CoverKey& key : books_.touched_covers()) {
-    if (books_.PeekLot({key.partition, key.borrower}) == nullptr) continue;
-    if (books_.PeekLot({key.partition, key.lender}) == nullptr) continue;
+    const std::optional<int64_t> points = books_.PeekCover(key);
+    if (!points) continue;  // made by what was refused
     Columns& part = parts[key.partition];
     part.borrowers.push_back(key.borrower);
     part.lenders.push_back(key.lender);
-    part.points.push_back(books_.PeekCover(key));
+    part.points.push_back(*points);
   }
   for (const auto& [partition, part] : parts) {
     tx_.Send(sql::kWriteCovers, partition, part.borrowers, part.lenders, part.points);
@@ -259,11 +259,16 @@ void StateWriter::WriteLimits() {
 
 void StateWriter::WriteBudgets() {
   std::map<int32_t, std::pair<std::vector<BudgetId>, std::vector<int64_t>>> parts;
+  // Even when rows come to nothing together; but not when only what was refused has drawn.
+  std::set<std::pair<int32_t, BudgetId>> drawn;
+  for (const JournalRow& row : books_.rows()) {
+    if (row.fact.debit == Account::kNone || row.fact.budget.IsNil()) continue;
+    drawn.insert({row.partition, row.fact.budget});
+  }
   std::set<BudgetId> drawn_on;
-  for (const auto& [key, points] : books_.draws()) {
-    if (points == 0) continue;
+  for (const auto& key : drawn) {
     parts[key.first].first.push_back(key.second);
-    parts[key.first].second.push_back(points);
+    parts[key.first].second.push_back(books_.draws().at(key));
     drawn_on.insert(key.second);
   }
   for (const auto& [partition, part] : parts) {
@@ -294,7 +299,7 @@ void WriteState(pg::Tx& tx, const Books& books) {
 }
 
 void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const JournalRow*>& rows,
-                  std::string_view chain_key, std::string_view previous, absl::Time recorded_at) {
+                  std::string_view chain_key, absl::Time recorded_at, Head& head) {
   std::vector<int64_t> seqs, points, debits_after, credits_after;
   std::vector<TransactionId> transactions;
   std::vector<int16_t> kinds, units, debits, credits;
@@ -307,7 +312,7 @@ void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const Journal
   std::vector<std::optional<absl::Time>> earned_at, available_at, expires_at;
   std::vector<int64_t> part_seqs, debit_lots, credit_lots, part_points;
   std::vector<int32_t> ordinals;
-  BlockHash hash(chain_key, previous);
+  BlockHash hash(chain_key, head.chain_hash);
   const auto unless_nil = [](const Uuid& id) {
     return id.IsNil() ? std::nullopt : std::optional(id);
   };
@@ -360,7 +365,15 @@ void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const Journal
             part_points);
   }
   tx.Send(sql::kInsertBlock, partition, seqs.front(), seqs.back(), chain_hash);
-  tx.Send(sql::kWriteHead, partition, seqs.back(), chain_hash, recorded_at);
+  head.seq = seqs.back();
+  head.chain_hash = std::string(chain_hash.value);
+  head.recorded_at = recorded_at;
+}
+
+void WriteHead(pg::Tx& tx, int32_t partition, const Head& head, Sealer& sealer) {
+  const std::string seal = sealer.Seal(partition, head);
+  tx.Send(sql::kWriteHead, partition, head.seq, pg::BytesView{head.chain_hash}, head.recorded_at,
+          head.requests, head.names, pg::BytesView{seal});
 }
 
 void WriteUnit(pg::Tx& tx, const Program& program, const Unit& unit) {

@@ -6,6 +6,8 @@
 
 #include "common/ledger/books.h"
 #include "common/ledger/program.h"
+#include "common/ledger/seal.h"
+#include "common/ledger/state.h"
 #include "common/ledger/unit.h"
 #include "common/pg/tx.h"
 
@@ -15,10 +17,13 @@ namespace gratis::ledger {
 // from it. Its errors surface with the next answer.
 void WriteState(pg::Tx& tx, const Books& books);
 
-// Queues the journal of one partition, its rows in their order, with the block's hash and the head
-// that follow. `previous` is the hash before.
+// Queues the journal of one partition, its rows in their order, with the block's hash. Moves `head`
+// on; it is not written yet.
 void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const JournalRow*>& rows,
-                  std::string_view chain_key, std::string_view previous, absl::Time recorded_at);
+                  std::string_view chain_key, absl::Time recorded_at, Head& head);
+
+// Queues the head under its new seal.
+void WriteHead(pg::Tx& tx, int32_t partition, const Head& head, Sealer& sealer);
 
 // Queues the unit as it stands from now on. It is journaled by whoever changes it.
 void WriteUnit(pg::Tx& tx, const Program& program, const Unit& unit);

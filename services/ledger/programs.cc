@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/text.h"
+#include "common/ledger/setting.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
@@ -11,12 +11,6 @@ namespace gratis::ledger_service {
 namespace {
 
 constexpr std::string_view kHouseCode = "house";  // has the house's books, and no name among these
-
-std::string DetailOf(const ledger::Program& program) {
-  return absl::StrCat("{\"currency_code\":", base::JsonString(program.currency_code),
-                      ",\"time_zone\":", base::JsonString(program.time_zone),
-                      ",\"partition_count\":", program.partitions, "}");
-}
 
 }  // namespace
 
@@ -46,7 +40,7 @@ absl::StatusOr<std::string> ProgramCreation::Decide(ledger::Books& books) {
                              .member = {},
                              .effective_at = books.recorded_at(),
                              .source = draft_.code,
-                             .detail = DetailOf(made_)})
+                             .detail = ledger::ProgramJson(made_)})
                       .status());
   books.Claim(name_, {}, transaction_.uuid);
   return answer_(made_);

@@ -4,30 +4,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/text.h"
 #include "common/ledger/loading.h"
+#include "common/ledger/setting.h"
 #include "common/ledger/writing.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::ledger_service {
-namespace {
-
-// The rules in figures; the enums by the numbers that are stored.
-std::string DetailOf(const ledger::Unit& unit) {
-  return absl::StrCat(
-      "{\"code\":", base::JsonString(unit.code), ",\"version\":", unit.version,
-      ",\"expiry\":", static_cast<int>(unit.expiry), ",\"expiry_months\":", unit.expiry_months,
-      ",\"expiry_month\":", unit.expiry_month, ",\"expiry_day\":", unit.expiry_day,
-      ",\"rounding\":", static_cast<int>(unit.rounding),
-      ",\"clawback\":", static_cast<int>(unit.clawback),
-      ",\"transferable\":", unit.transferable ? "true" : "false",
-      ",\"adjust_limit_points\":", unit.adjust_limit, ",\"max_hold_hours\":", unit.max_hold_hours,
-      ",\"return_grace_days\":", unit.return_grace_days, "}");
-}
-
-}  // namespace
-
 UnitSetting::UnitSetting(TransactionId transaction, ledger::Unit draft, UnitAnswer answer)
     : transaction_(transaction), draft_(std::move(draft)), answer_(std::move(answer)) {}
 
@@ -56,7 +39,7 @@ absl::StatusOr<std::string> UnitSetting::Decide(ledger::Books& books) {
                              .unit = set_.number,
                              .effective_at = books.recorded_at(),
                              .source = set_.code,
-                             .detail = DetailOf(set_)})
+                             .detail = ledger::UnitJson(set_)})
                       .status());
   if (!envelope.validate_only) {
     if (found != units_->end()) {

@@ -12,9 +12,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
+#include "common/ledger/budgets.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/ledger/ops.h"
+#include "common/ledger/setting.h"
 #include "common/ledger/verify.h"
+#include "common/ledger/writing.h"
 #include "common/pg/pause.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
@@ -155,6 +158,56 @@ class Enrollment final : public ledger::Mutation {
   const TransactionId transaction_;
 };
 
+// A unit's rules or a budget, with the fact that says so.
+class Setting final : public ledger::Mutation {
+ public:
+  explicit Setting(TransactionId transaction) : transaction_(transaction) {}
+
+  absl::StatusOr<std::string> Decide(Books& books) override {
+    const Posting posting{.transaction = transaction_, .effective_at = envelope.now};
+    if (budget) RETURN_IF_ERROR(ledger::SetBudget(books, posting, *budget));
+    if (unit) {
+      RETURN_IF_ERROR(books
+                          .Post({.kind = ledger::FactKind::kUnitSet,
+                                 .transaction = transaction_,
+                                 .unit = unit->number,
+                                 .effective_at = envelope.now,
+                                 .detail = ledger::UnitJson(*unit)})
+                          .status());
+    }
+    return std::string("set");
+  }
+
+  std::optional<ledger::Unit> unit;
+  std::optional<ledger::NamedBudget> budget;
+
+ private:
+  const TransactionId transaction_;
+};
+
+class Settings final : public ledger::KindOf<Setting> {
+ public:
+  absl::Status WriteAll(pg::Tx& tx, absl::Span<Setting* const> set) override {
+    for (const Setting* setting : set) {
+      if (setting->unit) ledger::WriteUnit(tx, setting->envelope.program, *setting->unit);
+    }
+    return absl::OkStatus();
+  }
+};
+
+// Posts a setting before all time, so that it says nothing about what the time is.
+void Set(ledger::Poster& poster, const ledger::Program& program, std::unique_ptr<Setting> setting,
+         const std::string& request_id) {
+  static Settings settings;
+  setting->envelope = {.program = program,
+                       .request_id = request_id,
+                       .fingerprint = FingerprintOf(request_id),
+                       .actor = "key_model",
+                       .now = absl::UnixEpoch(),
+                       .deadline = absl::InfiniteFuture()};
+  EXPECT_EQ(poster.Post(settings, std::move(setting)).answer.status(), absl::OkStatus());
+}
+
 pg::TxOptions Soon() { return {.deadline = pg::RealNow() + absl::Seconds(20)}; }
 
 pg::PoolOptions PoolFor(const std::string& conninfo, const std::string& role, int size) {
@@ -180,11 +233,6 @@ std::unique_ptr<ledger::Poster> Stage::NewPoster(pg::Pool& pool) const {
   ledger::PosterOptions options;
   options.chain_key = kChainKey;
   return std::make_unique<ledger::Poster>(std::move(options), pool, clock_);
-}
-
-void Stage::Run(const std::string& script) {
-  EXPECT_EQ(pg::RunTx(admin_, Soon(), [&](pg::Tx& tx) { return tx.RunScript(script); }),
-            absl::OkStatus());
 }
 
 ledger::Program Stage::NewProgram(int32_t partitions, const std::string& time_zone) {
@@ -229,24 +277,16 @@ void Stage::Enroll(const ledger::Program& program, const std::vector<MemberId>& 
 }
 
 void Stage::SetUnit(const ledger::Program& program, const ledger::Unit& unit) {
-  Run(absl::StrCat(
-      "INSERT INTO ledger.unit VALUES (", program.number, ",", unit.number, ",", unit.version, ",'",
-      unit.code, "','", unit.display_name, "',", static_cast<int>(unit.expiry), ",",
-      unit.expiry_months, ",", unit.expiry_month, ",", unit.expiry_day, ",",
-      static_cast<int>(unit.rounding), ",", static_cast<int>(unit.clawback), ",",
-      unit.transferable ? "true" : "false", ",", unit.adjust_limit, ",", unit.max_hold_hours, ",",
-      unit.return_grace_days,
-      ") ON CONFLICT (program, number) DO UPDATE SET version = unit.version + 1,"
-      " expiry = excluded.expiry, expiry_months = excluded.expiry_months,"
-      " expiry_month = excluded.expiry_month, expiry_day = excluded.expiry_day,"
-      " clawback = excluded.clawback, transferable = excluded.transferable,"
-      " max_hold_hours = excluded.max_hold_hours, return_grace_days = excluded.return_grace_days"));
+  const TransactionId transaction{ids_.Next(absl::UnixEpoch())};
+  auto setting = std::make_unique<Setting>(transaction);
+  setting->unit = unit;
+  Set(*poster_, program, std::move(setting), transaction.ToString());
 }
 
 void Stage::AddBudget(const ledger::Program& program, const ledger::Budget& budget) {
-  const std::string id = Hex(budget.id.uuid);
-  Run(absl::StrCat("INSERT INTO ledger.budget VALUES (", program.number, ",'", id, "','", id, "',",
-                   budget.unit, ",", budget.limit, ",0)"));
+  auto setting = std::make_unique<Setting>(TransactionId{ids_.Next(absl::UnixEpoch())});
+  setting->budget = {.budget = budget, .code = Hex(budget.id.uuid)};
+  Set(*poster_, program, std::move(setting), budget.id.ToString());
 }
 
 ledger::Pending Stage::PendingFor(const ledger::Program& program, const Request& request,

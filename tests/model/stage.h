@@ -43,7 +43,6 @@ class Stage {
 
  private:
   std::unique_ptr<ledger::Poster> NewPoster(pg::Pool& pool) const;
-  void Run(const std::string& script);
 
   pg::testing::TestDatabase database_;
   base::SystemClock clock_;

@@ -17,7 +17,10 @@ CREATE TABLE ledger.head (
   program     integer NOT NULL REFERENCES ledger.program (number),
   seq         bigint NOT NULL CHECK (seq >= 0),
   chain_hash  bytea NOT NULL,
-  recorded_at timestamptz NOT NULL
+  recorded_at timestamptz NOT NULL,
+  requests    bigint NOT NULL CHECK (requests >= 0),  -- answered from here, ever
+  names       bigint NOT NULL CHECK (names >= 0),     -- that lead here
+  seal        bytea NOT NULL                          -- empty until something is posted
 ) WITH (fillfactor = 10);
 
 CREATE TABLE ledger.journal (
@@ -235,12 +238,16 @@ CREATE TABLE ledger.period (
   PRIMARY KEY (program, number)
 );
 
+-- Rows of the next two are sealed one by one and counted by their partition's head: they are never
+-- changed, and the journal says nothing of them.
 CREATE TABLE ledger.directory (
   program   integer NOT NULL,
   kind      smallint NOT NULL,
   key       bytea NOT NULL,
   partition integer NOT NULL,
   id        uuid NOT NULL,
+  number    bigint NOT NULL,          -- counted in its partition, from 1
+  seal      bytea NOT NULL,
   PRIMARY KEY (program, kind, key)
 );
 
@@ -251,12 +258,14 @@ CREATE TABLE ledger.request (
   answer      bytea NOT NULL,
   partition   integer NOT NULL,
   recorded_at timestamptz NOT NULL,
+  number      bigint NOT NULL,        -- counted in its partition, from 1
+  seal        bytea NOT NULL,
   PRIMARY KEY (program, request_id)
 );
 
 -- Program 1 is the house itself: what is done to the engine as a whole is journaled in it.
 INSERT INTO ledger.program VALUES (1, 'house', 'The house', 'USD', 'UTC', 0, 1, '2000-01-01T00:00:00Z');
-INSERT INTO ledger.head VALUES (0, 1, 0, decode(repeat('00', 32), 'hex'), '2000-01-01T00:00:00Z');
+INSERT INTO ledger.head VALUES (0, 1, 0, decode(repeat('00', 32), 'hex'), '-infinity', 0, 0, '');
 
 GRANT USAGE ON SCHEMA ledger TO gratis_poster;
 GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO gratis_poster;

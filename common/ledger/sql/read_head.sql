@@ -1,3 +1,3 @@
-SELECT program, seq, chain_hash, recorded_at
+SELECT program, seq, chain_hash, recorded_at, requests, names, seal
 FROM ledger.head
 WHERE partition = $1

@@ -6,8 +6,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
+#include "common/base/text.h"
+#include "common/ledger/budgets.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/setting.h"
 #include "common/pg/pause.h"
 #include "common/status/macros.h"
 
@@ -47,6 +50,10 @@ Kernel::Kernel()
                         return absl::OkStatus();
                       }),
             absl::OkStatus());
+  PostFact(House(), {.kind = FactKind::kProgramCreated,
+                     .effective_at = program_.created_at,
+                     .source = program_.code,
+                     .detail = ProgramJson(program_)});
 }
 
 pg::PoolOptions Kernel::Options(const std::string& conninfo, int size) const {
@@ -115,6 +122,49 @@ std::unique_ptr<Act> Kernel::Enrollment(const MemberId& member) {
   act->transaction = {ids_.Next(now_)};
   act->envelope = EnvelopeFor(member, NextRequestId(), member.ToString());
   return act;
+}
+
+void Kernel::PostFact(const Program& program, Fact fact) {
+  auto act = std::make_unique<Act>([fact](Act& self, Books& books) -> absl::StatusOr<std::string> {
+    Fact posted = fact;
+    posted.transaction = self.transaction;
+    RETURN_IF_ERROR(books.Post(std::move(posted)).status());
+    return std::string("set");
+  });
+  act->transaction = {ids_.Next(now_)};
+  act->envelope = EnvelopeFor({}, NextRequestId(), fact.detail);
+  act->envelope.program = program;
+  EXPECT_EQ(poster_->Post(kind_, std::move(act)).answer.status(), absl::OkStatus());
+}
+
+void Kernel::SetUnit(const Unit& unit) {
+  PostFact(program_, {.kind = FactKind::kUnitSet,
+                      .unit = unit.number,
+                      .effective_at = now_,
+                      .detail = UnitJson(unit)});
+  database_.Execute(absl::StrCat(
+      "INSERT INTO ledger.unit VALUES (", program_.number, ", ", unit.number, ", ", unit.version,
+      ", '", unit.code, "', '", unit.display_name, "', ", static_cast<int>(unit.expiry), ", ",
+      unit.expiry_months, ", ", unit.expiry_month, ", ", unit.expiry_day, ", ",
+      static_cast<int>(unit.rounding), ", ", static_cast<int>(unit.clawback), ", ",
+      unit.transferable ? "true" : "false", ", ", unit.adjust_limit, ", ", unit.max_hold_hours,
+      ", ", unit.return_grace_days, ")"));
+}
+
+BudgetId Kernel::SetBudget(const std::string& code, int64_t limit) {
+  const NamedBudget named{.budget = {.id = {ids_.Next(now_)}, .limit = limit}, .code = code};
+  auto act = std::make_unique<Act>([named](Act& self, Books& books) -> absl::StatusOr<std::string> {
+    RETURN_IF_ERROR(ledger::SetBudget(books,
+                                      {.kind = FactKind::kBudgetSet,
+                                       .transaction = self.transaction,
+                                       .effective_at = self.envelope.now},
+                                      named));
+    return std::string("set");
+  });
+  act->transaction = {ids_.Next(now_)};
+  act->envelope = EnvelopeFor({}, NextRequestId(), code);
+  EXPECT_EQ(poster_->Post(kind_, std::move(act)).answer.status(), absl::OkStatus());
+  return named.budget.id;
 }
 
 MemberId Kernel::MemberInPartition(int32_t index) {
@@ -186,11 +236,7 @@ std::string Kernel::Everything() {
 }
 
 Verification Kernel::Verify(int32_t partition, int page_rows) {
-  Program house = program_;
-  house.number = kHouseProgram;
-  house.first_partition = 0;
-  house.partitions = 1;
-  const auto found = VerifyPartition(pool_, partition == 0 ? house : program_, partition,
+  const auto found = VerifyPartition(pool_, partition == 0 ? House() : program_, partition,
                                      {.chain_key = kChainKey,
                                       .deadline = clock_.Now() + absl::Seconds(60),
                                       .page_rows = page_rows});

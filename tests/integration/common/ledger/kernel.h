@@ -67,6 +67,9 @@ class Kernel : public ::testing::Test {
   MemberId MemberInPartition(int32_t index);
   // A new member, anywhere or in the program's partition number `index` (0 to 7).
   MemberId Enroll(std::optional<int32_t> index = {});
+  // As the services that do so: with the fact that says it.
+  void SetUnit(const Unit& unit);
+  BudgetId SetBudget(const std::string& code, int64_t limit);
   Outcome Earn(const MemberId& member, int64_t points, const std::string& request_id);
   Outcome Spend(const MemberId& member, int64_t points, const std::string& request_id);
   std::string NextRequestId() { return "request-" + std::to_string(++requests_); }
@@ -93,6 +96,9 @@ class Kernel : public ::testing::Test {
   std::unique_ptr<Poster> poster_;
 
  private:
+  // Posts one fact about a program, whose transaction is new.
+  void PostFact(const Program& program, Fact fact);
+
   std::atomic<int> requests_{0};
 };
 

@@ -116,7 +116,7 @@ const Plant kPlants[] = {
      " NULL, NULL, NULL, NULL, NULL, NULL, NULL"
      " FROM ledger.journal WHERE partition = 1 AND seq = 61;"
      "UPDATE ledger.head SET seq = 62 WHERE partition = 1",
-     "holder", "row 62 names a member whose id is nil", 62},
+     "chain", "row 62 has columns as nothing writes them", 62},
     {"DeletedRow", "DELETE FROM ledger.journal WHERE partition = 1 AND seq = 25", "sequence",
      "row 25 is missing", 25},
     {"DeletedRows", "DELETE FROM ledger.journal WHERE partition = 1 AND seq BETWEEN 20 AND 25",

@@ -8,6 +8,8 @@
 namespace gratis::ledger {
 namespace {
 
+const NewLot kLot{.earned_at = absl::FromUnixSeconds(9)};
+
 JournalRow SomeRow() {
   JournalRow row{.partition = 1, .seq = 7};
   row.fact = {.kind = FactKind::kEarn,
@@ -44,6 +46,39 @@ TEST(CanonicalBytes, EveryColumnCounts) {
       [](JournalRow& r) { r.actor = "keys"; },
       [](JournalRow& r) { r.fact.source = "a", r.fact.detail = "bc"; },
       [](JournalRow& r) { r.fact.detail = "d"; },
+      [](JournalRow& r) { r.fact.unit = 2; },
+      [](JournalRow& r) { r.fact.about.bytes[0] = 1; },
+      [](JournalRow& r) { r.fact.budget.uuid.bytes[0] = 1; },
+      [](JournalRow& r) { r.fact.undoes = 1; },
+      [](JournalRow& r) { r.fact.hold_until = absl::UnixEpoch(); },
+      [](JournalRow& r) { r.fact.hold_until = absl::InfiniteFuture(); },
+      [](JournalRow& r) { r.fact.lot = kLot; },
+      [](JournalRow& r) { r.fact.lot = kLot, r.fact.lot->origin = Origin{}; },
+      [](JournalRow& r) { r.fact.lot = kLot, r.fact.lot->origin = Origin::kPurchase; },
+      [](JournalRow& r) { r.fact.lot = kLot, r.fact.lot->earned_at += absl::Microseconds(1); },
+      [](JournalRow& r) { r.fact.lot = kLot, r.fact.lot->available_at = absl::UnixEpoch(); },
+      [](JournalRow& r) { r.fact.lot = kLot, r.fact.lot->expires_at = absl::UnixEpoch(); },
+      [](JournalRow& r) {
+        r.fact.allocations = {{1, 2, 3}};
+      },
+      [](JournalRow& r) {
+        r.fact.allocations = {{4, 2, 3}};
+      },
+      [](JournalRow& r) {
+        r.fact.allocations = {{1, 4, 3}};
+      },
+      [](JournalRow& r) {
+        r.fact.allocations = {{1, 2, 4}};
+      },
+      [](JournalRow& r) {
+        r.fact.allocations = {{1, 2, 3}, {1, 2, 3}};
+      },
+      [](JournalRow& r) {
+        r.fact.allocations = {{1, 2, 3}, {4, 5, 6}};
+      },
+      [](JournalRow& r) {
+        r.fact.allocations = {{4, 5, 6}, {1, 2, 3}};
+      },
   };
   std::set<std::string> seen;
   for (const auto& change : changes) {

@@ -1,0 +1,3 @@
+SELECT partition, requests, names
+FROM ledger.head
+WHERE partition BETWEEN $1 AND $2

@@ -1,0 +1,140 @@
+#include "tests/integration/common/ledger/lively.h"
+
+#include <utility>
+
+#include "common/status/macros.h"
+
+namespace gratis::ledger::testing {
+
+TransactionId Lively::Do(const MemberId& member, Doing doing) {
+  auto act = std::make_unique<Act>(
+      [doing = std::move(doing)](Act& self, Books& books) -> absl::StatusOr<std::string> {
+        const Posting posting{.kind = FactKind::kEarn,
+                              .transaction = self.transaction,
+                              .member = self.envelope.member,
+                              .effective_at = self.envelope.now,
+                              .source = "test"};
+        RETURN_IF_ERROR(doing(posting, books));
+        return std::string("done");
+      });
+  act->transaction = Beside(program_, member, TransactionId{ids_.Next(now_)});
+  act->envelope = EnvelopeFor(member, NextRequestId(), act->transaction.ToString());
+  const TransactionId transaction = act->transaction;
+  const Outcome outcome = poster_->Post(kind_, std::move(act));
+  EXPECT_EQ(outcome.answer.status(), absl::OkStatus());
+  return transaction;
+}
+
+MemberId Lively::Newcomer(int32_t index, const std::string& name) {
+  const MemberId member = MemberInPartition(index);
+  const DirectoryKey key{DirectoryKind::kExternalId, name};
+  auto act = std::make_unique<Act>([key](Act& self, Books& books) -> absl::StatusOr<std::string> {
+    const MemberId& who = self.envelope.member;
+    books.AddHolder(who, self.envelope.now);
+    books.Claim(key, who, who.uuid);
+    RETURN_IF_ERROR(books
+                        .Post({.kind = FactKind::kMemberEnrolled,
+                               .transaction = self.transaction,
+                               .member = who,
+                               .effective_at = self.envelope.now})
+                        .status());
+    return std::string("enrolled");
+  });
+  act->names = {key};
+  act->transaction = {ids_.Next(now_)};
+  act->envelope = EnvelopeFor(member, NextRequestId(), name);
+  EXPECT_EQ(poster_->Post(kind_, std::move(act)).answer.status(), absl::OkStatus());
+  return member;
+}
+
+Lively::Lively() {
+  SetUnit({.number = kPointsUnit, .version = 1, .transferable = true});
+  SetUnit({.number = 2,
+           .version = 1,
+           .code = "miles",
+           .display_name = "Miles",
+           .expiry = ExpiryKind::kRollingMonths,
+           .expiry_months = 12});
+  const BudgetId gifts = SetBudget("gifts", 1'000);
+  const BudgetId sorry = SetBudget("sorry", 500);
+  const MemberId ada = Newcomer(0, "sixteen bytes 01");
+  const MemberId bob = Newcomer(0, "sixteen bytes 02");
+  const MemberId cyd = Newcomer(3, "sixteen bytes 03");
+  const auto earn = [&](const MemberId& member, int64_t points, BudgetId budget = {},
+                        absl::Time available_at = absl::InfinitePast(), int16_t unit = 1) {
+    return Do(member, [=](Posting posting, Books& books) {
+      posting.unit = unit;
+      return ledger::Earn(
+          books,
+          {.posting = posting, .points = points, .available_at = available_at, .budget = budget});
+    });
+  };
+  const auto spend = [&](const MemberId& member, int64_t points) {
+    return Do(member, [=](Posting posting, Books& books) {
+      posting.kind = FactKind::kSpend;
+      return ledger::Spend(books, posting, points);
+    });
+  };
+  const auto reverse = [&](const MemberId& member, const TransactionId& undone) {
+    Do(member, [=](const Posting& posting, Books& books) {
+      return Reverse(books, {.posting = posting, .undone = undone}).status();
+    });
+  };
+  const auto hold = [&](const MemberId& member, int64_t points) {
+    const HoldId id = Beside(program_, member, HoldId{ids_.Next(now_)});
+    Do(member, [=](Posting posting, Books& books) {
+      posting.kind = FactKind::kHoldPlaced;
+      return PlaceHold(books,
+                       {.posting = posting, .hold = id, .points = points, .life = absl::Hours(1)})
+          .status();
+    });
+    return id;
+  };
+  // Two that were taken back after they were spent: what others lent, and a debt.
+  for (const MemberId& member : {ada, cyd}) {
+    const TransactionId first = earn(member, 100);
+    earn(member, 30);
+    earn(member, 20);
+    spend(member, 100);
+    reverse(member, first);
+  }
+  earn(bob, 40, gifts);
+  reverse(bob, earn(bob, 50, gifts));
+  earn(bob, 60, sorry);
+  earn(bob, 70, {}, now_ + absl::Hours(24));
+  earn(bob, 80, {}, absl::InfinitePast(), 2);
+  earn(cyd, 90, {}, now_ + absl::Hours(1), 2);
+  reverse(bob, spend(bob, 10));
+  hold(bob, 55);
+  const HoldId captured = hold(bob, 5);
+  Do(bob, [=](Posting posting, Books& books) {
+    posting.kind = FactKind::kHoldCaptured;
+    return CaptureHold(books, posting, captured, 3).status();
+  });
+  const HoldId voided = hold(bob, 7);
+  Do(bob, [=](Posting posting, Books& books) {
+    posting.kind = FactKind::kHoldReleased;
+    return VoidHold(books, posting, voided).status();
+  });
+  Do(bob, [=](const Posting& posting, Books& books) { return Adjust(books, posting, -4); });
+  for (const VoucherKind kind : {VoucherKind::kFixed, VoucherKind::kPercentage}) {
+    const VoucherId id = Beside(program_, bob, VoucherId{ids_.Next(now_)});
+    Do(bob, [=](Posting posting, Books& books) {
+      posting.kind = FactKind::kVoucherIssued;
+      return IssueVoucher(books,
+                          {.posting = posting,
+                           .voucher = id,
+                           .terms = {.kind = kind,
+                                     .basis_points = kind == VoucherKind::kPercentage ? 1'000 : 0,
+                                     .origin = "birthday"},
+                           .worth = kind == VoucherKind::kFixed ? 500 : 1});
+    });
+    if (kind == VoucherKind::kPercentage) continue;
+    Do(bob, [=](Posting posting, Books& books) {
+      posting.kind = FactKind::kVoucherRedeemed;
+      return RedeemVoucher(books, posting, id, 200);
+    });
+  }
+}
+
+}  // namespace gratis::ledger::testing
