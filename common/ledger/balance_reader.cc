@@ -17,7 +17,8 @@ namespace {
 
 constexpr absl::Duration kRetryWhenFull = absl::Milliseconds(200);
 
-using Answers = std::vector<std::optional<BalanceReader::Balances>>;
+using Wallets = std::map<int16_t, Wallet>;
+using Answers = std::vector<std::optional<Wallets>>;
 
 // The stored wallets of all who are asked for, of one program; nothing for those who are not
 // members.
@@ -121,14 +122,15 @@ void BalanceReader::Answer(std::vector<Waiting> batch) {
     deadline = std::max(deadline, waiting.question.deadline);
   }
   Answers answers;
+  auto units = std::make_shared<std::vector<Unit>>();
   const pg::TxOptions reading{.deadline = deadline, .read_only = true};
   const absl::Status status = pg::RunTx(pool_, reading, [&](pg::Tx& tx) {
     const pg::Tx::Asked units_asked = AskUnits(tx, program);
     ASSIGN_OR_RETURN(answers, ReadStored(tx, partitions, members));
-    ASSIGN_OR_RETURN(const std::vector<Unit> units, TakeUnits(tx, units_asked));
+    ASSIGN_OR_RETURN(*units, TakeUnits(tx, units_asked));
     for (size_t i = 0; i < batch.size(); ++i) {
       const BalanceQuestion& question = batch[i].question;
-      if (!answers[i] || !MayBeStale(*answers[i], units, question.now)) continue;
+      if (!answers[i] || !MayBeStale(*answers[i], *units, question.now)) continue;
       ASSIGN_OR_RETURN(answers[i], ReadBalances(tx, program, question.member, question.now));
     }
     return absl::OkStatus();
@@ -139,7 +141,7 @@ void BalanceReader::Answer(std::vector<Waiting> batch) {
     } else if (!answers[i]) {
       batch[i].done(NoSuchMember(batch[i].question.member));
     } else {
-      batch[i].done(*std::move(answers[i]));
+      batch[i].done(Balances{*std::move(answers[i]), units});
     }
   }
 }

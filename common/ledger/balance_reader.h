@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/ledger/program.h"
 #include "common/ledger/state.h"
+#include "common/ledger/unit.h"
 #include "common/pg/pool.h"
 
 namespace gratis::ledger {
@@ -35,7 +37,10 @@ struct BalanceQuestion {
 // postings are posted together. Thread-safe.
 class BalanceReader {
  public:
-  using Balances = std::map<int16_t, Wallet>;
+  struct Balances {
+    std::map<int16_t, Wallet> wallets;               // by unit
+    std::shared_ptr<const std::vector<Unit>> units;  // of the program, as ReadUnits says
+  };
   using Done = std::function<void(absl::StatusOr<Balances>)>;
 
   // `clock` is the real one.

@@ -70,13 +70,12 @@ absl::StatusOr<std::vector<Unit>> TakeUnits(pg::Tx& tx, pg::Tx::Asked asked) {
                      .max_hold_hours = row.Get<int32_t>(12),
                      .return_grace_days = row.Get<int32_t>(13)});
   }
+  if (units.empty() || units.front().number != kPointsUnit) units.insert(units.begin(), Unit());
   return units;
 }
 
 absl::StatusOr<std::vector<Unit>> ReadUnits(pg::Tx& tx, const Program& program) {
-  ASSIGN_OR_RETURN(std::vector<Unit> units, TakeUnits(tx, AskUnits(tx, program)));
-  if (units.empty() || units.front().number != kPointsUnit) units.insert(units.begin(), Unit());
-  return units;
+  return TakeUnits(tx, AskUnits(tx, program));
 }
 
 std::map<int32_t, Loading::Part> Loading::Sort() const {

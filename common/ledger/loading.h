@@ -62,10 +62,10 @@ class Loading {
   std::map<LotKey, std::map<int64_t, int64_t>> undone_by_lot_;
 };
 
-// The program's own units, as far as somebody set them.
+// The program's own units, by number: points as every program begins with them, if nobody changed
+// them, and those that somebody set.
 pg::Tx::Asked AskUnits(pg::Tx& tx, const Program& program);
 absl::StatusOr<std::vector<Unit>> TakeUnits(pg::Tx& tx, pg::Tx::Asked asked);
-// The same with points as every program begins with them, if nobody changed them; by number.
 absl::StatusOr<std::vector<Unit>> ReadUnits(pg::Tx& tx, const Program& program);
 
 Head ReadHead(const pg::Row& row);

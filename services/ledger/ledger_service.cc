@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/ledger/balance_reader.h"
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/verify.h"
@@ -125,7 +126,9 @@ class Handlers final : public v1::LedgerService::CallbackService {
   grpc::ServerUnaryReactor* GetBalance(grpc::CallbackServerContext* context,
                                        const v1::GetBalanceRequest* request,
                                        v1::GetBalanceResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadBalance);
+    return shell_.MutateAtOnce<v1::GetBalanceRequest, v1::GetBalanceResponse>(
+        context, request, response,
+        [this](const Call& call, const auto& req, auto reply) { ReadBalance(call, req, reply); });
   }
   grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
                                         const v1::ListEntriesRequest* request,
@@ -173,8 +176,8 @@ class Handlers final : public v1::LedgerService::CallbackService {
                                   });
   }
 
-  absl::Status ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
-                           v1::GetBalanceResponse& response);
+  void ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
+                   const Reply<v1::GetBalanceResponse>& reply);
   absl::Status ReadEntries(const Call& call, const v1::ListEntriesRequest& request,
                            v1::ListEntriesResponse& response);
   absl::Status ReadTrialBalance(const Call& call, const v1::GetTrialBalanceRequest& request,
@@ -189,26 +192,31 @@ class Handlers final : public v1::LedgerService::CallbackService {
   const std::string chain_key_;
   ledger::MutationKind no_tables_;  // points need no tables besides the kernel's
   rpc::Methods methods_;
+  ledger::BalanceReader balances_{{}, pool_, shell_.clock()};
   rpc::WorkerPool verifiers_{kVerifyWorkers, kVerifyWorkers* kMaxVerifications};
 };
 
-absl::Status Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
-                                   v1::GetBalanceResponse& response) {
-  ASSIGN_OR_RETURN(const MemberId member, MemberOf(request.member_id()));
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(const std::vector<ledger::Unit> units, ledger::ReadUnits(tx, call.program));
-    ASSIGN_OR_RETURN(const ledger::Unit unit, FindUnit(units, request.unit()));
-    ASSIGN_OR_RETURN(const auto wallets, ledger::ReadBalances(tx, call.program, member, call.now));
-    const auto found = wallets.find(unit.number);
-    const ledger::Wallet wallet = found == wallets.end() ? ledger::Wallet() : found->second;
+void Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
+                           const Reply<v1::GetBalanceResponse>& reply) {
+  const absl::StatusOr<MemberId> member = MemberOf(request.member_id());
+  if (!member.ok()) return reply.Finish(member.status());
+  const auto answer = [reply, code = request.unit(), now = call.now](
+                          const absl::StatusOr<ledger::BalanceReader::Balances>& balances) {
+    if (!balances.ok()) return reply.Finish(balances.status());
+    const absl::StatusOr<ledger::Unit> unit = FindUnit(*balances->units, code);
+    if (!unit.ok()) return reply.Finish(unit.status());
+    const auto found = balances->wallets.find(unit->number);
+    const ledger::Wallet wallet =
+        found == balances->wallets.end() ? ledger::Wallet() : found->second;
+    v1::GetBalanceResponse& response = reply.response();
     response.set_available_points(wallet.available);
     response.set_pending_points(wallet.pending);
     response.set_held_points(wallet.held);
     response.set_debt_points(-wallet.debt);
-    return absl::OkStatus();
-  }));
-  rpc::SetTime(call.now, *response.mutable_read_at());
-  return absl::OkStatus();
+    rpc::SetTime(now, *response.mutable_read_at());
+    reply.Finish(absl::OkStatus());
+  };
+  balances_.Read({call.program, *member, call.now, call.deadline}, answer);
 }
 
 absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesRequest& request,

@@ -36,7 +36,8 @@ TEST_F(Balances, EveryCallerGetsTheirOwn) {
     for (int i = 0; i < 30; ++i) {
       auto balances = answers[i].get();
       ASSERT_TRUE(balances.ok()) << balances.status();
-      EXPECT_EQ((*balances)[kPointsUnit].available, i);
+      EXPECT_EQ(balances->wallets[kPointsUnit].available, i);
+      EXPECT_EQ(balances->units->front().code, "points");
     }
   });
 }
@@ -50,7 +51,7 @@ TEST_F(Balances, AStrangerAndWhoeverIsTooLateHarmNobody) {
   auto known = Ask(reader, ada, absl::Minutes(1));
   EXPECT_THAT(stranger.get(), FailsWith(Reason::kMemberNotFound));
   EXPECT_THAT(late.get(), FailsWith(Reason::kDeadlineExceeded));
-  EXPECT_EQ((*known.get())[kPointsUnit].available, 5);
+  EXPECT_EQ(known.get()->wallets[kPointsUnit].available, 5);
 }
 
 TEST_F(Balances, WhatFellDueCountsThoughNothingPostedIt) {
@@ -68,9 +69,9 @@ TEST_F(Balances, WhatFellDueCountsThoughNothingPostedIt) {
   earn->envelope = EnvelopeFor(ada, NextRequestId(), "earn");
   ASSERT_TRUE(poster_->Post(kind_, std::move(earn)).answer.ok());
   BalanceReader reader({}, pool_, clock_);
-  EXPECT_EQ((*Ask(reader, ada, absl::Minutes(1)).get())[kPointsUnit].available, 9);
+  EXPECT_EQ(Ask(reader, ada, absl::Minutes(1)).get()->wallets[kPointsUnit].available, 9);
   now_ += absl::Hours(1);
-  EXPECT_EQ((*Ask(reader, ada, absl::Minutes(1)).get())[kPointsUnit].available, 0);
+  EXPECT_EQ(Ask(reader, ada, absl::Minutes(1)).get()->wallets[kPointsUnit].available, 0);
 }
 
 TEST_F(Balances, MoreThanMayWaitAreRefusedAtOnce) {
