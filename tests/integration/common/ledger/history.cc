@@ -25,13 +25,8 @@ History::History() {
                     .code = "stamps",
                     .expiry = ExpiryKind::kInactivity,
                     .expiry_months = 1};
-  EXPECT_EQ(pg::RunTx(pool_, {.deadline = clock_.Now() + absl::Seconds(20)},
-                      [&](pg::Tx& tx) {
-                        WriteUnit(tx, program_, points);
-                        WriteUnit(tx, program_, stamps);
-                        return absl::OkStatus();
-                      }),
-            absl::OkStatus());
+  SetUnit(points);
+  SetUnit(stamps);
 }
 
 Outcome History::Do(const MemberId& member, const Deed& deed, std::vector<MemberId> also) {

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/ledger/reads.h"
 #include "common/pg/pause.h"
@@ -104,23 +103,8 @@ constexpr pg::Query kContradictions{"kernel_test/contradictions", R"(
 
 }  // namespace
 
-void Till::SetUnit(const Unit& unit) {
-  database_.Execute(absl::StrCat(
-      "INSERT INTO ledger.unit VALUES (", program_.number, ", ", unit.number, ", ", unit.version,
-      ", '", unit.code, "', '", unit.display_name, "', ", static_cast<int>(unit.expiry), ", ",
-      unit.expiry_months, ", ", unit.expiry_month, ", ", unit.expiry_day, ", ",
-      static_cast<int>(unit.rounding), ", ", static_cast<int>(unit.clawback), ", ",
-      unit.transferable ? "true" : "false", ", ", unit.adjust_limit, ", ", unit.max_hold_hours,
-      ", ", unit.return_grace_days, ")"));
-}
-
 BudgetId Till::AddBudget(int64_t limit) {
-  const BudgetId budget{ids_.Next(now_)};
-  const std::string_view bytes = budget.uuid.AsBytes();
-  const std::string id = absl::BytesToHexString(absl::string_view(bytes.data(), bytes.size()));
-  database_.Execute(absl::StrCat("INSERT INTO ledger.budget VALUES (", program_.number, ", '", id,
-                                 "', '", id, "', 1, ", limit, ", 0)"));
-  return budget;
+  return SetBudget("budget-" + std::to_string(++budgets_), limit);
 }
 
 std::unique_ptr<Act> Till::ActOf(FactKind kind, const MemberId& member, Deed deed,

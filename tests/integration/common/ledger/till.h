@@ -20,7 +20,6 @@ class Till : public Kernel {
     bool ok() const { return outcome.answer.ok(); }
   };
 
-  void SetUnit(const Unit& unit);
   BudgetId AddBudget(int64_t limit);
 
   // Answers "<transaction> <rows that it posted>". `content` is what the request says.
@@ -44,6 +43,9 @@ class Till : public Kernel {
   // What one snapshot of the books says against itself, a line each; empty when all is well.
   std::string Contradictions();
   static absl::StatusOr<std::string> ContradictionsIn(pg::Tx& tx);
+
+ private:
+  int budgets_ = 0;
 };
 
 }  // namespace gratis::ledger::testing
