@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from house import BUILD, SUPERUSER, TOP, House, scratch  # noqa: E402, F401
 
 PROGRAM = "bench"
+BUDGET_LIMIT = 10**15  # more than all loads together can draw
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
 LOAD = BUILD / "tests" / "gratis-bench-load"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -81,6 +82,9 @@ class Engine:
         made = self.house.answer("key", "create", "backend", "--program", PROGRAM, "--label", "bench")
         self.key.write_text(made["secret"])
         self.load("enroll", "--members", members, check_json=False)
+        self.house.gratis("budgets", "set", PROGRAM, BUDGET_LIMIT, "--program", PROGRAM)
+        budget = self.house.answer("budgets", "show", PROGRAM, "--program", PROGRAM)
+        self.budget = budget["budget_id"]
 
     # --- load ---
 
@@ -96,7 +100,7 @@ class Engine:
     def drive(self, workload, *arguments):
         """Puts a load on, and says what came of it and what it took of the processors and the disk."""
         before = self.usage()
-        told = self.load("drive", workload, *arguments)
+        told = self.load("drive", workload, "--budget", self.budget, *arguments)
         after = self.usage()
         told["used"] = {name: after[name] - before[name] for name in after}
         return told

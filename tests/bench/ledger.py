@@ -8,9 +8,9 @@ from engine import PROGRAM, measure_recovery, say
 from report import Report, Series
 
 # A workload, and how many of its calls are open at once.
-IN_FLIGHT = {"earn": 256, "batch": 16, "mixed": 256, "hot_member": 256, "balance": 256}
+IN_FLIGHT = {"earn": 256, "batch": 16, "mixed": 256, "hot_member": 256, "budget": 256, "balance": 256}
 FIGURES = {"earn": "unary_earn_vs_tpcb", "batch": "batch_earn_vs_tpcb", "mixed": "mixed_vs_tpcb",
-           "hot_member": "hot_member_vs_tpcb", "balance": "balance_read_vs_select"}
+           "hot_member": "hot_member_vs_tpcb", "budget": "budget_vs_tpcb", "balance": "balance_read_vs_select"}
 READS = ("balance",)
 YARDSTICKS = {"tpcb": (), "select": ("-S",)}
 LOAD_THREADS = 2
