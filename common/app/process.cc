@@ -240,10 +240,9 @@ absl::Status Process::StartModules() {
       feed->Posted(partitions);
     };
     unit.poster = std::make_unique<ledger::Poster>(poster_options, *unit.pool, p.clock);
-    unit.house = std::make_unique<House>(House{config_, p.clock, *p.program_clock, p.ids,
-                                               *unit.pool, *unit.poster, *p.feed, *p.vault,
-                                               *p.shell, *p.programs, *p.jobs, log_, p.metrics,
-                                               *unit.peers});
+    unit.house = std::make_unique<House>(
+        House{config_, p.clock, *p.program_clock, p.ids, *unit.pool, *unit.poster, *p.feed,
+              *p.vault, *p.shell, *p.programs, *p.jobs, log_, p.metrics, *unit.peers});
     RETURN_IF_ERROR(unit.module->Start(*unit.house));
 
     const auto gauge = [&](std::string_view metric, std::string_view help,

@@ -45,7 +45,9 @@ absl::Status PassOn(Books& books, const Fact& cause, const LotKey& key, absl::Du
   if (lot->borrowed == 0 || lot->available == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<Cover> covers, books.CoversOf(key));
   for (const Cover& cover : covers) {
-    const int64_t points = std::min(lot->available, cover.points);
+    // Lenders may come round in a ring, and this one may have been paid on the way.
+    const int64_t owed = books.PeekCover({key.partition, key.seq, cover.lender});
+    const int64_t points = std::min(lot->available, owed);
     if (points <= 0) continue;
     const LotKey lender{key.partition, cover.lender};
     RETURN_IF_ERROR(books.FindLot(lender).status());

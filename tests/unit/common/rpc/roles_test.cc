@@ -91,7 +91,7 @@ TEST(Methods, MutationsHaveARequestId) {
       const pb::MethodDescriptor& method = *service->method(i);
       bool reads = false;
       for (const char* verb :
-           {"Get", "List", "Identify", "Explain", "Verify", "Batch", "Run", "Watch"}) {
+           {"Get", "List", "Identify", "Explain", "Verify", "Batch", "PostBatch", "Run", "Watch"}) {
         reads = reads || method.name().rfind(verb, 0) == 0;
       }
       EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();
