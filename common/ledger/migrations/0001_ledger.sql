@@ -93,7 +93,7 @@ CREATE TABLE ledger.wallet (
   PRIMARY KEY (partition, member, unit),
   CHECK (available = 0 OR debt = 0)
 ) WITH (fillfactor = 70);
-CREATE INDEX wallet_by_due ON ledger.wallet (partition, next_due) WHERE next_due < 'infinity';
+CREATE INDEX wallet_by_due ON ledger.wallet (partition, next_due, member, unit) WHERE next_due < 'infinity';
 
 -- A lot is known by the seq of the row that made it.
 CREATE TABLE ledger.lot (
