@@ -46,7 +46,7 @@ absl::Status PassOn(Books& books, const Fact& cause, const LotKey& key, absl::Du
   ASSIGN_OR_RETURN(const std::vector<Cover> covers, books.CoversOf(key));
   for (const Cover& cover : covers) {
     // Lenders may come round in a ring, and this one may have been paid on the way.
-    const int64_t owed = books.PeekCover({key.partition, key.seq, cover.lender});
+    const int64_t owed = books.PeekCover({key.partition, key.seq, cover.lender}).value_or(0);
     const int64_t points = std::min(lot->available, owed);
     if (points <= 0) continue;
     const LotKey lender{key.partition, cover.lender};
