@@ -67,3 +67,11 @@ UNION ALL
 (SELECT 'request', 'program', t.program FROM ledger.request t WHERE t.program < 1 LIMIT 1)
 UNION ALL
 (SELECT 'request', 'program', t.program FROM ledger.request t WHERE t.program > (SELECT program FROM last) LIMIT 1)
+UNION ALL
+(SELECT 'rate', 'program', t.program FROM ledger.rate t WHERE t.program < 1 LIMIT 1)
+UNION ALL
+(SELECT 'rate', 'program', t.program FROM ledger.rate t WHERE t.program > (SELECT program FROM last) LIMIT 1)
+UNION ALL
+(SELECT 'period', 'program', t.program FROM ledger.period t WHERE t.program < 1 LIMIT 1)
+UNION ALL
+(SELECT 'period', 'program', t.program FROM ledger.period t WHERE t.program > (SELECT program FROM last) LIMIT 1)

@@ -95,10 +95,10 @@ class Kernel : public ::testing::Test {
   MutationKind kind_;
   std::unique_ptr<Poster> poster_;
 
- private:
   // Posts one fact about a program, whose transaction is new.
   void PostFact(const Program& program, Fact fact);
 
+ private:
   std::atomic<int> requests_{0};
 };
 

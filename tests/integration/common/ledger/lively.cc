@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/ledger/period.h"
 #include "common/status/macros.h"
 
 namespace gratis::ledger::testing {
@@ -135,6 +136,27 @@ Lively::Lively() {
       return RedeemVoucher(books, posting, id, 200);
     });
   }
+  for (int i = 1; i <= 2; ++i) {
+    const Rate rate{.version = i, .minor_units = i, .per_points = 100, .effective_from = now_};
+    SetDown(FactKind::kRateSet, RateJson(rate),
+            [&](pg::Tx& tx, int64_t seq) { InsertRate(tx, program_, rate, seq); });
+    const Period period{
+        .number = i, .ends_at = now_ - absl::Hours(24 * (3 - i)), .closed_at = now_};
+    SetDown(FactKind::kPeriodClosed, PeriodJson(period),
+            [&](pg::Tx& tx, int64_t seq) { InsertPeriod(tx, program_, period, seq); });
+  }
+}
+
+void Lively::SetDown(FactKind kind, const std::string& detail,
+                     const std::function<void(pg::Tx&, int64_t)>& write) {
+  PostFact(program_, {.kind = kind, .effective_at = now_, .detail = detail});
+  const int64_t seq = Number("SELECT seq FROM ledger.head WHERE partition = 1");
+  EXPECT_EQ(pg::RunTx(pool_, {.deadline = clock_.Now() + absl::Seconds(20)},
+                      [&](pg::Tx& tx) {
+                        write(tx, seq);
+                        return absl::OkStatus();
+                      }),
+            absl::OkStatus());
 }
 
 }  // namespace gratis::ledger::testing

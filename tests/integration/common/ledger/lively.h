@@ -19,6 +19,9 @@ class Lively : public Kernel {
   using Doing = std::function<absl::Status(const Posting&, Books&)>;
   // Posts what `doing` does and returns the transaction.
   TransactionId Do(const MemberId& member, Doing doing);
+  // A fact of finance's, with the row that says where it is.
+  void SetDown(FactKind kind, const std::string& detail,
+               const std::function<void(pg::Tx& tx, int64_t seq)>& write);
   MemberId Newcomer(int32_t index, const std::string& name);
 };
 
