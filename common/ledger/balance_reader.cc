@@ -127,7 +127,8 @@ void BalanceReader::Answer(std::vector<Waiting> batch) {
   const absl::Status status = pg::RunTx(pool_, reading, [&](pg::Tx& tx) {
     const pg::Tx::Asked units_asked = AskUnits(tx, program);
     ASSIGN_OR_RETURN(answers, ReadStored(tx, partitions, members));
-    ASSIGN_OR_RETURN(*units, TakeUnits(tx, units_asked));
+    ASSIGN_OR_RETURN(std::vector<Unit> set_units, TakeUnits(tx, units_asked));
+    *units = WithPoints(std::move(set_units));
     for (size_t i = 0; i < batch.size(); ++i) {
       const BalanceQuestion& question = batch[i].question;
       if (!answers[i] || !MayBeStale(*answers[i], *units, question.now)) continue;

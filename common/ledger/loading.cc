@@ -70,12 +70,17 @@ absl::StatusOr<std::vector<Unit>> TakeUnits(pg::Tx& tx, pg::Tx::Asked asked) {
                      .max_hold_hours = row.Get<int32_t>(12),
                      .return_grace_days = row.Get<int32_t>(13)});
   }
+  return units;
+}
+
+std::vector<Unit> WithPoints(std::vector<Unit> units) {
   if (units.empty() || units.front().number != kPointsUnit) units.insert(units.begin(), Unit());
   return units;
 }
 
 absl::StatusOr<std::vector<Unit>> ReadUnits(pg::Tx& tx, const Program& program) {
-  return TakeUnits(tx, AskUnits(tx, program));
+  ASSIGN_OR_RETURN(std::vector<Unit> units, TakeUnits(tx, AskUnits(tx, program)));
+  return WithPoints(std::move(units));
 }
 
 std::map<int32_t, Loading::Part> Loading::Sort() const {

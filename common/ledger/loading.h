@@ -62,10 +62,11 @@ class Loading {
   std::map<LotKey, std::map<int64_t, int64_t>> undone_by_lot_;
 };
 
-// The program's own units, by number: points as every program begins with them, if nobody changed
-// them, and those that somebody set.
+// The program's own units, by number, as far as somebody set them.
 pg::Tx::Asked AskUnits(pg::Tx& tx, const Program& program);
 absl::StatusOr<std::vector<Unit>> TakeUnits(pg::Tx& tx, pg::Tx::Asked asked);
+// With points as every program begins with them, if nobody changed them.
+std::vector<Unit> WithPoints(std::vector<Unit> units);
 absl::StatusOr<std::vector<Unit>> ReadUnits(pg::Tx& tx, const Program& program);
 
 Head ReadHead(const pg::Row& row);

@@ -281,10 +281,7 @@ absl::Status Reader::ReadState(pg::Tx& tx, const Head& head) {
 
 absl::Status Reader::ReadSettings(pg::Tx& tx) {
   ASSIGN_OR_RETURN(const std::vector<Unit> units, TakeUnits(tx, AskUnits(tx, program_)));
-  // Points as every program begins with them are set by no fact.
-  for (const Unit& unit : units) {
-    if (unit != Unit()) audit_.AddUnit(unit);
-  }
+  for (const Unit& unit : units) audit_.AddUnit(unit);
   return ReadBudgets(tx);
 }
 
