@@ -162,7 +162,7 @@ TEST_F(Reading, APostingIsExplained) {
   EXPECT_EQ(asked.entries(0).undone_points(), 15);
   EXPECT_EQ(asked.entries(0).parts(0).from_transaction_id(), earned->transaction_id());
   EXPECT_EQ(asked.entries(0).parts(0).points(), 40);
-  request.set_transaction_id("txn_00000000000000000000000000");
+  request.set_transaction_id(TransactionId{ids_.Next(now_)}.ToString());
   EXPECT_THAT(Call(&Statement::ExplainTransaction, request, support_),
               FailsWith(Reason::kTransactionNotFound));
 }
