@@ -54,6 +54,7 @@ TEST_P(Histories, ReadTheSameForEver) {
   std::vector<Moment> moments;
   const absl::Time begin = now_;
   absl::Time closed_until = absl::InfinitePast();
+  Sums closed;
   for (int i = 0; i < 60; ++i) {
     now_ += absl::Minutes(1 + static_cast<int64_t>(random() % (3 * 24 * 60)));
     Happen(random);
@@ -68,6 +69,7 @@ TEST_P(Histories, ReadTheSameForEver) {
       ASSERT_EQ(Sweep(now_).status(), absl::OkStatus());
       closed_until = now_;
       ASSERT_EQ(ClosePeriod(now_), absl::OkStatus());
+      closed = SumOf(moments.back().answered);
     }
   }
   ExpectSoundBooks();
@@ -91,6 +93,7 @@ TEST_P(Histories, ReadTheSameForEver) {
       }
     }
     EXPECT_EQ(TotalsBefore(absl::InfiniteFuture(), Basis::kEffective), SumOf(NowOfAll()));
+    EXPECT_EQ(TotalsBefore(closed_until, Basis::kEffective), closed);
     for (size_t i = 2; i < moments.size(); i += 3) {
       const absl::Time after = absl::InfinitePast();
       ExpectReconciled(after, moments[i].at + absl::Microseconds(1), {},
