@@ -88,6 +88,10 @@ const Plant kPlants[] = {
      " expiry_month, expiry_day, rounding, clawback, transferable, adjust_limit, max_hold_hours,"
      " return_grace_days FROM ledger.unit WHERE number = 2",
      "unit", "no fact set the unit 3"},
+    {"PointsMadeUpAsAProgramBeginsWithThem",
+     "INSERT INTO ledger.unit VALUES (1, 1, 0, 'points', 'Points', 1, 0, 0, 0, 1, 1, false, 0, 720,"
+     " 0)",
+     "unit", "no fact set the unit 1", 0},
     {"BudgetRaised", "UPDATE ledger.budget SET limit_points = 2000 WHERE code = 'gifts'", "budget",
      "\"limit\":2000"},
     {"BudgetSpentLess", "UPDATE ledger.budget SET spent = 0 WHERE code = 'gifts'", "budget",
