@@ -18,8 +18,11 @@ Wallets Seen(const Wallets& wallets) {
 }
 
 History::History() {
-  const Unit points{
-      .version = 1, .expiry = ExpiryKind::kRollingMonths, .expiry_months = 2, .transferable = true};
+  const Unit points{.version = 1,
+                    .expiry = ExpiryKind::kRollingMonths,
+                    .expiry_months = 1,
+                    .transferable = true,
+                    .return_grace_days = 10};
   const Unit stamps{.number = kStamps,
                     .version = 1,
                     .code = "stamps",

@@ -20,7 +20,8 @@ using Wallets = std::map<int16_t, Wallet>;
 // while time goes on.
 class History : public Kernel {
  protected:
-  // Units: 1 ends two months after it was earned, 2 after a month without activity.
+  // Units: 1 ends a month after it was earned, ten days later when it comes back after that; 2 ends
+  // after a month without activity.
   static constexpr int16_t kStamps = 2;
 
   History();

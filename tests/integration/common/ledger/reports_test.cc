@@ -196,6 +196,26 @@ TEST_F(Reports, WhatIsOutstandingIsToldByOriginAndAge) {
                   Pair(LineKey{kPointsUnit, Origin::kGiven, Age::kTo3Months}, Owed{40, 0})));
 }
 
+TEST_F(Reports, WhatComesBackTooLateCountsOnceAndAsOldAsItIs) {
+  const MemberId ada = Enroll();
+  Earned(ada, 50);
+  const TransactionId spent = Spent(ada, 50);
+  now_ += absl::Hours(24 * 100);
+  const absl::Time before = now_;
+  Done(ada, [&](Books& books, const Posting& posting) {
+    return ledger::Reverse(books, {.posting = posting, .undone = spent}).status();
+  });
+  EXPECT_EQ(Number("SELECT count(*) FROM ledger.journal WHERE kind = 56"), 1) << "grace was given";
+  const auto now =
+      ReadOutstanding(pool_, program_, absl::InfiniteFuture(), Basis::kEffective, Report());
+  EXPECT_THAT(*now,
+              ElementsAre(Pair(LineKey{kPointsUnit, Origin::kGiven, Age::kTo6}, Owed{50, 0})));
+  for (const Basis basis : {Basis::kEffective, Basis::kRecorded}) {
+    const auto then = ReadOutstanding(pool_, program_, before, basis, Report());
+    EXPECT_THAT(*then, IsEmpty());
+  }
+}
+
 // Whoever settles late posts what would have been posted in time, as of when it was due.
 TEST_F(Reports, WhatAHoldReleasesAfterItsExpiryEndsWhenTheHoldDoes) {
   const MemberId ada = Enroll();
