@@ -138,7 +138,7 @@ void BalanceReader::Answer(std::vector<Waiting> batch) {
   });
   for (size_t i = 0; i < batch.size(); ++i) {
     if (!status.ok()) {
-      batch[i].done(status);
+      batch[i].done(Apart(status));
     } else if (!answers[i]) {
       batch[i].done(NoSuchMember(batch[i].question.member));
     } else {

@@ -416,7 +416,8 @@ std::vector<Outcome> RunSet(pg::Pool& pool, std::string_view chain_key, absl::Ti
       outcomes.push_back(std::move(RunSet(pool, chain_key, deadline, set.subspan(i, 1)).front()));
     }
   } else {
-    for (size_t i = 0; i < set.size(); ++i) outcomes.push_back({.answer = together.status()});
+    for (size_t i = 0; i < set.size(); ++i)
+      outcomes.push_back({.answer = Apart(together.status())});
   }
   return outcomes;
 }

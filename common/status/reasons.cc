@@ -258,4 +258,13 @@ std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {
   return absl::Milliseconds(millis);
 }
 
+absl::Status Apart(const absl::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status own(status.code(), status.message());
+  status.ForEachPayload([&own](absl::string_view url, const absl::Cord& payload) {
+    own.SetPayload(url, absl::Cord(std::string(payload)));
+  });
+  return own;
+}
+
 }  // namespace gratis

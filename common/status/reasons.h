@@ -132,6 +132,9 @@ std::optional<std::string> FieldOf(const absl::Status& status);
 absl::Status WithRetryDelay(absl::Status status, absl::Duration delay);
 std::optional<absl::Duration> RetryDelayOf(const absl::Status& status);
 
+// The same status, sharing no memory with `status`: one for each caller that fails with it.
+absl::Status Apart(const absl::Status& status);
+
 // The reason by its name, as found in an ErrorInfo.
 std::optional<Reason> ReasonNamed(std::string_view name);
 
