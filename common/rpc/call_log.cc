@@ -6,9 +6,12 @@
 namespace gratis::rpc {
 namespace {
 
-// The level tells who has to look: nobody, whoever watches the load, whoever mends the engine.
+// The level tells who has to look: nobody (metrics count what went well), whoever wonders about a
+// refusal, whoever watches the load, whoever mends the engine.
 obs::Level LevelOf(absl::StatusCode code) {
   switch (code) {
+    case absl::StatusCode::kOk:
+      return obs::Level::kDebug;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
     case absl::StatusCode::kAborted:

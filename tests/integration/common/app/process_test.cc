@@ -139,7 +139,7 @@ TEST_F(ProcessTest, MetricsCountCallsAndWatchTheDatabase) {
 }
 
 TEST_F(ProcessTest, EveryLineIsJsonWhenAskedForAndThoseOfACallCarryItsIds) {
-  const auto child = place_.Start("gratisd", {Url(), "--log-format=json"});
+  const auto child = place_.Start("gratisd", {Url(), "--log-format=json", "--log-level=debug"});
   ASSERT_TRUE(place_.Serves("gratisd", *child)) << child->output();
   ASSERT_TRUE(place_.Balance("gratisd").ok());
   child->Signal(SIGTERM);
