@@ -2,8 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include <cstdlib>
 
@@ -22,50 +20,52 @@ void Require(bool ok) {
 }  // namespace
 
 Digest Sha256(std::string_view bytes) {
+  // Looking the algorithm up and making room for its state cost several times what hashing an id
+  // does.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  struct Freed {
+    void operator()(EVP_MD_CTX* state) const { EVP_MD_CTX_free(state); }
+  };
+  thread_local const std::unique_ptr<EVP_MD_CTX, Freed> state(EVP_MD_CTX_new());
+  Require(algorithm != nullptr && state != nullptr);
   Digest digest;
-  SHA256(Bytes(bytes), bytes.size(), digest.data());
+  Require(EVP_DigestInit_ex2(state.get(), algorithm, nullptr) == 1 &&
+          EVP_DigestUpdate(state.get(), bytes.data(), bytes.size()) == 1 &&
+          EVP_DigestFinal_ex(state.get(), digest.data(), nullptr) == 1);
   return digest;
 }
 
 Digest HmacSha256(std::string_view key, std::string_view bytes) {
-  Digest digest;
-  unsigned int length = 0;
-  Require(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(bytes), bytes.size(),
-               digest.data(), &length) != nullptr);
-  return digest;
+  Hmac hmac(key);
+  hmac.Update(bytes);
+  return hmac.Finish();
 }
 
-struct Hmac::Context {
-  EVP_MAC* algorithm;
-  EVP_MAC_CTX* state;
-};
+void Hmac::Freed::operator()(evp_mac_ctx_st* state) const { EVP_MAC_CTX_free(state); }
 
 Hmac::Hmac(std::string_view key) {
-  EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  static EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
   Require(algorithm != nullptr);
-  EVP_MAC_CTX* state = EVP_MAC_CTX_new(algorithm);
-  Require(state != nullptr);
+  state_.reset(EVP_MAC_CTX_new(algorithm));
   char digest_name[] = "SHA256";
   const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest_name, 0),
                                OSSL_PARAM_construct_end()};
-  Require(EVP_MAC_init(state, Bytes(key), key.size(), params) == 1);
-  context_ = std::make_unique<Context>(Context{algorithm, state});
+  Require(state_ != nullptr && EVP_MAC_init(state_.get(), Bytes(key), key.size(), params) == 1);
 }
 
-Hmac::~Hmac() {
-  EVP_MAC_CTX_free(context_->state);
-  EVP_MAC_free(context_->algorithm);
+Hmac::Hmac(const Hmac& other) : state_(EVP_MAC_CTX_dup(other.state_.get())) {
+  Require(state_ != nullptr);
 }
 
 void Hmac::Update(std::string_view bytes) {
-  Require(EVP_MAC_update(context_->state, Bytes(bytes), bytes.size()) == 1);
+  Require(EVP_MAC_update(state_.get(), Bytes(bytes), bytes.size()) == 1);
 }
 
 Digest Hmac::Finish() {
   Digest digest;
   size_t length = 0;
-  Require(EVP_MAC_final(context_->state, digest.data(), &length, digest.size()) == 1);
-  Require(EVP_MAC_init(context_->state, nullptr, 0, nullptr) == 1);
+  Require(EVP_MAC_final(state_.get(), digest.data(), &length, digest.size()) == 1);
+  Require(EVP_MAC_init(state_.get(), nullptr, 0, nullptr) == 1);
   return digest;
 }
 

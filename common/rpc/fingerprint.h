@@ -1,6 +1,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+
+#include "common/base/hash.h"
 
 namespace google::protobuf {
 class Message;
@@ -12,7 +15,7 @@ namespace gratis::rpc {
 class Fingerprints {
  public:
   // `key`: 32 bytes, the vault's "fingerprint".
-  explicit Fingerprints(std::string key);
+  explicit Fingerprints(std::string_view key);
 
   // 32 bytes: HMAC-SHA-256 over the message's type and its deterministic serialization without the
   // field `request_id`. The same for a request of a batch and for one of its own. `request` has no
@@ -20,7 +23,7 @@ class Fingerprints {
   std::string Of(const google::protobuf::Message& request) const;
 
  private:
-  std::string key_;
+  const base::Hmac keyed_;
 };
 
 }  // namespace gratis::rpc
