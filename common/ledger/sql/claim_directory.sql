@@ -2,6 +2,8 @@
 -- name that was taken meanwhile fails the run, which is begun again.
 INSERT INTO ledger.directory (program, kind, key, partition, id, number, seal)
 SELECT $1, kind, key, partition, id, number, seal
-FROM unnest($2::smallint[], $3::bytea[], $4::integer[], $5::uuid[], $6::bigint[], $7::bytea[])
-  AS claim (kind, key, partition, id, number, seal)
+FROM (
+  SELECT unnest($2::smallint[]) AS kind, unnest($3::bytea[]) AS key, unnest($4::integer[]) AS partition,
+         unnest($5::uuid[]) AS id, unnest($6::bigint[]) AS number, unnest($7::bytea[]) AS seal
+) AS claim
 ORDER BY kind, key

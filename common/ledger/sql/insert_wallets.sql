@@ -1,5 +1,7 @@
 INSERT INTO ledger.wallet (partition, member, unit, available, pending, held, debt, next_due, active_at)
 SELECT $1, member, unit, available, pending, held, debt, next_due, active_at
-FROM unnest($2::uuid[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-            $8::timestamptz[], $9::timestamptz[])
-  AS wallet (member, unit, available, pending, held, debt, next_due, active_at)
+FROM (
+  SELECT unnest($2::uuid[]) AS member, unnest($3::smallint[]) AS unit, unnest($4::bigint[]) AS available,
+         unnest($5::bigint[]) AS pending, unnest($6::bigint[]) AS held, unnest($7::bigint[]) AS debt,
+         unnest($8::timestamptz[]) AS next_due, unnest($9::timestamptz[]) AS active_at
+) AS wallet

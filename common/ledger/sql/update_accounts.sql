@@ -2,7 +2,9 @@
 -- statement was planned would be walked whole for each of them. The head's lock keeps rows in their place.
 UPDATE ledger.account AS a
 SET points = n.points
-FROM unnest($2::smallint[], $3::smallint[], $4::bigint[]) AS n (unit, account, points)
+FROM (
+  SELECT unnest($2::smallint[]) AS unit, unnest($3::smallint[]) AS account, unnest($4::bigint[]) AS points
+) AS n
 CROSS JOIN LATERAL (
   SELECT x.ctid
   FROM ledger.account x

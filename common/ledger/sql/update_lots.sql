@@ -3,9 +3,12 @@
 UPDATE ledger.lot AS l
 SET available = n.available, pending = n.pending, held = n.held, debt = n.debt, spent = n.spent,
     expired = n.expired, taken = n.taken, lent = n.lent, borrowed = n.borrowed, open = n.open
-FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-            $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[])
-  AS n (seq, available, pending, held, debt, spent, expired, taken, lent, borrowed, open)
+FROM (
+  SELECT unnest($2::bigint[]) AS seq, unnest($3::bigint[]) AS available, unnest($4::bigint[]) AS pending,
+         unnest($5::bigint[]) AS held, unnest($6::bigint[]) AS debt, unnest($7::bigint[]) AS spent,
+         unnest($8::bigint[]) AS expired, unnest($9::bigint[]) AS taken, unnest($10::bigint[]) AS lent,
+         unnest($11::bigint[]) AS borrowed, unnest($12::boolean[]) AS open
+) AS n
 CROSS JOIN LATERAL (
   SELECT x.ctid
   FROM ledger.lot x

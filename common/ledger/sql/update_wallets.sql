@@ -3,9 +3,11 @@
 UPDATE ledger.wallet AS w
 SET available = n.available, pending = n.pending, held = n.held, debt = n.debt, next_due = n.next_due,
     active_at = n.active_at
-FROM unnest($2::uuid[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-            $8::timestamptz[], $9::timestamptz[])
-  AS n (member, unit, available, pending, held, debt, next_due, active_at)
+FROM (
+  SELECT unnest($2::uuid[]) AS member, unnest($3::smallint[]) AS unit, unnest($4::bigint[]) AS available,
+         unnest($5::bigint[]) AS pending, unnest($6::bigint[]) AS held, unnest($7::bigint[]) AS debt,
+         unnest($8::timestamptz[]) AS next_due, unnest($9::timestamptz[]) AS active_at
+) AS n
 CROSS JOIN LATERAL (
   SELECT x.ctid
   FROM ledger.wallet x
