@@ -253,7 +253,7 @@ CREATE TABLE ledger.directory (
 
 CREATE TABLE ledger.request (
   program     integer NOT NULL,
-  request_id  text NOT NULL,
+  request_id  text COLLATE "C" NOT NULL,  -- printable ASCII, compared byte by byte
   fingerprint bytea NOT NULL,
   answer      bytea NOT NULL,
   partition   integer NOT NULL,
