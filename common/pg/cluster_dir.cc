@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -36,10 +37,9 @@ const std::vector<std::pair<std::string, std::string>> kSettings = {
     {"listen_addresses", ""},
     {"unix_socket_permissions", "0700"},
     {"max_connections", "100"},
-    {"shared_buffers", "256MB"},
     {"max_wal_size", "4GB"},
     {"checkpoint_timeout", "15min"},
-    {"wal_compression", "on"},
+    {"wal_compression", "lz4"},
     {"fsync", "on"},
     {"synchronous_commit", "on"},
     {"random_page_cost", "1.1"},
@@ -53,6 +53,15 @@ const std::vector<std::pair<std::string, std::string>> kSettings = {
     {"log_rotation_size", "0"},
     {"log_truncate_on_rotation", "on"},
 };
+
+// An eighth of the machine's memory, within reason: the engine and the kernel's own cache of the
+// same files live beside it.
+std::string SharedBuffers() {
+  constexpr int64_t kLeastMib = 128;
+  constexpr int64_t kMostMib = 2048;
+  const int64_t memory = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  return absl::StrCat(std::clamp((memory >> 20) / 8, kLeastMib, kMostMib), "MB");
+}
 
 constexpr char kUserConf[] =
     "# gratis.conf is written anew at every start. What you set below it here wins.\n"
@@ -204,6 +213,7 @@ absl::Status ClusterDir::WriteOwned(const std::string& path, const std::string& 
 absl::Status ClusterDir::WriteSettingsIn(const std::string& dir) const {
   std::string text;
   for (const auto& [name, value] : kSettings) text += Setting(name, value);
+  text += Setting("shared_buffers", SharedBuffers());
   text += Setting("unix_socket_directories", socket_dir_);
   text += Setting("log_directory", log_dir());
   if (!options_.durable) text += Setting("fsync", "off") + Setting("full_page_writes", "off");
