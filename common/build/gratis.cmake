@@ -39,6 +39,7 @@ find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(spdlog REQUIRED)
+find_package(mimalloc REQUIRED)
 find_package(nlohmann_json REQUIRED)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 
@@ -103,7 +104,17 @@ function(gratis_program name)
   list(TRANSFORM arg_DEPS PREPEND gratis_)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} ${arg_EXTERNAL} gratis_warnings)
+  gratis_allocate_fast(${name})
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+# A call through gRPC allocates some hundred times, on one thread, and frees on another: mimalloc does
+# that at a fraction of what it costs with glibc's. It takes the place of malloc and new by being linked
+# before libc; the sanitizers bring allocators of their own.
+function(gratis_allocate_fast target)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_link_libraries(${target} PRIVATE mimalloc)
+  endif()
 endfunction()
 
 # gratis_test(<name> SOURCES.. DEPS.. [LABELS..] [TIMEOUT s]): a GoogleTest binary, a ctest case per test.
