@@ -3,6 +3,7 @@
 import dataclasses
 import statistics
 import threading
+import time
 
 from engine import PROGRAM, measure_recovery, say
 from report import Report, Series
@@ -12,6 +13,8 @@ IN_FLIGHT = {"earn": 256, "batch": 16, "mixed": 256, "hot_member": 256, "budget"
 FIGURES = {"earn": "unary_earn_vs_tpcb", "batch": "batch_earn_vs_tpcb", "mixed": "mixed_vs_tpcb",
            "hot_member": "hot_member_vs_tpcb", "budget": "budget_vs_tpcb", "balance": "balance_read_vs_select"}
 READS = ("balance",)
+# What is measured besides; all of it unless only some things are asked for.
+PARTS = ("open_loops", "recovery", "growth")
 YARDSTICKS = {"tpcb": (), "select": ("-S",)}
 LOAD_THREADS = 2
 
@@ -39,21 +42,25 @@ class Scale:
 class Ledger:
     def __init__(self, engine, scale, only=None):
         self.engine, self.scale, self.only = engine, scale, only
-        self.workloads = [name for name in IN_FLIGHT if only is None or name in only]
+        self.workloads = [name for name in IN_FLIGHT if self.wants(name)]
         self.report = Report()
         self.accepted = 0  # by all loads on the first database
 
+    def wants(self, name):
+        return self.only is None or name in self.only
+
     def measure(self):
         self.prepare()
-        self.rounds()
-        if self.only is None:
+        if self.workloads:
+            self.rounds()
             self.report.add("rss_mb", self.engine.peak_rss_mb(), "peak since the start")
+        if self.wants("open_loops") and "earn" in self.workloads:
             self.open_loops()
         self.check_books()
-        if self.only is None:
+        if self.wants("recovery"):
             self.recoveries()
-            if self.scale.grown_rows:
-                self.growth()
+        if self.wants("growth") and self.scale.grown_rows:
+            self.growth()
         self.report.raw["scale"] = dataclasses.asdict(self.scale)
 
     # --- before ---
@@ -167,6 +174,7 @@ class Ledger:
         say(f"growing the journal from {rows:,} to {self.scale.grown_rows:,} rows")
         self.engine.load("drive", "batch", "--threads", LOAD_THREADS, "--in-flight", IN_FLIGHT["batch"],
                          "--warmup-seconds", 0, "--seconds", 0, "--postings", max(0, self.scale.grown_rows - rows))
+        self.verification()
         self.engine.house.psql("VACUUM ANALYZE")
         self.engine.stop()
         runs = {"small": [], "grown": []}
@@ -183,3 +191,13 @@ class Ledger:
         self.report.raw["growth"] = runs
         rates = {name: Series(run["per_second"] for run in runs[name]) for name in runs}
         self.report.add_ratio("growth", rates["grown"], rates["small"], f"{self.scale.members:,} rows")
+
+    def verification(self):
+        """How long the books take to be proven, as they stand."""
+        rows = int(self.engine.house.psql("SELECT sum(seq) FROM ledger.head"))
+        say(f"verifying {rows:,} rows")
+        begun = time.monotonic()
+        self.engine.house.gratis("ledger", "verify", "--program", PROGRAM, timeout=3600)
+        took = time.monotonic() - begun
+        self.report.raw["verification"] = {"rows": rows, "seconds": took}
+        self.report.add("verify_s_per_10m_rows", took * 10_000_000 / rows, f"{rows:,} rows in {took:.1f} s")

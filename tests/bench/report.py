@@ -17,6 +17,7 @@ GOALS = {
     "bytes_per_posting": None,
     "rss_mb": (300, 150, False),
     "recovery_s": (15, 5, False),
+    "verify_s_per_10m_rows": (120, 60, False),
 }
 
 
