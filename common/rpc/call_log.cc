@@ -1,5 +1,7 @@
 #include "common/rpc/call_log.h"
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "common/rpc/shell.h"
 
@@ -81,7 +83,8 @@ void CallLog::Write(const CallSummary& summary) {
   const std::string code = CodeName(summary.code);
   const std::string_view method = summary.method;
   if (summary.messages) {
-    log_.Write(level, "stream ended",
+    // Streams are few and long; when one ended well is worth a line.
+    log_.Write(std::max(level, obs::Level::kInfo), "stream ended",
                {{"method", method},
                 {"code", code},
                 {"reason", summary.reason},

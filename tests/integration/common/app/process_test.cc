@@ -42,7 +42,7 @@ TEST_F(ProcessTest, ServesSaysWhereAndEndsWhenTold) {
 }
 
 TEST_F(ProcessTest, AModuleReachesAnotherOfItsProcess) {
-  const auto child = place_.Start("gratisd", {Url()});
+  const auto child = place_.Start("gratisd", {Url(), "--log-level=debug"});
   ASSERT_TRUE(place_.Serves("gratisd", *child)) << child->output();
   EXPECT_TRUE(place_.Clock("gratisd").ok()) << place_.Clock("gratisd");
   EXPECT_THAT(child->output(), HasSubstr("actor=service:thanks"));

@@ -36,7 +36,7 @@ TEST_F(SeveralTest, ProcessesThatStartAtOnceShareOneHome) {
 }
 
 TEST_F(SeveralTest, APeerElsewhereIsReachedOverTls) {
-  const auto ledger = place_.Start("gratis-ledger", {Url()});
+  const auto ledger = place_.Start("gratis-ledger", {Url(), "--log-level=debug"});
   ASSERT_TRUE(place_.Serves("gratis-ledger", *ledger)) << ledger->output();
   const auto thanks = place_.Start(
       "gratis-thanks", {Url(), "--peer=ledger=" + place_.Says("gratis-ledger", "address")});

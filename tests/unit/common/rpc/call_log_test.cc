@@ -32,16 +32,18 @@ class CallLogTest : public ::testing::Test {
 
   obs::Metrics metrics_;
   std::string lines_;
-  obs::Log log_{{.format = obs::Format::kJson}, [this](std::string_view line) { lines_ += line; }};
+  obs::Log log_{{.format = obs::Format::kJson, .level = obs::Level::kDebug},
+                [this](std::string_view line) { lines_ += line; }};
   CallLog call_log_{log_, metrics_};
 };
 
 TEST_F(CallLogTest, ACallIsALineWithItsIds) {
   const CallSummary summary = Summary();
   call_log_.OnDone(summary);
-  EXPECT_THAT(lines_, AllOf(HasSubstr("\"level\":\"info\""), HasSubstr("\"request_id\":\"log-17\""),
-                            HasSubstr(summary.trace.trace_id), HasSubstr("LedgerService/Earn"),
-                            HasSubstr("\"took_us\":3000"), HasSubstr("order-4711")));
+  EXPECT_THAT(lines_,
+              AllOf(HasSubstr("\"level\":\"debug\""), HasSubstr("\"request_id\":\"log-17\""),
+                    HasSubstr(summary.trace.trace_id), HasSubstr("LedgerService/Earn"),
+                    HasSubstr("\"took_us\":3000"), HasSubstr("order-4711")));
 }
 
 TEST_F(CallLogTest, AFailureInsideIsAnErrorWithAllThereIsToKnow) {
