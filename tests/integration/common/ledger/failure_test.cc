@@ -117,13 +117,13 @@ TEST_F(LostLine, AnAnswerToCommitThatIsLostPostsOnce) {
   ExpectSoundBooks();
 }
 
-TEST_F(LostLine, AStatementThatIsLostPostsNothingAndMayBeRetried) {
+TEST_F(LostLine, AStatementThatIsLostBeforeAnythingIsWrittenPostsNothingAndMayBeRetried) {
   const MemberId ada = Enroll();
   const std::string request_id = NextRequestId();
   ASSERT_TRUE(
       poster_over_relay_->Post(kind_, Move(FactKind::kEarn, ada, 1, NextRequestId())).answer.ok());
   const std::string before = Everything();
-  relay_.CutAt("ledger/insert_journal", Relay::Cut::kBeforeClient);
+  relay_.CutAt("ledger/lock_head", Relay::Cut::kBeforeClient);
   EXPECT_THAT(poster_over_relay_->Post(kind_, Move(FactKind::kEarn, ada, 10, request_id)).answer,
               FailsWith(Reason::kDatabaseUnavailable));
   EXPECT_EQ(Everything(), before);
@@ -131,6 +131,19 @@ TEST_F(LostLine, AStatementThatIsLostPostsNothingAndMayBeRetried) {
       poster_over_relay_->Post(kind_, Move(FactKind::kEarn, ada, 10, request_id));
   ASSERT_TRUE(retried.answer.ok()) << retried.answer.status();
   EXPECT_FALSE(retried.replayed);
+  ExpectSoundBooks();
+}
+
+TEST_F(LostLine, AWriteThatIsLostTogetherWithItsCommitPostsOnce) {
+  const MemberId ada = Enroll();
+  for (const Relay::Cut where : {Relay::Cut::kBeforeClient, Relay::Cut::kBeforeServer}) {
+    const int64_t before = Balance(ada);
+    relay_.CutAt("ledger/insert_journal", where);
+    const Outcome outcome =
+        poster_over_relay_->Post(kind_, Move(FactKind::kEarn, ada, 10, NextRequestId()));
+    ASSERT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+    EXPECT_EQ(Balance(ada), before + 10);
+  }
   ExpectSoundBooks();
 }
 
