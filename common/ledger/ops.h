@@ -147,7 +147,8 @@ absl::Status RedeemVoucher(Books& books, const Posting& posting, const VoucherId
                            int64_t worth);
 // Pins it; resolved by CaptureHold and VoidHold.
 absl::StatusOr<Hold> HoldVoucher(Books& books, const Holding& holding, const VoucherId& voucher);
-// Makes what is left worthless. Returns how much that was.
+// Makes what is left worthless. Returns how much that was. Errors: VOUCHER_NOT_FOUND,
+// VOUCHER_NOT_LIVE (of which a part is held, too).
 absl::StatusOr<int64_t> VoidVoucher(Books& books, const Posting& posting, const VoucherId& voucher);
 // A redemption is undone by Reverse, which reinstates the voucher.
 
