@@ -18,7 +18,8 @@ GiveGift::GiveGift(ledger::Program program, MemberId member, int32_t year, Celeb
       policy_(std::move(policy)),
       as_of_(as_of),
       transaction_{ids.Next(now)} {
-  envelope.request_id = absl::StrCat("birthday:", member.ToString(), ":", year);
+  envelope.request_id =
+      ledger::OwnRequestId(absl::StrCat("birthday:", member.ToString(), ":", year));
   const base::Digest fingerprint = base::Sha256(envelope.request_id);
   envelope.fingerprint = std::string(base::AsBytes(fingerprint));
   envelope.program = std::move(program);
