@@ -78,14 +78,15 @@ SetPolicy::SetPolicy(const Policy& policy, base::IdSource& ids, absl::Time now)
 
 absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(books
-                      .Post({.kind = ledger::FactKind::kBirthdayPolicySet,
-                             .transaction = transaction_,
-                             .member = {},
-                             .effective_at = envelope.now,
-                             .source = "birthday policy",
-                             .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
-                      .status());
+  RETURN_IF_ERROR(
+      books
+          .Post({.kind = ledger::FactKind::kBirthdayPolicySet,
+                 .transaction = ledger::TransactionOfProgram(envelope.program, transaction_.uuid),
+                 .member = {},
+                 .effective_at = envelope.now,
+                 .source = "birthday policy",
+                 .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
+          .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);
 }
