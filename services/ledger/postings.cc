@@ -135,6 +135,8 @@ absl::StatusOr<Posted> Post(const SpendOrder& order, const Envelope& envelope, B
   return PostedOf(posting, books);
 }
 
+  // What is brought in late may have ended since: the answer is what can be spent.
+  RETURN_IF_ERROR(ledger::Settle(books, order.member));
 absl::StatusOr<Placed> Post(const HoldOrder& order, const Envelope& envelope, Books& books) {
   ASSIGN_OR_RETURN(const ledger::Unit unit, OwnUnit(books, order.unit));
   ASSIGN_OR_RETURN(const ledger::Posting posting, PostingOf(FactKind::kHoldPlaced, order.stamp,
@@ -200,6 +202,7 @@ absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const Envelope& envelope
                              .effective_at = posting.effective_at,
                              .source = posting.source,
                              .detail = AdjustmentDetail(order.points),
+    RETURN_IF_ERROR(ledger::Settle(books, posting.member));
                              .about = posting.transaction.uuid})
                       .status());
   return Adjusted{PostedOf(posting, books), true};

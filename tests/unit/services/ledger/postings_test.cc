@@ -116,7 +116,10 @@ TEST_F(Postings, PointsDoNotEndBeforeTheyTookEffect) {
   order.stamp.statable_past = absl::InfiniteDuration();
   order.stamp.effective_at = kNow - absl::Hours(1);
   order.expires_at = kNow - absl::Minutes(1);
-  ASSERT_TRUE(Done(order).ok());
+  const auto ended = Done(order);
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  EXPECT_EQ(ended->points, 1);
+  EXPECT_EQ(ended->posted.wallet.available, 0);  // and that is told
   EXPECT_EQ(ReasonOf(Done(Spend(1)).status()), Reason::kInsufficientPoints);
 }
 
