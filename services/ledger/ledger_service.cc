@@ -61,6 +61,15 @@ absl::StatusOr<ledger::EntryFilter> FilterOf(const v1::ListEntriesRequest& reque
 
 class Handlers final : public v1::LedgerService::CallbackService {
  public:
+// The call's program; the house before it, where the key may see it and it is not left out.
+std::vector<ledger::Program> ProgramsToVerify(const Call& call, bool without_house) {
+  std::vector<ledger::Program> programs;
+  const bool is_house = call.program.number == ledger::kHouseProgram;
+  if (!call.bound_to && !is_house && !without_house) programs.push_back(ledger::House());
+  programs.push_back(call.program);
+  return programs;
+}
+
   Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, base::IdSource& ids,
            std::string chain_key)
       : shell_(shell), pool_(pool), poster_(poster), ids_(ids), chain_key_(std::move(chain_key)) {}
@@ -148,9 +157,10 @@ class Handlers final : public v1::LedgerService::CallbackService {
   grpc::ServerWriteReactor<v1::VerifyLedgerResponse>* VerifyLedger(
       grpc::CallbackServerContext* context, const v1::VerifyLedgerRequest* request) override {
     return shell_.Stream<v1::VerifyLedgerRequest, v1::VerifyLedgerResponse>(
-        context, request, [this](const Call& call, const auto&, rpc::Waker wake) {
-          return ledger_service::VerifyLedger(verifiers_, pool_, call.program, chain_key_,
-                                              std::move(wake));
+        context, request, [this](const Call& call, const auto& req, rpc::Waker wake) {
+          return ledger_service::VerifyLedger(verifiers_, pool_,
+                                              ProgramsToVerify(call, req.without_house()),
+                                              chain_key_, std::move(wake));
         });
   }
 
@@ -281,7 +291,7 @@ absl::Status Handlers::Verify(const Call& call, const v1::VerifyPartitionRequest
   ASSIGN_OR_RETURN(const ledger::Verification found,
                    ledger::VerifyPartition(pool_, call.program, request.partition(),
                                            {.chain_key = chain_key_, .deadline = call.deadline}));
-  ToProto(found, response);
+  ToProto(found, call.program.code, response);
   return absl::OkStatus();
 }
 
