@@ -104,9 +104,10 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal);
 
 // --- by hand -----------------------------------------------------------------------------------
 
-// Gives (above 0) or takes (below 0) points by hand; never more than are available.
-// Errors: INSUFFICIENT_POINTS.
-absl::Status Adjust(Books& books, const Posting& posting, int64_t points);
+// Gives (above 0) or takes (below 0) points by hand; never more than are available. `waited`: the
+// adjustment that waited for this, if one did. Errors: INSUFFICIENT_POINTS.
+absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
+                    const AdjustmentId& waited = {});
 
 struct Transfer {
   Posting posting;  // of the giver

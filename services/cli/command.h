@@ -36,6 +36,7 @@ void AddProgramCommands(CLI::App& app, Context& context);
 void AddMemberCommands(CLI::App& app, Context& context);
 void AddPointsCommands(CLI::App& app, Context& context);
 void AddPostingCommands(CLI::App& points, Context& context);
+void AddAdjustmentCommands(CLI::App& points, Context& context);
 void AddFollowingCommands(CLI::App& points, Context& context);
 void AddUnitsCommands(CLI::App& app, Context& context);
 void AddVoucherCommands(CLI::App& app, Context& context);

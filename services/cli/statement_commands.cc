@@ -33,10 +33,6 @@ struct LotsOptions {
   PageOptions page{.limit = 50, .page_token = ""};
 };
 
-std::string MoreAt(const std::string& page_token) {
-  return page_token.empty() ? "" : absl::StrCat("… more: --page-token ", page_token, "\n");
-}
-
 // What an entry did to what the member has to spend: "+120", "-50"; else how many points it moved.
 std::string Change(const ledger::v1::Entry& entry) {
   if (entry.points() == 0) return "";
