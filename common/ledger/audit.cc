@@ -158,6 +158,7 @@ void Audit::Move(const JournalRow& row) {
   if (fact.kind == FactKind::kVoucherIssued) {
     vouchers_[{fact.about}] = {fact.member, row.seq, fact.detail};
   }
+  Await(row);
   if (fact.member.IsNil()) Set(row);
   CheckAllocations(row);
   if (fact.debit == fact.credit) {
@@ -220,6 +221,24 @@ void Audit::Set(const JournalRow& row) {
     default:
       break;
   }
+}
+
+void Audit::Await(const JournalRow& row) {
+  const AdjustmentId id{row.fact.transaction.uuid};
+  if (row.fact.kind == FactKind::kAdjustmentRequested) {
+    adjustments_[id] = {.seq = row.seq, .asked_at = row.recorded_at, .open = true};
+    return;
+  }
+  if (row.fact.kind != FactKind::kAdjusted && row.fact.kind != FactKind::kAdjustmentRejected) {
+    return;
+  }
+  const auto asked = adjustments_.find(id);
+  if (asked == adjustments_.end()) return;
+  if (!asked->second.open) {
+    Found("adjustment",
+          absl::StrCat("row ", row.seq, " resolves ", id.ToString(), " a second time"), row.seq);
+  }
+  asked->second.open = false;
 }
 
 void Audit::AddHead(const Head& head) {
@@ -397,6 +416,24 @@ void Audit::AddVoucher(const Voucher& voucher) {
   vouchers_.erase(issued);
 }
 
+void Audit::AddAdjustment(const AdjustmentId& id, const StoredAdjustment& adjustment) {
+  const auto asked = adjustments_.find(id);
+  if (asked == adjustments_.end()) {
+    Found("adjustment", absl::StrCat("no fact asked for ", id.ToString()), adjustment.seq);
+    return;
+  }
+  if (asked->second != adjustment) {
+    Found("adjustment",
+          absl::StrCat(id.ToString(), adjustment.open ? " waits" : " is resolved",
+                       ", asked for by row ", adjustment.seq, " at ",
+                       base::FormatTime(adjustment.asked_at), "; the journal says that it ",
+                       asked->second.open ? "waits" : "is resolved", ", and row ",
+                       asked->second.seq, " at ", base::FormatTime(asked->second.asked_at)),
+          adjustment.seq);
+  }
+  adjustments_.erase(asked);
+}
+
 void Audit::AddAccount(int16_t unit, Account account, int64_t points) {
   const auto made = state().accounts.find({partition_, unit, account});
   const int64_t moved = made == state().accounts.end() ? 0 : made->second;
@@ -533,6 +570,9 @@ Verification Audit::Finish() {
   }
   for (const auto& [id, voucher] : vouchers_) {
     Found("voucher", absl::StrCat("the voucher ", id.ToString(), " is gone"));
+  }
+  for (const auto& [id, asked] : adjustments_) {
+    Found("adjustment", absl::StrCat(id.ToString(), " is gone; it was asked for"), asked.seq);
   }
   for (const auto& [id, set] : budgets_) {
     Found("budget", absl::StrCat("the budget ", id.ToString(), " is gone; it was set to ", set));

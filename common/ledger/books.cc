@@ -246,6 +246,17 @@ absl::StatusOr<std::vector<const Voucher*>> Books::LiveVouchers(const MemberId& 
   return live;
 }
 
+absl::StatusOr<const Voucher*> Books::FindVoucherOf(const MemberId& member, const LotKey& lot) {
+  if (!known_.member_vouchers.count(member)) {
+    wants_.member_vouchers.insert(member);
+    return Lacking();
+  }
+  for (const auto& [id, voucher] : vouchers_) {
+    if (voucher && voucher->lot == lot) return &*voucher;
+  }
+  return nullptr;
+}
+
 absl::StatusOr<std::vector<PostedRow>> Books::RowsOf(const TransactionId& transaction) {
   if (!known_.transactions.count(transaction)) {
     wants_.transactions.insert(transaction);

@@ -137,6 +137,8 @@ class Books {
   absl::StatusOr<const Voucher*> FindVoucher(const VoucherId& voucher);
   // The vouchers of a member whose lots are open.
   absl::StatusOr<std::vector<const Voucher*>> LiveVouchers(const MemberId& member);
+  // The voucher of a member whose lot it is; null if there is none.
+  absl::StatusOr<const Voucher*> FindVoucherOf(const MemberId& member, const LotKey& lot);
   // The rows of a transaction, in their order; none if there is no such transaction.
   absl::StatusOr<std::vector<PostedRow>> RowsOf(const TransactionId& transaction);
   // Null if there is none.

@@ -7,16 +7,19 @@
 
 namespace gratis::ledger {
 
-absl::Status Adjust(Books& books, const Posting& posting, int64_t points) {
+absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
+                    const AdjustmentId& waited) {
   RETURN_IF_ERROR(Settle(books, posting.member));
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
   if (points < -kMaxPoints || points > kMaxPoints) return CheckPoints(kMaxPoints + 1);
   if (points < 0) {
     Fact fact = Move(posting, Account::kAvailable, Account::kAdjusted, -points);
+    fact.about = waited.uuid;
     ASSIGN_OR_RETURN(fact.allocations, TakeFromLots(books, posting.member, posting.unit, -points));
     return books.Post(std::move(fact)).status();
   }
   Fact fact = Move(posting, Account::kAdjusted, Account::kAvailable, points);
+  fact.about = waited.uuid;
   fact.lot = NewLot{.origin = Origin::kGiven,
                     .earned_at = posting.effective_at,
                     .expires_at = unit.expiry == ExpiryKind::kInactivity

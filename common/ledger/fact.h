@@ -49,6 +49,7 @@ enum class FactKind : int16_t {
   kUnitSet = 71,
   kRateSet = 72,
   kPeriodClosed = 73,
+  kAdjustmentRejected = 85,  // or withdrawn by who had asked for it
 };
 
 // The sides that points move between: the member's (one wallet per unit), and the program's (kept

@@ -104,9 +104,10 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal);
 
 // --- by hand -----------------------------------------------------------------------------------
 
-// Gives (above 0) or takes (below 0) points by hand; never more than are available.
-// Errors: INSUFFICIENT_POINTS.
-absl::Status Adjust(Books& books, const Posting& posting, int64_t points);
+// Gives (above 0) or takes (below 0) points by hand; never more than are available. `waited`: the
+// adjustment that waited for this, if one did. Errors: INSUFFICIENT_POINTS.
+absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
+                    const AdjustmentId& waited = {});
 
 struct Transfer {
   Posting posting;  // of the giver
@@ -147,7 +148,8 @@ absl::Status RedeemVoucher(Books& books, const Posting& posting, const VoucherId
                            int64_t worth);
 // Pins it; resolved by CaptureHold and VoidHold.
 absl::StatusOr<Hold> HoldVoucher(Books& books, const Holding& holding, const VoucherId& voucher);
-// Makes what is left worthless. Returns how much that was.
+// Makes what is left worthless. Returns how much that was. Errors: VOUCHER_NOT_FOUND,
+// VOUCHER_NOT_LIVE (of which a part is held, too).
 absl::StatusOr<int64_t> VoidVoucher(Books& books, const Posting& posting, const VoucherId& voucher);
 // A redemption is undone by Reverse, which reinstates the voucher.
 

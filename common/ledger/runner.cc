@@ -229,11 +229,14 @@ void Run::AbortTogether() {
                                    [](const auto& outcome) { return !outcome->answer.ok(); });
   if (failed == outcomes_.end()) return;
   const auto item = failed - outcomes_.begin();
-  for (std::optional<Outcome>& outcome : outcomes_) {
-    if (!outcome->answer.ok() || outcome->replayed) continue;
-    outcome->answer =
-        Error(Reason::kBatchAborted, absl::StrCat("nothing was done, since item ", item, " failed"),
-              {{"failed_item", absl::StrCat(item)}});
+  for (size_t i = 0; i < outcomes_.size(); ++i) {
+    if (!outcomes_[i]->answer.ok()) continue;
+    // What an earlier run has done stays done; the twin of an item of this set was not done either.
+    if (stored_.count(set_[i].mutation->envelope.request_id) > 0) continue;
+    outcomes_[i] =
+        Outcome{.answer = Error(Reason::kBatchAborted,
+                                absl::StrCat("nothing was done, since item ", item, " failed"),
+                                {{"failed_item", absl::StrCat(item)}})};
   }
   decided_.assign(set_.size(), false);
 }

@@ -98,6 +98,11 @@ absl::Status RedeemVoucher(Books& books, const Posting& posting, const VoucherId
 
 absl::StatusOr<int64_t> VoidVoucher(Books& books, const Posting& posting, const VoucherId& id) {
   ASSIGN_OR_RETURN(const VoucherState state, RequireLiveVoucher(books, id, 1));
+  // What a hold gives back later would live again.
+  if (state.lot.held > 0) {
+    return Error(Reason::kVoucherNotLive,
+                 "a part of the voucher is held for an order; void the hold first");
+  }
   const int64_t left = state.lot.available;
   RETURN_IF_ERROR(UseUp(books, posting, state, FactKind::kVoucherVoided, Account::kVoided, left));
   return left;

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "common/ledger/adjustments.h"
 #include "common/ledger/chain.h"
 #include "common/ledger/ledger_sql.h"
 
@@ -55,6 +56,7 @@ class StateWriter {
   void WriteCovers();
   void WriteHolds();
   void WriteVouchers();
+  void WriteAdjustments();
   void WriteAccounts();
   void WriteLimits();
   void WriteBudgets();
@@ -212,6 +214,29 @@ void StateWriter::WriteVouchers() {
   }
 }
 
+void StateWriter::WriteAdjustments() {
+  struct Columns {
+    std::vector<AdjustmentId> asked, resolved;
+    std::vector<int64_t> seqs;
+  };
+  std::map<int32_t, Columns> parts;
+  for (const JournalRow& row : books_.rows()) {
+    const Fact& fact = row.fact;
+    if (fact.kind == FactKind::kAdjustmentRequested) {
+      parts[row.partition].asked.push_back({fact.about});
+      parts[row.partition].seqs.push_back(row.seq);
+    } else if (ResolvesAdjustment(fact)) {
+      parts[row.partition].resolved.push_back({fact.about});
+    }
+  }
+  for (const auto& [partition, part] : parts) {
+    if (!part.asked.empty()) {
+      tx_.Send(sql::kInsertAdjustments, partition, part.asked, part.seqs, books_.recorded_at());
+    }
+    if (!part.resolved.empty()) tx_.Send(sql::kResolveAdjustments, partition, part.resolved);
+  }
+}
+
 void StateWriter::WriteAccounts() {
   std::set<Books::AccountKey> moved;
   for (const JournalRow& row : books_.rows()) {
@@ -293,6 +318,7 @@ void WriteState(pg::Tx& tx, const Books& books) {
   writer.WriteCovers();
   writer.WriteHolds();
   writer.WriteVouchers();
+  writer.WriteAdjustments();
   writer.WriteAccounts();
   writer.WriteLimits();
   writer.WriteBudgets();

@@ -58,6 +58,7 @@ enum class Reason {
   kTransactionNotFound,
   kHoldNotFound,
   kAdjustmentNotFound,
+  kAdjustmentResolved,
   kVoucherNotFound,
   kBudgetNotFound,
   kBudgetExists,

@@ -18,7 +18,8 @@ GiveGift::GiveGift(ledger::Program program, MemberId member, int32_t year, Celeb
       policy_(std::move(policy)),
       as_of_(as_of),
       transaction_{ids.Next(now)} {
-  envelope.request_id = absl::StrCat("birthday:", member.ToString(), ":", year);
+  envelope.request_id =
+      ledger::OwnRequestId(absl::StrCat("birthday:", member.ToString(), ":", year));
   const base::Digest fingerprint = base::Sha256(envelope.request_id);
   envelope.fingerprint = std::string(base::AsBytes(fingerprint));
   envelope.program = std::move(program);
@@ -77,14 +78,15 @@ SetPolicy::SetPolicy(const Policy& policy, base::IdSource& ids, absl::Time now)
 
 absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(books
-                      .Post({.kind = ledger::FactKind::kBirthdayPolicySet,
-                             .transaction = transaction_,
-                             .member = {},
-                             .effective_at = envelope.now,
-                             .source = "birthday policy",
-                             .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
-                      .status());
+  RETURN_IF_ERROR(
+      books
+          .Post({.kind = ledger::FactKind::kBirthdayPolicySet,
+                 .transaction = ledger::TransactionOfProgram(envelope.program, transaction_.uuid),
+                 .member = {},
+                 .effective_at = envelope.now,
+                 .source = "birthday policy",
+                 .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
+          .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);
 }

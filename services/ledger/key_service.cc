@@ -119,8 +119,9 @@ absl::StatusOr<std::unique_ptr<KeyCreation>> Handlers::CreationOf(
                                .created_at = {},
                                .revoked_at = {}},
                     .hash = house::KeyHash(house::MakeKeyText(key_id, api_key_secret_))};
-  return std::make_unique<KeyCreation>(TransactionId{ids_.Next(call.now)}, std::move(key),
-                                       AnswerAs<v1::CreateKeyResponse>(request.program()));
+  return std::make_unique<KeyCreation>(
+      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), std::move(key),
+      AnswerAs<v1::CreateKeyResponse>(request.program()));
 }
 
 void Handlers::Create(const Call& call, const v1::CreateKeyRequest& request,
@@ -179,8 +180,9 @@ absl::StatusOr<std::unique_ptr<KeyRevocation>> Handlers::RevocationOf(
   if (!key_id.ok()) return InField(key_id.status(), "key_id");
   ASSIGN_OR_RETURN(const house::KeyRecord key, FindKey(call, *key_id));
   ASSIGN_OR_RETURN(const std::string code, CodeOf(key.program, call.deadline));
-  return std::make_unique<KeyRevocation>(TransactionId{ids_.Next(call.now)}, *key_id,
-                                         AnswerAs<v1::RevokeKeyResponse>(code));
+  return std::make_unique<KeyRevocation>(
+      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), *key_id,
+      AnswerAs<v1::RevokeKeyResponse>(code));
 }
 
 void Handlers::Revoke(const Call& call, const v1::RevokeKeyRequest& request,

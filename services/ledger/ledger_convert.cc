@@ -9,6 +9,7 @@
 #include "gratis/ledger/v1/programs.pb.h"
 #include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
+#include "services/ledger/ledger_rules.h"
 #include "services/ledger/unit_names.h"
 
 namespace gratis::ledger_service {
@@ -69,6 +70,7 @@ std::string AboutOf(const ledger::Fact& fact) {
   switch (fact.kind) {
     case FactKind::kAdjusted:
     case FactKind::kAdjustmentRequested:
+    case FactKind::kAdjustmentRejected:
       return AdjustmentId{fact.about}.ToString();
     case FactKind::kVoucherIssued:
     case FactKind::kVoucherRedeemed:
@@ -139,6 +141,26 @@ void ToProto(const ledger::JournalRow& row, const std::vector<ledger::Unit>& uni
              v1::Entry& out) {
   ToProto(row, out);
   if (row.fact.debit != ledger::Account::kNone) out.set_unit(CodeOf(units, row.fact.unit));
+}
+
+void ToProto(const ledger::ListedAdjustment& adjustment, const std::string& unit,
+             v1::Adjustment& out) {
+  const ledger::JournalRow& request = adjustment.request;
+  out.set_adjustment_id(AdjustmentId{request.fact.transaction.uuid}.ToString());
+  out.set_member_id(request.fact.member.ToString());
+  // What the journal does not say, verify tells of.
+  out.set_points(PointsOfAdjustment(request.fact.detail).value_or(0));
+  out.set_unit(unit);
+  out.set_reason(request.fact.source);
+  out.set_requested_by(request.actor);
+  SetTime(request.recorded_at, *out.mutable_requested_at());
+  out.set_state(v1::ADJUSTMENT_STATE_PENDING_APPROVAL);
+  if (!adjustment.resolution) return;
+  const bool rejected = adjustment.resolution->kind == ledger::FactKind::kAdjustmentRejected;
+  out.set_state(rejected ? v1::ADJUSTMENT_STATE_REJECTED : v1::ADJUSTMENT_STATE_POSTED);
+  out.set_resolved_by(adjustment.resolution->actor);
+  SetTime(adjustment.resolution->recorded_at, *out.mutable_resolved_at());
+  if (rejected) out.set_rejection_reason(adjustment.resolution->source);
 }
 
 void ToProto(const ledger::Damage& damage, v1::Damage& out) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/house/keyring/key.h"
+#include "common/ledger/adjustments.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/past.h"
 #include "common/ledger/program.h"
@@ -13,6 +14,7 @@
 #include "common/ledger/verify.h"
 
 namespace gratis::ledger::v1 {
+class Adjustment;
 class Damage;
 class Entry;
 class Key;
@@ -34,6 +36,9 @@ void ToProto(const ledger::JournalRow& row, ledger::v1::Entry& out);
 // `units` are the program's own.
 void ToProto(const ledger::JournalRow& row, const std::vector<ledger::Unit>& units,
              ledger::v1::Entry& out);
+// `unit`: its code.
+void ToProto(const ledger::ListedAdjustment& adjustment, const std::string& unit,
+             ledger::v1::Adjustment& out);
 void ToProto(const ledger::Damage& damage, ledger::v1::Damage& out);
 void ToProto(const ledger::Program& program, ledger::v1::Program& out);
 void ToProto(const ledger::Unit& unit, ledger::v1::Unit& out);

@@ -133,8 +133,14 @@ std::optional<int64_t> PointsOfAdjustment(std::string_view detail) {
   return points;
 }
 
-std::string ApprovalDetail(std::string_view requested_by) {
-  return absl::StrCat("{\"requested_by\":", base::JsonString(requested_by), "}");
+std::string ResolutionDetail(std::string_view requested_by, std::string_view why) {
+  std::string detail = absl::StrCat("{\"requested_by\":", base::JsonString(requested_by));
+  if (!why.empty()) absl::StrAppend(&detail, ",\"why\":", base::JsonString(why));
+  return detail + "}";
+}
+
+bool MayRejectOthers(house::Role role) {
+  return role == house::Role::kAdmin || role == house::Role::kFinance;
 }
 
 absl::StatusOr<ledger::Unit> CompleteUnit(ledger::Unit draft) {

@@ -36,8 +36,10 @@ absl::Status CheckAdjustment(int64_t points);
 std::string AdjustmentDetail(int64_t points);
 // Nothing if it is not one.
 std::optional<int64_t> PointsOfAdjustment(std::string_view detail);
-// And of one that was approved: {"requested_by":"key_…"}.
-std::string ApprovalDetail(std::string_view requested_by);
+// And of what resolved one: {"requested_by":"key_…"}; with "why" if the approval says so.
+std::string ResolutionDetail(std::string_view requested_by, std::string_view why = "");
+// Whether a role rejects adjustments that others requested.
+bool MayRejectOthers(house::Role role);
 
 // A unit's rules with what was left out filled in: its code as its name, holds of 720 hours at
 // most. Errors: FIELD_MISSING, FIELD_INVALID, FIELD_TOO_LONG, each with the contract's field under

@@ -90,8 +90,9 @@ void Handlers::Create(const Call& call, const v1::CreateProgramRequest& request,
   if (!draft.ok()) return reply.Finish(draft.status());
   ledger::DirectoryKey name{ledger::DirectoryKind::kProgramCode,
                             vault_.LookupKey(ledger::kHouseProgram, "program-code", draft->code)};
-  auto creation = std::make_unique<ProgramCreation>(TransactionId{ids_.Next(call.now)},
-                                                    *std::move(draft), std::move(name), AnswerOf);
+  auto creation = std::make_unique<ProgramCreation>(
+      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), *std::move(draft),
+      std::move(name), AnswerOf);
   rpc::Post(poster_, call, request, creations_, std::move(creation), std::move(reply));
 }
 

@@ -122,13 +122,14 @@ SetPolicy::SetPolicy(Policy policy, base::IdSource& ids, absl::Time now)
 
 absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(books
-                      .Post({.kind = ledger::FactKind::kThanksPolicySet,
-                             .transaction = transaction_,
-                             .effective_at = books.recorded_at(),
-                             .source = "thanks policy",
-                             .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
-                      .status());
+  RETURN_IF_ERROR(
+      books
+          .Post({.kind = ledger::FactKind::kThanksPolicySet,
+                 .transaction = ledger::TransactionOfProgram(envelope.program, transaction_.uuid),
+                 .effective_at = books.recorded_at(),
+                 .source = "thanks policy",
+                 .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
+          .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);
 }

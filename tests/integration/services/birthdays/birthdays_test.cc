@@ -134,7 +134,17 @@ TEST_F(BirthdaysTest, ValidateOnlyCountsAndGivesNothing) {
   EXPECT_EQ(Balance(member), 0);
   EXPECT_EQ(Count("gratis_birthdays.gift"), 0);
   EXPECT_EQ(Count("gratis_birthdays.progress"), 0);
-  EXPECT_EQ(Count("ledger.request WHERE request_id LIKE 'birthday:%'"), 0);
+  EXPECT_EQ(Count("ledger.request WHERE request_id LIKE '%birthday:%'"), 0);
+}
+
+TEST_F(BirthdaysTest, NoCallersRequestIdKeepsAGiftFromBeingGiven) {
+  const MemberId member = AddMember({6, 15});
+  const std::string own = "birthday:" + member.ToString() + ":2027";
+  database_.Execute(
+      "INSERT INTO ledger.request (program, request_id, fingerprint, answer, partition,"
+      " recorded_at, number, seal) SELECT number, '" +
+      own + "', 'x', '', first_partition, now(), 1, '' FROM ledger.program WHERE code = 'demo'");
+  EXPECT_EQ(Run("2027-06-15 12:00"), "given 1, already 0, withheld 0, points 100");
 }
 
 TEST_F(BirthdaysTest, DowntimeIsCaughtUpOnceAndWhatIsTooLateIsWithheld) {

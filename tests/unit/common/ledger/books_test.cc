@@ -112,6 +112,21 @@ TEST_F(BooksTest, WhatIsUndoneLeavesNothing) {
   EXPECT_TRUE(books_.claims().empty());
 }
 
+TEST_F(BooksTest, WhatIsUndoneHasDrawnOnNoBudget) {
+  Load(0);
+  const BudgetId budget{ids_.Next(kNow)};
+  books_.LoadBudget({.id = budget, .unit = kPointsUnit, .limit = 100, .spent = 40});
+  Fact gift = Giving(60);
+  gift.budget = budget;
+  const Books::Mark mark = books_.mark();
+  ASSERT_TRUE(books_.Post(gift).ok());
+  EXPECT_EQ(MetadataOf(books_.Post(gift).status()), (Metadata{{"remaining", "0"}}));
+  books_.UndoTo(mark);
+  ASSERT_TRUE(books_.Post(gift).ok());
+  EXPECT_EQ(books_.budgets().at(budget)->spent, 100);
+  EXPECT_EQ(books_.draws().at({3, budget}), 60);
+}
+
 TEST_F(BooksTest, AClaimIsSeenByTheNextDecision) {
   const DirectoryKey name{DirectoryKind::kPhone, std::string(16, 'p')};
   EXPECT_FALSE(books_.FindEntry(name).has_value());

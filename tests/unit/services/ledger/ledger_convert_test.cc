@@ -38,6 +38,7 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kSpendReversed, v1::ENTRY_KIND_SPEND_REVERSED},
       {FactKind::kAdjusted, v1::ENTRY_KIND_ADJUSTED},
       {FactKind::kAdjustmentRequested, v1::ENTRY_KIND_ADJUSTMENT_REQUESTED},
+      {FactKind::kAdjustmentRejected, v1::ENTRY_KIND_ADJUSTMENT_REJECTED},
       {FactKind::kPurchase, v1::ENTRY_KIND_PURCHASE},
       {FactKind::kThankYou, v1::ENTRY_KIND_THANK_YOU},
       {FactKind::kThanksPolicySet, v1::ENTRY_KIND_THANKS_POLICY_SET},

@@ -145,7 +145,9 @@ TEST(Adjustment, IsReadFromTheJournalAsItWasWritten) {
                             R"({"points":1000000000001})"}) {
     EXPECT_EQ(PointsOfAdjustment(other), std::nullopt) << other;
   }
-  EXPECT_EQ(ApprovalDetail("key_1"), R"({"requested_by":"key_1"})");
+  EXPECT_EQ(ResolutionDetail("key_1"), R"({"requested_by":"key_1"})");
+  EXPECT_EQ(ResolutionDetail("key_1", "as \"agreed\""),
+            R"({"requested_by":"key_1","why":"as \"agreed\""})");
 }
 
 TEST(Unit, LeftOutIsFilledIn) {
