@@ -49,6 +49,7 @@ void AddReportCommands(CLI::App& ledger, Context& context);
 void AddLedgerCommands(CLI::App& app, Context& context);
 void AddWatchCommand(CLI::App& ledger, Context& context);
 void AddKeyCommands(CLI::App& app, Context& context);
+void AddVaultCommands(CLI::App& app, Context& context);
 void AddClockCommands(CLI::App& app, Context& context);
 void AddInstanceCommands(CLI::App& app, Context& context);
 void AddDemoCommand(CLI::App& app, Context& context);
