@@ -71,6 +71,12 @@ config::Settings DeclareSettings(std::string_view program, Config& config) {
                   "How long to wait at the start for a PostgreSQL that is down");
   settings.Number("pool-size", config.pool_size, 2, 1000,
                   "Connections to PostgreSQL, at most, of each service");
+  settings.Path("master-key-file", config.master_key_file,
+                "The file of the master key's first version; others are beside it as FILE.2, "
+                "FILE.3, ...; else master.key in the home");
+  settings.Secret("master-keys", config.master_keys,
+                  "The versions of the master key themselves, in place of files, as VERSION:64 "
+                  "hexadecimal digits with commas between; for the environment, not for a flag");
   settings.Path("postgres-bin", config.postgres_bin,
                 "The folder of initdb and pg_ctl; else the newest one that is installed");
   settings.Text("postgres-user", config.postgres_user,
@@ -99,6 +105,11 @@ config::Settings DeclareSettings(std::string_view program, Config& config) {
   settings.Command("migrate", "Bring the database up to date, say what was applied, and end");
   settings.Command("config check", "Print the settings in effect, and where each came from");
   return settings;
+}
+
+vault::MasterKeySource MasterKeysOf(const Config& config) {
+  const std::string& file = config.master_key_file;
+  return {file.empty() ? config.home + "/master.key" : file, config.master_keys};
 }
 
 absl::Status CheckConfig(const Config& config) {

@@ -38,7 +38,6 @@
 #include "common/rpc/tls.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
-#include "common/vault/master_key.h"
 #include "common/vault/vault.h"
 
 namespace gratis::app {
@@ -47,7 +46,6 @@ namespace {
 // The process that is the whole engine, and so the owner of the embedded PostgreSQL.
 constexpr std::string_view kWhole = "gratisd";
 
-constexpr int kMasterKeyVersion = 1;
 constexpr int kHousePoolSize = 4;
 constexpr int kFeedPoolSize = 5;  // one for each of the shell's stream workers, one for the poll
 constexpr int kMetricsAbovePort = 1000;
@@ -139,9 +137,8 @@ Process::~Process() = default;
 absl::Status Process::OpenHome() {
   Parts& p = *parts_;
   ASSIGN_OR_RETURN(p.home, Home::Open(config_.home));
-  ASSIGN_OR_RETURN(std::string master_key, vault::LoadOrCreateMasterKey(p.home->master_key()));
-  ASSIGN_OR_RETURN(p.vault, vault::Vault::FromMasterKey(std::move(master_key), kMasterKeyVersion));
-  return absl::OkStatus();
+  // A key that cannot be used is found before anything is begun.
+  return MasterKeysOf(config_).Read().status();
 }
 
 absl::Status Process::OpenStore() {
@@ -153,6 +150,7 @@ absl::Status Process::OpenStore() {
     std::vector<const Module*> all;
     for (const Unit& unit : p.units) all.push_back(unit.module.get());
     ASSIGN_OR_RETURN(p.applied, MigrateAll(p.conninfo, all, p.clock));
+    ASSIGN_OR_RETURN(p.vault, OpenVault(p.conninfo, MasterKeysOf(config_), p.clock));
     return EnsureFirstKey(p.conninfo, *p.vault, *p.home, p.clock);
   };
   for (absl::Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {

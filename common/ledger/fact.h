@@ -18,6 +18,7 @@ enum class FactKind : int16_t {
   kKeyCreated = 2,
   kKeyRevoked = 3,
   kClockSet = 4,
+  kMasterKeyRotated = 5,
   kMemberEnrolled = 10,
   kEarn = 20,
   kSpend = 21,

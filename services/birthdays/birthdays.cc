@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 #include "common/ledger/poster.h"
+#include "common/ledger/reads.h"
 #include "common/pg/pool.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -164,6 +165,18 @@ absl::StatusOr<Policy> Birthdays::CurrentPolicy(const ledger::Program& program,
     return absl::OkStatus();
   }));
   return policy;
+}
+
+absl::StatusOr<std::vector<Gift>> Birthdays::ListGifts(const ledger::Program& program,
+                                                       const MemberId& member, int32_t after,
+                                                       int32_t limit, absl::Time deadline) const {
+  std::vector<Gift> gifts;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+    ASSIGN_OR_RETURN(gifts, birthdays::ListGifts(tx, program, member, after, limit));
+    return absl::OkStatus();
+  }));
+  return gifts;
 }
 
 absl::StatusOr<RunReport> Birthdays::Run(const RunOrder& order) {

@@ -77,6 +77,7 @@ int Main(int argc, const char* const* argv) {
   AddThanksCommands(app, context);
   AddLedgerCommands(app, context);
   AddKeyCommands(app, context);
+  AddVaultCommands(app, context);
   AddClockCommands(app, context);
   AddInstanceCommands(app, context);
   AddDemoCommand(app, context);

@@ -34,6 +34,7 @@ inline void AddCommand(CLI::App& family, Context& context, const std::string& na
 // The families.
 void AddProgramCommands(CLI::App& app, Context& context);
 void AddMemberCommands(CLI::App& app, Context& context);
+void AddExportCommand(CLI::App& member, Context& context);
 void AddPointsCommands(CLI::App& app, Context& context);
 void AddPostingCommands(CLI::App& points, Context& context);
 void AddAdjustmentCommands(CLI::App& points, Context& context);
@@ -51,6 +52,7 @@ void AddLedgerCommands(CLI::App& app, Context& context);
 void AddVerifyCommand(CLI::App& ledger, Context& context);
 void AddWatchCommand(CLI::App& ledger, Context& context);
 void AddKeyCommands(CLI::App& app, Context& context);
+void AddVaultCommands(CLI::App& app, Context& context);
 void AddClockCommands(CLI::App& app, Context& context);
 void AddInstanceCommands(CLI::App& app, Context& context);
 void AddDemoCommand(CLI::App& app, Context& context);

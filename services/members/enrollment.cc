@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/house/master_keys/master_keys.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/members.pb.h"
@@ -53,7 +54,18 @@ absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
   return response.SerializeAsString();
 }
 
+absl::Status EnrollmentKind::LoadAll(pg::Tx& tx, absl::Span<Enrollment* const>) {
+  // Under the partition's lock: once a rotation has passed it, nobody wraps by an older version.
+  return house::FollowNewest(tx, vault_);
+}
+
 absl::Status EnrollmentKind::WriteAll(pg::Tx& tx, absl::Span<Enrollment* const> enrollments) {
+  for (Enrollment* enrollment : enrollments) {
+    const MemberRow& row = enrollment->row();
+    if (row.data_key.version() >= vault_.version()) continue;
+    ASSIGN_OR_RETURN(vault::SealedKey key, vault_.Rewrap(row.data_key, row.id.uuid.AsBytes()));
+    enrollment->SetDataKey(std::move(key));
+  }
   const ledger::Envelope& any = enrollments.front()->envelope;
   std::vector<const MemberRow*> rows;
   rows.reserve(enrollments.size());

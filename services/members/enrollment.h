@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/ledger/mutation.h"
@@ -37,6 +38,7 @@ class Enrollment final : public ledger::Mutation {
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
 
   const MemberRow& row() const { return newcomer_.row; }
+  void SetDataKey(vault::SealedKey key) { newcomer_.row.data_key = std::move(key); }
 
  private:
   Newcomer newcomer_;
@@ -44,8 +46,15 @@ class Enrollment final : public ledger::Mutation {
 
 // Writes the members that were decided on.
 class EnrollmentKind final : public ledger::KindOf<Enrollment> {
+ public:
+  // `vault` outlives it.
+  explicit EnrollmentKind(vault::Vault& vault) : vault_(vault) {}
+
  private:
+  absl::Status LoadAll(pg::Tx& tx, absl::Span<Enrollment* const> enrollments) override;
   absl::Status WriteAll(pg::Tx& tx, absl::Span<Enrollment* const> enrollments) override;
+
+  vault::Vault& vault_;
 };
 
 }  // namespace gratis::members

@@ -4,12 +4,22 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/members.pb.h"
+#include "gratis/members/v1/privacy.pb.h"
 
 namespace gratis::members {
 namespace {
 
 ExternalId FromContract(const v1::ExternalId& external_id) {
   return {external_id.source(), external_id.id()};
+}
+
+absl::StatusOr<MemberId> ParseMember(const std::string& text) {
+  if (text.empty()) {
+    return FieldError(Reason::kFieldMissing, "member_id", "say whose profile is asked for");
+  }
+  absl::StatusOr<MemberId> id = MemberId::Parse(text);
+  if (!id.ok()) return InField(id.status(), "member_id");
+  return id;
 }
 
 }  // namespace
@@ -39,12 +49,11 @@ absl::StatusOr<std::optional<absl::Time>> EnrolledAtOf(const v1::EnrollMemberReq
 }
 
 absl::StatusOr<MemberId> MemberIdOf(const v1::GetMemberRequest& request) {
-  if (request.member_id().empty()) {
-    return FieldError(Reason::kFieldMissing, "member_id", "say whose profile is asked for");
-  }
-  absl::StatusOr<MemberId> id = MemberId::Parse(request.member_id());
-  if (!id.ok()) return InField(id.status(), "member_id");
-  return id;
+  return ParseMember(request.member_id());
+}
+
+absl::StatusOr<MemberId> MemberIdOf(const v1::ExportMemberRequest& request) {
+  return ParseMember(request.member_id());
 }
 
 absl::StatusOr<std::vector<Identifier>> IdentifiersOf(const v1::IdentifyMemberRequest& request) {

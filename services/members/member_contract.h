@@ -15,6 +15,7 @@ namespace gratis::members {
 
 namespace v1 {
 class EnrollMemberRequest;
+class ExportMemberRequest;
 class GetMemberRequest;
 class IdentifyMemberRequest;
 class ListBirthdaysRequest;
@@ -29,6 +30,7 @@ Profile FromContract(const v1::Profile& profile);
 absl::StatusOr<std::optional<absl::Time>> EnrolledAtOf(const v1::EnrollMemberRequest& request);
 // Errors: FIELD_MISSING, INVALID_ID.
 absl::StatusOr<MemberId> MemberIdOf(const v1::GetMemberRequest& request);
+absl::StatusOr<MemberId> MemberIdOf(const v1::ExportMemberRequest& request);
 // All identifiers given. Errors: FIELD_MISSING (none), and those of each.
 absl::StatusOr<std::vector<Identifier>> IdentifiersOf(const v1::IdentifyMemberRequest& request);
 // Errors: INVALID_DATE.

@@ -12,8 +12,9 @@ namespace gratis::members {
 class MemberService final : public v1::MemberService::CallbackService {
  public:
   // All arguments outlive the service.
-  MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members)
-      : shell_(shell), poster_(poster), members_(members) {}
+  MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
+                vault::Vault& vault)
+      : shell_(shell), poster_(poster), members_(members), enrollments_(vault) {}
 
   grpc::ServerUnaryReactor* EnrollMember(grpc::CallbackServerContext* context,
                                          const v1::EnrollMemberRequest* request,

@@ -5,6 +5,8 @@
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
+#include "services/members/privacy_service.h"
+#include "services/members/vault_service.h"
 
 namespace gratis::members {
 namespace {
@@ -16,15 +18,23 @@ class MembersModule final : public app::Module {
 
   absl::Status Start(app::House& house) override {
     members_.emplace(house.vault, house.ids, house.pool);
-    service_.emplace(house.shell, house.poster, *members_);
+    service_.emplace(house.shell, house.poster, *members_, house.vault);
+    privacy_service_.emplace(house.shell, *members_);
+    rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
+    vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     return absl::OkStatus();
   }
 
-  std::vector<grpc::Service*> services() override { return {&*service_}; }
+  std::vector<grpc::Service*> services() override {
+    return {&*service_, &*privacy_service_, &*vault_service_};
+  }
 
  private:
   std::optional<Members> members_;
   std::optional<MemberService> service_;
+  std::optional<PrivacyService> privacy_service_;
+  std::optional<KeyRotation> rotation_;
+  std::optional<VaultService> vault_service_;
 };
 
 }  // namespace

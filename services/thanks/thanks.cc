@@ -1,5 +1,7 @@
 #include "services/thanks/thanks.h"
 
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -177,6 +179,35 @@ absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& progra
     return absl::OkStatus();
   }));
   return found;
+}
+
+absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& program,
+                                                   const MemberId& member, const PurchaseId& after,
+                                                   int32_t limit, absl::Time deadline) const {
+  Page page;
+  RETURN_IF_ERROR(
+      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
+        page = {};
+        RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+        // One more than fits tells whether there is a next page.
+        ASSIGN_OR_RETURN(std::vector<Purchase> purchases,
+                         thanks::ListPurchases(tx, ledger::PartitionOf(program, member), member,
+                                               after, limit + 1));
+        if (purchases.size() > static_cast<size_t>(limit)) {
+          purchases.pop_back();
+          page.next = purchases.back().id;
+        }
+        std::map<int32_t, Policy> policies;
+        for (Purchase& purchase : purchases) {
+          const int32_t version = purchase.earning.policy_version;
+          if (policies.count(version) == 0) {
+            ASSIGN_OR_RETURN(policies[version], ReadPolicyVersion(tx, program, version));
+          }
+          page.purchases.push_back({std::move(purchase), policies[version]});
+        }
+        return absl::OkStatus();
+      }));
+  return page;
 }
 
 absl::StatusOr<Policy> Thanks::CurrentPolicy(const ledger::Program& program,

@@ -9,6 +9,8 @@ namespace {
 
 // A till that was offline sends what it queued; older purchases are history.
 constexpr absl::Duration kOfflineTill = absl::Hours(24 * 30);
+constexpr int32_t kPage = 50;
+constexpr int32_t kMaxPage = 1000;
 
 absl::Duration StatablePast(rpc::Role role) {
   const bool brings_history = role == rpc::Role::kAdmin || role == rpc::Role::kImport;
@@ -75,6 +77,37 @@ grpc::ServerUnaryReactor* ThanksService::GetPurchase(grpc::CallbackServerContext
                            ToContract(found.purchase, found.policy.thank_you);
                        return absl::OkStatus();
                      });
+}
+
+absl::Status ThanksService::List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
+                                 v1::ListPurchasesResponse& response) const {
+  ASSIGN_OR_RETURN(const MemberId member, ParseMember(request));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const std::string cursor,
+                   shell_.page_tokens().Open(request, call.program.number));
+  PurchaseId after;
+  if (!cursor.empty()) {
+    ASSIGN_OR_RETURN(after, PurchaseId::Parse(cursor));
+  }
+  ASSIGN_OR_RETURN(const Thanks::Page page,
+                   thanks_.ListPurchases(call.program, member, after, limit, call.deadline));
+  for (const Thanks::Found& found : page.purchases) {
+    *response.add_purchases() = ToContract(found.purchase, found.policy.thank_you);
+  }
+  if (page.next) {
+    response.set_next_page_token(
+        shell_.page_tokens().Make(request, call.program.number, page.next->ToString()));
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* ThanksService::ListPurchases(grpc::CallbackServerContext* context,
+                                                       const v1::ListPurchasesRequest* request,
+                                                       v1::ListPurchasesResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::ListPurchasesRequest& asked,
+             v1::ListPurchasesResponse& answer) { return List(call, asked, answer); });
 }
 
 grpc::ServerUnaryReactor* ThanksService::ExplainThanks(grpc::CallbackServerContext* context,

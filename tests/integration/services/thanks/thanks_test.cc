@@ -227,6 +227,43 @@ TEST_F(ThanksTest, ANewPolicyAppliesFromThenOnAndOldPurchasesKeepWhatTheyEarned)
   EXPECT_EQ(thanks_.CurrentPolicy(program_, Soon())->version, 1);
 }
 
+TEST_F(ThanksTest, AMembersPurchasesAreListedWhollyAndNobodyElses) {
+  const MemberId mia = member_;
+  for (int i = 0; i < 5; ++i) {
+    Parsed(poster_.Post(record_purchases_, Purchase(absl::StrCat("mia ", i), 1000)));
+  }
+  Policy policy = DefaultPolicy("USD");
+  policy.thank_you.sender = "Anna";
+  Set(policy);
+  Parsed(poster_.Post(record_purchases_, Purchase("mia 5", 1000)));
+  member_ = NewMember();
+  Parsed(poster_.Post(record_purchases_, Purchase("bob", 1000)));
+
+  std::vector<std::string> orders;
+  std::vector<std::string> senders;
+  PurchaseId after;
+  int pages = 0;
+  do {
+    const auto page = thanks_.ListPurchases(program_, mia, after, 4, Soon());
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const Thanks::Found& found : page->purchases) {
+      EXPECT_EQ(found.purchase.member, mia);
+      orders.push_back(found.purchase.order_id);
+      senders.push_back(found.policy.thank_you.sender);
+    }
+    after = page->next.value_or(PurchaseId{});
+    ++pages;
+  } while (!after.IsNil());
+  EXPECT_EQ(pages, 2);
+  EXPECT_EQ(orders,
+            (std::vector<std::string>{"mia 0", "mia 1", "mia 2", "mia 3", "mia 4", "mia 5"}));
+  EXPECT_EQ(senders[4], "All of us");
+  EXPECT_EQ(senders[5], "Anna");
+  EXPECT_EQ(
+      ReasonOf(thanks_.ListPurchases(program_, MemberId{ids_.Next(kNow)}, {}, 4, Soon()).status()),
+      Reason::kMemberNotFound);
+}
+
 TEST_F(ThanksTest, APolicyThatIsOnlyValidatedIsNotSet) {
   auto change = std::make_unique<SetPolicy>(DefaultPolicy("USD"), ids_, kNow);
   change->envelope = EnvelopeFor("try", MemberId{});
