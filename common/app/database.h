@@ -43,7 +43,8 @@ absl::StatusOr<std::vector<Applied>> MigrateAll(const std::string& conninfo,
 
 // On a new database, notes its master key and makes the first API key, an admin's for all programs,
 // whose text goes to the home's admin.key. On one that has them, checks the master key, and writes
-// the file again if it was lost and the key still is good. Processes may do this at once.
+// the file again if it was lost, or the key rotated, and the key still is good. Processes may do
+// this at once.
 // Errors: MASTER_KEY_INVALID (this database belongs to another master key), and the database's.
 absl::Status EnsureFirstKey(const std::string& conninfo, const vault::Vault& vault,
                             const Home& home, const base::Clock& clock);

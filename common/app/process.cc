@@ -15,6 +15,7 @@
 #include "common/app/database.h"
 #include "common/app/doorkeeper.h"
 #include "common/app/home.h"
+#include "common/app/key_notes.h"
 #include "common/app/last_resort.h"
 #include "common/app/run_file.h"
 #include "common/app/switchboard.h"
@@ -116,6 +117,7 @@ struct Process::Parts {
   std::vector<std::unique_ptr<obs::Metrics::Gauge>> gauges;
   std::unique_ptr<obs::MetricsServer> metrics_server;
   std::optional<DatabaseWatch> watch;
+  std::optional<KeyNotes> key_notes;
 
   std::string run_file;
 };
@@ -238,9 +240,13 @@ absl::Status Process::StartModules() {
           took.Observe(report.elapsed);
           size.Observe(int64_t{report.size});
         };
-    poster_options.committed = [feed = &*p.feed](const std::set<int32_t>& partitions) {
-      feed->Posted(partitions);
-    };
+    // Keys are made and ended in the books of the house.
+    poster_options.committed =
+        [feed = &*p.feed, keys = &*p.keys,
+         house = ledger::House().first_partition](const std::set<int32_t>& partitions) {
+          feed->Posted(partitions);
+          if (partitions.contains(house)) keys->Forget();
+        };
     unit.poster = std::make_unique<ledger::Poster>(poster_options, *unit.pool, p.clock);
     unit.house = std::make_unique<House>(
         House{config_, p.clock, *p.program_clock, p.ids, *unit.pool, *unit.poster, *p.feed,
@@ -276,6 +282,7 @@ absl::Status Process::StartServer() {
   p.switchboard->Connect(*p.server);
 
   p.watch.emplace(config_, *p.pool, p.clock, log_);
+  p.key_notes.emplace(*p.keys, *p.pool, p.clock, log_);
   for (auto& gauge : rpc::LoadGauges(p.metrics, *p.shell)) p.gauges.push_back(std::move(gauge));
   p.gauges.push_back(p.metrics.GaugeOf("gratis_database_up", "Whether PostgreSQL answers.", {},
                                        [&p] { return p.watch->up() ? 1 : 0; }));
@@ -325,6 +332,7 @@ void Process::Drain() {
 void Process::Close() {
   Parts& p = *parts_;
   p.watch.reset();
+  p.key_notes.reset();
   p.server.reset();
   if (p.jobs) p.jobs->Stop();
   std::thread metrics([&p] { p.metrics_server.reset(); });

@@ -18,6 +18,8 @@ enum class FactKind : int16_t {
   kKeyCreated = 2,
   kKeyRevoked = 3,
   kClockSet = 4,
+  kKeyRotated = 6,
+  kKeySet = 7,
   kMemberEnrolled = 10,
   kEarn = 20,
   kSpend = 21,

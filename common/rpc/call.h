@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/house/keyring/key.h"
 #include "common/house/keyring/role.h"
 #include "common/ledger/program.h"
 #include "common/obs/trace.h"
@@ -22,6 +23,8 @@ struct Call {
   // The number of the program that the caller's key is bound to; nothing: it is for all programs.
   std::optional<int32_t> bound_to;
   std::string actor;  // "key_…" or "service:birthdays", as the journal says it
+  std::string store;  // whose orders alone the caller's key deals with; empty: all
+  house::CallLimit limit;
   Role role = Role::kUnspecified;
   absl::Time now;       // the program's time, read once; what facts are dated with
   absl::Time deadline;  // real time; always finite

@@ -26,6 +26,8 @@ absl::Status FindCaller(const Presented& presented, Gate& gate, Call& call) {
   call.role = record.role;
   call.bound_to = record.program;
   call.actor = record.key_id.ToString();
+  call.store = record.store;
+  call.limit = record.limit;
   return absl::OkStatus();
 }
 

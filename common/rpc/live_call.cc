@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/admission.h"
 #include "common/rpc/error.h"
 #include "common/rpc/let_in.h"
@@ -43,6 +44,8 @@ std::string_view LiveCall::Metadata(const char* key) const {
 
 bool LiveCall::Cancelled() const { return context_.IsCancelled(); }
 
+std::string LiveCall::Peer() const { return context_.peer(); }
+
 void LiveCall::NoteFailure(const absl::Status& failure) {
   const std::lock_guard lock(noted_mutex_);
   noted_.Update(failure);
@@ -54,6 +57,13 @@ void LiveCall::Finish(absl::Status status) {
   Report(status, told);
   context_.AddTrailingMetadata(kLogIdKey, call_.log_id);
   if (replayed_ && told.ok()) context_.AddTrailingMetadata(kReplayedKey, "true");
+  if (allowance_) {
+    context_.AddTrailingMetadata(kLimitKey, absl::StrCat(allowance_->limit));
+    context_.AddTrailingMetadata(kRemainingKey, absl::StrCat(allowance_->remaining));
+    context_.AddTrailingMetadata(
+        kResetKey,
+        absl::StrCat(absl::ToInt64Seconds(absl::Ceil(allowance_->reset, absl::Seconds(1)))));
+  }
   Admission& admission = hosts_.admission;
   const int64_t bytes = admitted_bytes_;
   answer_(ToGrpc(told));

@@ -15,6 +15,7 @@
 #include "common/rpc/live_call.h"
 #include "common/rpc/metadata.h"
 #include "common/rpc/method.h"
+#include "common/rpc/rate_limits.h"
 #include "common/rpc/streams.h"
 #include "common/rpc/worker_pool.h"
 #include "common/status/macros.h"
@@ -38,7 +39,9 @@ Shell::Shell(ShellOptions options, Gate& gate, CallObserver& observer, const bas
       streams_(std::make_unique<Streams>(Streams::Limits{.streams = options_.max_open_streams,
                                                          .workers = options_.stream_workers,
                                                          .slow_limit = options_.slow_limit},
-                                         clock)) {}
+                                         clock)),
+      rate_limits_(std::make_unique<RateLimits>()),
+      failed_keys_(std::make_unique<FailedKeys>()) {}
 
 Shell::~Shell() {
   admission_->Close();
@@ -149,7 +152,18 @@ absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
   const Presented presented{.authorization = authorization,
                             .program = live.Metadata(kProgramKey),
                             .service = AuthorizedService(authorization, options_.service_secret)};
-  return LetIn(presented, live.method(), scope, gate_, live.call());
+  Call& call = live.call();
+  if (absl::Status status = LetIn(presented, live.method(), scope, gate_, call); !status.ok()) {
+    return absl::IsUnauthenticated(status)
+               ? failed_keys_->Count(live.Peer(), std::move(status), clock_.Now())
+               : status;
+  }
+  // Last of all, since a call that has to wait for the gate asks it twice.
+  if (call.limit.calls_per_second == 0) return absl::OkStatus();
+  Allowance allowance;
+  absl::Status status = rate_limits_->Count(call.actor, call.limit, clock_.Now(), allowance);
+  live.Allowed(allowance);
+  return status;
 }
 
 absl::Status Shell::Check(LiveCall& live, Scope scope) {

@@ -26,7 +26,9 @@ namespace gratis::rpc {
 
 class Admission;
 class LiveCall;
+class FailedKeys;
 class Methods;
+class RateLimits;
 class Streams;
 class WorkerPool;
 
@@ -60,9 +62,10 @@ struct ShellOptions {
 //   }
 //
 // A call goes to a worker at once, or is refused at once (OVERLOADED, DRAINING). The worker checks,
-// in this order: the deadline; the key (KEY_MISSING, KEY_INVALID, KEY_REVOKED); the role, against
-// the method's option gratis.type.v1.access (ROLE_NOT_ALLOWED); the program (PROGRAM_MISSING,
-// PROGRAM_NOT_FOUND); the message: unknown fields at any depth (FIELD_UNKNOWN), texts with a NUL
+// in this order: the deadline; the key (KEY_MISSING, KEY_INVALID, KEY_REVOKED, and RATE_LIMITED for
+// a peer that keeps trying); the role, against the method's option gratis.type.v1.access
+// (ROLE_NOT_ALLOWED); the program (PROGRAM_MISSING, PROGRAM_NOT_FOUND); the key's limit
+// (RATE_LIMITED); the message: unknown fields at any depth (FIELD_UNKNOWN), texts with a NUL
 // (INVALID_UTF8), and, where the message has the field, request_id (REQUEST_ID_MISSING,
 // REQUEST_ID_INVALID). Then it runs the handler. Whatever the handler fails with that has no reason
 // reaches the caller as INTERNAL with the log id, and the log in full.
@@ -213,6 +216,8 @@ class Shell {
   const std::unique_ptr<WorkerPool> workers_;
   const std::unique_ptr<WorkerPool> peer_workers_;
   const std::unique_ptr<Streams> streams_;
+  const std::unique_ptr<RateLimits> rate_limits_;
+  const std::unique_ptr<FailedKeys> failed_keys_;
 };
 
 }  // namespace gratis::rpc

@@ -43,6 +43,7 @@ enum class Reason {
   kKeyInvalid,
   kKeyRevoked,
   kRoleNotAllowed,
+  kStoreNotAllowed,
   kProgramMissing,
   // What is there, and what is not.
   kProgramNotFound,
@@ -71,6 +72,7 @@ enum class Reason {
   kClawbackRefused,
   kTransferNotAllowed,
   kSecondPersonNeeded,
+  kKeyEnded,
   kBatchAborted,
   kVoucherLive,
   kVoucherNotLive,
@@ -83,6 +85,7 @@ enum class Reason {
   kClockBackwards,
   kBooksDamaged,
   // Try again.
+  kRateLimited,
   kOverloaded,
   kFeedTooSlow,
   kDraining,

@@ -16,6 +16,7 @@ namespace gratis::ledger::v1 {
 class Damage;
 class Entry;
 class Key;
+class RateLimit;
 class Program;
 class Unit;
 }  // namespace gratis::ledger::v1
@@ -42,5 +43,6 @@ void ToProto(const ledger::Unit& unit, ledger::v1::Unit& out);
 absl::StatusOr<ledger::Unit> UnitOf(const ledger::v1::Unit& unit);
 // `program_code`: of the program that the key is bound to; empty for none.
 void ToProto(const house::KeyRecord& key, const std::string& program_code, ledger::v1::Key& out);
+house::CallLimit LimitOf(const ledger::v1::RateLimit& limit);
 
 }  // namespace gratis::ledger_service

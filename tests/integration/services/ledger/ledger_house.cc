@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/house/house_migrations.h"
+#include "common/house/keyring/key_table.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/pg/tx.h"
 #include "common/rpc/tls.h"
@@ -58,7 +59,10 @@ LedgerHouse::LedgerHouse(Options house)
     : database_(Content()), pool_(PoolOptions(database_.conninfo())), feed_(house.feed, pool_) {
   ledger::PosterOptions posting;
   posting.chain_key = vault_.Derive("chain");
-  posting.committed = [this](const std::set<int32_t>& partitions) { feed_.Posted(partitions); };
+  posting.committed = [this](const std::set<int32_t>& partitions) {
+    feed_.Posted(partitions);
+    if (partitions.contains(ledger::House().first_partition)) keyring_.Forget();
+  };
   poster_ = std::make_unique<ledger::Poster>(std::move(posting), pool_, clock_);
 
   rpc::ShellOptions& options = house.shell;
@@ -104,8 +108,7 @@ std::string LedgerHouse::NewKey(house::Role role, std::optional<int32_t> program
                                            .role = role,
                                            .program = program,
                                            .label = "test",
-                                           .created_at = clock_.Now(),
-                                           .revoked_at = {}},
+                                           .created_at = clock_.Now()},
                                 .hash = house::KeyHash(text)}});
         return absl::OkStatus();
       });

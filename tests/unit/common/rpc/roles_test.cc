@@ -2,6 +2,7 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -79,6 +80,29 @@ TEST(Methods, EachHasARequestOfItsOwn) {
       const pb::MethodDescriptor& method = *service->method(i);
       EXPECT_TRUE(seen.insert(method.input_type()->full_name()).second) << method.full_name();
       EXPECT_EQ(methods.Of(method.input_type()).name, service->full_name() + "/" + method.name());
+    }
+  }
+}
+
+// How deep a message of the contract nests; stops the test when it nests within itself.
+int DepthOf(const pb::Descriptor& message, std::set<const pb::Descriptor*> within) {
+  EXPECT_TRUE(within.insert(&message).second) << message.full_name() << " nests within itself";
+  int depth = 1;
+  for (int i = 0; i < message.field_count() && within.size() < 32; ++i) {
+    const pb::FieldDescriptor& field = *message.field(i);
+    if (field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE) {
+      depth = std::max(depth, 1 + DepthOf(*field.message_type(), within));
+    }
+  }
+  return depth;
+}
+
+// So whoever looks through a request needs no limit of depth: it has one.
+TEST(Methods, NoRequestNestsDeep) {
+  for (const pb::ServiceDescriptor* service : Services()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      EXPECT_LE(DepthOf(*service->method(i)->input_type(), {}), 8)
+          << service->method(i)->full_name();
     }
   }
 }

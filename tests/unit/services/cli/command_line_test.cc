@@ -65,6 +65,8 @@ TEST(CommandLine, HelpIsEverywhere) {
                                                           {"ledger", "rate"},
                                                           {"ledger", "explain"},
                                                           {"key", "create"},
+                                                          {"key", "set"},
+                                                          {"key", "rotate"},
                                                           {"clock", "advance"},
                                                           {"config"},
                                                           {"migrate"},

@@ -27,6 +27,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kKeyCreated, v1::ENTRY_KIND_KEY_CREATED},
       {FactKind::kKeyRevoked, v1::ENTRY_KIND_KEY_REVOKED},
       {FactKind::kClockSet, v1::ENTRY_KIND_CLOCK_SET},
+      {FactKind::kKeyRotated, v1::ENTRY_KIND_KEY_ROTATED},
+      {FactKind::kKeySet, v1::ENTRY_KIND_KEY_SET},
       {FactKind::kMemberEnrolled, v1::ENTRY_KIND_MEMBER_ENROLLED},
       {FactKind::kEarn, v1::ENTRY_KIND_EARN},
       {FactKind::kSpend, v1::ENTRY_KIND_SPEND},

@@ -109,6 +109,43 @@ TEST(Key, LabelHasALimit) {
             Reason::kFieldTooLong);
 }
 
+TEST(Key, StoreIsNamedAsItsOrdersAre) {
+  const auto check = [](std::optional<int32_t> program, const std::string& store) {
+    return CheckKey({.role = house::Role::kAdmin, .program = program, .label = "", .store = store},
+                    {});
+  };
+  EXPECT_EQ(check(2, "basel-2_b"), absl::OkStatus());
+  EXPECT_EQ(check(2, std::string(40, 'x')), absl::OkStatus());
+  for (const std::string& bad : {std::string("Basel"), std::string("a b"), std::string(41, 'x')}) {
+    EXPECT_EQ(ReasonOf(check(2, bad)), Reason::kFieldInvalid) << bad;
+    EXPECT_EQ(FieldOf(check(2, bad)), "store");
+  }
+  EXPECT_EQ(ReasonOf(check(std::nullopt, "basel")), Reason::kFieldMissing);
+}
+
+TEST(KeyLimit, HasABurstOfTwoSecondsUnlessOneIsNamed) {
+  EXPECT_EQ(*CompleteLimit({}), house::CallLimit());
+  EXPECT_EQ(*CompleteLimit({.calls_per_second = 5}), (house::CallLimit{5, 10}));
+  EXPECT_EQ(*CompleteLimit({.calls_per_second = 5, .burst_calls = 5}), (house::CallLimit{5, 5}));
+  EXPECT_EQ(*CompleteLimit({.calls_per_second = 100'000, .burst_calls = 60'000'000}),
+            (house::CallLimit{100'000, 60'000'000}));
+}
+
+TEST(KeyLimit, IsRefusedWhenItMakesNoSense) {
+  for (const house::CallLimit bad :
+       {house::CallLimit{-1, 0}, {100'001, 0}, {5, 4}, {5, 3'001}, {0, 1}, {5, -1}}) {
+    EXPECT_EQ(ReasonOf(CompleteLimit(bad).status()), Reason::kFieldInvalid)
+        << bad.calls_per_second << " " << bad.burst_calls;
+  }
+}
+
+TEST(Overlap, IsThirtyDaysAtMost) {
+  EXPECT_EQ(*OverlapOf(0), absl::ZeroDuration());
+  EXPECT_EQ(*OverlapOf(30 * 86'400), absl::Hours(720));
+  EXPECT_EQ(ReasonOf(OverlapOf(-1).status()), Reason::kFieldInvalid);
+  EXPECT_EQ(ReasonOf(OverlapOf(30 * 86'400 + 1).status()), Reason::kFieldInvalid);
+}
+
 TEST(Reason, OfAnAdjustmentIsNeverEmpty) {
   EXPECT_EQ(CheckReason("sorry"), absl::OkStatus());
   EXPECT_EQ(CheckReason(std::string(128, 'x')), absl::OkStatus());
