@@ -42,8 +42,10 @@ enum class Reason {
   kKeyMissing,
   kKeyInvalid,
   kKeyRevoked,
+  kTokenExpired,
   kRoleNotAllowed,
   kStoreNotAllowed,
+  kMemberNotAllowed,
   kProgramMissing,
   // What is there, and what is not.
   kProgramNotFound,

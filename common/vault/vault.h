@@ -34,7 +34,8 @@ class Vault {
 
   // 32 bytes for one purpose, always the same for the same master key (HKDF-SHA256, the label as
   // `info`). The vault's own labels are "wrap", "directory" and "check"; the others', which may
-  // never change either: "api-key", "chain", "fingerprint", "first-key-id", "page-token",
+  // never change either: "api-key", "chain", "fingerprint", "first-key-id", "member-token",
+  // "page-token",
   // "service", "voucher-code".
   std::string Derive(std::string_view label) const;
 

@@ -193,6 +193,11 @@ absl::StatusOr<ledger::Unit> UnitOf(const v1::Unit& unit) {
   return draft;
 }
 
+void KeepForMember(v1::Entry& entry) {
+  entry.clear_actor();
+  entry.clear_detail();
+}
+
 void ToProto(const house::KeyRecord& key, const std::string& program_code, v1::Key& out) {
   out.set_key_id(key.key_id.ToString());
   out.set_role(static_cast<gratis::type::v1::Role>(key.role));

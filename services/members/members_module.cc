@@ -5,6 +5,7 @@
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
+#include "services/members/token_service.h"
 
 namespace gratis::members {
 namespace {
@@ -17,14 +18,16 @@ class MembersModule final : public app::Module {
   absl::Status Start(app::House& house) override {
     members_.emplace(house.vault, house.ids, house.pool);
     service_.emplace(house.shell, house.poster, *members_);
+    tokens_.emplace(house.shell, *members_);
     return absl::OkStatus();
   }
 
-  std::vector<grpc::Service*> services() override { return {&*service_}; }
+  std::vector<grpc::Service*> services() override { return {&*service_, &*tokens_}; }
 
  private:
   std::optional<Members> members_;
   std::optional<MemberService> service_;
+  std::optional<TokenService> tokens_;
 };
 
 }  // namespace

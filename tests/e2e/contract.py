@@ -12,8 +12,8 @@ def _reflection():
     """The few messages of grpc.reflection.v1alpha that are needed."""
     file = descriptor_pb2.FileDescriptorProto(name="reflection.proto", package="r", syntax="proto3")
 
-    def message(name, **fields):
-        new = file.message_type.add(name=name)
+    def message(message_name, /, **fields):
+        new = file.message_type.add(name=message_name)
         for field, (number, kind, label) in fields.items():
             new.field.add(name=field, number=number, type=_FIELD.TYPE_MESSAGE if "." in kind else getattr(_FIELD, kind),
                           type_name=kind if "." in kind else None, label=label)

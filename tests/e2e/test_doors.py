@@ -2,18 +2,19 @@
 one program can learn of another."""
 
 import re
+import time
 import unittest
 import uuid
 
 import calls
 from calls import Caller, Failure
 from contract import Contract
-from house import TOP, House
+from house import TOP, House, wait_until
 
 ROLES = ("admin", "backend", "pos", "marketing", "support", "finance", "auditor", "import")
 # What an error of the door itself is, before anything of the request is looked at.
 DOOR = ("KEY_MISSING", "KEY_INVALID", "KEY_REVOKED", "ROLE_NOT_ALLOWED", "PROGRAM_MISSING", "PROGRAM_NOT_FOUND",
-        "RATE_LIMITED")
+        "RATE_LIMITED", "TOKEN_EXPIRED")
 OF_THE_HOUSE = ("gratis.ledger.v1.KeyService", "gratis.ledger.v1.ProgramService")
 
 
@@ -87,7 +88,7 @@ class Table(unittest.TestCase):
 
     def test_a_key_opens_no_other_program(self):
         for method in contract.methods:
-            for role in sorted(method.roles - {"service"}):
+            for role in sorted(method.roles - {"service", "member"}):
                 if method.service not in OF_THE_HOUSE:
                     for program in ("mine", "nowhere"):
                         self.assertEqual(reason_of(method, key=keys["theirs", role], program=program),
@@ -96,16 +97,17 @@ class Table(unittest.TestCase):
 
 # --- what one program can learn of another --------------------------------------------------------------
 
-def nobodys(prefix):
-    """An id that is well formed and names nothing."""
-    return f"{prefix}_" + "01hz3v6q5s" + "".join("0123456789abcdefghjkmnpqrstvwxyz"[b % 32] for b in uuid.uuid4().bytes)
+def nobodys(prefix, like=None):
+    """An id that is well formed and names nothing; it leads to the same place as the one it is like."""
+    digits = "".join("0123456789abcdefghjkmnpqrstvwxyz"[b % 32] for b in uuid.uuid4().bytes)
+    return f"{prefix}_01hz3v6q5s{digits}" if like is None else like[:-10] + digits[:10]
 
 
 def world(program):
     """One of everything that has an id, in a program: by the names that the contract's fields have."""
     admin = Caller(house, program=program)
     name = f"{program}-{uuid.uuid4().hex[:8]}"
-    phone = {"mine": "+41446681800", "theirs": "+41446681801"}[program]
+    phone = f"+4144668{uuid.uuid4().int % 10000:04}"
     member = admin("members", "EnrollMember", profile={
         "email": f"{name}@example.org", "phone": phone, "external_ids": [{"source": "web", "id": name}]}).member_id
     earned = admin("ledger", "Earn", member_id=member, points=1000, source="x")
@@ -130,79 +132,169 @@ def world(program):
     }
 
 
-def nowhere():
-    """The same names, for what does not exist."""
+def nowhere(like=None):
+    """The same names, for what does not exist; ids are much like those of a world."""
     name = uuid.uuid4().hex
+    if like:
+        return nowhere() | {field: nobodys(None, value) for field, value in like.items()
+                            if isinstance(value, str) and re.fullmatch("[a-z]{3}_[0-9a-z]{26}", value)} | {
+            "member_ids": [nobodys(None, like["member_id"])]}
     return {
         "member_id": nobodys("mem"), "to_member_id": nobodys("mem"), "member_ids": [nobodys("mem")],
         "transaction_id": nobodys("txn"), "pending": nobodys("txn"), "hold_id": nobodys("hld"),
         "adjustment_id": nobodys("adj"), "voucher_id": nobodys("vch"), "budget_id": nobodys("bgt"),
         "key_id": nobodys("key"), "order": {"source": "web", "order_id": name},
-        "external_id": {"source": "web", "id": name}, "email": f"{name}@example.org", "phone": "+41446681899",
+        "external_id": {"source": "web", "id": name}, "email": f"{name}@example.org", "phone": "+41316341899",
         "partition": 60000, "program": "nowhere", "budget_code": "b-none",
         "cursor": {"positions": [{"partition": 60000, "sequence": 1}]},
     }
 
 
+# The fields that name something, by which `world` has it.
+KNOWN = ("member_id", "to_member_id", "member_ids", "transaction_id", "hold_id", "adjustment_id", "voucher_id",
+         "budget_id", "key_id", "order", "external_id", "email", "phone", "partition", "program", "cursor")
 # What else a request needs to be looked at at all.
 FILLING = {"points": 1, "source": "x", "reason": "x", "year": 2026, "origin": "gift", "item": "mug", "label": "x",
            "role": calls.access_pb2.ROLE_POS}
 
 
-def request_of(method, ids, own):
-    """A request of the method that names what `ids` says; None when it names nothing. What it needs besides
-    is of the caller's own."""
-    fields = {field.name: field for field in method.request.DESCRIPTOR.fields}
-    request, names = method.request(), False
+def named_in(method):
+    """Of a method's request: {field: the name of what it names}, for all that name something."""
+    named = {}
+    fields = [field.name for field in method.request.DESCRIPTOR.fields]
+    area = method.service.rsplit(".", 1)[1].removesuffix("Service").lower()
+    for field in fields:
+        if field == "code":
+            if area == "program" or (area == "budget" and "budget_id" not in fields):
+                named[field] = "program" if area == "program" else "budget_code"
+        elif field == "transaction_id" and method.name == "Activate":
+            named[field] = "pending"
+        elif field in KNOWN and method.name != "IdentifyMember":  # which has a test of its own
+            named[field] = field
+        elif re.search(r"_ids?$", field) and field not in ("request_id", "order_id") and field not in KNOWN:
+            raise AssertionError(f"{method.path} names {field}, and this test does not know what to put there")
+    return named
 
-    def put(name, value):
-        field = fields[name]
+
+def request_of(method, ids):
+    """A request that names what `ids` says. It changes nothing where that can be asked for."""
+    request, named = method.request(), named_in(method)
+    for field in method.request.DESCRIPTOR.fields:
+        name, value = field.name, None
+        if name == "request_id":
+            value = f"{method.name}-{uuid.uuid4()}"
+        elif name == "validate_only":
+            value = True
+        elif name in named:
+            value = ids[named[name]]
+        elif name in FILLING and (field.type != field.TYPE_ENUM or name == "role"):
+            value = FILLING[name]
+        if value is None:
+            continue
         if field.label == field.LABEL_REPEATED:
             getattr(request, name).extend(value)
         elif field.message_type:
             getattr(request, name).CopyFrom(type(getattr(request, name))(**value))
         else:
             setattr(request, name, value)
-
-    for name, field in fields.items():
-        if name == "request_id":
-            put(name, f"{method.name}-{uuid.uuid4()}")
-        elif name == "validate_only":
-            put(name, True)
-        elif name == "code":
-            kind = method.service.rsplit(".", 1)[1].removesuffix("Service").lower()
-            if f"{kind}_code" in ids and f"{kind}_id" not in fields:
-                put(name, ids[f"{kind}_code"])
-                names = True
-            elif kind == "program":
-                put(name, ids["program"])
-                names = True
-        elif name == "transaction_id" and method.name == "Activate":
-            put(name, ids["pending"])
-            names = True
-        elif name in ids and method.name != "IdentifyMember":
-            put(name, ids[name])
-            names = True
-        elif re.search(r"_ids?$", name) and name not in ("order_id",):
-            raise AssertionError(f"{method.path} names {name}, and this test does not know what to put there")
-        elif name in FILLING and (field.type != field.TYPE_ENUM or name == "role"):
-            put(name, FILLING[name])
-    return request if names else None
+    return request
 
 
 MASKED = re.compile(r"\b[a-z]{3}_[0-9a-z]{26}\b|\b(seconds|nanos): \d+")
 
 
-def answer_of(method, request, ids, key):
-    """What a caller sees, without what it said itself and without the hour."""
+def answer_of(method, ids, said, key):
+    """What a caller sees, without the `said` it brought along and without the hour."""
     try:
-        seen = "\n".join(str(message) for message in contract.call(method, request, key=key))
+        seen = "\n".join(str(message) for message in contract.call(method, request_of(method, ids), key=key))
     except Failure as failure:
         seen = f"{failure.code} {failure.reason} {failure.fields} {failure.message} {failure.metadata}"
-    for said in ids.values():
-        for text in re.findall(r"[\w@.+-]{5,}|\b\d+\b", str(said)):
-            seen = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "…", seen)
+    for text in re.findall(r"[\w@.+-]{5,}|\b\d+\b", str(said)):
+        seen = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "…", seen)
     return MASKED.sub("…", seen)
+
+
+class MembersOwn(unittest.TestCase):
+    """What a member's token opens: the calls that the contract opens to members, for this member."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.me, cls.other = world("mine"), world("mine")
+        cls.issuer = house.answer("key", "create", "backend", "--program", "mine")
+        cls.shop = Caller(house, cls.issuer["secret"])
+        cls.token = cls.shop("members", "IssueMemberToken", member_id=cls.me["member_id"]).token
+
+    def wait(self, *arguments, **more):
+        """reason_of, at the pace that a member's token has."""
+        while True:
+            try:
+                contract.call(*arguments, key=self.token, **more)
+                return None
+            except Failure as failure:
+                if failure.reason != "RATE_LIMITED":
+                    return failure.reason
+                time.sleep(failure.retry_ms / 1000)
+
+    def test_opens_nothing_that_the_contract_does_not_name(self):
+        opened = 0
+        for method in contract.methods:
+            reason = self.wait(method, request_of(method, self.me))
+            if "member" in method.roles:
+                self.assertNotIn(reason, DOOR + ("MEMBER_NOT_ALLOWED",), method.path)
+                opened += 1
+            else:
+                self.assertEqual(reason, "ROLE_NOT_ALLOWED", method.path)
+        self.assertGreaterEqual(opened, 7)
+
+    def test_opens_nothing_of_anybody_else(self):
+        for method in contract.methods:
+            if "member" in method.roles:
+                for request in (request_of(method, self.other), request_of(method, nowhere()), None):
+                    self.assertEqual(self.wait(method, request), "MEMBER_NOT_ALLOWED", method.path)
+
+    def test_of_the_own_reading_is_answered(self):
+        for method in contract.methods:
+            if "member" in method.roles and method.name.startswith(("Get", "List")):
+                self.assertIsNone(self.wait(method, request_of(method, self.me)), method.path)
+
+    def test_a_statement_names_no_staff(self):
+        listed = next(m for m in contract.methods if m.name == "ListEntries")
+        [answer] = contract.call(listed, request_of(listed, self.me), key=self.token)
+        self.assertTrue(answer.entries)
+        for entry in answer.entries:
+            self.assertEqual((entry.actor, entry.detail), ("", ""))
+
+    def test_opens_no_other_program(self):
+        balance = next(m for m in contract.methods if m.name == "GetBalance")
+        self.assertEqual(self.wait(balance, request_of(balance, self.me), program="theirs"),
+                         "PROGRAM_NOT_FOUND")
+
+    def test_ends_at_its_time_and_with_its_key(self):
+        balance = next(m for m in contract.methods if m.name == "GetBalance")
+        asked = request_of(balance, self.me)
+        brief = self.shop("members", "IssueMemberToken", member_id=self.me["member_id"], life_seconds=1).token
+        wait_until("the token is over", 5, lambda: reason_of(balance, asked, key=brief) == "TOKEN_EXPIRED")
+        ending = house.answer("key", "create", "backend", "--program", "mine")
+        token = Caller(house, ending["secret"])("members", "IssueMemberToken", member_id=self.me["member_id"]).token
+        self.assertIsNone(reason_of(balance, asked, key=token))
+        house.gratis("key", "revoke", ending["key"]["key_id"])
+        wait_until("the token ends with its key", 3, lambda: reason_of(balance, asked, key=token) == "KEY_REVOKED")
+
+    def test_is_issued_for_members_only(self):
+        for member, reason in ((self.theirs_member(), "MEMBER_NOT_FOUND"), (nobodys("mem"), "MEMBER_NOT_FOUND"),
+                               ("mem_x", "INVALID_ID")):
+            with self.assertRaises(Failure) as refused:
+                self.shop("members", "IssueMemberToken", member_id=member)
+            self.assertEqual(refused.exception.reason, reason)
+        for life in (-1, 3601):
+            with self.assertRaises(Failure) as refused:
+                self.shop("members", "IssueMemberToken", member_id=self.me["member_id"], life_seconds=life)
+            self.assertEqual((refused.exception.reason, refused.exception.fields), ("FIELD_INVALID", ["life_seconds"]))
+
+    @staticmethod
+    def theirs_member():
+        return Caller(house, keys["theirs", "backend"])("members", "EnrollMember", profile={
+            "external_ids": [{"source": "web", "id": uuid.uuid4().hex}]}).member_id
 
 
 class Foreign(unittest.TestCase):
@@ -212,31 +304,33 @@ class Foreign(unittest.TestCase):
         cls.mine, cls.theirs = world("mine"), world("theirs")
 
     def asked(self):
+        """(method, a role that may call it, a field of its request that names something)."""
         for method in contract.methods:
-            roles = sorted(method.roles - {"service"}, key=ROLES.index)
-            if roles and request_of(method, self.theirs, self.mine) is not None:
-                yield method, roles[0]
+            roles = sorted(method.roles - {"service", "member"}, key=ROLES.index)
+            for field in named_in(method) if roles else ():
+                yield method, roles[0], field
 
     def test_what_is_anothers_answers_as_what_does_not_exist(self):
         asked = 0
-        for method, role in self.asked():
-            with self.subTest(method=method.path):
-                none = nowhere()
-                foreign = answer_of(method, request_of(method, self.theirs, self.mine), self.theirs, keys["mine", role])
-                absent = answer_of(method, request_of(method, none, self.mine), none, keys["mine", role])
-                self.assertEqual(foreign, absent)
+        for method, role, field in self.asked():
+            with self.subTest(method=method.path, field=field):
+                # All else is the caller's own.
+                name = named_in(method)[field]
+                foreign, absent = ({**self.mine, name: ids[name]} for ids in (self.theirs, nowhere(self.theirs)))
+                self.assertEqual(answer_of(method, foreign, foreign[name], keys["mine", role]),
+                                 answer_of(method, absent, absent[name], keys["mine", role]))
                 asked += 1
-        self.assertGreater(asked, 30)
+        self.assertGreater(asked, 40)
 
     def test_and_its_own_program_gets_another_answer(self):
         """Or the test above would compare nothing."""
         telling = 0
-        for method, role in self.asked():
+        for method, role, _ in self.asked():
             if not method.name.startswith(("Get", "List", "Explain", "Validate", "Verify")):
                 continue
             with self.subTest(method=method.path):
                 try:
-                    contract.call(method, request_of(method, self.theirs, self.theirs), key=keys["theirs", role])
+                    contract.call(method, request_of(method, self.theirs), key=keys["theirs", role])
                 except Failure as failure:
                     self.fail(f"{failure}")
                 telling += 1
@@ -260,7 +354,7 @@ class Foreign(unittest.TestCase):
         for method in contract.methods:
             if not method.name.startswith("List") or method.roles == {"service"}:
                 continue
-            request = request_of(method, self.mine, self.mine) or method.request()
+            request = request_of(method, self.mine)
             if "page_size" in request.DESCRIPTOR.fields_by_name:
                 request.page_size = 1000
             seen = "".join(map(str, contract.call(method, request, key=keys["mine", "admin"])))

@@ -59,6 +59,21 @@ absl::StatusOr<KeyRecord> Keyring::Find(std::string_view presented, absl::Time d
   return record;
 }
 
+absl::StatusOr<KeyRecord> Keyring::Get(const KeyId& key_id, absl::Time deadline) {
+  std::unique_lock lock(mutex_);
+  RETURN_IF_ERROR(Refresh(lock, clock_.Now(), deadline));
+  auto found = copy_.find(key_id);
+  if (found == copy_.end()) {
+    // It may be younger than the copy.
+    const int64_t read_before = copy_number_;
+    RETURN_IF_ERROR(ReadUntil(lock, deadline, [&] { return copy_number_ > read_before; }));
+    found = copy_.find(key_id);
+  }
+  if (found == copy_.end()) return UnknownKey();
+  if (found->second.record.revoked_at) return RevokedKey(key_id);
+  return found->second.record;
+}
+
 void Keyring::Forget() {
   const std::lock_guard lock(mutex_);
   must_be_after_ = reads_begun_;

@@ -33,6 +33,9 @@ class Keyring {
   // Errors: KEY_INVALID, KEY_REVOKED, and those of the database.
   absl::StatusOr<KeyRecord> Find(std::string_view presented, absl::Time deadline);
 
+  // The key with this id, for whoever it vouched for. Errors: the same.
+  absl::StatusOr<KeyRecord> Get(const KeyId& key_id, absl::Time deadline);
+
   // The table was changed; what is in memory does not count any more.
   void Forget();
 

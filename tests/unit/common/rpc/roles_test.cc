@@ -18,6 +18,7 @@
 #include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
 #include "gratis/members/v1/members.pb.h"
+#include "gratis/members/v1/tokens.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 
 namespace gratis::rpc {
@@ -39,6 +40,7 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          ledger::v1::ListLotsRequest::descriptor()->file(),
                                          ledger::v1::SetUnitRequest::descriptor()->file(),
                                          members::v1::EnrollMemberRequest::descriptor()->file(),
+                                         members::v1::IssueMemberTokenRequest::descriptor()->file(),
                                          thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }
@@ -107,6 +109,19 @@ TEST(Methods, NoRequestNestsDeep) {
   }
 }
 
+// What members may call names whom it concerns, or the server does not start.
+TEST(Roles, AMethodOpenToMembersWithoutAMemberIsFoundOut) {
+  Method method;
+  for (const pb::ServiceDescriptor* service : Services()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      method = ReadMethod(*service->method(i));
+      if (method.Allows(Role::kMember)) {
+        EXPECT_NE(method.member_id, nullptr) << method.name;
+      }
+    }
+  }
+}
+
 // What changes something is retried by its request_id; what only reads, or carries items with ids
 // of their own, has none.
 TEST(Methods, MutationsHaveARequestId) {
@@ -114,8 +129,8 @@ TEST(Methods, MutationsHaveARequestId) {
     for (int i = 0; i < service->method_count(); ++i) {
       const pb::MethodDescriptor& method = *service->method(i);
       bool reads = false;
-      for (const char* verb :
-           {"Get", "List", "Identify", "Explain", "Verify", "Batch", "PostBatch", "Run", "Watch"}) {
+      for (const char* verb : {"IssueMemberToken", "Get", "List", "Identify", "Explain", "Verify",
+                               "Batch", "PostBatch", "Run", "Watch"}) {
         reads = reads || method.name().rfind(verb, 0) == 0;
       }
       EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();

@@ -97,7 +97,7 @@ TEST(Contract, HasTheKernelsNumbers) {
   EXPECT_EQ(v1::Rounding_descriptor()->value_count(), 1 + static_cast<int>(std::size(kRoundings)));
 
   const google::protobuf::EnumDescriptor& roles = *gratis::type::v1::Role_descriptor();
-  EXPECT_EQ(roles.value_count(), 1 + static_cast<int>(house::Role::kService));
+  EXPECT_EQ(roles.value_count(), 1 + static_cast<int>(house::Role::kMember));
   for (int i = 1; i < roles.value_count(); ++i) {
     std::string name = roles.value(i)->name();
     for (char& c : name) c = static_cast<char>(std::tolower(c));

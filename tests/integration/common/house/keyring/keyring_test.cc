@@ -222,6 +222,20 @@ TEST_F(KeyringTest, WhatIsSetOfAKeyLeavesItsSecretAlone) {
   EXPECT_EQ(found->generation, 2);
 }
 
+TEST_F(KeyringTest, AKeyIsKnownByItsIdAsLongAsItIsGood) {
+  ASSERT_TRUE(keyring_.Find(TextOf(Insert()), Deadline()).ok());
+  const NewKey younger = Insert(Role::kBackend);
+  const auto found = keyring_.Get(younger.record.key_id, Deadline());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->role, Role::kBackend);
+  Revoke(younger);
+  keyring_.Forget();
+  EXPECT_EQ(ReasonOf(keyring_.Get(younger.record.key_id, Deadline()).status()),
+            Reason::kKeyRevoked);
+  EXPECT_EQ(ReasonOf(keyring_.Get(MakeKey(Role::kPos, 2).record.key_id, Deadline()).status()),
+            Reason::kKeyInvalid);
+}
+
 TEST_F(KeyringTest, TheHourOfLastUseIsNotedWhenAsked) {
   KeyUse use(keyring_, pool_, clock_);
   const NewKey used = Insert();

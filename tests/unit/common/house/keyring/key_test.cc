@@ -66,10 +66,10 @@ TEST(KeyText, WhatHasNotItsFormIsNoKey) {
 
 TEST(Roles, HaveNames) {
   std::set<std::string_view> names;
-  for (int role = 0; role <= static_cast<int>(Role::kService); ++role) {
+  for (int role = 0; role <= static_cast<int>(Role::kMember); ++role) {
     names.insert(RoleName(static_cast<Role>(role)));
   }
-  EXPECT_EQ(names.size(), 10U);
+  EXPECT_EQ(names.size(), 11U);
   EXPECT_EQ(RoleName(static_cast<Role>(99)), "unspecified");
 }
 
