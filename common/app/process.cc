@@ -204,8 +204,8 @@ absl::Status Process::OpenDoor() {
   ASSIGN_OR_RETURN(p.tls,
                    rpc::EnsureCertificates(p.home->tls(), CertifiedNames(config_), p.clock.Now()));
   if (!config_.tls_certificate.empty()) {
-    ASSIGN_OR_RETURN(p.tls.certificate_pem, ReadFile(config_.tls_certificate));
-    ASSIGN_OR_RETURN(p.tls.private_key_pem, ReadFile(config_.tls_key));
+    p.tls.certificate_path = config_.tls_certificate;
+    p.tls.private_key_path = config_.tls_key;
   }
   if (!config_.tls_ca.empty()) {
     ASSIGN_OR_RETURN(p.tls.ca_pem, ReadFile(config_.tls_ca));
@@ -216,6 +216,11 @@ absl::Status Process::OpenDoor() {
   ASSIGN_OR_RETURN(peers.address, PeerAddresses(config_));
   peers.ca_pem = p.tls.ca_pem;
   peers.service_secret = p.vault->Derive("service");
+  if (!config_.tls_client_certificate.empty()) {
+    RETURN_IF_ERROR(rpc::CheckPair(config_.tls_client_certificate, config_.tls_client_key));
+    ASSIGN_OR_RETURN(peers.certificate_pem, ReadFile(config_.tls_client_certificate));
+    ASSIGN_OR_RETURN(peers.private_key_pem, ReadFile(config_.tls_client_key));
+  }
   p.switchboard.emplace(std::move(peers));
   return absl::OkStatus();
 }
@@ -277,8 +282,9 @@ absl::Status Process::StartServer() {
   }
   rpc::ServerOptions options;
   options.listen = WithPort(config_.listen, config_.port);
-  options.certificate_pem = p.tls.certificate_pem;
-  options.private_key_pem = p.tls.private_key_pem;
+  options.certificate_path = p.tls.certificate_path;
+  options.private_key_path = p.tls.private_key_path;
+  options.client_ca_path = config_.tls_client_ca;
   ASSIGN_OR_RETURN(p.server, rpc::Server::Start(options, *p.shell, services));
   p.switchboard->Connect(*p.server);
 

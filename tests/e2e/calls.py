@@ -73,8 +73,10 @@ class Failure(Exception):
 class Caller:
     """Calls with one key: caller("members", "EnrollMember", profile={...}) or with a message."""
 
-    def __init__(self, house, key=None, program=None, timeout=30, options=()):
+    def __init__(self, house, key=None, program=None, timeout=30, options=(), certificate=()):
+        """`certificate`: the paths of one and of its key, for an engine that asks for it."""
         self.house, self.timeout, self.options = house, timeout, options
+        self.certificate = [path.read_bytes() for path in certificate]
         self.metadata = [("authorization", f"Bearer {key or house.admin_key}")]
         if program:
             self.metadata.append(("gratis-program", program))
@@ -90,7 +92,8 @@ class Caller:
 
     def _channel(self, area):
         if area not in self._channels:
-            trust = grpc.ssl_channel_credentials(self.house.ca.read_bytes())
+            shown = self.certificate or [None, None]
+            trust = grpc.ssl_channel_credentials(self.house.ca.read_bytes(), shown[1], shown[0])
             self._channels[area] = grpc.secure_channel(self.house.address(area), trust, self.options)
         return self._channels[area]
 

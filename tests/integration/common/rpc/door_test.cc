@@ -218,8 +218,8 @@ TEST(Door, TheServerSaysWhichServicesItHas) {
 TEST(Door, APortThatIsInUseIsAnErrorThatSaysSo) {
   SmallHouse house;
   const auto second = Server::Start({.listen = absl::StrCat("127.0.0.1:", house.server->port()),
-                                     .certificate_pem = house.certificates.certificate_pem,
-                                     .private_key_pem = house.certificates.private_key_pem},
+                                     .certificate_path = house.certificates.certificate_path,
+                                     .private_key_path = house.certificates.private_key_path},
                                     *house.shell, {});
   EXPECT_EQ(ReasonOf(second.status()), Reason::kConfigInvalid);
 }

@@ -89,8 +89,8 @@ LedgerHouse::LedgerHouse(Options house)
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());
   auto server = rpc::Server::Start({.listen = "127.0.0.1:0",
-                                    .certificate_pem = certificates->certificate_pem,
-                                    .private_key_pem = certificates->private_key_pem},
+                                    .certificate_path = certificates->certificate_path,
+                                    .private_key_path = certificates->private_key_path},
                                    *shell_, services);
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
