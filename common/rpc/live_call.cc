@@ -12,9 +12,19 @@
 #include "common/rpc/let_in.h"
 #include "common/rpc/metadata.h"
 #include "common/rpc/method.h"
+#include "common/rpc/peer.h"
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
+namespace {
+
+// Whose calls are few and have somebody behind them who answers for what they do.
+bool IsStaff(Role role) {
+  return role == Role::kAdmin || role == Role::kMarketing || role == Role::kSupport ||
+         role == Role::kFinance || role == Role::kAuditor;
+}
+
+}  // namespace
 
 LiveCall::LiveCall(const Hosts& hosts, const Method& method, grpc::CallbackServerContext& context,
                    const google::protobuf::Message& request, Answer answer)
@@ -89,6 +99,7 @@ void LiveCall::Report(const absl::Status& status, const absl::Status& told) {
   summary.replayed = replayed_;
   summary.messages = messages_;
   summary.actor = call_.actor;
+  if (IsStaff(call_.role)) summary.from = NetworkOf(Peer());
   summary.program = call_.program.number;
   summary.log_id = call_.log_id;
   summary.trace = call_.trace;

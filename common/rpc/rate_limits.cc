@@ -1,13 +1,10 @@
 #include "common/rpc/rate_limits.h"
 
-#include <arpa/inet.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "common/base/hash.h"
 #include "common/base/text.h"
+#include "common/rpc/peer.h"
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
@@ -15,7 +12,6 @@ namespace {
 
 constexpr size_t kMostCallers = 10'000;
 constexpr absl::Duration kBetweenLooks = absl::Seconds(1);
-constexpr size_t kNetworkBytes = 8;  // of an IPv6 address; the rest is a network's own to choose
 
 absl::Status TooOften(std::string_view sentence, absl::Duration wait) {
   // In whole milliseconds, and not too early.
@@ -76,24 +72,6 @@ bool FailedKeys::MakeRoom(absl::Time now) {
 size_t FailedKeys::peers() const {
   const std::lock_guard lock(mutex_);
   return peers_.size();
-}
-
-std::string NeighborhoodOf(std::string_view peer) {
-  const auto between = [peer](size_t begin, size_t end) {
-    return end == std::string_view::npos || end < begin
-               ? std::string(peer)
-               : std::string(peer.substr(begin, end - begin));
-  };
-  if (peer.starts_with("ipv4:")) return between(5, peer.rfind(':'));
-  if (!peer.starts_with("ipv6:")) return std::string(peer);
-  // gRPC writes the brackets as %5B and %5D, and a zone after %25.
-  std::string address = absl::StrReplaceAll(between(5, peer.rfind(':')),
-                                            {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
-  address = address.substr(0, address.find('%'));
-  in6_addr bytes{};
-  if (inet_pton(AF_INET6, address.c_str(), &bytes) != 1) return std::string(peer);
-  if (IN6_IS_ADDR_V4MAPPED(&bytes)) return address.substr(address.rfind(':') + 1);
-  return base::Hex({reinterpret_cast<const char*>(&bytes), kNetworkBytes});
 }
 
 }  // namespace gratis::rpc

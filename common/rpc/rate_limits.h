@@ -54,8 +54,4 @@ class FailedKeys {
   absl::Time looked_for_room_at_ = absl::InfinitePast();
 };
 
-// The part of a peer's name that one caller cannot change at will: an IPv4 address, the first half
-// of an IPv6 address, else all of it. "ipv4:203.0.113.9:51234" is "203.0.113.9".
-std::string NeighborhoodOf(std::string_view peer);
-
 }  // namespace gratis::rpc

@@ -87,6 +87,7 @@ int Main(int argc, const char* const* argv) {
   AddBirthdaysCommands(app, context);
   AddThanksCommands(app, context);
   AddLedgerCommands(app, context);
+  AddAuditCommand(app, context);
   AddKeyCommands(app, context);
   AddClockCommands(app, context);
   AddInstanceCommands(app, context);

@@ -48,6 +48,7 @@ void AddStatementCommands(CLI::App& points, Context& context);
 void AddReportCommands(CLI::App& ledger, Context& context);
 void AddLedgerCommands(CLI::App& app, Context& context);
 void AddWatchCommand(CLI::App& ledger, Context& context);
+void AddAuditCommand(CLI::App& app, Context& context);
 void AddKeyCommands(CLI::App& app, Context& context);
 void AddClockCommands(CLI::App& app, Context& context);
 void AddInstanceCommands(CLI::App& app, Context& context);

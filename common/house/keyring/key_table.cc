@@ -85,6 +85,11 @@ void NoteUse(pg::Tx& tx, absl::Span<const KeyId> keys, absl::Span<const absl::Ti
   tx.Send(sql::kNoteUse, keys, hours);
 }
 
+absl::StatusOr<std::vector<KeyRecord>> FindKeys(pg::Tx& tx, absl::Span<const KeyId> keys) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindKeys, keys));
+  return KeysOf(rows);
+}
+
 absl::StatusOr<std::vector<KeyRecord>> ReadKeys(pg::Tx& tx, absl::Span<const KeyId> keys) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kLockKeys, keys));
   return KeysOf(rows);

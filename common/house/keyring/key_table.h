@@ -40,7 +40,10 @@ void WriteKeys(pg::Tx& tx, absl::Span<const ChangedKey> keys);
 // Queues that keys were used, each in the hour that begins at its time.
 void NoteUse(pg::Tx& tx, absl::Span<const KeyId> keys, absl::Span<const absl::Time> hours);
 
-// Those of the keys that exist, in no particular order; locked until the transaction ends.
+// Those of the keys that exist, in no particular order.
+absl::StatusOr<std::vector<KeyRecord>> FindKeys(pg::Tx& tx, absl::Span<const KeyId> keys);
+
+// The same, locked until the transaction ends.
 absl::StatusOr<std::vector<KeyRecord>> ReadKeys(pg::Tx& tx, absl::Span<const KeyId> keys);
 
 // At most `limit` keys made before `before` (nothing: from the newest), newest first; of one

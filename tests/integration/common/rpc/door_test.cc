@@ -224,6 +224,16 @@ TEST(Door, APortThatIsInUseIsAnErrorThatSaysSo) {
   EXPECT_EQ(ReasonOf(second.status()), Reason::kConfigInvalid);
 }
 
+TEST(Door, OfStaffIsReportedWhereTheyCallFrom) {
+  SmallHouse house;
+  house.Balance(kAdmin, ForProgram("demo"));
+  house.Balance(kTill);
+  const auto summaries = house.summaries.Take();
+  ASSERT_THAT(summaries, SizeIs(2));
+  EXPECT_EQ(summaries[0].from, "here");
+  EXPECT_EQ(summaries[1].from, "");
+}
+
 TEST(Door, EveryAnsweredCallIsReportedOnce) {
   SmallHouse house;
   house.Balance(kTill);

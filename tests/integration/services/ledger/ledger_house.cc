@@ -9,6 +9,7 @@
 #include "common/pg/tx.h"
 #include "common/rpc/tls.h"
 #include "common/status/macros.h"
+#include "services/ledger/audit_service.h"
 #include "services/ledger/budget_service.h"
 #include "services/ledger/clock_service.h"
 #include "services/ledger/feed_service.h"
@@ -80,6 +81,7 @@ LedgerHouse::LedgerHouse(Options house)
   services_.push_back(MakeBudgetService(*shell_, pool_, *poster_, vault_, ids_));
   services_.push_back(MakeStatementService(*shell_, pool_));
   services_.push_back(MakeReportService(*shell_, pool_, *poster_, ids_));
+  services_.push_back(MakeAuditService(*shell_, pool_));
   services_.push_back(MakeClockService(*shell_, *poster_, program_clock_, ids_));
 
   static const auto& certificates = *new absl::StatusOr<rpc::Certificates>(rpc::EnsureCertificates(

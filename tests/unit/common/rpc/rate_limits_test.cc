@@ -106,16 +106,5 @@ TEST(FailedKeys, RemembersNoMoreThanItsBound) {
   EXPECT_LE(failed.peers(), 3U);
 }
 
-TEST(Neighborhood, IsWhatACallerCannotChangeAtWill) {
-  EXPECT_EQ(NeighborhoodOf("ipv4:203.0.113.9:51234"), "203.0.113.9");
-  EXPECT_EQ(NeighborhoodOf("ipv6:%5B2001:db8:1:2:3:4:5:6%5D:51234"), "20010db800010002");
-  EXPECT_EQ(NeighborhoodOf("ipv6:[2001:db8:1:2::1]:51234"), "20010db800010002");
-  EXPECT_EQ(NeighborhoodOf("ipv6:%5B::ffff:203.0.113.9%5D:51234"), "203.0.113.9");
-  EXPECT_EQ(NeighborhoodOf("ipv6:%5Bfe80::1%25eth0%5D:51234"), "fe80000000000000");
-  for (const char* other : {"", "unix:/run/x", "ipv4:", "ipv6:", "ipv6:x:1", "inproc"}) {
-    EXPECT_EQ(NeighborhoodOf(other), other);
-  }
-}
-
 }  // namespace
 }  // namespace gratis::rpc

@@ -9,6 +9,7 @@
 
 #include "common/rpc/method.h"
 #include "gratis/birthdays/v1/birthdays.pb.h"
+#include "gratis/ledger/v1/audit.pb.h"
 #include "gratis/ledger/v1/clock.pb.h"
 #include "gratis/ledger/v1/feed.pb.h"
 #include "gratis/ledger/v1/keys.pb.h"
@@ -32,6 +33,7 @@ std::vector<const pb::ServiceDescriptor*> Services() {
   std::vector<const pb::ServiceDescriptor*> services;
   for (const pb::FileDescriptor* file : {birthdays::v1::RunBirthdaysRequest::descriptor()->file(),
                                          ledger::v1::SetClockRequest::descriptor()->file(),
+                                         ledger::v1::ListActsRequest::descriptor()->file(),
                                          ledger::v1::WatchRequest::descriptor()->file(),
                                          ledger::v1::CreateKeyRequest::descriptor()->file(),
                                          ledger::v1::EarnRequest::descriptor()->file(),

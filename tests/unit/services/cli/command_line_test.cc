@@ -64,6 +64,7 @@ TEST(CommandLine, HelpIsEverywhere) {
                                                           {"ledger", "close"},
                                                           {"ledger", "rate"},
                                                           {"ledger", "explain"},
+                                                          {"audit"},
                                                           {"key", "create"},
                                                           {"key", "set"},
                                                           {"key", "rotate"},
