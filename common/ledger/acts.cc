@@ -45,7 +45,7 @@ absl::StatusOr<std::vector<Act>> ReadActs(pg::Tx& tx, const Program& program,
     if (p != house) partitions.push_back(p);
   }
   const std::vector<int16_t> kinds =
-      Numbers(filter.kinds.empty() ? ActKinds() : absl::MakeSpan(filter.kinds));
+      Numbers(filter.kinds.empty() ? ActKinds() : absl::MakeConstSpan(filter.kinds));
   const std::optional<MemberId> member =
       filter.member.IsNil() ? std::nullopt : std::optional(filter.member);
   ASSIGN_OR_RETURN(

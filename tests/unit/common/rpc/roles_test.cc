@@ -117,7 +117,7 @@ TEST(Roles, AMethodOpenToMembersWithoutAMemberIsFoundOut) {
   for (const pb::ServiceDescriptor* service : Services()) {
     for (int i = 0; i < service->method_count(); ++i) {
       method = ReadMethod(*service->method(i));
-      if (method.Allows(Role::kMember)) {
+      if (method.Allows(house::Role::kMember)) {
         EXPECT_NE(method.member_id, nullptr) << method.name;
       }
     }

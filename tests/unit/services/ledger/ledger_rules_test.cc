@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/ledger/fact.h"
@@ -132,8 +133,9 @@ TEST(KeyLimit, HasABurstOfTwoSecondsUnlessOneIsNamed) {
 }
 
 TEST(KeyLimit, IsRefusedWhenItMakesNoSense) {
-  for (const house::CallLimit bad :
-       {house::CallLimit{-1, 0}, {100'001, 0}, {5, 4}, {5, 3'001}, {0, 1}, {5, -1}}) {
+  const std::vector<house::CallLimit> all_bad = {{-1, 0},    {100'001, 0}, {5, 4},
+                                                 {5, 3'001}, {0, 1},       {5, -1}};
+  for (const house::CallLimit& bad : all_bad) {
     EXPECT_EQ(ReasonOf(CompleteLimit(bad).status()), Reason::kFieldInvalid)
         << bad.calls_per_second << " " << bad.burst_calls;
   }
