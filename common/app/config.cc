@@ -92,6 +92,13 @@ config::Settings DeclareSettings(std::string_view program, Config& config) {
   settings.Path("tls-ca", config.tls_ca,
                 "The certificates that peers' are checked against (PEM); else the home's own");
 
+  settings.Path("tls-client-ca", config.tls_client_ca,
+                "Let only clients connect whose certificate is by one of these (PEM); else clients "
+                "show none");
+  settings.Path("tls-client-certificate", config.tls_client_certificate,
+                "The certificate to show other services that ask for one (PEM)");
+  settings.Path("tls-client-key", config.tls_client_key, "Its private key (PEM)");
+
   settings.Text("metrics-listen", config.metrics_listen, "The address to serve metrics on");
   settings.Number("metrics-port", config.metrics_port, -1, kMaxPort,
                   "The HTTP port to serve metrics on; 0: none; -1: a thousand above the port, or "
@@ -118,6 +125,9 @@ absl::Status CheckConfig(const Config& config) {
   };
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return wrong("tls-certificate", "tls-certificate and tls-key go together");
+  }
+  if (config.tls_client_certificate.empty() != config.tls_client_key.empty()) {
+    return wrong("tls-client-certificate", "tls-client-certificate and tls-client-key go together");
   }
   if (config.listen.empty()) return wrong("listen", "listen is an address, such as 127.0.0.1");
   if (config.metrics_listen.empty()) {

@@ -37,6 +37,9 @@ struct Config {
   std::string tls_certificate;
   std::string tls_key;
   std::string tls_ca;
+  std::string tls_client_ca;
+  std::string tls_client_certificate;
+  std::string tls_client_key;
   bool development_clock = false;
   std::string log_format = "human";
   std::string log_level = "info";

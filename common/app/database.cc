@@ -10,6 +10,7 @@
 #include "common/house/house_migrations.h"
 #include "common/house/keyring/keyring.h"
 #include "common/house/master_keys/master_keys.h"
+#include "common/house/keyring/key_table.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/obs/log.h"
 #include "common/pg/migrations.h"
@@ -118,7 +119,7 @@ absl::Status EnsureFirstKey(const std::string& conninfo, const vault::Vault& vau
                             const Home& home, const base::Clock& clock) {
   pg::Pool pool(OwnerPool(conninfo));
   const KeyId id = FirstKeyId(vault);
-  const std::string text = house::MakeKeyText(id, vault.Derive("api-key"));
+  std::string text;
   bool good = false;
   RETURN_IF_ERROR(
       pg::RunTx(pool, {.deadline = clock.Now() + kSetupLimit}, [&](pg::Tx& tx) -> absl::Status {
@@ -127,13 +128,14 @@ absl::Status EnsureFirstKey(const std::string& conninfo, const vault::Vault& vau
         ASSIGN_OR_RETURN(const std::vector<house::KeyRecord> known,
                          house::ReadKeys(tx, std::array{id}));
         good = known.empty() || !known[0].revoked_at;
+        text = house::MakeKeyText(id, vault.Derive("api-key"),
+                                  known.empty() ? 1 : known[0].generation);
         if (!known.empty()) return absl::OkStatus();
         const house::KeyRecord record{.key_id = id,
                                       .role = house::Role::kAdmin,
                                       .program = std::nullopt,
                                       .label = "the first key",
-                                      .created_at = clock.Now(),
-                                      .revoked_at = std::nullopt};
+                                      .created_at = clock.Now()};
         house::InsertKeys(tx, std::array{house::NewKey{record, house::KeyHash(text)}});
         return absl::OkStatus();
       }));

@@ -19,6 +19,8 @@ enum class FactKind : int16_t {
   kKeyRevoked = 3,
   kClockSet = 4,
   kMasterKeyRotated = 5,
+  kKeyRotated = 6,
+  kKeySet = 7,
   kMemberEnrolled = 10,
   kEarn = 20,
   kSpend = 21,

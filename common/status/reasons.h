@@ -42,7 +42,10 @@ enum class Reason {
   kKeyMissing,
   kKeyInvalid,
   kKeyRevoked,
+  kTokenExpired,
   kRoleNotAllowed,
+  kStoreNotAllowed,
+  kMemberNotAllowed,
   kProgramMissing,
   // What is there, and what is not.
   kProgramNotFound,
@@ -72,6 +75,7 @@ enum class Reason {
   kClawbackRefused,
   kTransferNotAllowed,
   kSecondPersonNeeded,
+  kKeyEnded,
   kBatchAborted,
   kVoucherLive,
   kVoucherNotLive,
@@ -84,6 +88,7 @@ enum class Reason {
   kClockBackwards,
   kBooksDamaged,
   // Try again.
+  kRateLimited,
   kOverloaded,
   kFeedTooSlow,
   kDraining,

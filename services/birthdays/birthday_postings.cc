@@ -10,6 +10,19 @@
 
 namespace gratis::birthdays {
 
+namespace {
+
+// What the journal says of a policy.
+std::string PolicyJson(const Policy& policy) {
+  return absl::StrCat("{\"policy_version\":", policy.version,
+                      ",\"enabled\":", policy.enabled ? "true" : "false",
+                      ",\"points\":", policy.points, ",\"local_hour\":", policy.local_hour,
+                      ",\"lead_days\":", policy.lead_days, ",\"late_days\":", policy.late_days,
+                      ",\"leap_day_rule\":", static_cast<int>(policy.leap_day_rule), "}");
+}
+
+}  // namespace
+
 GiveGift::GiveGift(ledger::Program program, MemberId member, int32_t year, Celebrant celebrant,
                    std::shared_ptr<const Policy> policy, absl::Time as_of, absl::Time now,
                    base::IdSource& ids)
@@ -85,7 +98,7 @@ absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
                  .member = {},
                  .effective_at = envelope.now,
                  .source = "birthday policy",
-                 .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
+                 .detail = PolicyJson(policy_)})
           .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);

@@ -33,6 +33,17 @@ void DeclareGlobals(CLI::App& app, GlobalOptions& options) {
   app.add_option("--ca", options.ca_path, "The certificates to check the engine's against")
       ->envname("GRATIS_CA")
       ->group("Everywhere");
+  CLI::Option* const certificate =
+      app.add_option("--certificate", options.certificate_path,
+                     "The certificate to show an engine that asks clients for one")
+          ->envname("GRATIS_CERTIFICATE")
+          ->group("Everywhere");
+  CLI::Option* const certificate_key =
+      app.add_option("--certificate-key", options.certificate_key_path, "Its private key")
+          ->envname("GRATIS_CERTIFICATE_KEY")
+          ->group("Everywhere");
+  certificate->needs(certificate_key);
+  certificate_key->needs(certificate);
   app.add_flag("--json", options.json, "One JSON document instead of text")->group("Everywhere");
   app.add_option("--timeout", options.timeout_seconds, "Seconds a call may take")
       ->check(CLI::Range(1, 3600))
@@ -76,6 +87,7 @@ int Main(int argc, const char* const* argv) {
   AddBirthdaysCommands(app, context);
   AddThanksCommands(app, context);
   AddLedgerCommands(app, context);
+  AddAuditCommand(app, context);
   AddKeyCommands(app, context);
   AddVaultCommands(app, context);
   AddClockCommands(app, context);

@@ -51,6 +51,7 @@ void AddReportCommands(CLI::App& ledger, Context& context);
 void AddLedgerCommands(CLI::App& app, Context& context);
 void AddVerifyCommand(CLI::App& ledger, Context& context);
 void AddWatchCommand(CLI::App& ledger, Context& context);
+void AddAuditCommand(CLI::App& app, Context& context);
 void AddKeyCommands(CLI::App& app, Context& context);
 void AddVaultCommands(CLI::App& app, Context& context);
 void AddClockCommands(CLI::App& app, Context& context);

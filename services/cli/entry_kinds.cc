@@ -11,23 +11,20 @@
 #include "services/cli/failure.h"
 
 namespace gratis::cli {
-namespace {
-
-// "birthday-gift" for ENTRY_KIND_BIRTHDAY_GIFT.
-std::string WordOf(const google::protobuf::EnumValueDescriptor& value) {
-  const absl::string_view name = absl::StripPrefix(value.name(), "ENTRY_KIND_");
-  return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", "-"}});
+std::string WordOf(ledger::v1::EntryKind kind) {
+  const std::string& name = ledger::v1::EntryKind_Name(kind);
+  const absl::string_view word = absl::StripPrefix(name, "ENTRY_KIND_");
+  return absl::StrReplaceAll(absl::AsciiStrToLower(word), {{"_", "-"}});
 }
-
-}  // namespace
 
 absl::StatusOr<ledger::v1::EntryKind> EntryKindOf(const std::string& word) {
   const std::string sought = absl::StrReplaceAll(absl::AsciiStrToLower(word), {{"_", "-"}});
   std::vector<std::string> known;
   for (int i = 1; i < ledger::v1::EntryKind_descriptor()->value_count(); ++i) {
-    const auto& value = *ledger::v1::EntryKind_descriptor()->value(i);
-    known.push_back(WordOf(value));
-    if (known.back() == sought) return static_cast<ledger::v1::EntryKind>(value.number());
+    const auto kind =
+        static_cast<ledger::v1::EntryKind>(ledger::v1::EntryKind_descriptor()->value(i)->number());
+    known.push_back(WordOf(kind));
+    if (known.back() == sought) return kind;
   }
   return UsageError("--kind", absl::StrCat("\"", word, "\" is no kind of entry; there are ",
                                            absl::StrJoin(known, ", ")));

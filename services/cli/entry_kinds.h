@@ -10,6 +10,9 @@
 
 namespace gratis::cli {
 
+// "birthday-gift" for ENTRY_KIND_BIRTHDAY_GIFT.
+std::string WordOf(ledger::v1::EntryKind kind);
+
 // The kind of entry that people call "birthday-gift". Errors: FIELD_INVALID (usage), with all there
 // are.
 absl::StatusOr<ledger::v1::EntryKind> EntryKindOf(const std::string& word);

@@ -215,6 +215,11 @@ absl::StatusOr<ledger::Unit> UnitOf(const v1::Unit& unit) {
   return draft;
 }
 
+void KeepForMember(v1::Entry& entry) {
+  entry.clear_actor();
+  entry.clear_detail();
+}
+
 void ToProto(const house::KeyRecord& key, const std::string& program_code, v1::Key& out) {
   out.set_key_id(key.key_id.ToString());
   out.set_role(static_cast<gratis::type::v1::Role>(key.role));
@@ -222,6 +227,19 @@ void ToProto(const house::KeyRecord& key, const std::string& program_code, v1::K
   out.set_label(key.label);
   SetTime(key.created_at, *out.mutable_created_at());
   if (key.revoked_at) SetTime(*key.revoked_at, *out.mutable_revoked_at());
+  out.set_store(key.store);
+  if (key.limit.calls_per_second != 0) {
+    out.mutable_rate_limit()->set_calls_per_second(key.limit.calls_per_second);
+    out.mutable_rate_limit()->set_burst_calls(key.limit.burst_calls);
+  }
+  out.set_generation(key.generation);
+  if (key.rotated_at) SetTime(*key.rotated_at, *out.mutable_rotated_at());
+  if (key.previous_until) SetTime(*key.previous_until, *out.mutable_previous_until());
+  if (key.last_used_at) SetTime(*key.last_used_at, *out.mutable_last_used_at());
+}
+
+house::CallLimit LimitOf(const v1::RateLimit& limit) {
+  return {.calls_per_second = limit.calls_per_second(), .burst_calls = limit.burst_calls()};
 }
 
 }  // namespace gratis::ledger_service

@@ -18,6 +18,7 @@ class Adjustment;
 class Damage;
 class Entry;
 class Key;
+class RateLimit;
 class Program;
 class Unit;
 }  // namespace gratis::ledger::v1
@@ -45,7 +46,10 @@ void ToProto(const ledger::Unit& unit, ledger::v1::Unit& out);
 // As the request says it, without number and version. Errors: FIELD_INVALID (there is no such
 // rule).
 absl::StatusOr<ledger::Unit> UnitOf(const ledger::v1::Unit& unit);
+// Leaves out which of the program's staff and systems did it, and what they noted.
+void KeepForMember(ledger::v1::Entry& entry);
 // `program_code`: of the program that the key is bound to; empty for none.
 void ToProto(const house::KeyRecord& key, const std::string& program_code, ledger::v1::Key& out);
+house::CallLimit LimitOf(const ledger::v1::RateLimit& limit);
 
 }  // namespace gratis::ledger_service

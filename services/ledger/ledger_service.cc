@@ -270,7 +270,11 @@ absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesReques
     response.set_next_page_token(
         shell_.page_tokens().Make(request, call.program.number, absl::StrCat(rows.back().seq)));
   }
-  for (const ledger::JournalRow& row : rows) ToProto(row, units, *response.add_entries());
+  for (const ledger::JournalRow& row : rows) {
+    v1::Entry& entry = *response.add_entries();
+    ToProto(row, units, entry);
+    if (call.role == rpc::Role::kMember) KeepForMember(entry);
+  }
   return absl::OkStatus();
 }
 

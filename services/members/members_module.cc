@@ -6,6 +6,7 @@
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
 #include "services/members/privacy_service.h"
+#include "services/members/token_service.h"
 #include "services/members/vault_service.h"
 
 namespace gratis::members {
@@ -22,11 +23,12 @@ class MembersModule final : public app::Module {
     privacy_service_.emplace(house.shell, *members_);
     rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
+    tokens_.emplace(house.shell, *members_);
     return absl::OkStatus();
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_, &*privacy_service_, &*vault_service_};
+    return {&*service_, &*privacy_service_, &*tokens_, &*vault_service_};
   }
 
  private:
@@ -35,6 +37,7 @@ class MembersModule final : public app::Module {
   std::optional<PrivacyService> privacy_service_;
   std::optional<KeyRotation> rotation_;
   std::optional<VaultService> vault_service_;
+  std::optional<TokenService> tokens_;
 };
 
 }  // namespace

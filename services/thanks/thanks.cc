@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/text.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
@@ -15,6 +16,21 @@
 
 namespace gratis::thanks {
 namespace {
+
+// What the journal says of a policy: its figures. Sender and note may name a person.
+std::string FiguresJson(const Policy& policy) {
+  const auto rate = [](std::string* out, const EarningRate& r) {
+    absl::StrAppend(out, "{\"currency_code\":", base::JsonString(r.currency_code),
+                    ",\"points_per_unit\":", r.points_per_unit, "}");
+  };
+  const ThankYouTrigger& thank_you = policy.thank_you;
+  return absl::StrCat("{\"policy_version\":", policy.version, ",\"rates\":[",
+                      absl::StrJoin(policy.earning.rates, ",", rate),
+                      "],\"rounding\":", static_cast<int>(policy.earning.rounding),
+                      ",\"enabled\":", thank_you.enabled ? "true" : "false",
+                      ",\"bonus_points\":", thank_you.bonus_points,
+                      ",\"max_age_days\":", thank_you.max_age_days, "}");
+}
 
 std::string PurchaseDetail(const Purchase& purchase) {
   const Earning& earning = purchase.earning;
@@ -130,7 +146,7 @@ absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
                  .transaction = ledger::TransactionOfProgram(envelope.program, transaction_.uuid),
                  .effective_at = books.recorded_at(),
                  .source = "thanks policy",
-                 .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
+                 .detail = FiguresJson(policy_)})
           .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);

@@ -1,7 +1,9 @@
 #include "services/thanks/thanks_service.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/posting.h"
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "services/thanks/thanks_contract.h"
 
 namespace gratis::thanks {
@@ -17,11 +19,21 @@ absl::Duration StatablePast(rpc::Role role) {
   return brings_history ? absl::InfiniteDuration() : kOfflineTill;
 }
 
+// A key that is bound to a store deals with its orders only, whatever else there is.
+absl::Status CheckStore(const rpc::Call& call, const v1::OrderKey& order) {
+  if (call.store.empty() || order.source() == call.store) return absl::OkStatus();
+  return InField(Error(Reason::kStoreNotAllowed,
+                       absl::StrCat("this key deals with orders of ", call.store, " only"),
+                       {{"store", call.store}}),
+                 "order.source");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ledger::Mutation>> ThanksService::MakePurchase(
     const rpc::Call& call, const v1::RecordPurchaseRequest& request) {
   ASSIGN_OR_RETURN(PurchaseOrder order, ParsePurchase(request, call.now));
+  RETURN_IF_ERROR(CheckStore(call, request.order()));
   order.statable_past = StatablePast(call.role);
   ledger::DirectoryKey name = thanks_.NameOf(call.program, order.source, order.order_id);
   const MemberId member = order.member;
@@ -34,6 +46,7 @@ absl::StatusOr<std::unique_ptr<ledger::Mutation>> ThanksService::MakePurchase(
 absl::StatusOr<Thanks::Found> ThanksService::Find(const rpc::Call& call,
                                                   const v1::OrderKey& order) const {
   RETURN_IF_ERROR(CheckOrderKey(order));
+  RETURN_IF_ERROR(CheckStore(call, order));
   return thanks_.FindPurchase(call.program, order.source(), order.order_id(), call.deadline);
 }
 

@@ -16,8 +16,8 @@
 namespace gratis::app::testing {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 
 class Nameless final : public Module {
  public:
@@ -53,11 +53,10 @@ class DatabaseTest : public ::testing::Test {
 TEST_F(DatabaseTest, MigratingTellsWhatWasNew) {
   const auto first = Migrate();
   ASSERT_TRUE(first.ok()) << first.status();
-  EXPECT_THAT(
-      *first,
-      ElementsAre(Applied{"house.migration", 1, "migration"}, Applied{"house", 1, "house"},
-                  Applied{"house", 2, "master_keys"}, Applied{"ledger", 1, "ledger"},
-                  Applied{"gratis_members", 1, "one"}, Applied{"gratis_members", 2, "two"}));
+  EXPECT_THAT(*first, IsSupersetOf({Applied{"house.migration", 1, "migration"},
+                                    Applied{"house", 1, "house"}, Applied{"ledger", 1, "ledger"},
+                                    Applied{"gratis_members", 1, "one"},
+                                    Applied{"gratis_members", 2, "two"}}));
   const auto second = Migrate();
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_THAT(*second, IsEmpty());

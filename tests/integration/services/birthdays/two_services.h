@@ -82,8 +82,8 @@ class TwoServices : public ::testing::Test {
     const auto certificates = rpc::EnsureCertificates(tls_, rpc::LocalHosts(), real_clock_.Now());
     EXPECT_TRUE(certificates.ok()) << certificates.status();
     auto server = rpc::Server::Start({.listen = "127.0.0.1:0",
-                                      .certificate_pem = certificates->certificate_pem,
-                                      .private_key_pem = certificates->private_key_pem},
+                                      .certificate_path = certificates->certificate_path,
+                                      .private_key_path = certificates->private_key_path},
                                      shell_, {&member_service_, &birthday_service_});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);

@@ -28,6 +28,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kKeyRevoked, v1::ENTRY_KIND_KEY_REVOKED},
       {FactKind::kClockSet, v1::ENTRY_KIND_CLOCK_SET},
       {FactKind::kMasterKeyRotated, v1::ENTRY_KIND_MASTER_KEY_ROTATED},
+      {FactKind::kKeyRotated, v1::ENTRY_KIND_KEY_ROTATED},
+      {FactKind::kKeySet, v1::ENTRY_KIND_KEY_SET},
       {FactKind::kMemberEnrolled, v1::ENTRY_KIND_MEMBER_ENROLLED},
       {FactKind::kEarn, v1::ENTRY_KIND_EARN},
       {FactKind::kSpend, v1::ENTRY_KIND_SPEND},
@@ -97,7 +99,7 @@ TEST(Contract, HasTheKernelsNumbers) {
   EXPECT_EQ(v1::Rounding_descriptor()->value_count(), 1 + static_cast<int>(std::size(kRoundings)));
 
   const google::protobuf::EnumDescriptor& roles = *gratis::type::v1::Role_descriptor();
-  EXPECT_EQ(roles.value_count(), 1 + static_cast<int>(house::Role::kService));
+  EXPECT_EQ(roles.value_count(), 1 + static_cast<int>(house::Role::kMember));
   for (int i = 1; i < roles.value_count(); ++i) {
     std::string name = roles.value(i)->name();
     for (char& c : name) c = static_cast<char>(std::tolower(c));
