@@ -19,6 +19,9 @@ enum class FactKind : int16_t {
   kKeyRevoked = 3,
   kClockSet = 4,
   kMemberEnrolled = 10,
+  kNameReleased = 11,    // what led to a member no longer does
+  kMemberStateSet = 12,  // see standing.h
+  kMemberUpdated = 13,   // which parts of a profile, never what they say
   kEarn = 20,
   kSpend = 21,
   kHoldPlaced = 22,
@@ -49,6 +52,8 @@ enum class FactKind : int16_t {
   kUnitSet = 71,
   kRateSet = 72,
   kPeriodClosed = 73,
+  kMembersPolicySet = 82,
+  kForfeited = 83,  // what a member had when they left
 };
 
 // The sides that points move between: the member's (one wallet per unit), and the program's (kept

@@ -1,3 +1,3 @@
-INSERT INTO ledger.holder (partition, member, enrolled_at)
-SELECT $1, member, enrolled_at
-FROM unnest($2::uuid[], $3::timestamptz[]) AS holder (member, enrolled_at)
+INSERT INTO ledger.holder (partition, member, enrolled_at, state)
+SELECT $1, member, enrolled_at, state
+FROM unnest($2::uuid[], $3::timestamptz[], $4::smallint[]) AS holder (member, enrolled_at, state)
