@@ -12,8 +12,9 @@ namespace gratis::members {
 class MemberService final : public v1::MemberService::CallbackService {
  public:
   // All arguments outlive the service.
-  MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members)
-      : shell_(shell), poster_(poster), members_(members) {}
+  MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
+                const vault::Vault& vault)
+      : shell_(shell), poster_(poster), members_(members), updates_(vault) {}
 
   grpc::ServerUnaryReactor* EnrollMember(grpc::CallbackServerContext* context,
                                          const v1::EnrollMemberRequest* request,
@@ -21,6 +22,9 @@ class MemberService final : public v1::MemberService::CallbackService {
   grpc::ServerUnaryReactor* BatchEnrollMembers(grpc::CallbackServerContext* context,
                                                const v1::BatchEnrollMembersRequest* request,
                                                v1::BatchEnrollMembersResponse* response) override;
+  grpc::ServerUnaryReactor* UpdateMember(grpc::CallbackServerContext* context,
+                                         const v1::UpdateMemberRequest* request,
+                                         v1::UpdateMemberResponse* response) override;
   grpc::ServerUnaryReactor* GetMember(grpc::CallbackServerContext* context,
                                       const v1::GetMemberRequest* request,
                                       v1::GetMemberResponse* response) override;
@@ -34,6 +38,10 @@ class MemberService final : public v1::MemberService::CallbackService {
  private:
   absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeEnrollment(
       const rpc::Call& call, const v1::EnrollMemberRequest& request) const;
+  absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeUpdate(
+      const rpc::Call& call, const v1::UpdateMemberRequest& request) const;
+  absl::Status Identify(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
+                        v1::IdentifyMemberResponse& response) const;
   absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
                     v1::ListBirthdaysResponse& response) const;
 
@@ -41,6 +49,7 @@ class MemberService final : public v1::MemberService::CallbackService {
   ledger::Poster& poster_;
   const Members& members_;
   EnrollmentKind enrollments_;
+  ProfileUpdates updates_;
 };
 
 }  // namespace gratis::members

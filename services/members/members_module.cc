@@ -5,6 +5,8 @@
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
+#include "services/members/policy_service.h"
+#include "services/members/standing_service.h"
 
 namespace gratis::members {
 namespace {
@@ -16,15 +18,19 @@ class MembersModule final : public app::Module {
 
   absl::Status Start(app::House& house) override {
     members_.emplace(house.vault, house.ids, house.pool);
-    service_.emplace(house.shell, house.poster, *members_);
+    service_.emplace(house.shell, house.poster, *members_, house.vault);
+    standing_.emplace(house.shell, house.poster, *members_, house.vault);
+    policy_.emplace(house.shell, house.poster, *members_, house.ids);
     return absl::OkStatus();
   }
 
-  std::vector<grpc::Service*> services() override { return {&*service_}; }
+  std::vector<grpc::Service*> services() override { return {&*service_, &*standing_, &*policy_}; }
 
  private:
   std::optional<Members> members_;
   std::optional<MemberService> service_;
+  std::optional<StandingService> standing_;
+  std::optional<PolicyService> policy_;
 };
 
 }  // namespace

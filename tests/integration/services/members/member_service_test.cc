@@ -129,7 +129,7 @@ class Calling : public MembersHouse {
                     gate_,
                     witness_,
                     clock_};
-  MemberService service_{shell_, poster_, members_};
+  MemberService service_{shell_, poster_, members_, vault_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Stub> stub_;
   bool replayed_ = false;
