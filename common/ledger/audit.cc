@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/base/text.h"
 #include "common/ledger/budgets.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/setting.h"
@@ -301,7 +302,7 @@ Books::State& Audit::state() {
   return *state_;
 }
 
-void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at) {
+void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at, MemberState stored) {
   const auto found = members_.find(id);
   if (found == members_.end() || !found->second.enrolled_at) {
     Found("holder", absl::StrCat(id.ToString(), " is a holder, and no fact enrolled them"));
@@ -313,6 +314,14 @@ void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at) {
     Found("holder",
           absl::StrCat(id.ToString(), " is a holder since ", base::FormatTime(enrolled_at),
                        ", and was enrolled at ", base::FormatTime(*member.enrolled_at)));
+  }
+  const auto holder = state().holders.find(id);
+  const MemberState made =
+      holder == state().holders.end() ? MemberState::kActive : holder->second.state;
+  if (stored != made) {
+    Found("holder", absl::StrCat("the state of ", id.ToString(), " is ", static_cast<int>(stored),
+                                 " (", base::Abs(NameOf(stored)), "); the journal makes it ",
+                                 base::Abs(NameOf(made))));
   }
 }
 

@@ -22,6 +22,9 @@ enum class FactKind : int16_t {
   kKeyRotated = 6,
   kKeySet = 7,
   kMemberEnrolled = 10,
+  kNameReleased = 11,    // what led to a member no longer does
+  kMemberStateSet = 12,  // see standing.h
+  kMemberUpdated = 13,   // which parts of a profile, never what they say
   kEarn = 20,
   kSpend = 21,
   kHoldPlaced = 22,
@@ -52,6 +55,8 @@ enum class FactKind : int16_t {
   kUnitSet = 71,
   kRateSet = 72,
   kPeriodClosed = 73,
+  kMembersPolicySet = 82,
+  kForfeited = 83,  // what a member had when they left
   kAdjustmentRejected = 85,  // or withdrawn by who had asked for it
 };
 

@@ -72,14 +72,30 @@ class StateWriter {
 };
 
 void StateWriter::WriteHolders() {
-  std::map<int32_t, std::pair<std::vector<MemberId>, std::vector<absl::Time>>> parts;
+  struct Columns {
+    std::vector<MemberId> members;
+    std::vector<absl::Time> enrolled_at;
+    std::vector<int16_t> states;
+  };
+  std::map<int32_t, Columns> made, changed;
+  const auto add = [&](std::map<int32_t, Columns>& parts, const MemberId& member) {
+    Columns& part = parts[PartitionOfMember(member)];
+    const Holder& holder = *books_.FindHolder(member);
+    part.members.push_back(member);
+    part.enrolled_at.push_back(holder.enrolled_at);
+    part.states.push_back(static_cast<int16_t>(holder.state));
+  };
+  std::set<MemberId> touched = books_.touched_holders();
   for (const MemberId& member : books_.new_holders()) {
-    auto& [members, enrolled] = parts[PartitionOfMember(member)];
-    members.push_back(member);
-    enrolled.push_back(books_.FindHolder(member)->enrolled_at);
+    add(made, member);
+    touched.erase(member);
   }
-  for (const auto& [partition, part] : parts) {
-    tx_.Send(sql::kInsertHolders, partition, part.first, part.second);
+  for (const MemberId& member : touched) add(changed, member);
+  for (const auto& [partition, part] : made) {
+    tx_.Send(sql::kInsertHolders, partition, part.members, part.enrolled_at, part.states);
+  }
+  for (const auto& [partition, part] : changed) {
+    tx_.Send(sql::kUpdateHolders, partition, part.members, part.states);
   }
 }
 

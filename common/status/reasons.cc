@@ -114,6 +114,11 @@ constexpr ReasonEntry kReasons[] = {
      "No budget of the program has this id or code."},
     {Reason::kBudgetExists, "BUDGET_EXISTS", kExists, false,
      "A budget of the program has this code already."},
+    {Reason::kMemberNotActive, "MEMBER_NOT_ACTIVE", kPrecondition, false,
+     "The member's state does not allow this: suspended, earn-only, restricted, deceased or "
+     "closed."},
+    {Reason::kMemberErased, "MEMBER_ERASED", kPrecondition, false,
+     "The person was erased; nothing can be done for them any more."},
     {Reason::kInsufficientPoints, "INSUFFICIENT_POINTS", kPrecondition, false,
      "The member has fewer points available than asked for."},
     {Reason::kNothingPending, "NOTHING_PENDING", kPrecondition, false,

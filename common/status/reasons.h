@@ -66,6 +66,8 @@ enum class Reason {
   kBudgetNotFound,
   kBudgetExists,
   // The state does not allow it.
+  kMemberNotActive,
+  kMemberErased,
   kInsufficientPoints,
   kNothingPending,
   kHoldResolved,

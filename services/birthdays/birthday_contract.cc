@@ -37,6 +37,8 @@ v1::WithheldReason ToContract(Withheld why) {
       return v1::WITHHELD_REASON_RECENT_GIFT;
     case Withheld::kTooLate:
       return v1::WITHHELD_REASON_TOO_LATE;
+    case Withheld::kMemberState:
+      return v1::WITHHELD_REASON_MEMBER_STATE;
   }
   return v1::WITHHELD_REASON_UNSPECIFIED;
 }

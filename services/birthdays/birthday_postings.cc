@@ -42,8 +42,11 @@ GiveGift::GiveGift(ledger::Program program, MemberId member, int32_t year, Celeb
 }
 
 absl::StatusOr<std::string> GiveGift::Decide(ledger::Books& books) {
+  RETURN_IF_ERROR(books.RequireHolder(envelope.member));
+  Celebrant celebrant = celebrant_;
+  celebrant.state = books.FindHolder(envelope.member)->state;
   std::vector<Gift>& earlier = (*earlier_)[envelope.member];
-  const Verdict verdict = Judge(celebrant_, year_, *policy_, earlier, envelope.now);
+  const Verdict verdict = Judge(celebrant, year_, *policy_, earlier, envelope.now);
   if (verdict.outcome != Outcome::kDue || *verdict.due_at > as_of_) {
     return absl::FailedPreconditionError("no gift is due");
   }

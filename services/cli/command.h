@@ -35,6 +35,7 @@ inline void AddCommand(CLI::App& family, Context& context, const std::string& na
 void AddProgramCommands(CLI::App& app, Context& context);
 void AddMemberCommands(CLI::App& app, Context& context);
 void AddExportCommand(CLI::App& member, Context& context);
+void AddMemberChangeCommands(CLI::App& member, Context& context);
 void AddPointsCommands(CLI::App& app, Context& context);
 void AddPostingCommands(CLI::App& points, Context& context);
 void AddAdjustmentCommands(CLI::App& points, Context& context);

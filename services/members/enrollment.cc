@@ -8,17 +8,6 @@
 #include "gratis/members/v1/members.pb.h"
 
 namespace gratis::members {
-namespace {
-
-absl::Status Taken(const std::string& field, const MemberId& by) {
-  return InField(Error(Reason::kIdentifierTaken,
-                       "another member has this identifier; look them up with IdentifyMember",
-                       {{"field", field}, {"member_id", by.ToString()}}),
-                 field);
-}
-
-}  // namespace
-
 Enrollment::Enrollment(Newcomer newcomer) : newcomer_(std::move(newcomer)) {
   envelope.member = newcomer_.row.id;
 }
@@ -35,7 +24,8 @@ absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
       InField(CheckEnrolledAt(enrolled_at, envelope.now, newcomer_.may_state_past), "enrolled_at"));
   RETURN_IF_ERROR(InField(CheckBorn(newcomer_.birthday, envelope.now), "profile.birthday"));
   for (const Claim& claim : newcomer_.claims) {
-    if (const auto entry = books.FindEntry(claim.name)) return Taken(claim.field, {entry->id});
+    if (const auto entry = books.FindEntry(claim.name))
+      return IdentifierTaken(claim.field, {entry->id});
   }
 
   const MemberId& member = newcomer_.row.id;

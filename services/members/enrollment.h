@@ -6,16 +6,11 @@
 #include <vector>
 
 #include "common/ledger/mutation.h"
+#include "services/members/member_names.h"
 #include "services/members/member_rules.h"
 #include "services/members/member_store.h"
 
 namespace gratis::members {
-
-// A name that leads to the member from now on, and the field of the request that it came in.
-struct Claim {
-  ledger::DirectoryKey name;
-  std::string field;
-};
 
 // What a person brings along, sealed already: nothing that happens under the partition's lock costs
 // a cipher.

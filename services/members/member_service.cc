@@ -29,8 +29,37 @@ absl::StatusOr<std::optional<BirthdayCursor>> CursorOf(const std::string& text) 
 absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeEnrollment(
     const rpc::Call& call, const v1::EnrollMemberRequest& request) const {
   ASSIGN_OR_RETURN(const std::optional<absl::Time> enrolled_at, EnrolledAtOf(request));
-  ASSIGN_OR_RETURN(const Profile profile, CheckedProfile(FromContract(request.profile())));
+  ASSIGN_OR_RETURN(const std::string region,
+                   members_.RegionFor(call.program, request.profile().phone(), call.deadline));
+  ASSIGN_OR_RETURN(const Profile profile, CheckedProfile(FromContract(request.profile()), region));
   return members_.Prepare(call.program, profile, enrolled_at, BringsHistory(call), call.now);
+}
+
+absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeUpdate(
+    const rpc::Call& call, const v1::UpdateMemberRequest& request) const {
+  ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
+  ASSIGN_OR_RETURN(ProfileChange change, ChangeOf(request));
+  ASSIGN_OR_RETURN(const std::string region,
+                   members_.RegionFor(call.program, request.profile().phone(), call.deadline));
+  ASSIGN_OR_RETURN(change, CheckedChange(std::move(change), region));
+  return members_.PrepareUpdate(call.program, member, std::move(change), call.now);
+}
+
+absl::Status MemberService::Identify(const rpc::Call& call,
+                                     const v1::IdentifyMemberRequest& request,
+                                     v1::IdentifyMemberResponse& response) const {
+  ASSIGN_OR_RETURN(const std::string region,
+                   members_.RegionFor(call.program, request.phone(), call.deadline));
+  ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(request, region));
+  ASSIGN_OR_RETURN(const Member member,
+                   members_.Identify(call.program, identifiers, call.deadline));
+  response.set_member_id(member.id.ToString());
+  response.set_state(static_cast<v1::MemberState>(member.state));
+  // Nobody is greeted who left, died, or does not want to be dealt with.
+  if (ledger::Allows(member.state, ledger::Act::kEarn)) {
+    response.set_greeting_name(member.profile.greeting_name);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
@@ -80,13 +109,25 @@ grpc::ServerUnaryReactor* MemberService::BatchEnrollMembers(
                        });
 }
 
+grpc::ServerUnaryReactor* MemberService::UpdateMember(grpc::CallbackServerContext* context,
+                                                      const v1::UpdateMemberRequest* request,
+                                                      v1::UpdateMemberResponse* response) {
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::UpdateMemberRequest& asked,
+                              const rpc::Reply<v1::UpdateMemberResponse>& reply) {
+                         auto update = MakeUpdate(call, asked);
+                         if (!update.ok()) return reply.Finish(update.status());
+                         rpc::Post(poster_, call, asked, updates_, *std::move(update), reply);
+                       });
+}
+
 grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* context,
                                                    const v1::GetMemberRequest* request,
                                                    v1::GetMemberResponse* response) {
   return shell_.Read(context, request, response,
                      [this](const rpc::Call& call, const v1::GetMemberRequest& asked,
                             v1::GetMemberResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked));
+                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked.member_id()));
                        ASSIGN_OR_RETURN(const Member member,
                                         members_.Get(call.program, id, call.deadline));
                        ToContract(member, *answer.mutable_member());
@@ -100,14 +141,7 @@ grpc::ServerUnaryReactor* MemberService::IdentifyMember(grpc::CallbackServerCont
   return shell_.Read(
       context, request, response,
       [this](const rpc::Call& call, const v1::IdentifyMemberRequest& asked,
-             v1::IdentifyMemberResponse& answer) -> absl::Status {
-        ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(asked));
-        ASSIGN_OR_RETURN(const Member member,
-                         members_.Identify(call.program, identifiers, call.deadline));
-        answer.set_member_id(member.id.ToString());
-        answer.set_greeting_name(member.profile.greeting_name);
-        return absl::OkStatus();
-      });
+             v1::IdentifyMemberResponse& answer) { return Identify(call, asked, answer); });
 }
 
 grpc::ServerUnaryReactor* MemberService::ListBirthdays(grpc::CallbackServerContext* context,

@@ -14,7 +14,11 @@ class MemberService final : public v1::MemberService::CallbackService {
   // All arguments outlive the service.
   MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
                 vault::Vault& vault)
-      : shell_(shell), poster_(poster), members_(members), enrollments_(vault) {}
+      : shell_(shell),
+        poster_(poster),
+        members_(members),
+        enrollments_(vault),
+        updates_(vault) {}
 
   grpc::ServerUnaryReactor* EnrollMember(grpc::CallbackServerContext* context,
                                          const v1::EnrollMemberRequest* request,
@@ -22,6 +26,9 @@ class MemberService final : public v1::MemberService::CallbackService {
   grpc::ServerUnaryReactor* BatchEnrollMembers(grpc::CallbackServerContext* context,
                                                const v1::BatchEnrollMembersRequest* request,
                                                v1::BatchEnrollMembersResponse* response) override;
+  grpc::ServerUnaryReactor* UpdateMember(grpc::CallbackServerContext* context,
+                                         const v1::UpdateMemberRequest* request,
+                                         v1::UpdateMemberResponse* response) override;
   grpc::ServerUnaryReactor* GetMember(grpc::CallbackServerContext* context,
                                       const v1::GetMemberRequest* request,
                                       v1::GetMemberResponse* response) override;
@@ -35,6 +42,10 @@ class MemberService final : public v1::MemberService::CallbackService {
  private:
   absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeEnrollment(
       const rpc::Call& call, const v1::EnrollMemberRequest& request) const;
+  absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeUpdate(
+      const rpc::Call& call, const v1::UpdateMemberRequest& request) const;
+  absl::Status Identify(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
+                        v1::IdentifyMemberResponse& response) const;
   absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
                     v1::ListBirthdaysResponse& response) const;
 
@@ -42,6 +53,7 @@ class MemberService final : public v1::MemberService::CallbackService {
   ledger::Poster& poster_;
   const Members& members_;
   EnrollmentKind enrollments_;
+  ProfileUpdates updates_;
 };
 
 }  // namespace gratis::members

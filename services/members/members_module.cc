@@ -5,7 +5,9 @@
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
+#include "services/members/policy_service.h"
 #include "services/members/privacy_service.h"
+#include "services/members/standing_service.h"
 #include "services/members/token_service.h"
 #include "services/members/vault_service.h"
 
@@ -24,11 +26,13 @@ class MembersModule final : public app::Module {
     rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     tokens_.emplace(house.shell, *members_);
+    standing_.emplace(house.shell, house.poster, *members_, house.vault);
+    policy_.emplace(house.shell, house.poster, *members_, house.ids);
     return absl::OkStatus();
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_, &*privacy_service_, &*tokens_, &*vault_service_};
+    return {&*service_, &*standing_, &*policy_, &*privacy_service_, &*tokens_, &*vault_service_};
   }
 
  private:
@@ -38,6 +42,8 @@ class MembersModule final : public app::Module {
   std::optional<KeyRotation> rotation_;
   std::optional<VaultService> vault_service_;
   std::optional<TokenService> tokens_;
+  std::optional<StandingService> standing_;
+  std::optional<PolicyService> policy_;
 };
 
 }  // namespace

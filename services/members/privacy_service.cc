@@ -11,7 +11,7 @@ grpc::ServerUnaryReactor* PrivacyService::ExportMember(grpc::CallbackServerConte
   return shell_.Read(context, request, response,
                      [this](const rpc::Call& call, const v1::ExportMemberRequest& asked,
                             v1::ExportMemberResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked));
+                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked.member_id()));
                        ASSIGN_OR_RETURN(const Member member,
                                         members_.Get(call.program, id, call.deadline));
                        ToContract(member, *answer.mutable_member());

@@ -89,6 +89,7 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
                               " was recorded before, by another request"),
                  {{"purchase_id", PurchaseId{earlier->id}.ToString()}});
   }
+  RETURN_IF_ERROR(books.Permit(order_.member, ledger::Act::kEarn));
   ASSIGN_OR_RETURN(const Earning earning, EarnPoints(*policy_, order_.total));
   purchase_ = {.id = id_,
                .member = order_.member,
@@ -100,7 +101,8 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
                .recorded_at = books.recorded_at(),
                .transaction = ledger::Beside(envelope.program, order_.member, transaction_),
                .earning = earning,
-               .thank_you = DecideThanks(*policy_, order_.purchased_at, envelope.now)};
+               .thank_you = DecideThanks(*policy_, order_.purchased_at, envelope.now,
+                                         books.FindHolder(order_.member)->state)};
   RETURN_IF_ERROR(PostFacts(books));
   books.Claim(name_, order_.member, id_.uuid);
   return Answer(books);

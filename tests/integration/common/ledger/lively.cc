@@ -61,6 +61,15 @@ Lively::Lively() {
   const MemberId ada = Newcomer(0, "sixteen bytes 01");
   const MemberId bob = Newcomer(0, "sixteen bytes 02");
   const MemberId cyd = Newcomer(3, "sixteen bytes 03");
+  const MemberId dan = Newcomer(0, "sixteen bytes 04");
+  Do(dan, [=](const Posting& posting, Books& books) -> absl::Status {
+    RETURN_IF_ERROR(books.Release({DirectoryKind::kExternalId, "sixteen bytes 04"},
+                                  {.kind = FactKind::kNameReleased,
+                                   .transaction = posting.transaction,
+                                   .member = posting.member,
+                                   .effective_at = posting.effective_at}));
+    return SetMemberState(books, posting, MemberState::kSuspended);
+  });
   const auto earn = [&](const MemberId& member, int64_t points, BudgetId budget = {},
                         absl::Time available_at = absl::InfinitePast(), int16_t unit = 1) {
     return Do(member, [=](Posting posting, Books& books) {

@@ -10,7 +10,8 @@ namespace gratis::ledger::testing {
 // Books in which something of everything has happened, so that each table has at least two rows.
 // Ada and Bob are in the program's first partition (number 1), Cyd in its fourth. Of Ada and Cyd
 // an earn was taken back after it was spent; Bob has holds, vouchers, points of two units, pending
-// ones, adjustments that wait, are done and rejected, and what two budgets paid for.
+// ones, adjustments that wait, are done and rejected, and what two budgets paid for. Dan, in the
+// first, is suspended and gave up his only name.
 class Lively : public Kernel {
  protected:
   Lively();

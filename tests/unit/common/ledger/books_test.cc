@@ -151,5 +151,59 @@ TEST(CheckEffectiveTime, FiveMinutesAheadAtMostAndAsFarBackAsAllowed) {
             Reason::kEffectiveTimeInvalid);
 }
 
+TEST_F(BooksTest, ANameThatWasGivenUpIsJournaledByItsNumberAndFree) {
+  Load(0);
+  const DirectoryKey name{DirectoryKind::kPhone, "hash"};
+  books_.LoadNames(3, 16);
+  books_.Claim(name, member_, member_.uuid);
+  ASSERT_TRUE(books_.Release(name, {.kind = FactKind::kNameReleased, .member = member_}).ok());
+  EXPECT_FALSE(books_.FindEntry(name).has_value());
+  ASSERT_EQ(books_.rows().size(), 1u);
+  EXPECT_EQ(books_.rows()[0].fact.kind, FactKind::kNameReleased);
+  EXPECT_EQ(books_.rows()[0].fact.detail, "{\"name\":17}");
+  books_.Claim(name, member_, member_.uuid);
+  EXPECT_EQ(books_.FindEntry(name)->number, 18);
+}
+
+TEST_F(BooksTest, WhatIsUndoneGivesNamesAndNumbersBack) {
+  Load(0);
+  const DirectoryKey name{DirectoryKind::kPhone, "hash"};
+  books_.LoadNames(3, 16);
+  books_.LoadEntry(name, {3, member_.uuid, 5});
+  const Books::Mark mark = books_.mark();
+  ASSERT_TRUE(books_.Release(name, {.kind = FactKind::kNameReleased, .member = member_}).ok());
+  books_.Claim(name, member_, member_.uuid);
+  books_.UndoTo(mark);
+  EXPECT_EQ(books_.FindEntry(name), (DirectoryEntry{3, member_.uuid, 5}));
+  EXPECT_EQ(books_.names().at(3), 16);
+  EXPECT_TRUE(books_.releases().empty());
+  EXPECT_TRUE(books_.claims().empty());
+}
+
+TEST_F(BooksTest, ANameToGiveUpIsReadWhenItIsNotKnown) {
+  Load(0);
+  EXPECT_EQ(books_.Release({DirectoryKind::kPhone, "hash"},
+                           {.kind = FactKind::kNameReleased, .member = member_}),
+            Books::Lacking());
+  EXPECT_EQ(books_.TakeWants().names.size(), 1u);
+}
+
+TEST_F(BooksTest, AStateIsSetByItsFactAndUndone) {
+  Load(0);
+  const Books::Mark mark = books_.mark();
+  ASSERT_TRUE(books_
+                  .Post({.kind = FactKind::kMemberStateSet,
+                         .member = member_,
+                         .effective_at = kNow,
+                         .detail = StateJson(MemberState::kDeceased, MemberState::kActive)})
+                  .ok());
+  EXPECT_EQ(books_.FindHolder(member_)->state, MemberState::kDeceased);
+  EXPECT_EQ(ReasonOf(books_.Permit(member_, Act::kEarn)), Reason::kMemberNotActive);
+  EXPECT_EQ(books_.touched_holders().size(), 1u);
+  books_.UndoTo(mark);
+  EXPECT_EQ(books_.FindHolder(member_)->state, MemberState::kActive);
+  EXPECT_TRUE(books_.touched_holders().empty());
+}
+
 }  // namespace
 }  // namespace gratis::ledger

@@ -19,6 +19,8 @@
 #include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
 #include "gratis/members/v1/members.pb.h"
+#include "gratis/members/v1/policy.pb.h"
+#include "gratis/members/v1/standing.pb.h"
 #include "gratis/members/v1/tokens.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 
@@ -43,6 +45,8 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          ledger::v1::SetUnitRequest::descriptor()->file(),
                                          members::v1::EnrollMemberRequest::descriptor()->file(),
                                          members::v1::IssueMemberTokenRequest::descriptor()->file(),
+                                         members::v1::SetMembersPolicyRequest::descriptor()->file(),
+                                         members::v1::CloseMemberRequest::descriptor()->file(),
                                          thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }
