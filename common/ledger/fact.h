@@ -49,6 +49,8 @@ enum class FactKind : int16_t {
   kUnitSet = 71,
   kRateSet = 72,
   kPeriodClosed = 73,
+  kTierPolicySet = 80,
+  kTierChanged = 81,
 };
 
 // The sides that points move between: the member's (one wallet per unit), and the program's (kept
