@@ -106,6 +106,8 @@ constexpr ReasonEntry kReasons[] = {
      "No budget of the program has this id or code."},
     {Reason::kBudgetExists, "BUDGET_EXISTS", kExists, false,
      "A budget of the program has this code already."},
+    {Reason::kTierPolicyNotFound, "TIER_POLICY_NOT_FOUND", kNotFound, false,
+     "The program has no tier policy in force."},
     {Reason::kInsufficientPoints, "INSUFFICIENT_POINTS", kPrecondition, false,
      "The member has fewer points available than asked for."},
     {Reason::kNothingPending, "NOTHING_PENDING", kPrecondition, false,

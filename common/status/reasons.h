@@ -61,6 +61,7 @@ enum class Reason {
   kVoucherNotFound,
   kBudgetNotFound,
   kBudgetExists,
+  kTierPolicyNotFound,
   // The state does not allow it.
   kInsufficientPoints,
   kNothingPending,

@@ -17,6 +17,7 @@
 #include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
 #include "gratis/members/v1/members.pb.h"
+#include "gratis/members/v1/tiers.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 
 namespace gratis::rpc {
@@ -38,6 +39,7 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          ledger::v1::ListLotsRequest::descriptor()->file(),
                                          ledger::v1::SetUnitRequest::descriptor()->file(),
                                          members::v1::EnrollMemberRequest::descriptor()->file(),
+                                         members::v1::SetTierPolicyRequest::descriptor()->file(),
                                          thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }
