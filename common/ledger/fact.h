@@ -55,6 +55,8 @@ enum class FactKind : int16_t {
   kUnitSet = 71,
   kRateSet = 72,
   kPeriodClosed = 73,
+  kTierPolicySet = 80,
+  kTierChanged = 81,
   kMembersPolicySet = 82,
   kForfeited = 83,  // what a member had when they left
   kAdjustmentRejected = 85,  // or withdrawn by who had asked for it

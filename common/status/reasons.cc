@@ -119,6 +119,8 @@ constexpr ReasonEntry kReasons[] = {
      "closed."},
     {Reason::kMemberErased, "MEMBER_ERASED", kPrecondition, false,
      "The person was erased; nothing can be done for them any more."},
+    {Reason::kTierPolicyNotFound, "TIER_POLICY_NOT_FOUND", kNotFound, false,
+     "The program has no tier policy in force."},
     {Reason::kInsufficientPoints, "INSUFFICIENT_POINTS", kPrecondition, false,
      "The member has fewer points available than asked for."},
     {Reason::kNothingPending, "NOTHING_PENDING", kPrecondition, false,

@@ -65,6 +65,7 @@ enum class Reason {
   kVoucherNotFound,
   kBudgetNotFound,
   kBudgetExists,
+  kTierPolicyNotFound,
   // The state does not allow it.
   kMemberNotActive,
   kMemberErased,

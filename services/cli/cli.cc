@@ -79,6 +79,7 @@ int Main(int argc, const char* const* argv) {
   DeclareGlobals(app, context.options);
   AddProgramCommands(app, context);
   AddMemberCommands(app, context);
+  AddTiersCommands(app, context);
   AddPointsCommands(app, context);
   AddUnitsCommands(app, context);
   AddVoucherCommands(app, context);

@@ -36,6 +36,8 @@ void AddProgramCommands(CLI::App& app, Context& context);
 void AddMemberCommands(CLI::App& app, Context& context);
 void AddExportCommand(CLI::App& member, Context& context);
 void AddMemberChangeCommands(CLI::App& member, Context& context);
+void AddTierCommand(CLI::App& member, Context& context);
+void AddTiersCommands(CLI::App& app, Context& context);
 void AddPointsCommands(CLI::App& app, Context& context);
 void AddPostingCommands(CLI::App& points, Context& context);
 void AddAdjustmentCommands(CLI::App& points, Context& context);

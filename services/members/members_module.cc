@@ -2,17 +2,27 @@
 
 #include <optional>
 
+#include "common/base/clock.h"
+#include "common/house/clock.h"
+#include "common/jobs/scheduler.h"
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
 #include "services/members/policy_service.h"
 #include "services/members/privacy_service.h"
 #include "services/members/standing_service.h"
+#include "services/members/tier_follower.h"
+#include "services/members/tier_service.h"
+#include "services/members/tiers.h"
 #include "services/members/token_service.h"
 #include "services/members/vault_service.h"
 
 namespace gratis::members {
 namespace {
+
+// Every zone's midnight, when periods end, is at a multiple of it.
+constexpr absl::Duration kTiersEvery = absl::Minutes(15);
+constexpr absl::Duration kTiersLimit = absl::Minutes(5);
 
 class MembersModule final : public app::Module {
  public:
@@ -28,14 +38,39 @@ class MembersModule final : public app::Module {
     tokens_.emplace(house.shell, *members_);
     standing_.emplace(house.shell, house.poster, *members_, house.vault);
     policy_.emplace(house.shell, house.poster, *members_, house.ids);
+    StartTiers(house);
     return absl::OkStatus();
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_, &*standing_, &*policy_, &*privacy_service_, &*tokens_, &*vault_service_};
+    return {&*service_,         &*standing_, &*policy_,
+            &*privacy_service_, &*tokens_,   &*vault_service_,
+            &*tier_service_};
+  }
+
+  void Stop() override {
+    if (tier_follower_) tier_follower_->Stop();
   }
 
  private:
+  void StartTiers(app::House& house) {
+    tiers_.emplace(house.pool, house.poster);
+    tier_service_.emplace(house.shell, house.poster, *tiers_, house.ids);
+    house.jobs.Add({.name = "members.tiers",
+                    .every = kTiersEvery,
+                    .run = [this, &house](const ledger::Program& program, absl::Time now,
+                                          const std::stop_token& stop) {
+                      return tiers_->KeepAll(program, now, house.real_clock.Now() + kTiersLimit,
+                                             stop);
+                    }});
+    tier_follower_.emplace(
+        TierFollowerOptions{}, house.feed, *tiers_,
+        [&house](absl::Time deadline) { return jobs::AllPrograms(house.programs, deadline); },
+        [&house](int32_t program) { return house.clock.Now(program); }, house.real_clock,
+        house.log);
+    tier_follower_->Start();
+  }
+
   std::optional<Members> members_;
   std::optional<MemberService> service_;
   std::optional<PrivacyService> privacy_service_;
@@ -44,6 +79,9 @@ class MembersModule final : public app::Module {
   std::optional<TokenService> tokens_;
   std::optional<StandingService> standing_;
   std::optional<PolicyService> policy_;
+  std::optional<Tiers> tiers_;
+  std::optional<TierService> tier_service_;
+  std::optional<TierFollower> tier_follower_;
 };
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/members/v1/policy.pb.h"
 #include "gratis/members/v1/standing.pb.h"
+#include "gratis/members/v1/tiers.pb.h"
 #include "gratis/members/v1/tokens.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 
@@ -47,6 +48,7 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          members::v1::IssueMemberTokenRequest::descriptor()->file(),
                                          members::v1::SetMembersPolicyRequest::descriptor()->file(),
                                          members::v1::CloseMemberRequest::descriptor()->file(),
+                                         members::v1::SetTierPolicyRequest::descriptor()->file(),
                                          thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
   }

@@ -62,6 +62,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kUnitSet, v1::ENTRY_KIND_UNIT_SET},
       {FactKind::kRateSet, v1::ENTRY_KIND_RATE_SET},
       {FactKind::kPeriodClosed, v1::ENTRY_KIND_PERIOD_CLOSED},
+      {FactKind::kTierPolicySet, v1::ENTRY_KIND_TIER_POLICY_SET},
+      {FactKind::kTierChanged, v1::ENTRY_KIND_TIER_CHANGED},
   };
   for (const auto& [kind, entry] : kKinds) EXPECT_EQ(static_cast<int>(kind), entry);
   EXPECT_EQ(v1::EntryKind_descriptor()->value_count(), 1 + static_cast<int>(std::size(kKinds)));
