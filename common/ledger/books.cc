@@ -118,9 +118,9 @@ absl::Status Books::RequireHolder(const MemberId& member) {
                     absl::StrCat("the program has no member ", member.ToString()));
 }
 
-absl::Status Books::Permit(const MemberId& member, Act act) {
+absl::Status Books::Permit(const MemberId& member, Deed deed) {
   RETURN_IF_ERROR(RequireHolder(member));
-  return CheckStanding(FindHolder(member)->state, act);
+  return CheckStanding(FindHolder(member)->state, deed);
 }
 
 Wallet Books::WalletOf(const MemberId& member, int16_t unit) const {

@@ -115,7 +115,7 @@ class Books {
   absl::Status RequireHolder(const MemberId& member);
   // Whether the member's state allows it. Errors: MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE (metadata:
   // state), MEMBER_ERASED.
-  absl::Status Permit(const MemberId& member, Act act);
+  absl::Status Permit(const MemberId& member, Deed deed);
   // An empty one if the member has none yet, or is unknown.
   Wallet WalletOf(const MemberId& member, int16_t unit) const;
   // 0 for a member without points, or unknown.

@@ -10,7 +10,7 @@ namespace gratis::ledger {
 absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
                     const AdjustmentId& waited) {
   RETURN_IF_ERROR(Settle(books, posting.member));
-  RETURN_IF_ERROR(books.Permit(posting.member, Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kCorrect));
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
   if (points < -kMaxPoints || points > kMaxPoints) return CheckPoints(kMaxPoints + 1);
   if (points < 0) {
@@ -34,8 +34,8 @@ absl::Status TransferPoints(Books& books, const Transfer& transfer) {
   const Posting& posting = transfer.posting;
   RETURN_IF_ERROR(Settle(books, posting.member));
   RETURN_IF_ERROR(Settle(books, transfer.to));
-  RETURN_IF_ERROR(books.Permit(posting.member, Act::kSpend));
-  RETURN_IF_ERROR(books.Permit(transfer.to, Act::kReceive));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kSpend));
+  RETURN_IF_ERROR(books.Permit(transfer.to, Deed::kReceive));
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
   if (!unit.transferable || transfer.to == posting.member) {
     return Error(Reason::kTransferNotAllowed, unit.transferable

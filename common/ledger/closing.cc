@@ -40,7 +40,7 @@ absl::StatusOr<int64_t> End(Books& books, const Posting& posting, int16_t unit, 
 }  // namespace
 
 absl::Status SetMemberState(Books& books, const Posting& posting, MemberState state) {
-  RETURN_IF_ERROR(books.Permit(posting.member, Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kCorrect));
   const MemberState was = books.FindHolder(posting.member)->state;
   if (was == state) return absl::OkStatus();
   return books
@@ -55,7 +55,7 @@ absl::Status SetMemberState(Books& books, const Posting& posting, MemberState st
 
 absl::StatusOr<Forfeited> Forfeit(Books& books, const Posting& posting) {
   RETURN_IF_ERROR(Settle(books, posting.member));
-  RETURN_IF_ERROR(books.Permit(posting.member, Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kCorrect));
   ASSIGN_OR_RETURN(const std::vector<const Hold*> holds, books.OpenHolds(posting.member));
   Forfeited forfeited;
   for (const Hold* hold : holds) {

@@ -165,7 +165,7 @@ absl::StatusOr<int64_t> Undoing::BringBack(int64_t points) {
 
 absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
   RETURN_IF_ERROR(Settle(books, reversal.posting.member));
-  RETURN_IF_ERROR(books.Permit(reversal.posting.member, Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(reversal.posting.member, Deed::kCorrect));
   ASSIGN_OR_RETURN(std::vector<PostedRow> rows, books.RowsOf(reversal.undone));
   if (rows.empty() || rows.front().row.fact.member != reversal.posting.member) {
     return FieldError(Reason::kTransactionNotFound, "transaction_id",

@@ -35,22 +35,22 @@ const Standing& StandingOf(MemberState state) {
 
 }  // namespace
 
-bool Allows(MemberState state, Act act) {
+bool Allows(MemberState state, Deed deed) {
   const Standing& standing = StandingOf(state);
-  switch (act) {
-    case Act::kEarn:
+  switch (deed) {
+    case Deed::kEarn:
       return standing.earns;
-    case Act::kReceive:
+    case Deed::kReceive:
       return standing.receives;
-    case Act::kSpend:
+    case Deed::kSpend:
       return standing.spends;
     default:
       return standing.corrects;
   }
 }
 
-absl::Status CheckStanding(MemberState state, Act act) {
-  if (Allows(state, act)) return absl::OkStatus();
+absl::Status CheckStanding(MemberState state, Deed deed) {
+  if (Allows(state, deed)) return absl::OkStatus();
   if (state == MemberState::kErased) {
     return Error(Reason::kMemberErased, "the person behind this member was erased");
   }

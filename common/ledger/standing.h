@@ -23,17 +23,17 @@ enum class MemberState : int16_t {
 };
 
 // What states allow or not.
-enum class Act {
+enum class Deed {
   kEarn,     // by what they do: purchases, activation of what is pending
   kReceive,  // what is given: gifts, thank-yous, vouchers, points of other members
   kSpend,    // points and vouchers, and to hold them
   kCorrect,  // what was done before: capture or void a hold, reverse, adjust, void a voucher
 };
 
-bool Allows(MemberState state, Act act);
+bool Allows(MemberState state, Deed deed);
 
 // Errors: MEMBER_NOT_ACTIVE (metadata: state), MEMBER_ERASED.
-absl::Status CheckStanding(MemberState state, Act act);
+absl::Status CheckStanding(MemberState state, Deed deed);
 
 // "earn_only".
 std::string_view NameOf(MemberState state);

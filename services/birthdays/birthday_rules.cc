@@ -109,7 +109,7 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
     verdict.why = why;
     return verdict;
   };
-  if (!ledger::Allows(celebrant.state, ledger::Act::kReceive)) {
+  if (!ledger::Allows(celebrant.state, ledger::Deed::kReceive)) {
     return withheld(Withheld::kMemberState);
   }
   if (!celebrant.birthday) return withheld(Withheld::kNoBirthday);

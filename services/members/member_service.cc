@@ -56,7 +56,7 @@ absl::Status MemberService::Identify(const rpc::Call& call,
   response.set_member_id(member.id.ToString());
   response.set_state(static_cast<v1::MemberState>(member.state));
   // Nobody is greeted who left, died, or does not want to be dealt with.
-  if (ledger::Allows(member.state, ledger::Act::kEarn)) {
+  if (ledger::Allows(member.state, ledger::Deed::kEarn)) {
     response.set_greeting_name(member.profile.greeting_name);
   }
   return absl::OkStatus();

@@ -30,7 +30,8 @@ grpc::ServerUnaryReactor* PolicyService::SetMembersPolicy(
                          absl::StatusOr<MembersPolicy> policy = PolicyOf(wish);
                          if (!policy.ok()) return reply.Finish(policy.status());
                          auto setting = std::make_unique<PolicySetting>(
-                             *std::move(policy), TransactionId{ids_.Next(call.now)});
+                             *std::move(policy),
+                             ledger::TransactionOfProgram(call.program, ids_.Next(call.now)));
                          rpc::Post(poster_, call, wish, settings_, std::move(setting), reply);
                        });
 }

@@ -77,7 +77,7 @@ absl::Status ProfileUpdate::MoveNames(ledger::Books& books, const Profile& befor
 }
 
 absl::StatusOr<std::string> ProfileUpdate::Decide(ledger::Books& books) {
-  RETURN_IF_ERROR(books.Permit(envelope.member, ledger::Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(envelope.member, ledger::Deed::kCorrect));
   const auto found = files_->find(envelope.member);
   if (found == files_->end()) {
     return Error(Reason::kBooksDamaged, "the ledger has a member of whom nothing is stored");

@@ -13,8 +13,8 @@
 namespace gratis::members {
 namespace {
 
-using ledger::Act;
 using ledger::Books;
+using ledger::Deed;
 using ledger::MemberState;
 
 v1::MemberState ToContract(MemberState state) { return static_cast<v1::MemberState>(state); }
@@ -31,7 +31,7 @@ ledger::Posting PostingOf(const ledger::Envelope& envelope, const TransactionId&
 // How they stand, if anything can still be changed about that. Errors: MEMBER_NOT_FOUND,
 // MEMBER_ERASED.
 absl::StatusOr<MemberState> StateOf(Books& books, const MemberId& member) {
-  RETURN_IF_ERROR(books.Permit(member, Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(member, Deed::kCorrect));
   return books.FindHolder(member)->state;
 }
 
@@ -46,7 +46,7 @@ StateChange::StateChange(const MemberId& member, MemberState state, std::string 
 absl::StatusOr<std::string> StateChange::Decide(Books& books) {
   ASSIGN_OR_RETURN(const MemberState was, StateOf(books, envelope.member));
   // Whoever left comes back by being taken in again, not by the way.
-  if (was == MemberState::kClosed) return ledger::CheckStanding(was, Act::kEarn);
+  if (was == MemberState::kClosed) return ledger::CheckStanding(was, Deed::kEarn);
   RETURN_IF_ERROR(
       ledger::SetMemberState(books, PostingOf(envelope, transaction_, source_), state_));
   v1::SetMemberStateResponse response;
@@ -63,7 +63,7 @@ Closing::Closing(const MemberId& member, std::string leaving_answer,
 
 absl::StatusOr<std::string> Closing::Decide(Books& books) {
   ASSIGN_OR_RETURN(const MemberState was, StateOf(books, envelope.member));
-  if (was == MemberState::kClosed) return ledger::CheckStanding(was, Act::kEarn);
+  if (was == MemberState::kClosed) return ledger::CheckStanding(was, Deed::kEarn);
   const ledger::Posting posting = PostingOf(envelope, transaction_, "closing");
   ASSIGN_OR_RETURN(const ledger::Forfeited forfeited, ledger::Forfeit(books, posting));
   RETURN_IF_ERROR(ledger::SetMemberState(books, posting, MemberState::kClosed));
@@ -124,7 +124,7 @@ Reopening::Reopening(const MemberId& member, const TransactionId& transaction)
 absl::StatusOr<std::string> Reopening::Decide(Books& books) {
   ASSIGN_OR_RETURN(const MemberState was, StateOf(books, envelope.member));
   if (was != MemberState::kClosed && was != MemberState::kActive) {
-    return ledger::CheckStanding(was, Act::kSpend);
+    return ledger::CheckStanding(was, Deed::kSpend);
   }
   RETURN_IF_ERROR(ledger::SetMemberState(books, PostingOf(envelope, transaction_, "reopening"),
                                          MemberState::kActive));

@@ -89,7 +89,7 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
                               " was recorded before, by another request"),
                  {{"purchase_id", PurchaseId{earlier->id}.ToString()}});
   }
-  RETURN_IF_ERROR(books.Permit(order_.member, ledger::Act::kEarn));
+  RETURN_IF_ERROR(books.Permit(order_.member, ledger::Deed::kEarn));
   ASSIGN_OR_RETURN(const Earning earning, EarnPoints(*policy_, order_.total));
   purchase_ = {.id = id_,
                .member = order_.member,

@@ -127,7 +127,7 @@ absl::StatusOr<Earning> EarnPoints(const Policy& policy, const base::Money& tota
 ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now,
                       ledger::MemberState state) {
   const ThankYouTrigger& trigger = policy.thank_you;
-  if (!ledger::Allows(state, ledger::Act::kReceive)) return {.why = Withheld::kMemberState};
+  if (!ledger::Allows(state, ledger::Deed::kReceive)) return {.why = Withheld::kMemberState};
   if (!trigger.enabled) return {.why = Withheld::kPolicyOff};
   if (now - purchased_at > absl::Hours(24) * trigger.max_age_days) {
     return {.why = Withheld::kTooLate};

@@ -1,12 +1,8 @@
--- One look-up for each row, as it lies; the head's lock keeps rows in their place.
+-- By their keys, not by their places: data keys are wrapped anew without the head's lock, and that moves rows.
 UPDATE gratis_members.member AS m
 SET profile = n.profile, birthday_key = n.birthday_key, birthday_changed_at = n.birthday_changed_at
-FROM unnest($2::uuid[], $3::bytea[], $4::bytea[], $5::timestamptz[])
-  AS n (member, profile, birthday_key, birthday_changed_at)
-CROSS JOIN LATERAL (
-  SELECT x.ctid
-  FROM gratis_members.member x
-  WHERE x.partition = $1 AND x.member = n.member
-  LIMIT 1
-) AS place
-WHERE m.ctid = place.ctid
+FROM (
+  SELECT unnest($2::uuid[]) AS member, unnest($3::bytea[]) AS profile, unnest($4::bytea[]) AS birthday_key,
+         unnest($5::timestamptz[]) AS birthday_changed_at
+) AS n
+WHERE m.partition = $1 AND m.member = n.member

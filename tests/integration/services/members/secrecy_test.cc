@@ -119,7 +119,7 @@ TEST_F(Secrecy, WithoutTheMasterKeyNothingOpens) {
 TEST_F(Secrecy, TheServiceMayChangeProfilesAndNeitherForgetNorExchangeMembers) {
   Enroll("r1", {.email = "ann@example.com"});
   for (const char* text : {"UPDATE gratis_members.member SET enrolled_at = now()",
-                           "UPDATE gratis_members.member SET data_key = ''",
+                           "UPDATE gratis_members.member SET member = gen_random_uuid()",
                            "UPDATE gratis_members.policy SET default_region = 'FR'",
                            "DELETE FROM gratis_members.member", "TRUNCATE gratis_members.member",
                            "UPDATE ledger.journal SET points = 1", "DELETE FROM ledger.request"}) {

@@ -198,7 +198,7 @@ TEST_F(BooksTest, AStateIsSetByItsFactAndUndone) {
                          .detail = StateJson(MemberState::kDeceased, MemberState::kActive)})
                   .ok());
   EXPECT_EQ(books_.FindHolder(member_)->state, MemberState::kDeceased);
-  EXPECT_EQ(ReasonOf(books_.Permit(member_, Act::kEarn)), Reason::kMemberNotActive);
+  EXPECT_EQ(ReasonOf(books_.Permit(member_, Deed::kEarn)), Reason::kMemberNotActive);
   EXPECT_EQ(books_.touched_holders().size(), 1u);
   books_.UndoTo(mark);
   EXPECT_EQ(books_.FindHolder(member_)->state, MemberState::kActive);

@@ -14,43 +14,43 @@ constexpr MemberState kAll[] = {MemberState::kActive,   MemberState::kSuspended,
 
 TEST(Standing, OnlyWhoIsActiveSpends) {
   for (const MemberState state : kAll) {
-    EXPECT_EQ(Allows(state, Act::kSpend), state == MemberState::kActive) << NameOf(state);
+    EXPECT_EQ(Allows(state, Deed::kSpend), state == MemberState::kActive) << NameOf(state);
   }
 }
 
 TEST(Standing, GiftsAreForThoseInGoodStanding) {
   for (const MemberState state : kAll) {
-    EXPECT_EQ(Allows(state, Act::kReceive),
+    EXPECT_EQ(Allows(state, Deed::kReceive),
               state == MemberState::kActive || state == MemberState::kEarnOnly)
         << NameOf(state);
   }
 }
 
 TEST(Standing, WhatASuspendedMemberBuysCounts) {
-  EXPECT_TRUE(Allows(MemberState::kSuspended, Act::kEarn));
-  EXPECT_FALSE(Allows(MemberState::kRestricted, Act::kEarn));
-  EXPECT_FALSE(Allows(MemberState::kDeceased, Act::kEarn));
-  EXPECT_FALSE(Allows(MemberState::kClosed, Act::kEarn));
+  EXPECT_TRUE(Allows(MemberState::kSuspended, Deed::kEarn));
+  EXPECT_FALSE(Allows(MemberState::kRestricted, Deed::kEarn));
+  EXPECT_FALSE(Allows(MemberState::kDeceased, Deed::kEarn));
+  EXPECT_FALSE(Allows(MemberState::kClosed, Deed::kEarn));
 }
 
 TEST(Standing, ReturnsAreForAllButTheErased) {
   for (const MemberState state : kAll) {
-    EXPECT_EQ(Allows(state, Act::kCorrect), state != MemberState::kErased) << NameOf(state);
+    EXPECT_EQ(Allows(state, Deed::kCorrect), state != MemberState::kErased) << NameOf(state);
   }
 }
 
 TEST(Standing, AStateThatIsNoneAllowsNothing) {
-  for (const Act act : {Act::kEarn, Act::kReceive, Act::kSpend, Act::kCorrect}) {
-    EXPECT_FALSE(Allows(MemberState::kNone, act));
-    EXPECT_FALSE(Allows(static_cast<MemberState>(99), act));
+  for (const Deed deed : {Deed::kEarn, Deed::kReceive, Deed::kSpend, Deed::kCorrect}) {
+    EXPECT_FALSE(Allows(MemberState::kNone, deed));
+    EXPECT_FALSE(Allows(static_cast<MemberState>(99), deed));
   }
 }
 
 TEST(CheckStanding, SaysWhichStateStandsAgainstIt) {
-  const absl::Status suspended = CheckStanding(MemberState::kSuspended, Act::kSpend);
+  const absl::Status suspended = CheckStanding(MemberState::kSuspended, Deed::kSpend);
   EXPECT_EQ(ReasonOf(suspended), Reason::kMemberNotActive);
   EXPECT_EQ(MetadataOf(suspended), (Metadata{{"state", "suspended"}}));
-  EXPECT_EQ(ReasonOf(CheckStanding(MemberState::kErased, Act::kSpend)), Reason::kMemberErased);
+  EXPECT_EQ(ReasonOf(CheckStanding(MemberState::kErased, Deed::kSpend)), Reason::kMemberErased);
 }
 
 TEST(StateJson, IsReadBackAsItWasWritten) {
