@@ -43,9 +43,8 @@ class MembersModule final : public app::Module {
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_,         &*standing_, &*policy_,
-            &*privacy_service_, &*tokens_,   &*vault_service_,
-            &*tier_service_};
+    return {&*service_, &*standing_,      &*policy_,      &*privacy_service_,
+            &*tokens_,  &*vault_service_, &*tier_service_};
   }
 
   void Stop() override {
