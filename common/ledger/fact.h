@@ -25,6 +25,8 @@ enum class FactKind : int16_t {
   kNameReleased = 11,    // what led to a member no longer does
   kMemberStateSet = 12,  // see standing.h
   kMemberUpdated = 13,   // which parts of a profile, never what they say
+  kConsentRecorded = 14,
+  kPreferencesSet = 15,
   kEarn = 20,
   kSpend = 21,
   kHoldPlaced = 22,

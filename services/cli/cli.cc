@@ -80,6 +80,7 @@ int Main(int argc, const char* const* argv) {
   AddProgramCommands(app, context);
   AddMemberCommands(app, context);
   AddTiersCommands(app, context);
+  AddMemberFileCommands(app, context);
   AddPointsCommands(app, context);
   AddUnitsCommands(app, context);
   AddVoucherCommands(app, context);

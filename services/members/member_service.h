@@ -14,11 +14,7 @@ class MemberService final : public v1::MemberService::CallbackService {
   // All arguments outlive the service.
   MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
                 vault::Vault& vault)
-      : shell_(shell),
-        poster_(poster),
-        members_(members),
-        enrollments_(vault),
-        updates_(vault) {}
+      : shell_(shell), poster_(poster), members_(members), enrollments_(vault), updates_(vault) {}
 
   grpc::ServerUnaryReactor* EnrollMember(grpc::CallbackServerContext* context,
                                          const v1::EnrollMemberRequest* request,

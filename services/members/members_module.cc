@@ -5,10 +5,13 @@
 #include "common/base/clock.h"
 #include "common/house/clock.h"
 #include "common/jobs/scheduler.h"
+#include "services/members/consent_service.h"
+#include "services/members/export_service.h"
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
 #include "services/members/policy_service.h"
+#include "services/members/preference_service.h"
 #include "services/members/privacy_service.h"
 #include "services/members/standing_service.h"
 #include "services/members/tier_follower.h"
@@ -31,20 +34,28 @@ class MembersModule final : public app::Module {
 
   absl::Status Start(app::House& house) override {
     members_.emplace(house.vault, house.ids, house.pool);
+    consents_.emplace(house.pool);
+    preferences_.emplace(house.vault, house.ids, house.pool);
+    dossiers_.emplace(*members_, *consents_, *preferences_);
     service_.emplace(house.shell, house.poster, *members_, house.vault);
-    privacy_service_.emplace(house.shell, *members_);
+    privacy_service_.emplace(house.shell, *dossiers_);
     rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     tokens_.emplace(house.shell, *members_);
     standing_.emplace(house.shell, house.poster, *members_, house.vault);
     policy_.emplace(house.shell, house.poster, *members_, house.ids);
     StartTiers(house);
+    consent_service_.emplace(house.shell, house.poster, *consents_, house.ids);
+    preference_service_.emplace(house.shell, house.poster, *preferences_);
+    export_service_.emplace(house.shell, *dossiers_);
     return absl::OkStatus();
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_, &*standing_,      &*policy_,      &*privacy_service_,
-            &*tokens_,  &*vault_service_, &*tier_service_};
+    return {&*service_,         &*standing_,        &*policy_,
+            &*privacy_service_, &*tokens_,          &*vault_service_,
+            &*tier_service_,    &*consent_service_, &*preference_service_,
+            &*export_service_};
   }
 
   void Stop() override {
@@ -71,7 +82,13 @@ class MembersModule final : public app::Module {
   }
 
   std::optional<Members> members_;
+  std::optional<Consents> consents_;
+  std::optional<Preferences> preferences_;
+  std::optional<Dossiers> dossiers_;
   std::optional<MemberService> service_;
+  std::optional<ConsentService> consent_service_;
+  std::optional<PreferenceService> preference_service_;
+  std::optional<ExportService> export_service_;
   std::optional<PrivacyService> privacy_service_;
   std::optional<KeyRotation> rotation_;
   std::optional<VaultService> vault_service_;
