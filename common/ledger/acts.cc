@@ -10,13 +10,11 @@ namespace gratis::ledger {
 namespace {
 
 constexpr FactKind kActs[] = {
-    FactKind::kProgramCreated,  FactKind::kKeyCreated,
-    FactKind::kKeyRevoked,      FactKind::kClockSet,
-    FactKind::kKeyRotated,      FactKind::kKeySet,
-    FactKind::kAdjusted,        FactKind::kAdjustmentRequested,
-    FactKind::kThanksPolicySet, FactKind::kBirthdayPolicySet,
-    FactKind::kVoucherVoided,   FactKind::kBudgetSet,
-    FactKind::kUnitSet,         FactKind::kRateSet,
+    FactKind::kProgramCreated,  FactKind::kKeyCreated,        FactKind::kKeyRevoked,
+    FactKind::kClockSet,        FactKind::kMasterKeyRotated,  FactKind::kKeyRotated,
+    FactKind::kKeySet,          FactKind::kAdjusted,          FactKind::kAdjustmentRequested,
+    FactKind::kThanksPolicySet, FactKind::kBirthdayPolicySet, FactKind::kVoucherVoided,
+    FactKind::kBudgetSet,       FactKind::kUnitSet,           FactKind::kRateSet,
     FactKind::kPeriodClosed,
 };
 
