@@ -10,12 +10,23 @@ namespace gratis::ledger {
 namespace {
 
 constexpr FactKind kActs[] = {
-    FactKind::kProgramCreated,  FactKind::kKeyCreated,        FactKind::kKeyRevoked,
-    FactKind::kClockSet,        FactKind::kMasterKeyRotated,  FactKind::kKeyRotated,
-    FactKind::kKeySet,          FactKind::kAdjusted,          FactKind::kAdjustmentRequested,
-    FactKind::kThanksPolicySet, FactKind::kBirthdayPolicySet, FactKind::kVoucherVoided,
-    FactKind::kBudgetSet,       FactKind::kUnitSet,           FactKind::kRateSet,
+    FactKind::kProgramCreated,
+    FactKind::kKeyCreated,
+    FactKind::kKeyRevoked,
+    FactKind::kClockSet,
+    FactKind::kMasterKeyRotated,
+    FactKind::kKeyRotated,
+    FactKind::kKeySet,
+    FactKind::kAdjusted,
+    FactKind::kAdjustmentRequested,
+    FactKind::kThanksPolicySet,
+    FactKind::kBirthdayPolicySet,
+    FactKind::kVoucherVoided,
+    FactKind::kBudgetSet,
+    FactKind::kUnitSet,
+    FactKind::kRateSet,
     FactKind::kPeriodClosed,
+    FactKind::kAdjustmentRejected,
 };
 
 // Those that say how something is from then on, so that the one before says how it was.
