@@ -229,9 +229,9 @@ void Handlers::Set(const Call& call, const v1::SetKeyRequest& request,
   const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
   if (!named.ok()) return reply.Finish(named.status());
   rpc::Post(poster_, call, request, changes_,
-            std::make_unique<KeySetting>(ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), named->key_id,
-                                         AnswerAs<v1::SetKeyResponse>(named->program_code),
-                                         request.label(), *limit),
+            std::make_unique<KeySetting>(
+                ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), named->key_id,
+                AnswerAs<v1::SetKeyResponse>(named->program_code), request.label(), *limit),
             std::move(reply));
 }
 
@@ -241,11 +241,12 @@ void Handlers::Rotate(const Call& call, const v1::RotateKeyRequest& request,
   if (!overlap.ok()) return reply.Finish(overlap.status());
   const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
   if (!named.ok()) return reply.Finish(named.status());
-  PostWithSecret(call, request, changes_,
-                 std::make_unique<KeyRotation>(ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), named->key_id,
-                                               AnswerAs<v1::RotateKeyResponse>(named->program_code),
-                                               *overlap, api_key_secret_),
-                 std::move(reply));
+  PostWithSecret(
+      call, request, changes_,
+      std::make_unique<KeyRotation>(
+          ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), named->key_id,
+          AnswerAs<v1::RotateKeyResponse>(named->program_code), *overlap, api_key_secret_),
+      std::move(reply));
 }
 
 void Handlers::Revoke(const Call& call, const v1::RevokeKeyRequest& request,
@@ -253,8 +254,9 @@ void Handlers::Revoke(const Call& call, const v1::RevokeKeyRequest& request,
   const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
   if (!named.ok()) return reply.Finish(named.status());
   rpc::Post(poster_, call, request, changes_,
-            std::make_unique<KeyRevocation>(TransactionId{ids_.Next(call.now)}, named->key_id,
-                                            AnswerAs<v1::RevokeKeyResponse>(named->program_code)),
+            std::make_unique<KeyRevocation>(
+                ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), named->key_id,
+                AnswerAs<v1::RevokeKeyResponse>(named->program_code)),
             std::move(reply));
 }
 
