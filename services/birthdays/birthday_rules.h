@@ -79,7 +79,7 @@ enum class Withheld : int16_t {
   kJoinedLater = 3,  // more than late_days after the birthday
   kRecentGift = 4,   // and 300 days after it, the birthday would be more than late_days ago
   kTooLate = 5,
-  kMemberState = 6,  // suspended, restricted, deceased, closed or erased
+  kMemberState = 6,     // suspended, restricted, deceased, closed or erased
   kNoCelebrations = 7,  // the member wants none
 };
 
