@@ -169,7 +169,9 @@ TEST_F(Names, OfManyWhoWantItOneGetsIt) {
     Poster& poster = i % 2 == 0 ? *poster_ : *other;
     const auto answer = poster.Post(kind_, Taking(members[static_cast<size_t>(i)])).answer;
     answer.ok() ? ++taken : ++refused;
-    if (!answer.ok()) EXPECT_EQ(ReasonOf(answer.status()), Reason::kIdentifierTaken);
+    if (!answer.ok()) {
+      EXPECT_EQ(ReasonOf(answer.status()), Reason::kIdentifierTaken);
+    }
   });
   EXPECT_EQ(taken, 1);
   EXPECT_EQ(refused, 7);

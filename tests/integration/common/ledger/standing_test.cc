@@ -153,7 +153,9 @@ TEST_P(InState, ThisMuchCanBeDone) {
       GetParam().state == MemberState::kErased ? Reason::kMemberErased : Reason::kMemberNotActive;
   for (const absl::Status& status : tried) {
     acts += status.ok() ? 'y' : '-';
-    if (!status.ok()) EXPECT_EQ(ReasonOf(status), refusal) << status;
+    if (!status.ok()) {
+      EXPECT_EQ(ReasonOf(status), refusal) << status;
+    }
   }
   EXPECT_EQ(acts, GetParam().acts);
   ExpectSoundBooks();
