@@ -67,7 +67,9 @@ class Changes : public MembersHouse {
     const ledger::Outcome outcome = Try(member, std::move(change));
     v1::UpdateMemberResponse response;
     EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
-    if (outcome.answer.ok()) EXPECT_TRUE(response.ParseFromString(*outcome.answer));
+    if (outcome.answer.ok()) {
+      EXPECT_TRUE(response.ParseFromString(*outcome.answer));
+    }
     return {response.changed_fields().begin(), response.changed_fields().end()};
   }
   absl::Status SetState(const MemberId& member, MemberState state) {
