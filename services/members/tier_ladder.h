@@ -98,7 +98,7 @@ absl::Time RollingEnd(int32_t months, absl::Time at, const absl::TimeZone& zone)
 absl::Time PeriodEnd(const TierLadder& ladder, absl::Time enrolled_at, absl::Time at,
                      const absl::TimeZone& zone);
 
-// The same time of the day so many days later.
+// The same time of the day so many days later; where the clocks skip it, the moment when they do.
 absl::Time GraceEnd(absl::Time short_since, int32_t days, const absl::TimeZone& zone);
 
 // Nothing that took effect before it counts at `at` or later, by any of the ladders.

@@ -43,7 +43,7 @@ TEST_F(TiersTest, AreRightThoughNothingEverRan) {
   ASSERT_EQ(SetPolicy(Points()), absl::OkStatus());
   const MemberId mia = Join();
   EXPECT_EQ(TierOf(mia), "base");
-  const TransactionId bought = Earn(mia, 120);
+  Earn(mia, 120);
   EXPECT_EQ(TierOf(mia), "silver");
   EXPECT_THAT(HistoryOf(mia), ElementsAre("base > silver 2027-01-01 10:00"));
   now_ = At("2028-01-02 00:00");
@@ -274,7 +274,9 @@ TEST_F(TiersTest, WhateverIsChangedIsFoundByRecomputing) {
     database_.Execute(c.damage);
     const std::vector<std::string> found = Findings();
     EXPECT_FALSE(found.empty()) << c.damage;
-    if (!found.empty()) EXPECT_THAT(found.front(), HasSubstr(c.finding)) << c.damage;
+    if (!found.empty()) {
+      EXPECT_THAT(found.front(), HasSubstr(c.finding)) << c.damage;
+    }
     database_.Execute(c.mend);
   }
 }

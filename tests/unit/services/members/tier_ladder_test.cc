@@ -73,8 +73,8 @@ TEST(TierPeriods, AMembershipYearOfALeapDayBeginsOnThe28thInCommonYears) {
 TEST(TierGrace, EndsAtTheSameTimeOfTheDayAcrossAChangeOfClocks) {
   const absl::TimeZone zurich = Zone("Europe/Zurich");
   const absl::Time before = At("2027-03-27 02:30", "Europe/Zurich");
-  // That Sunday has no half past two; the time that would have been it is half past three.
-  EXPECT_EQ(Local(GraceEnd(before, 1, zurich), "Europe/Zurich"), "2027-03-28 03:30");
+  // That Sunday has no half past two: the clocks went from two to three.
+  EXPECT_EQ(Local(GraceEnd(before, 1, zurich), "Europe/Zurich"), "2027-03-28 03:00");
   EXPECT_EQ(Local(GraceEnd(before, 2, zurich), "Europe/Zurich"), "2027-03-29 02:30");
   EXPECT_EQ(GraceEnd(before, 2, zurich) - before, absl::Hours(47));
   const absl::Time half_a_second = before + absl::Milliseconds(500);
