@@ -205,7 +205,7 @@ TEST_F(ConsentServiceTest, BadInputChangesNothing) {
   };
   refused([](auto& r) { r.clear_member_id(); }, Reason::kFieldMissing, "member_id");
   refused([](auto& r) { r.set_member_id("mem_x"); }, Reason::kInvalidId, "member_id");
-  refused([](auto& r) { r.set_member_id("mem_00000000000000000000000000"); },
+  refused([](auto& r) { r.set_member_id("mem_00000000000000000000000001"); },
           Reason::kMemberNotFound, "");
   refused([](auto& r) { r.clear_decisions(); }, Reason::kFieldMissing, "decisions");
   refused([](auto& r) { r.clear_source(); }, Reason::kFieldMissing, "source");
@@ -233,7 +233,7 @@ TEST_F(ConsentServiceTest, TheEnginesOwnServicesAskForManyAtOnce) {
   EXPECT_EQ(ReasonOf(rpc::FromProto(results.results(3).status().error())), Reason::kInvalidId);
 
   v1::BatchGetConsentsRequest many;
-  const std::string stranger = "mem_00000000000000000000000000";
+  const std::string stranger = "mem_00000000000000000000000001";
   for (const std::string& id : {bob, stranger, ann, ann}) many.add_member_ids(id);
   v1::BatchGetConsentsResponse answer;
   ASSERT_EQ(Call("service", &Consent::BatchGetConsents, many, answer), absl::OkStatus());

@@ -106,7 +106,7 @@ TEST_F(PreferenceServiceTest, ChangesOfOneSetActInTheirOrder) {
     if (i % 3 == 0) *wish.add_set() = Text("hat", absl::StrCat(i));
     if (i % 3 == 1) wish.add_clear("hat");
   }
-  *batch.add_requests() = Wish("nobody", "mem_00000000000000000000000000");
+  *batch.add_requests() = Wish("nobody", "mem_00000000000000000000000001");
   *batch.mutable_requests(20)->add_set() = Text("seat", "x");
   *batch.add_requests() = Wish("nothing", ann);
   v1::BatchSetPreferencesResponse results;

@@ -143,8 +143,9 @@ TEST(Methods, MutationsHaveARequestId) {
     for (int i = 0; i < service->method_count(); ++i) {
       const pb::MethodDescriptor& method = *service->method(i);
       bool reads = false;
-      for (const char* verb : {"IssueMemberToken", "Get", "List", "Identify", "Explain", "Verify",
-                               "Batch", "PostBatch", "Run", "Watch"}) {
+      for (const char* verb :
+           {"IssueMemberToken", "Get", "List", "Identify", "Explain", "Verify", "Export", "Preview",
+            "Recompute", "Batch", "PostBatch", "Run", "Watch"}) {
         reads = reads || method.name().rfind(verb, 0) == 0;
       }
       EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();
