@@ -48,8 +48,8 @@ absl::StatusOr<vault::Vault> OpenVault(const std::string& conninfo,
                                        const base::Clock& clock);
 
 // On a new database, makes the first API key, an admin's for all programs, whose text goes to the
-// home's admin.key. On one that has it, writes the file again if it was lost, or the key rotated, and
-// the key still is good. Processes may do this at once.
+// home's admin.key. On one that has it, writes the file again if it was lost, or the key rotated,
+// and the key still is good. Processes may do this at once.
 absl::Status EnsureFirstKey(const std::string& conninfo, const vault::Vault& vault,
                             const Home& home, const base::Clock& clock);
 

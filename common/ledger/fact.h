@@ -60,7 +60,7 @@ enum class FactKind : int16_t {
   kTierPolicySet = 80,
   kTierChanged = 81,
   kMembersPolicySet = 82,
-  kForfeited = 83,  // what a member had when they left
+  kForfeited = 83,           // what a member had when they left
   kAdjustmentRejected = 85,  // or withdrawn by who had asked for it
 };
 

@@ -213,8 +213,8 @@ const Plant kPlants[] = {
      "DELETE FROM ledger.holder WHERE partition = 1 AND member ="
      " (SELECT member FROM ledger.journal WHERE partition = 1 AND seq = 2)",
      "holder", "was enrolled, and is not a holder", std::nullopt},
-    {"InsertedHolder", "INSERT INTO ledger.holder VALUES (1, gen_random_uuid(), now())", "holder",
-     "no fact enrolled them", std::nullopt},
+    {"InsertedHolder", "INSERT INTO ledger.holder VALUES (1, gen_random_uuid(), now(), 1)",
+     "holder", "no fact enrolled them", std::nullopt},
     {"ChangedHolder", "UPDATE ledger.holder SET enrolled_at = now() WHERE partition = 1", "holder",
      "is a holder since", std::nullopt},
 };

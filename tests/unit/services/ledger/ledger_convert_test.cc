@@ -31,6 +31,9 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kKeyRotated, v1::ENTRY_KIND_KEY_ROTATED},
       {FactKind::kKeySet, v1::ENTRY_KIND_KEY_SET},
       {FactKind::kMemberEnrolled, v1::ENTRY_KIND_MEMBER_ENROLLED},
+      {FactKind::kNameReleased, v1::ENTRY_KIND_NAME_RELEASED},
+      {FactKind::kMemberStateSet, v1::ENTRY_KIND_MEMBER_STATE_SET},
+      {FactKind::kMemberUpdated, v1::ENTRY_KIND_MEMBER_UPDATED},
       {FactKind::kConsentRecorded, v1::ENTRY_KIND_CONSENT_RECORDED},
       {FactKind::kPreferencesSet, v1::ENTRY_KIND_PREFERENCES_SET},
       {FactKind::kEarn, v1::ENTRY_KIND_EARN},
@@ -66,6 +69,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kPeriodClosed, v1::ENTRY_KIND_PERIOD_CLOSED},
       {FactKind::kTierPolicySet, v1::ENTRY_KIND_TIER_POLICY_SET},
       {FactKind::kTierChanged, v1::ENTRY_KIND_TIER_CHANGED},
+      {FactKind::kMembersPolicySet, v1::ENTRY_KIND_MEMBERS_POLICY_SET},
+      {FactKind::kForfeited, v1::ENTRY_KIND_FORFEITED},
   };
   for (const auto& [kind, entry] : kKinds) EXPECT_EQ(static_cast<int>(kind), entry);
   EXPECT_EQ(v1::EntryKind_descriptor()->value_count(), 1 + static_cast<int>(std::size(kKinds)));

@@ -194,6 +194,8 @@ class HourByHour {
         }
         Judge(row.seq);
       }
+      // A policy that was set behind the last of them begins at its own moment, too.
+      Judge(next < life_.rows.size() ? life_.rows[next].seq : kAllFacts);
     }
     return moves_;
   }
