@@ -108,9 +108,6 @@ class MembersCalls : public MembersHouse {
         .ToString();
   }
 
-  // An id that is nobody's.
-  std::string Stranger() { return MemberId{ids_.Next(clock_.Now())}.ToString(); }
-
   static constexpr char kSecret[] = "the service's secret, 32 bytes..";
 
   RolesGate gate_{program_, clock_};
