@@ -23,9 +23,11 @@
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/members/v1/policy.pb.h"
 #include "gratis/members/v1/preferences.pb.h"
+#include "gratis/members/v1/privacy.pb.h"
 #include "gratis/members/v1/standing.pb.h"
 #include "gratis/members/v1/tiers.pb.h"
 #include "gratis/members/v1/tokens.pb.h"
+#include "gratis/members/v1/vault.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 
 namespace gratis::rpc {
@@ -48,12 +50,14 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          ledger::v1::ListLotsRequest::descriptor()->file(),
                                          ledger::v1::SetUnitRequest::descriptor()->file(),
                                          members::v1::EnrollMemberRequest::descriptor()->file(),
+                                         members::v1::ExportMemberRequest::descriptor()->file(),
                                          members::v1::ExportMembersRequest::descriptor()->file(),
                                          members::v1::RecordConsentRequest::descriptor()->file(),
                                          members::v1::SetPreferencesRequest::descriptor()->file(),
                                          members::v1::IssueMemberTokenRequest::descriptor()->file(),
                                          members::v1::SetMembersPolicyRequest::descriptor()->file(),
                                          members::v1::CloseMemberRequest::descriptor()->file(),
+                                         members::v1::RotateMasterKeyRequest::descriptor()->file(),
                                          members::v1::SetTierPolicyRequest::descriptor()->file(),
                                          thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
@@ -145,7 +149,7 @@ TEST(Methods, MutationsHaveARequestId) {
       bool reads = false;
       for (const char* verb :
            {"IssueMemberToken", "Get", "List", "Identify", "Explain", "Verify", "Export", "Preview",
-            "Recompute", "Batch", "PostBatch", "Run", "Watch"}) {
+            "Recompute", "Rewrap", "Batch", "PostBatch", "Run", "Watch"}) {
         reads = reads || method.name().rfind(verb, 0) == 0;
       }
       EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();
