@@ -44,7 +44,7 @@ class Tiers(unittest.TestCase):
 
         tier = shop("member", "tier", mia)
         self.assertEqual((tier["tier"]["code"], tier["ahead"][0]["missing"]), ("silver", 4000))
-        self.assertEqual(tier["safe_until"], "2028-03-11T23:00:00Z")
+        self.assertEqual(tier["safe_until"], "2028-03-11T23:00:00.000000Z")
         bought = shop("orders", "record", "webshop:A-2", "--member", "webshop:77", "--total", "40.00")
         tier = shop("member", "tier", "webshop:77")
         self.assertEqual((tier["tier"]["code"], tier["tier"]["display_name"]), ("gold", "Gold"))
