@@ -18,7 +18,7 @@ from line import Line  # noqa: E402
 PROGRAM = "asleep"
 MEMBERS = 800
 KILLS = 3
-SETS_BEFORE_A_KILL = 5   # that the sweep commits
+SETS_BEFORE_A_KILL = 2   # that the sweep commits, of some hundred members each
 BEGIN = datetime.datetime(2027, 1, 10, 9, tzinfo=datetime.timezone.utc)
 HOLD_ENDS = BEGIN + datetime.timedelta(hours=1)
 POINTS_END = BEGIN + datetime.timedelta(days=1)
