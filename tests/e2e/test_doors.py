@@ -25,8 +25,8 @@ def setUpModule():
     for program in ("mine", "theirs"):
         house.gratis("program", "create", program, "--currency", "USD")
         # Without a ladder nobody stands on it, in either program.
-        house.gratis("tiers", "set", "--rolling-months", 12, "--tier", "base", "--tier", "silver=points:50",
-                     "--program", program)
+        house.gratis("tiers", "set", "--rolling-months", 12, "--demotion", "recalculated", "--tier", "base",
+                     "--tier", "silver=points:50", "--program", program)
     contract = Contract(house)
     keys = {(program, role): house.answer("key", "create", role, "--program", program)["secret"]
             for program in ("mine", "theirs") for role in ROLES}
@@ -126,8 +126,6 @@ def world(program):
     admin("ledger", "SetUnit", unit={"code": "points", "adjust_limit_points": 1})
     adjustment = admin("ledger", "Adjust", member_id=member, points=50, reason="x").adjustment_id
     key = admin("ledger", "CreateKey", role=calls.access_pb2.ROLE_POS, program=program).key.key_id
-    house.gratis("tiers", "set", "--rolling-months", 12, "--demotion", "recalculated", "--grace-days", 10,
-                 "--tier", "base", "--tier", "silver=points:50", "--program", program)
     entry = admin("ledger", "ListEntries", member_id=member).entries[0]
     return {
         "member_id": member, "to_member_id": member, "member_ids": [member], "transaction_id": earned.transaction_id,

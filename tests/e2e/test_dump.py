@@ -10,14 +10,14 @@ from calls import Caller, Failure
 from house import House
 
 PEOPLE = [
-    {"greeting_name": "Zenobia Quillfeather", "email": "Zenobia.Quill@Example.org", "phone": "+41 44 668 18 00",
+    {"greeting_name": "Zenobia Quillfeather", "email": "Zenobia.Quill@Example.org", "phone": "+41 31 634 18 77",
      "birthday": {"month": 2, "day": 29, "year": 1984}, "external_ids": [{"source": "crmx", "id": "Kunde-4711-ZQ"}],
      "time_zone": "Pacific/Kiritimati", "language": "rm-CH"},
     {"greeting_name": "Ødegård-Łukaszewicz", "email": "odegard+vip@kunde.example.com", "phone": "+47 21 93 01 00",
      "birthday": {"month": 11, "day": 17}, "time_zone": "America/Argentina/Ushuaia"},
 ]
 # Parts that say something by themselves, as they may turn up: as typed, as kept, as found by.
-SECRETS = ["Zenobia", "Quillfeather", "zenobia.quill@example.org", "Zenobia.Quill", "41446681800", "668 18 00",
+SECRETS = ["Zenobia", "Quillfeather", "zenobia.quill@example.org", "Zenobia.Quill", "41316341877", "634 18 77",
            "Kunde-4711-ZQ", "crmx", "Pacific/Kiritimati", "rm-CH", "1984-02-29", "Ødegård", "Łukaszewicz",
            "odegard+vip", "kunde.example.com", "4721930100", "21 93 01 00", "Ushuaia"]
 

@@ -294,7 +294,7 @@ class Reports(Desk):
         self.people("ledger", "close", "--through", "2027-01-31", "--dry-run")
         self.assertEqual(self.answer("ledger", "periods")["periods"], [])
         closed = self.answer("ledger", "close", "--through", "2027-01-31", "--request-id", "close-january")["period"]
-        self.assertEqual((closed["number"], closed["end"]), (1, "2027-02-01T00:00:00Z"))
+        self.assertEqual((closed["number"], closed["end"]), (1, "2027-02-01T00:00:00.000000Z"))
         self.assertEqual(self.answer("ledger", "close", "--through", "2027-01-31", "--request-id",
                                      "close-january")["period"], closed)
         self.failing(1, "PERIOD_CLOSED", "ledger", "close", "--through", "2027-01-31")
