@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
 #include "common/ledger/loading.h"
+#include "common/ledger/program.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/posting.h"
 #include "common/rpc/values.h"
@@ -59,7 +60,8 @@ grpc::ServerUnaryReactor* TierService::SetTierPolicy(grpc::CallbackServerContext
                          if (!wish.has_policy()) return reply.Finish(NeedsPolicy());
                          rpc::Post(poster_, call, wish, settings_,
                                    std::make_unique<TierPolicySetting>(
-                                       wish.policy(), TransactionId{ids_.Next(call.now)}),
+                                       wish.policy(), ledger::TransactionOfProgram(
+                                                          call.program, ids_.Next(call.now))),
                                    reply);
                        });
 }
