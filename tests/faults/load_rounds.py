@@ -110,13 +110,13 @@ class Round:
 
     def held_partition(self):
         """(the partition whose head a transaction that stands idle has locked, its last seq)."""
-        row = wait_until("a transaction stands idle", 10, lambda: self.estate.postgres.psql(
-            "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND query <> ''"))
+        wait_until("a transaction stands idle", 10, lambda: int(self.estate.postgres.psql(
+            "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND query <> ''")))
         free = set(self.estate.postgres.psql(
             "SELECT partition FROM ledger.head FOR UPDATE SKIP LOCKED").splitlines())
         held = [line.split("|") for line in self.estate.postgres.psql(
             "SELECT partition, seq FROM ledger.head ORDER BY partition").splitlines() if line.split("|")[0] not in free]
-        if row == "0" or not held:
+        if not held:
             raise TimeoutError("who was stopped holds no head")
         return int(held[0][0]), int(held[0][1])
 

@@ -179,12 +179,18 @@ TEST_F(Names, OfManyWhoWantItOneGetsIt) {
 }
 
 TEST_F(Names, MayComeAndGoWhileTheyAreVerified) {
+  constexpr int kMostRounds = 2000;
   pg::Pool other_pool(Options(database_.conninfo(), 4));
   const std::unique_ptr<Poster> other = NewPoster(other_pool);
   std::atomic<bool> done{false};
+  const auto given_up = [&] {
+    return Number("SELECT count(*) FROM ledger.journal WHERE kind = 11");
+  };
   InThreads(4, [&](int i) {
     if (i == 3) {
-      for (int round = 0; round < 12; ++round) EXPECT_THAT(Verify(1).damages, IsEmpty());
+      for (int round = 0; round < kMostRounds && (round < 12 || given_up() <= 20); ++round) {
+        EXPECT_THAT(Verify(1).damages, IsEmpty());
+      }
       done = true;
       return;
     }
@@ -197,7 +203,7 @@ TEST_F(Names, MayComeAndGoWhileTheyAreVerified) {
       poster.Post(kind_, GivingUp(member, own));
     }
   });
-  EXPECT_GT(Number("SELECT count(*) FROM ledger.journal WHERE kind = 11"), 20);
+  EXPECT_GT(given_up(), 20);
   ExpectSoundBooks();
 }
 
