@@ -17,6 +17,8 @@ using i18n::phonenumbers::PhoneNumberUtil;
 
 constexpr size_t kMaxTextBytes = 200;  // full-width digits take three each
 constexpr size_t kMaxPhoneBytes = 40;
+constexpr size_t kMostDigits =
+    15;  // ITU-T E.164, section 6.2.1; the library takes more from some countries
 constexpr char kUnknownRegion[] = "ZZ";
 constexpr std::string_view kScheme = "tel:";
 
@@ -59,7 +61,7 @@ absl::StatusOr<std::string> NormalizePhone(std::string_view text, const std::str
         util.IsPossibleNumberWithReason(number) == PhoneNumberUtil::IS_POSSIBLE) {
       std::string normalized;
       util.Format(number, PhoneNumberUtil::E164, &normalized);
-      if (IsItsOwn(util, normalized)) return normalized;
+      if (normalized.size() <= 1 + kMostDigits && IsItsOwn(util, normalized)) return normalized;
     }
   }
   return Error(Reason::kInvalidPhone,

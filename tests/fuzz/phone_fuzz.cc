@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using gratis::fuzz::Require;
   const auto number = gratis::members::NormalizePhone(gratis::fuzz::TextOf(data, size));
   if (!number.ok()) return 0;
-  Require(number->size() >= 5 && number->size() <= 18 && number->front() == '+' &&
+  Require(number->size() >= 5 && number->size() <= 16 && number->front() == '+' &&
               std::all_of(number->begin() + 1, number->end(),
                           [](char c) { return c >= '0' && c <= '9'; }),
           "E.164");

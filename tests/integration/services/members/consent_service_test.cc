@@ -206,7 +206,7 @@ TEST_F(ConsentServiceTest, BadInputChangesNothing) {
   refused([](auto& r) { r.clear_member_id(); }, Reason::kFieldMissing, "member_id");
   refused([](auto& r) { r.set_member_id("mem_x"); }, Reason::kInvalidId, "member_id");
   refused([](auto& r) { r.set_member_id("mem_00000000000000000000000001"); },
-          Reason::kMemberNotFound, "");
+          Reason::kMemberNotFound, "member_id");
   refused([](auto& r) { r.clear_decisions(); }, Reason::kFieldMissing, "decisions");
   refused([](auto& r) { r.clear_source(); }, Reason::kFieldMissing, "source");
   refused([](auto& r) { r.set_source(static_cast<v1::ConsentSource>(65'537)); },
