@@ -15,6 +15,7 @@ from load import Load
 
 HEAD_STATEMENT = "ledger/lock_head"
 COMMIT_STATEMENT = "pg/commit"
+STOPS = 20            # until one is in the load's own program
 GOES_ON = 6           # more answers for every caller, after a fault
 CUTS = 5              # in one round
 
@@ -79,17 +80,24 @@ class Round:
 
     def head_holder_stopped(self, load):
         """An engine is stopped in a transaction that holds a head. The others wait for its time limit, no longer."""
-        line, before = self.estate.line, self.estate.line.stops
-        line.stop_at(HEAD_STATEMENT, self.estate.pid(0))
-        try:
-            wait_until("a head is held by who is stopped", 60, lambda: line.stops > before or load.problems)
-            partition = self.held_partition()
-            wait_until("others post where it held the head", 60,
-                       lambda: load.problems or self.last_seq(partition[0]) > partition[1])
-            load.goes_on("others go on", 1)
-        finally:
-            self.estate.wake(0)
-        self.told = f" (partition {partition[0]})"
+        line = self.estate.line
+        for _ in range(STOPS):
+            before = line.stops
+            line.stop_at(HEAD_STATEMENT, self.estate.pid(0))
+            try:
+                wait_until("a head is held by who is stopped", 60, lambda before=before: line.stops > before or load.problems)
+                held = self.held_partition(load)
+                if held is None:
+                    continue  # a job held it, in the program of a round before
+                partition, seq = held
+                wait_until("others post where it held the head", 60,
+                           lambda partition=partition, seq=seq: load.problems or self.last_seq(partition) > seq)
+                load.goes_on("others go on", 1)
+                self.told = f" (partition {partition})"
+                return
+            finally:
+                self.estate.wake(0)
+        raise TimeoutError(f"who was stopped {STOPS} times never held a head of the load's")
 
     def clock_jumps(self, load):
         with Caller(self.estate.engines[1], program=load.program) as admin:
@@ -108,17 +116,16 @@ class Round:
 
     # --- what a fault looks at ---
 
-    def held_partition(self):
-        """(the partition whose head a transaction that stands idle has locked, its last seq)."""
+    def held_partition(self, load):
+        """(the load's partition whose head a transaction that stands idle has locked, its last seq), if there is one."""
         wait_until("a transaction stands idle", 10, lambda: int(self.estate.postgres.psql(
             "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND query <> ''")))
         free = set(self.estate.postgres.psql(
-            "SELECT partition FROM ledger.head FOR UPDATE SKIP LOCKED").splitlines())
+            f"SELECT partition FROM ledger.head WHERE program = {load.number} FOR UPDATE SKIP LOCKED").splitlines())
         held = [line.split("|") for line in self.estate.postgres.psql(
-            "SELECT partition, seq FROM ledger.head ORDER BY partition").splitlines() if line.split("|")[0] not in free]
-        if not held:
-            raise TimeoutError("who was stopped holds no head")
-        return int(held[0][0]), int(held[0][1])
+            f"SELECT partition, seq FROM ledger.head WHERE program = {load.number} ORDER BY partition").splitlines()
+            if line.split("|")[0] not in free]
+        return (int(held[0][0]), int(held[0][1])) if held else None
 
     def last_seq(self, partition):
         return int(self.estate.postgres.psql(f"SELECT seq FROM ledger.head WHERE partition = {partition}"))
