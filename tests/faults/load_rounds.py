@@ -88,7 +88,7 @@ class Round:
                 wait_until("a head is held by who is stopped", 60, lambda before=before: line.stops > before or load.problems)
                 held = self.held_partition(load)
                 if held is None:
-                    continue  # a job held it, in the program of a round before
+                    continue  # nothing is held, or a job held it in the program of a round before
                 partition, seq = held
                 wait_until("others post where it held the head", 60,
                            lambda partition=partition, seq=seq: load.problems or self.last_seq(partition) > seq)
@@ -118,8 +118,11 @@ class Round:
 
     def held_partition(self, load):
         """(the load's partition whose head a transaction that stands idle has locked, its last seq), if there is one."""
-        wait_until("a transaction stands idle", 10, lambda: int(self.estate.postgres.psql(
-            "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND query <> ''")))
+        try:
+            wait_until("a transaction stands idle", 3, lambda: int(self.estate.postgres.psql(
+                "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND query <> ''")))
+        except TimeoutError:
+            return None  # it was stopped before it had said all that it says at once
         free = set(self.estate.postgres.psql(
             f"SELECT partition FROM ledger.head WHERE program = {load.number} FOR UPDATE SKIP LOCKED").splitlines())
         held = [line.split("|") for line in self.estate.postgres.psql(
