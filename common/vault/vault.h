@@ -34,8 +34,8 @@ class Vault {
 
   // 32 bytes for one purpose, always the same for the same master key (HKDF-SHA256, the label as
   // `info`). The vault's own labels are "wrap", "directory" and "check"; the others', which may
-  // never change either: "api-key", "chain", "fingerprint", "first-key-id", "page-token",
-  // "service", "voucher-code".
+  // never change either: "api-key", "card-number", "chain", "fingerprint", "first-key-id",
+  // "one-time-code", "page-token", "proof", "qr-token", "service", "voucher-code".
   std::string Derive(std::string_view label) const;
 
   // A keyed hash of 16 bytes under which something can be found without being readable: an
