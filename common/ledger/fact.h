@@ -19,6 +19,8 @@ enum class FactKind : int16_t {
   kKeyRevoked = 3,
   kClockSet = 4,
   kMemberEnrolled = 10,
+  kCardChanged = 16,     // issued, linked, lost or replaced, as its detail says
+  kProofPolicySet = 17,  // what a weak proof is good for
   kEarn = 20,
   kSpend = 21,
   kHoldPlaced = 22,

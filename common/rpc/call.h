@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/house/keyring/role.h"
 #include "common/ledger/program.h"
 #include "common/obs/trace.h"
+#include "common/rpc/proof.h"
 
 namespace gratis::rpc {
 
@@ -27,6 +29,8 @@ struct Call {
   absl::Time deadline;  // real time; always finite
   std::string log_id;   // metadata `x-request-id`, or made here; every log line has it
   obs::Trace trace;     // this call's own span
+  // Of those that came along, what this caller was given for this program; some may be over.
+  std::vector<Proof> proofs;
 };
 
 }  // namespace gratis::rpc

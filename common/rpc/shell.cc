@@ -29,6 +29,7 @@ Shell::Shell(ShellOptions options, Gate& gate, CallObserver& observer, const bas
       clock_(clock),
       fingerprints_(options_.fingerprint_key),
       page_tokens_(options_.page_token_key),
+      proofs_(options_.proof_key),
       methods_(std::make_unique<Methods>()),
       admission_(std::make_unique<Admission>(Admission::Limits{
           options_.max_open_calls, options_.max_open_bytes, options_.retry_delay})),
@@ -149,7 +150,16 @@ absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
   const Presented presented{.authorization = authorization,
                             .program = live.Metadata(kProgramKey),
                             .service = AuthorizedService(authorization, options_.service_secret)};
-  return LetIn(presented, live.method(), scope, gate_, live.call());
+  RETURN_IF_ERROR(LetIn(presented, live.method(), scope, gate_, live.call()));
+  Call& call = live.call();
+  call.proofs.clear();
+  for (const std::string_view proof : live.AllMetadata(kProofKey)) {
+    if (call.proofs.size() == kMaxProofs) break;
+    if (auto opened = proofs_.Open(proof, call.program.number, call.actor)) {
+      call.proofs.push_back(*opened);
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Shell::Check(LiveCall& live, Scope scope) {

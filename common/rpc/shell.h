@@ -16,6 +16,7 @@
 #include "common/rpc/observer.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/producer.h"
+#include "common/rpc/proof.h"
 #include "common/rpc/reply.h"
 #include "common/rpc/request_access.h"
 
@@ -34,6 +35,7 @@ struct ShellOptions {
   std::string service_secret;    // the vault's "service": what tells the engine's own services
   std::string fingerprint_key;   // the vault's "fingerprint"
   std::string page_token_key;    // the vault's "page-token"
+  std::string proof_key;         // the vault's "proof"
   int workers = 16;              // threads that check calls and run their handlers
   int peer_workers = 8;          // the same for calls of the engine's own services
   int max_waiting_calls = 2000;  // accepted, and not yet with a worker (of each kind)
@@ -160,6 +162,7 @@ class Shell {
 
   const Fingerprints& fingerprints() const { return fingerprints_; }
   const PageTokens& page_tokens() const { return page_tokens_; }
+  const Proofs& proofs() const { return proofs_; }
 
   const base::Clock& clock() const { return clock_; }
 
@@ -208,6 +211,7 @@ class Shell {
   const base::Clock& clock_;
   const Fingerprints fingerprints_;
   const PageTokens page_tokens_;
+  const Proofs proofs_;
   const std::unique_ptr<Methods> methods_;
   const std::unique_ptr<Admission> admission_;
   const std::unique_ptr<WorkerPool> workers_;

@@ -28,6 +28,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kKeyRevoked, v1::ENTRY_KIND_KEY_REVOKED},
       {FactKind::kClockSet, v1::ENTRY_KIND_CLOCK_SET},
       {FactKind::kMemberEnrolled, v1::ENTRY_KIND_MEMBER_ENROLLED},
+      {FactKind::kCardChanged, v1::ENTRY_KIND_CARD_CHANGED},
+      {FactKind::kProofPolicySet, v1::ENTRY_KIND_PROOF_POLICY_SET},
       {FactKind::kEarn, v1::ENTRY_KIND_EARN},
       {FactKind::kSpend, v1::ENTRY_KIND_SPEND},
       {FactKind::kHoldPlaced, v1::ENTRY_KIND_HOLD_PLACED},
