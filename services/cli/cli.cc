@@ -33,6 +33,10 @@ void DeclareGlobals(CLI::App& app, GlobalOptions& options) {
   app.add_option("--ca", options.ca_path, "The certificates to check the engine's against")
       ->envname("GRATIS_CA")
       ->group("Everywhere");
+  app.add_option("--proof", options.proof,
+                 "With a till's key: the proof of the member, as gratis member identify gave it")
+      ->envname("GRATIS_PROOF")
+      ->group("Everywhere");
   app.add_flag("--json", options.json, "One JSON document instead of text")->group("Everywhere");
   app.add_option("--timeout", options.timeout_seconds, "Seconds a call may take")
       ->check(CLI::Range(1, 3600))
@@ -68,6 +72,7 @@ int Main(int argc, const char* const* argv) {
   DeclareGlobals(app, context.options);
   AddProgramCommands(app, context);
   AddMemberCommands(app, context);
+  AddCardCommands(app, context);
   AddPointsCommands(app, context);
   AddUnitsCommands(app, context);
   AddVoucherCommands(app, context);

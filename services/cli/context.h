@@ -22,6 +22,7 @@ struct GlobalOptions {
   std::string ca_path;
   std::string key_file;
   std::string request_id;
+  std::string proof;
   int timeout_seconds = 30;
   bool json = false;
   bool verbose = false;

@@ -110,7 +110,7 @@ absl::Status Find(Context& context, const MemberName& name) {
 }  // namespace
 
 void AddMemberCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("member", "Members: enroll, show, find");
+  CLI::App& family = *app.add_subcommand("member", "Members: enroll, show, find, identify, prove");
   family.require_subcommand(1);
   AddCommand<EnrollOptions>(family, context, "enroll",
                             "Make someone a member, by at least one identifier", DeclareEnroll,
@@ -121,6 +121,7 @@ void AddMemberCommands(CLI::App& app, Context& context) {
   AddCommand<MemberName>(
       family, context, "find", "Find the member that all the identifiers given belong to",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "WHO"); }, Find);
+  AddProofCommands(family, context);
 }
 
 }  // namespace gratis::cli

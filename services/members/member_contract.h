@@ -29,7 +29,8 @@ Profile FromContract(const v1::Profile& profile);
 absl::StatusOr<std::optional<absl::Time>> EnrolledAtOf(const v1::EnrollMemberRequest& request);
 // Errors: FIELD_MISSING, INVALID_ID.
 absl::StatusOr<MemberId> MemberIdOf(const v1::GetMemberRequest& request);
-// All identifiers given. Errors: FIELD_MISSING (none), and those of each.
+// All identifiers given, besides a QR token. Errors: FIELD_MISSING (nothing at all), FIELD_TOO_LONG
+// (till_transaction), and those of each.
 absl::StatusOr<std::vector<Identifier>> IdentifiersOf(const v1::IdentifyMemberRequest& request);
 // Errors: INVALID_DATE.
 absl::StatusOr<std::vector<MonthDay>> DaysOf(const v1::ListBirthdaysRequest& request);

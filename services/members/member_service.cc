@@ -1,8 +1,11 @@
 #include "services/members/member_service.h"
 
+#include <optional>
 #include <utility>
 
 #include "common/rpc/posting.h"
+#include "common/rpc/proven.h"
+#include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/members/member_contract.h"
@@ -52,6 +55,48 @@ absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysR
   return absl::OkStatus();
 }
 
+absl::Status MemberService::GiveProof(const rpc::Call& call, const MemberId& member,
+                                      rpc::ProofStrength strength,
+                                      v1::IdentifyMemberResponse& response) const {
+  rpc::Proof proof{.member = member, .strength = strength, .expires_at = call.now + kProofLife};
+  if (strength == rpc::ProofStrength::kWeak) {
+    ASSIGN_OR_RETURN(const ProofPolicy policy, proving_.CurrentPolicy(call.program, call.deadline));
+    proof.weak_limit_points = policy.weak_limit_points;
+  }
+  response.set_proof(shell_.proofs().Make(proof, call.program.number, call.actor));
+  response.set_proof_strength(static_cast<v1::ProofStrength>(strength));
+  rpc::SetTime(proof.expires_at, *response.mutable_proof_expires_at());
+  return absl::OkStatus();
+}
+
+absl::Status MemberService::Identify(const rpc::Call& call,
+                                     const v1::IdentifyMemberRequest& request,
+                                     v1::IdentifyMemberResponse& response) const {
+  ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(request));
+  std::optional<QrToken> token;
+  if (!request.qr_token().empty()) {
+    ASSIGN_OR_RETURN(token, proving_.ReadQrToken(call.program, request.qr_token(), call.now));
+  }
+  ASSIGN_OR_RETURN(const Member member,
+                   identifiers.empty()
+                       ? members_.Get(call.program, token->member, call.deadline)
+                       : members_.Identify(call.program, identifiers, call.deadline));
+  if (token) {
+    if (member.id != token->member) {
+      return FieldError(Reason::kMemberAmbiguous, "qr_token",
+                        "the QR code is another member's than the identifiers");
+    }
+    // Last: a token that led to nothing is still good.
+    RETURN_IF_ERROR(proving_.UseQrToken(call.program, *token, request.qr_token(), call.actor,
+                                        request.till_transaction(), call.deadline));
+  }
+  response.set_member_id(member.id.ToString());
+  response.set_greeting_name(member.profile.greeting_name);
+  if (call.role != rpc::Role::kPos) return absl::OkStatus();
+  return GiveProof(call, member.id, token ? rpc::ProofStrength::kStrong : rpc::ProofStrength::kWeak,
+                   response);
+}
+
 grpc::ServerUnaryReactor* MemberService::EnrollMember(grpc::CallbackServerContext* context,
                                                       const v1::EnrollMemberRequest* request,
                                                       v1::EnrollMemberResponse* response) {
@@ -87,6 +132,7 @@ grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* 
                      [this](const rpc::Call& call, const v1::GetMemberRequest& asked,
                             v1::GetMemberResponse& answer) -> absl::Status {
                        ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked));
+                       RETURN_IF_ERROR(rpc::NeedStrongProof(call, id));
                        ASSIGN_OR_RETURN(const Member member,
                                         members_.Get(call.program, id, call.deadline));
                        ToContract(member, *answer.mutable_member());
@@ -100,14 +146,7 @@ grpc::ServerUnaryReactor* MemberService::IdentifyMember(grpc::CallbackServerCont
   return shell_.Read(
       context, request, response,
       [this](const rpc::Call& call, const v1::IdentifyMemberRequest& asked,
-             v1::IdentifyMemberResponse& answer) -> absl::Status {
-        ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(asked));
-        ASSIGN_OR_RETURN(const Member member,
-                         members_.Identify(call.program, identifiers, call.deadline));
-        answer.set_member_id(member.id.ToString());
-        answer.set_greeting_name(member.profile.greeting_name);
-        return absl::OkStatus();
-      });
+             v1::IdentifyMemberResponse& answer) { return Identify(call, asked, answer); });
 }
 
 grpc::ServerUnaryReactor* MemberService::ListBirthdays(grpc::CallbackServerContext* context,

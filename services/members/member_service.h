@@ -5,6 +5,7 @@
 #include "gratis/members/v1/members.grpc.pb.h"
 #include "services/members/enrollment.h"
 #include "services/members/members.h"
+#include "services/members/proving.h"
 
 namespace gratis::members {
 
@@ -12,8 +13,9 @@ namespace gratis::members {
 class MemberService final : public v1::MemberService::CallbackService {
  public:
   // All arguments outlive the service.
-  MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members)
-      : shell_(shell), poster_(poster), members_(members) {}
+  MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
+                const Proving& proving)
+      : shell_(shell), poster_(poster), members_(members), proving_(proving) {}
 
   grpc::ServerUnaryReactor* EnrollMember(grpc::CallbackServerContext* context,
                                          const v1::EnrollMemberRequest* request,
@@ -37,9 +39,16 @@ class MemberService final : public v1::MemberService::CallbackService {
   absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
                     v1::ListBirthdaysResponse& response) const;
 
+  absl::Status Identify(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
+                        v1::IdentifyMemberResponse& response) const;
+  // Fills in what a till takes along.
+  absl::Status GiveProof(const rpc::Call& call, const MemberId& member, rpc::ProofStrength strength,
+                         v1::IdentifyMemberResponse& response) const;
+
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   const Members& members_;
+  const Proving& proving_;
   EnrollmentKind enrollments_;
 };
 

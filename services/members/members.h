@@ -62,7 +62,8 @@ class Members {
   absl::StatusOr<Member> Get(const ledger::Program& program, const MemberId& member,
                              absl::Time deadline) const;
 
-  // The one member that all `identifiers` (at least one) lead to. Errors: MEMBER_AMBIGUOUS.
+  // The one member that all `identifiers` (at least one) lead to. Errors: MEMBER_AMBIGUOUS,
+  // CARD_NOT_FOUND, CARD_NOT_LINKED, CARD_LOST, CARD_REPLACED.
   absl::StatusOr<Member> Identify(const ledger::Program& program,
                                   absl::Span<const Identifier> identifiers,
                                   absl::Time deadline) const;
