@@ -34,6 +34,22 @@ int ExitCodeOf(const absl::Status& status) {
   return ReasonOf(status) == Reason::kConfigInvalid ? kExitConfig : kExitFailed;
 }
 
+// Which versions of the master key a start would find, and where.
+int ShowMasterKeys(std::string_view program, const Config& config) {
+  const vault::MasterKeySource source = MasterKeysOf(config);
+  const absl::StatusOr<std::vector<vault::MasterKey>> keys = source.Read();
+  if (!keys.ok()) {
+    Complain(program, keys.status());
+    return kExitConfig;
+  }
+  std::printf("\nversions of the master key:\n");
+  for (const vault::MasterKey& key : *keys) {
+    std::printf("%d  %s\n", key.version, key.origin.c_str());
+  }
+  if (keys->empty()) std::printf("none; the first start makes %s\n", source.PathOf(1).c_str());
+  return kExitOk;
+}
+
 }  // namespace
 
 int Main(std::string_view program, int argc, const char* const* argv,
@@ -56,7 +72,7 @@ int Main(std::string_view program, int argc, const char* const* argv,
   }
   if (invocation->command == "config check") {
     std::fputs(config::Table(settings.effective()).c_str(), stdout);
-    return kExitOk;
+    return ShowMasterKeys(program, config);
   }
   Signals signals;
   obs::Log log(LogOptions(config));

@@ -71,6 +71,12 @@ config::Settings DeclareSettings(std::string_view program, Config& config) {
                   "How long to wait at the start for a PostgreSQL that is down");
   settings.Number("pool-size", config.pool_size, 2, 1000,
                   "Connections to PostgreSQL, at most, of each service");
+  settings.Path("master-key-file", config.master_key_file,
+                "The file of the master key's first version; others are beside it as FILE.2, "
+                "FILE.3, ...; else master.key in the home");
+  settings.Secret("master-keys", config.master_keys,
+                  "The versions of the master key themselves, in place of files, as VERSION:64 "
+                  "hexadecimal digits with commas between; for the environment, not for a flag");
   settings.Path("postgres-bin", config.postgres_bin,
                 "The folder of initdb and pg_ctl; else the newest one that is installed");
   settings.Text("postgres-user", config.postgres_user,
@@ -85,6 +91,13 @@ config::Settings DeclareSettings(std::string_view program, Config& config) {
   settings.Path("tls-key", config.tls_key, "The certificate's private key (PEM)");
   settings.Path("tls-ca", config.tls_ca,
                 "The certificates that peers' are checked against (PEM); else the home's own");
+
+  settings.Path("tls-client-ca", config.tls_client_ca,
+                "Let only clients connect whose certificate is by one of these (PEM); else clients "
+                "show none");
+  settings.Path("tls-client-certificate", config.tls_client_certificate,
+                "The certificate to show other services that ask for one (PEM)");
+  settings.Path("tls-client-key", config.tls_client_key, "Its private key (PEM)");
 
   settings.Text("metrics-listen", config.metrics_listen, "The address to serve metrics on");
   settings.Number("metrics-port", config.metrics_port, -1, kMaxPort,
@@ -101,12 +114,20 @@ config::Settings DeclareSettings(std::string_view program, Config& config) {
   return settings;
 }
 
+vault::MasterKeySource MasterKeysOf(const Config& config) {
+  const std::string& file = config.master_key_file;
+  return {file.empty() ? config.home + "/master.key" : file, config.master_keys};
+}
+
 absl::Status CheckConfig(const Config& config) {
   const auto wrong = [](std::string_view key, std::string sentence) {
     return Error(Reason::kConfigInvalid, sentence, {{"key", std::string(key)}});
   };
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return wrong("tls-certificate", "tls-certificate and tls-key go together");
+  }
+  if (config.tls_client_certificate.empty() != config.tls_client_key.empty()) {
+    return wrong("tls-client-certificate", "tls-client-certificate and tls-client-key go together");
   }
   if (config.listen.empty()) return wrong("listen", "listen is an address, such as 127.0.0.1");
   if (config.metrics_listen.empty()) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/vault/master_key_source.h"
 
 namespace gratis::config {
 class Environment;
@@ -25,6 +26,8 @@ struct Config {
   std::string database_url;
   int database_wait_seconds = 60;
   int pool_size = 8;
+  std::string master_key_file;  // empty: the home's own
+  std::string master_keys;
   std::string postgres_bin;
   std::string postgres_user = "postgres";
   bool keep_postgres = false;
@@ -34,6 +37,9 @@ struct Config {
   std::string tls_certificate;
   std::string tls_key;
   std::string tls_ca;
+  std::string tls_client_ca;
+  std::string tls_client_certificate;
+  std::string tls_client_key;
   bool development_clock = false;
   std::string log_format = "human";
   std::string log_level = "info";
@@ -47,6 +53,9 @@ Config DefaultConfig(std::string_view program, const config::Environment& enviro
 
 // Binds the settings to `config`, which must outlive them.
 config::Settings DeclareSettings(std::string_view program, Config& config);
+
+// Where the versions of the master key are.
+vault::MasterKeySource MasterKeysOf(const Config& config);
 
 // What no setting can say alone. Errors: CONFIG_INVALID.
 absl::Status CheckConfig(const Config& config);

@@ -8,7 +8,9 @@
 #include "common/app/app_sql.h"
 #include "common/base/text.h"
 #include "common/house/house_migrations.h"
+#include "common/house/keyring/key_table.h"
 #include "common/house/keyring/keyring.h"
+#include "common/house/master_keys/master_keys.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/obs/log.h"
 #include "common/pg/migrations.h"
@@ -99,29 +101,41 @@ absl::StatusOr<std::vector<Applied>> MigrateAll(const std::string& conninfo,
   return after;
 }
 
+absl::StatusOr<vault::Vault> OpenVault(const std::string& conninfo,
+                                       const vault::MasterKeySource& source,
+                                       const base::Clock& clock) {
+  pg::Pool pool(OwnerPool(conninfo));
+  std::optional<vault::Vault> vault;
+  RETURN_IF_ERROR(
+      pg::RunTx(pool, {.deadline = clock.Now() + kSetupLimit}, [&](pg::Tx& tx) -> absl::Status {
+        vault.reset();
+        ASSIGN_OR_RETURN(vault, house::OpenVault(tx, source, clock.Now()));
+        return absl::OkStatus();
+      }));
+  return *std::move(vault);
+}
+
 absl::Status EnsureFirstKey(const std::string& conninfo, const vault::Vault& vault,
                             const Home& home, const base::Clock& clock) {
   pg::Pool pool(OwnerPool(conninfo));
   const KeyId id = FirstKeyId(vault);
-  const std::string text = house::MakeKeyText(id, vault.Derive("api-key"));
+  std::string text;
   bool good = false;
   RETURN_IF_ERROR(
       pg::RunTx(pool, {.deadline = clock.Now() + kSetupLimit}, [&](pg::Tx& tx) -> absl::Status {
-        tx.Send(sql::kInsertMasterKey, int32_t{vault.version()}, pg::Bytes{vault.CheckValue()});
-        // The lock on this row makes processes that start at once come one after the other.
-        ASSIGN_OR_RETURN(const pg::Rows stored,
-                         tx.Run(sql::kLockMasterKey, int32_t{vault.version()}));
-        RETURN_IF_ERROR(vault.Check(stored[0].Get<pg::Bytes>(0).value));
+        // Processes that start at once come one after the other.
+        RETURN_IF_ERROR(house::LockMasterKeys(tx).status());
         ASSIGN_OR_RETURN(const std::vector<house::KeyRecord> known,
                          house::ReadKeys(tx, std::array{id}));
         good = known.empty() || !known[0].revoked_at;
+        text = house::MakeKeyText(id, vault.Derive("api-key"),
+                                  known.empty() ? 1 : known[0].generation);
         if (!known.empty()) return absl::OkStatus();
         const house::KeyRecord record{.key_id = id,
                                       .role = house::Role::kAdmin,
                                       .program = std::nullopt,
                                       .label = "the first key",
-                                      .created_at = clock.Now(),
-                                      .revoked_at = std::nullopt};
+                                      .created_at = clock.Now()};
         house::InsertKeys(tx, std::array{house::NewKey{record, house::KeyHash(text)}});
         return absl::OkStatus();
       }));

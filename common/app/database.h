@@ -41,10 +41,15 @@ absl::StatusOr<std::vector<Applied>> MigrateAll(const std::string& conninfo,
                                                 const std::vector<const Module*>& modules,
                                                 const base::Clock& clock);
 
-// On a new database, notes its master key and makes the first API key, an admin's for all programs,
-// whose text goes to the home's admin.key. On one that has them, checks the master key, and writes
-// the file again if it was lost and the key still is good. Processes may do this at once.
-// Errors: MASTER_KEY_INVALID (this database belongs to another master key), and the database's.
+// The vault over this database, see house::OpenVault. Errors: MASTER_KEY_INVALID, and the
+// database's.
+absl::StatusOr<vault::Vault> OpenVault(const std::string& conninfo,
+                                       const vault::MasterKeySource& source,
+                                       const base::Clock& clock);
+
+// On a new database, makes the first API key, an admin's for all programs, whose text goes to the
+// home's admin.key. On one that has it, writes the file again if it was lost, or the key rotated,
+// and the key still is good. Processes may do this at once.
 absl::Status EnsureFirstKey(const std::string& conninfo, const vault::Vault& vault,
                             const Home& home, const base::Clock& clock);
 

@@ -17,6 +17,9 @@ class Doorkeeper final : public rpc::Gate {
                                            absl::Time deadline) override {
     return keys_.Find(presented, deadline);
   }
+  absl::StatusOr<house::KeyRecord> FindIssuer(const KeyId& key_id, absl::Time deadline) override {
+    return keys_.Get(key_id, deadline);
+  }
   absl::StatusOr<ledger::Program> FindProgram(std::string_view code, absl::Time deadline) override {
     return programs_.Find(code, deadline);
   }

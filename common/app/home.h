@@ -12,7 +12,8 @@ namespace gratis::app {
 
 // Where an instance keeps what is its own:
 //
-//   admin.key  master.key   the first API key; what every other secret is derived from (0600)
+//   admin.key               the first API key (0600)
+//   master.key master.key.2 the versions of the master key (0600), unless given elsewhere
 //   gratis.toml             settings, when there
 //   postgres/               the embedded PostgreSQL
 //   run/<program>.json      one per process that serves
@@ -27,7 +28,6 @@ class Home {
 
   const std::string& path() const { return path_; }
   std::string admin_key() const { return path_ + "/admin.key"; }
-  std::string master_key() const { return path_ + "/master.key"; }
   std::string tls() const { return path_ + "/tls"; }
   std::string run() const { return path_ + "/run"; }
 

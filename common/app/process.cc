@@ -15,6 +15,7 @@
 #include "common/app/database.h"
 #include "common/app/doorkeeper.h"
 #include "common/app/home.h"
+#include "common/app/key_notes.h"
 #include "common/app/last_resort.h"
 #include "common/app/run_file.h"
 #include "common/app/switchboard.h"
@@ -38,7 +39,6 @@
 #include "common/rpc/tls.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
-#include "common/vault/master_key.h"
 #include "common/vault/vault.h"
 
 namespace gratis::app {
@@ -47,7 +47,6 @@ namespace {
 // The process that is the whole engine, and so the owner of the embedded PostgreSQL.
 constexpr std::string_view kWhole = "gratisd";
 
-constexpr int kMasterKeyVersion = 1;
 constexpr int kHousePoolSize = 4;
 constexpr int kFeedPoolSize = 5;  // one for each of the shell's stream workers, one for the poll
 constexpr int kMetricsAbovePort = 1000;
@@ -116,6 +115,7 @@ struct Process::Parts {
   std::vector<std::unique_ptr<obs::Metrics::Gauge>> gauges;
   std::unique_ptr<obs::MetricsServer> metrics_server;
   std::optional<DatabaseWatch> watch;
+  std::optional<KeyNotes> key_notes;
 
   std::string run_file;
 };
@@ -139,9 +139,8 @@ Process::~Process() = default;
 absl::Status Process::OpenHome() {
   Parts& p = *parts_;
   ASSIGN_OR_RETURN(p.home, Home::Open(config_.home));
-  ASSIGN_OR_RETURN(std::string master_key, vault::LoadOrCreateMasterKey(p.home->master_key()));
-  ASSIGN_OR_RETURN(p.vault, vault::Vault::FromMasterKey(std::move(master_key), kMasterKeyVersion));
-  return absl::OkStatus();
+  // A key that cannot be used is found before anything is begun.
+  return MasterKeysOf(config_).Read().status();
 }
 
 absl::Status Process::OpenStore() {
@@ -153,6 +152,7 @@ absl::Status Process::OpenStore() {
     std::vector<const Module*> all;
     for (const Unit& unit : p.units) all.push_back(unit.module.get());
     ASSIGN_OR_RETURN(p.applied, MigrateAll(p.conninfo, all, p.clock));
+    ASSIGN_OR_RETURN(p.vault, OpenVault(p.conninfo, MasterKeysOf(config_), p.clock));
     return EnsureFirstKey(p.conninfo, *p.vault, *p.home, p.clock);
   };
   for (absl::Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
@@ -190,6 +190,7 @@ absl::Status Process::OpenDoor() {
   shell_options.fingerprint_key = p.vault->Derive("fingerprint");
   shell_options.page_token_key = p.vault->Derive("page-token");
   shell_options.proof_key = p.vault->Derive("proof");
+  shell_options.member_token_key = p.vault->Derive("member-token");
   shell_options.workers = config_.workers;
   p.shell.emplace(shell_options, *p.doorkeeper, *p.call_log, p.clock);
   p.leases.emplace(*p.pool);
@@ -202,8 +203,8 @@ absl::Status Process::OpenDoor() {
   ASSIGN_OR_RETURN(p.tls,
                    rpc::EnsureCertificates(p.home->tls(), CertifiedNames(config_), p.clock.Now()));
   if (!config_.tls_certificate.empty()) {
-    ASSIGN_OR_RETURN(p.tls.certificate_pem, ReadFile(config_.tls_certificate));
-    ASSIGN_OR_RETURN(p.tls.private_key_pem, ReadFile(config_.tls_key));
+    p.tls.certificate_path = config_.tls_certificate;
+    p.tls.private_key_path = config_.tls_key;
   }
   if (!config_.tls_ca.empty()) {
     ASSIGN_OR_RETURN(p.tls.ca_pem, ReadFile(config_.tls_ca));
@@ -214,6 +215,11 @@ absl::Status Process::OpenDoor() {
   ASSIGN_OR_RETURN(peers.address, PeerAddresses(config_));
   peers.ca_pem = p.tls.ca_pem;
   peers.service_secret = p.vault->Derive("service");
+  if (!config_.tls_client_certificate.empty()) {
+    RETURN_IF_ERROR(rpc::CheckPair(config_.tls_client_certificate, config_.tls_client_key));
+    ASSIGN_OR_RETURN(peers.certificate_pem, ReadFile(config_.tls_client_certificate));
+    ASSIGN_OR_RETURN(peers.private_key_pem, ReadFile(config_.tls_client_key));
+  }
   p.switchboard.emplace(std::move(peers));
   return absl::OkStatus();
 }
@@ -239,9 +245,13 @@ absl::Status Process::StartModules() {
           took.Observe(report.elapsed);
           size.Observe(int64_t{report.size});
         };
-    poster_options.committed = [feed = &*p.feed](const std::set<int32_t>& partitions) {
-      feed->Posted(partitions);
-    };
+    // Keys are made and ended in the books of the house.
+    poster_options.committed =
+        [feed = &*p.feed, keys = &*p.keys,
+         house = ledger::House().first_partition](const std::set<int32_t>& partitions) {
+          feed->Posted(partitions);
+          if (partitions.contains(house)) keys->Forget();
+        };
     unit.poster = std::make_unique<ledger::Poster>(poster_options, *unit.pool, p.clock);
     unit.house = std::make_unique<House>(
         House{config_, p.clock, *p.program_clock, p.ids, *unit.pool, *unit.poster, *p.feed,
@@ -271,12 +281,14 @@ absl::Status Process::StartServer() {
   }
   rpc::ServerOptions options;
   options.listen = WithPort(config_.listen, config_.port);
-  options.certificate_pem = p.tls.certificate_pem;
-  options.private_key_pem = p.tls.private_key_pem;
+  options.certificate_path = p.tls.certificate_path;
+  options.private_key_path = p.tls.private_key_path;
+  options.client_ca_path = config_.tls_client_ca;
   ASSIGN_OR_RETURN(p.server, rpc::Server::Start(options, *p.shell, services));
   p.switchboard->Connect(*p.server);
 
   p.watch.emplace(config_, *p.pool, p.clock, log_);
+  p.key_notes.emplace(*p.keys, *p.pool, p.clock, log_);
   for (auto& gauge : rpc::LoadGauges(p.metrics, *p.shell)) p.gauges.push_back(std::move(gauge));
   p.gauges.push_back(p.metrics.GaugeOf("gratis_database_up", "Whether PostgreSQL answers.", {},
                                        [&p] { return p.watch->up() ? 1 : 0; }));
@@ -326,6 +338,7 @@ void Process::Drain() {
 void Process::Close() {
   Parts& p = *parts_;
   p.watch.reset();
+  p.key_notes.reset();
   p.server.reset();
   if (p.jobs) p.jobs->Stop();
   std::thread metrics([&p] { p.metrics_server.reset(); });

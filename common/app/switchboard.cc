@@ -46,7 +46,9 @@ std::shared_ptr<grpc::Channel> Switchboard::Channel(std::string_view from, std::
   channel = rpc::MakeChannel({.address = address->second,
                               .ca_pem = options_.ca_pem,
                               .authorization = authorization,
-                              .server_name = ""});
+                              .server_name = "",
+                              .certificate_pem = options_.certificate_pem,
+                              .private_key_pem = options_.private_key_pem});
   return channel;
 }
 

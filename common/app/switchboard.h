@@ -22,6 +22,8 @@ class Switchboard {
     std::set<std::string> here;                  // the modules of this process
     std::map<std::string, std::string> address;  // of each module, when it is elsewhere
     std::string ca_pem;
+    std::string certificate_pem;  // what peers are shown that ask for one; may be empty
+    std::string private_key_pem;
     std::string service_secret;
   };
   explicit Switchboard(Options options) : options_(std::move(options)) {}

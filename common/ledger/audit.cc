@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/base/text.h"
 #include "common/ledger/budgets.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/setting.h"
@@ -158,6 +159,7 @@ void Audit::Move(const JournalRow& row) {
   if (fact.kind == FactKind::kVoucherIssued) {
     vouchers_[{fact.about}] = {fact.member, row.seq, fact.detail};
   }
+  Await(row);
   if (fact.member.IsNil()) Set(row);
   CheckAllocations(row);
   if (fact.debit == fact.credit) {
@@ -222,6 +224,24 @@ void Audit::Set(const JournalRow& row) {
   }
 }
 
+void Audit::Await(const JournalRow& row) {
+  const AdjustmentId id{row.fact.transaction.uuid};
+  if (row.fact.kind == FactKind::kAdjustmentRequested) {
+    adjustments_[id] = {.seq = row.seq, .asked_at = row.recorded_at, .open = true};
+    return;
+  }
+  if (row.fact.kind != FactKind::kAdjusted && row.fact.kind != FactKind::kAdjustmentRejected) {
+    return;
+  }
+  const auto asked = adjustments_.find(id);
+  if (asked == adjustments_.end()) return;
+  if (!asked->second.open) {
+    Found("adjustment",
+          absl::StrCat("row ", row.seq, " resolves ", id.ToString(), " a second time"), row.seq);
+  }
+  asked->second.open = false;
+}
+
 void Audit::AddHead(const Head& head) {
   CloseBlock();
   found_.last_seq = head.seq;
@@ -282,7 +302,7 @@ Books::State& Audit::state() {
   return *state_;
 }
 
-void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at) {
+void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at, MemberState stored) {
   const auto found = members_.find(id);
   if (found == members_.end() || !found->second.enrolled_at) {
     Found("holder", absl::StrCat(id.ToString(), " is a holder, and no fact enrolled them"));
@@ -294,6 +314,14 @@ void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at) {
     Found("holder",
           absl::StrCat(id.ToString(), " is a holder since ", base::FormatTime(enrolled_at),
                        ", and was enrolled at ", base::FormatTime(*member.enrolled_at)));
+  }
+  const auto holder = state().holders.find(id);
+  const MemberState made =
+      holder == state().holders.end() ? MemberState::kActive : holder->second.state;
+  if (stored != made) {
+    Found("holder", absl::StrCat("the state of ", id.ToString(), " is ", static_cast<int>(stored),
+                                 " (", base::Abs(NameOf(stored)), "); the journal makes it ",
+                                 base::Abs(NameOf(made))));
   }
 }
 
@@ -395,6 +423,24 @@ void Audit::AddVoucher(const Voucher& voucher) {
                        was.terms));
   }
   vouchers_.erase(issued);
+}
+
+void Audit::AddAdjustment(const AdjustmentId& id, const StoredAdjustment& adjustment) {
+  const auto asked = adjustments_.find(id);
+  if (asked == adjustments_.end()) {
+    Found("adjustment", absl::StrCat("no fact asked for ", id.ToString()), adjustment.seq);
+    return;
+  }
+  if (asked->second != adjustment) {
+    Found("adjustment",
+          absl::StrCat(id.ToString(), adjustment.open ? " waits" : " is resolved",
+                       ", asked for by row ", adjustment.seq, " at ",
+                       base::FormatTime(adjustment.asked_at), "; the journal says that it ",
+                       asked->second.open ? "waits" : "is resolved", ", and row ",
+                       asked->second.seq, " at ", base::FormatTime(asked->second.asked_at)),
+          adjustment.seq);
+  }
+  adjustments_.erase(asked);
 }
 
 void Audit::AddAccount(int16_t unit, Account account, int64_t points) {
@@ -533,6 +579,9 @@ Verification Audit::Finish() {
   }
   for (const auto& [id, voucher] : vouchers_) {
     Found("voucher", absl::StrCat("the voucher ", id.ToString(), " is gone"));
+  }
+  for (const auto& [id, asked] : adjustments_) {
+    Found("adjustment", absl::StrCat(id.ToString(), " is gone; it was asked for"), asked.seq);
   }
   for (const auto& [id, set] : budgets_) {
     Found("budget", absl::StrCat("the budget ", id.ToString(), " is gone; it was set to ", set));

@@ -27,6 +27,15 @@ struct StoredBlock {
   std::string hash;
 };
 
+// A row of `adjustment`, as stored.
+struct StoredAdjustment {
+  int64_t seq;
+  absl::Time asked_at;
+  bool open;
+
+  friend bool operator==(const StoredAdjustment&, const StoredAdjustment&) = default;
+};
+
 // The books of one partition, made anew from its journal (by Books::Apply, as when they were made),
 // and what in the stored ones contradicts them. Fed in this order: all rows by seq with their
 // allocations, each block just before the row it begins with; then the head; then everything else
@@ -49,13 +58,14 @@ class Audit {
   void AddStrayBlock(int64_t last_seq);
   // An allocation of a row that is not there, or not in its place there.
   void AddStrayAllocation(int64_t seq, int32_t ordinal);
-  void AddHolder(const MemberId& member, absl::Time enrolled_at);
+  void AddHolder(const MemberId& member, absl::Time enrolled_at, MemberState state);
   void AddLot(const Lot& lot, bool open);
   void AddCover(const Cover& cover);
   void AddHold(const Hold& hold, bool open);
   // A pin of a hold that is not there.
   void AddStrayPin(const HoldId& hold, int64_t lot);
   void AddVoucher(const Voucher& voucher);
+  void AddAdjustment(const AdjustmentId& id, const StoredAdjustment& adjustment);
   void AddAccount(int16_t unit, Account account, int64_t points);
   void AddBudgetDraw(const BudgetId& budget, int64_t spent);
   // For the program's first partition, where budgets are set.
@@ -96,6 +106,8 @@ class Audit {
   };
 
   void CloseBlock();
+  // Of an adjustment that takes a second person.
+  void Await(const JournalRow& row);
   // What facts about the program, and the house's about programs, set.
   void Set(const JournalRow& row);
   void CheckSequence(const JournalRow& row);
@@ -124,6 +136,7 @@ class Audit {
   std::optional<Books::State> state_;
   absl::flat_hash_map<MemberId, Member> members_;
   std::map<VoucherId, IssuedVoucher> vouchers_;
+  std::map<AdjustmentId, StoredAdjustment> adjustments_;
   std::map<int64_t, SetDown> set_down_;      // by seq
   std::map<int16_t, std::string> units_;     // the latest details
   std::map<BudgetId, std::string> budgets_;  // the latest details

@@ -7,6 +7,7 @@
 #include "common/base/checked.h"
 #include "common/base/civil.h"
 #include "common/base/text.h"
+#include "common/ledger/name.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
@@ -117,6 +118,11 @@ absl::Status Books::RequireHolder(const MemberId& member) {
                     absl::StrCat("the program has no member ", member.ToString()));
 }
 
+absl::Status Books::Permit(const MemberId& member, Deed deed) {
+  RETURN_IF_ERROR(RequireHolder(member));
+  return CheckStanding(FindHolder(member)->state, deed);
+}
+
 Wallet Books::WalletOf(const MemberId& member, int16_t unit) const {
   const Holder* holder = FindHolder(member);
   if (holder == nullptr) return {};
@@ -142,6 +148,13 @@ std::optional<DirectoryEntry> Books::FindEntry(const DirectoryKey& key) const {
   const auto found = directory_.find(key);
   if (found == directory_.end()) return std::nullopt;
   return found->second;
+}
+
+absl::StatusOr<std::optional<DirectoryEntry>> Books::LookUp(const DirectoryKey& key) {
+  const std::optional<DirectoryEntry> entry = FindEntry(key);
+  if (entry || known_.names.count(key)) return entry;
+  wants_.names.insert(key);
+  return Lacking();
 }
 
 absl::StatusOr<std::vector<const Lot*>> Books::SpendableLots(const MemberId& member, int16_t unit,
@@ -244,6 +257,17 @@ absl::StatusOr<std::vector<const Voucher*>> Books::LiveVouchers(const MemberId& 
     if (lot != nullptr && lot->open()) live.push_back(&*voucher);
   }
   return live;
+}
+
+absl::StatusOr<const Voucher*> Books::FindVoucherOf(const MemberId& member, const LotKey& lot) {
+  if (!known_.member_vouchers.count(member)) {
+    wants_.member_vouchers.insert(member);
+    return Lacking();
+  }
+  for (const auto& [id, voucher] : vouchers_) {
+    if (voucher && voucher->lot == lot) return &*voucher;
+  }
+  return nullptr;
 }
 
 absl::StatusOr<std::vector<PostedRow>> Books::RowsOf(const TransactionId& transaction) {
@@ -469,6 +493,19 @@ void Books::ApplyAllocation(const JournalRow& row, const Allocation& allocation)
   }
 }
 
+void Books::SetState(const Fact& fact) {
+  Holder& holder = HolderFor(fact.member);
+  if (tracking_) {
+    const bool first = touched_holders_.insert(fact.member).second;
+    changes_.push_back([this, first, member = fact.member, &holder, before = holder.state] {
+      holder.state = before;
+      if (first) touched_holders_.erase(member);
+    });
+  }
+  // What cannot be read is no state at all, and differs from whatever is stored.
+  holder.state = StateSetBy(fact.detail).value_or(MemberState::kNone);
+}
+
 void Books::Apply(const JournalRow& row) {
   const Fact& fact = row.fact;
   if (fact.undoes != 0 && tracking_) {
@@ -479,6 +516,7 @@ void Books::Apply(const JournalRow& row) {
       Increase(undone.by_lot[part.debit_lot], part.points);
     }
   }
+  if (fact.kind == FactKind::kMemberStateSet) SetState(fact);
   if (fact.debit == Account::kNone) return;
 
   for (const auto& [account, sign] : {std::pair(fact.debit, -1), std::pair(fact.credit, 1)}) {
@@ -558,9 +596,31 @@ void Books::AddHolder(const MemberId& member, absl::Time enrolled_at) {
 }
 
 void Books::Claim(const DirectoryKey& key, const MemberId& member, const Uuid& id) {
-  const DirectoryEntry entry{PartitionOfMember(member), id};
+  const int32_t partition = PartitionOfMember(member);
+  const DirectoryEntry entry{partition, id, ++names_[partition]};
   if (!directory_.emplace(key, entry).second) std::abort();
   claims_.push_back({key, entry});
+  Remember([this, key, partition] {
+    claims_.pop_back();
+    directory_.erase(key);
+    --names_[partition];
+  });
+}
+
+absl::Status Books::Release(const DirectoryKey& key, Fact fact) {
+  ASSIGN_OR_RETURN(const std::optional<DirectoryEntry> found, LookUp(key));
+  if (!found || found->partition != PartitionOfMember(fact.member)) std::abort();
+  const DirectoryEntry entry = *found;
+  fact.kind = FactKind::kNameReleased;
+  fact.detail = ReleaseJson(entry.number);
+  RETURN_IF_ERROR(Post(std::move(fact)).status());
+  directory_.erase(key);
+  releases_.push_back({key, entry});
+  Remember([this, key, entry] {
+    releases_.pop_back();
+    directory_[key] = entry;
+  });
+  return absl::OkStatus();
 }
 
 void Books::AddVoucher(Voucher voucher) {
@@ -602,10 +662,6 @@ void Books::UndoTo(const Mark& mark) {
     holders_.erase(new_holders_.back());
     new_holders_.pop_back();
   }
-  while (claims_.size() > mark.claims) {
-    directory_.erase(claims_.back().key);
-    claims_.pop_back();
-  }
 }
 
 // --- loading ---------------------------------------------------------------------------------
@@ -618,8 +674,8 @@ void Books::LoadAccount(int32_t partition, int16_t unit, Account account, int64_
   stored_accounts_.insert(key);
 }
 
-void Books::LoadHolder(const MemberId& member, absl::Time enrolled_at) {
-  holders_.emplace(member, Holder{.enrolled_at = enrolled_at, .wallets = {}});
+void Books::LoadHolder(const MemberId& member, absl::Time enrolled_at, MemberState state) {
+  holders_.emplace(member, Holder{.enrolled_at = enrolled_at, .state = state, .wallets = {}});
 }
 
 void Books::LoadWallet(const MemberId& member, int16_t unit, const Wallet& wallet) {

@@ -17,6 +17,7 @@
 #include "common/base/ids.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/program.h"
+#include "common/ledger/standing.h"
 #include "common/ledger/state.h"
 #include "common/ledger/unit.h"
 
@@ -50,10 +51,14 @@ struct DirectoryKey {
 struct DirectoryEntry {
   int32_t partition;
   Uuid id;
+  int64_t number = 0;  // of those that ever led to the partition, from 1
+
+  friend bool operator==(const DirectoryEntry&, const DirectoryEntry&) = default;
 };
 
 struct Holder {
   absl::Time enrolled_at;
+  MemberState state = MemberState::kActive;
   std::map<int16_t, Wallet> wallets;  // by unit
 };
 
@@ -109,6 +114,9 @@ class Books {
   const Holder* FindHolder(const MemberId& member) const;
   // Errors: MEMBER_NOT_FOUND.
   absl::Status RequireHolder(const MemberId& member);
+  // Whether the member's state allows it. Errors: MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE (metadata:
+  // state), MEMBER_ERASED.
+  absl::Status Permit(const MemberId& member, Deed deed);
   // An empty one if the member has none yet, or is unknown.
   Wallet WalletOf(const MemberId& member, int16_t unit) const;
   // 0 for a member without points, or unknown.
@@ -120,6 +128,8 @@ class Books {
   absl::StatusOr<Unit> UnitOf(std::string_view code) const;
   // What the name leads to; nothing if it is free. The key must have been asked for by Needs.
   std::optional<DirectoryEntry> FindEntry(const DirectoryKey& key) const;
+  // The same for a key that becomes known only while deciding.
+  absl::StatusOr<std::optional<DirectoryEntry>> LookUp(const DirectoryKey& key);
 
   // The first lots in the order of spending that have `points` available together, or all that have
   // any.
@@ -138,6 +148,8 @@ class Books {
   absl::StatusOr<const Voucher*> FindVoucher(const VoucherId& voucher);
   // The vouchers of a member whose lots are open.
   absl::StatusOr<std::vector<const Voucher*>> LiveVouchers(const MemberId& member);
+  // The voucher of a member whose lot it is; null if there is none.
+  absl::StatusOr<const Voucher*> FindVoucherOf(const MemberId& member, const LotKey& lot);
   // The rows of a transaction, in their order; none if there is no such transaction.
   absl::StatusOr<std::vector<PostedRow>> RowsOf(const TransactionId& transaction);
   // Null if there is none.
@@ -152,6 +164,10 @@ class Books {
   void AddHolder(const MemberId& member, absl::Time enrolled_at);
   // Takes a free name for `id` in `member`'s partition.
   void Claim(const DirectoryKey& key, const MemberId& member, const Uuid& id);
+  // Gives up a name that leads to `fact.member`'s partition: from now on it is free for anybody.
+  // Journals `fact`, whose kind and detail are set here: the name's number, which says nothing to
+  // who does not have its row. Errors: MEMBER_NOT_FOUND.
+  absl::Status Release(const DirectoryKey& key, Fact fact);
   // Makes a voucher known, beside the fact that issued it.
   void AddVoucher(Voucher voucher);
   // Makes a budget known, or changes the limit of one that is.
@@ -171,9 +187,12 @@ class Books {
   // Loading. What is known already stays as it is, since decisions may have changed it.
   void LoadUnit(Unit unit);
   void LoadAccount(int32_t partition, int16_t unit, Account account, int64_t points);
-  void LoadHolder(const MemberId& member, absl::Time enrolled_at);
+  void LoadHolder(const MemberId& member, absl::Time enrolled_at,
+                  MemberState state = MemberState::kActive);
   void LoadWallet(const MemberId& member, int16_t unit, const Wallet& wallet);
   void LoadEntry(const DirectoryKey& key, DirectoryEntry entry) { directory_[key] = entry; }
+  // How many names ever led to a partition that is posted in.
+  void LoadNames(int32_t partition, int64_t names) { names_[partition] = names; }
   void LoadLot(const Lot& lot);
   void LoadCover(int32_t partition, const Cover& cover);
   void LoadHold(Hold hold);
@@ -185,9 +204,9 @@ class Books {
 
   // Everything decided after a mark can be undone, last first.
   struct Mark {
-    size_t changes, rows, holders, claims;
+    size_t changes, rows, holders;
   };
-  Mark mark() const { return {changes_.size(), rows_.size(), new_holders_.size(), claims_.size()}; }
+  Mark mark() const { return {changes_.size(), rows_.size(), new_holders_.size()}; }
   void UndoTo(const Mark& mark);
 
   // The facts since the beginning, with seq and balances after; actor and recorded_at are the
@@ -195,11 +214,18 @@ class Books {
   std::vector<JournalRow>& rows() { return rows_; }
   const std::vector<JournalRow>& rows() const { return rows_; }
   const std::vector<MemberId>& new_holders() const { return new_holders_; }
-  struct NewName {
+  // Those whose state was set.
+  const std::set<MemberId>& touched_holders() const { return touched_holders_; }
+  struct Name {
     DirectoryKey key;
     DirectoryEntry entry;
   };
-  const std::vector<NewName>& claims() const { return claims_; }
+  // All that were claimed and all that were given up, in their order; the same name may be among
+  // both, more than once.
+  const std::vector<Name>& claims() const { return claims_; }
+  const std::vector<Name>& releases() const { return releases_; }
+  // As LoadNames said, and with what was claimed since.
+  const std::map<int32_t, int64_t>& names() const { return names_; }
   const std::set<std::pair<MemberId, int16_t>>& touched_wallets() const { return touched_wallets_; }
   // Whether the wallet, or the program's account, has a row already.
   bool is_stored(const MemberId& member, int16_t unit) const {
@@ -266,6 +292,7 @@ class Books {
   Lot& TouchLot(const LotKey& key);
   Wallet& TouchWallet(const MemberId& member, int16_t unit);
   Hold& TouchHold(const HoldId& hold);
+  void SetState(const Fact& fact);
   void ApplyAllocation(const JournalRow& row, const Allocation& allocation);
   void MoveCover(int32_t partition, int64_t from_lot, int64_t to_lot, int64_t points);
   // Puts the lot among its wallet's open ones, or takes it out.
@@ -281,6 +308,7 @@ class Books {
   absl::TimeZone zone_;
   bool tracking_ = true;
   std::map<int32_t, int64_t> seqs_;
+  std::map<int32_t, int64_t> names_;
 
   std::map<int16_t, Unit> units_;
   absl::node_hash_map<MemberId, Holder> holders_;
@@ -308,7 +336,8 @@ class Books {
   std::vector<std::function<void()>> changes_;
   std::vector<JournalRow> rows_;
   std::vector<MemberId> new_holders_;
-  std::vector<NewName> claims_;
+  std::set<MemberId> touched_holders_;
+  std::vector<Name> claims_, releases_;
   std::set<std::pair<MemberId, int16_t>> touched_wallets_;
   std::set<LotKey> touched_lots_;
   std::set<HoldId> touched_holds_;

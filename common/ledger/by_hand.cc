@@ -7,16 +7,20 @@
 
 namespace gratis::ledger {
 
-absl::Status Adjust(Books& books, const Posting& posting, int64_t points) {
+absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
+                    const AdjustmentId& waited) {
   RETURN_IF_ERROR(Settle(books, posting.member));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kCorrect));
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
   if (points < -kMaxPoints || points > kMaxPoints) return CheckPoints(kMaxPoints + 1);
   if (points < 0) {
     Fact fact = Move(posting, Account::kAvailable, Account::kAdjusted, -points);
+    fact.about = waited.uuid;
     ASSIGN_OR_RETURN(fact.allocations, TakeFromLots(books, posting.member, posting.unit, -points));
     return books.Post(std::move(fact)).status();
   }
   Fact fact = Move(posting, Account::kAdjusted, Account::kAvailable, points);
+  fact.about = waited.uuid;
   fact.lot = NewLot{.origin = Origin::kGiven,
                     .earned_at = posting.effective_at,
                     .expires_at = unit.expiry == ExpiryKind::kInactivity
@@ -30,6 +34,8 @@ absl::Status TransferPoints(Books& books, const Transfer& transfer) {
   const Posting& posting = transfer.posting;
   RETURN_IF_ERROR(Settle(books, posting.member));
   RETURN_IF_ERROR(Settle(books, transfer.to));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kSpend));
+  RETURN_IF_ERROR(books.Permit(transfer.to, Deed::kReceive));
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
   if (!unit.transferable || transfer.to == posting.member) {
     return Error(Reason::kTransferNotAllowed, unit.transferable

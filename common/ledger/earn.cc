@@ -10,6 +10,7 @@ namespace gratis::ledger {
 absl::Status Earn(Books& books, const Earning& earning) {
   const Posting& posting = earning.posting;
   RETURN_IF_ERROR(Settle(books, posting.member));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kEarn));
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
   const bool at_once = earning.available_at <= books.recorded_at();
   Fact fact = Move(posting, Account::kIssued, at_once ? Account::kAvailable : Account::kPending,
@@ -31,6 +32,7 @@ absl::Status Earn(Books& books, const Earning& earning) {
 absl::StatusOr<int64_t> Activate(Books& books, const Posting& posting,
                                  const TransactionId& earned_by) {
   RETURN_IF_ERROR(Settle(books, posting.member));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kEarn));
   ASSIGN_OR_RETURN(const std::vector<PostedRow> rows, books.RowsOf(earned_by));
   if (rows.empty() || rows.front().row.fact.member != posting.member) {
     return FieldError(Reason::kTransactionNotFound, "transaction_id",

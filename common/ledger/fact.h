@@ -18,7 +18,13 @@ enum class FactKind : int16_t {
   kKeyCreated = 2,
   kKeyRevoked = 3,
   kClockSet = 4,
+  kMasterKeyRotated = 5,
+  kKeyRotated = 6,
+  kKeySet = 7,
   kMemberEnrolled = 10,
+  kNameReleased = 11,    // what led to a member no longer does
+  kMemberStateSet = 12,  // see standing.h
+  kMemberUpdated = 13,   // which parts of a profile, never what they say
   kCardChanged = 16,     // issued, linked, lost or replaced, as its detail says
   kProofPolicySet = 17,  // what a weak proof is good for
   kEarn = 20,
@@ -51,6 +57,11 @@ enum class FactKind : int16_t {
   kUnitSet = 71,
   kRateSet = 72,
   kPeriodClosed = 73,
+  kTierPolicySet = 80,
+  kTierChanged = 81,
+  kMembersPolicySet = 82,
+  kForfeited = 83,           // what a member had when they left
+  kAdjustmentRejected = 85,  // or withdrawn by who had asked for it
 };
 
 // The sides that points move between: the member's (one wallet per unit), and the program's (kept

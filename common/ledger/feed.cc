@@ -38,7 +38,58 @@ absl::StatusOr<Cursor> ReadHeads(pg::Pool& pool, const std::vector<int32_t>& par
   return heads;
 }
 
+std::vector<int16_t> NumbersOf(const std::vector<FactKind>& kinds) {
+  std::vector<int16_t> numbers;
+  for (const FactKind kind : kinds) numbers.push_back(static_cast<int16_t>(kind));
+  return numbers;
+}
+
+std::vector<int32_t> PartitionsOf(const Program& program) {
+  std::vector<int32_t> partitions;
+  for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) {
+    partitions.push_back(i);
+  }
+  return partitions;
+}
+
 }  // namespace
+
+absl::StatusOr<FeedPage> ReadFeedPage(pg::Tx& tx, int32_t partition, int64_t after,
+                                      const FeedFilter& filter, int limit, int window) {
+  // The head first: the statement after it sees every row up to it.
+  const pg::Tx::Asked heads_asked = tx.Ask(sql::kReadHeads, std::vector<int32_t>{partition});
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kPageFeed, partition, after, after + window, NumbersOf(filter.kinds),
+                          filter.members, static_cast<int64_t>(limit)));
+  ASSIGN_OR_RETURN(Cursor heads, TakeHeads(tx, heads_asked));
+  const int64_t head = heads[partition];
+  FeedPage page{.rows = {}, .reached = std::max(after, std::min(head, after + window))};
+  for (const pg::Row row : rows) page.rows.push_back(ReadJournalRow(row));
+  // A page that is cut short ends with its last row; one that saw beyond the head, too.
+  if (std::ssize(page.rows) >= limit) {
+    page.reached = page.rows.back().seq;
+  } else if (!page.rows.empty()) {
+    page.reached = std::max(page.reached, page.rows.back().seq);
+  }
+  page.at_head = page.reached >= head;
+  return page;
+}
+
+absl::StatusOr<std::vector<JournalRow>> ReadMemberRowsAfter(pg::Tx& tx, const Program& program,
+                                                            const MemberId& member, int64_t after,
+                                                            const std::vector<FactKind>& kinds,
+                                                            int limit) {
+  ASSIGN_OR_RETURN(const pg::Rows found,
+                   tx.Run(sql::kReadMemberRowsAfter, PartitionOf(program, member), member, after,
+                          NumbersOf(kinds), static_cast<int64_t>(limit)));
+  std::vector<JournalRow> rows;
+  for (const pg::Row row : found) rows.push_back(ReadJournalRow(row));
+  return rows;
+}
+
+absl::StatusOr<Cursor> ReadHeads(pg::Tx& tx, const Program& program) {
+  return TakeHeads(tx, tx.Ask(sql::kReadHeads, PartitionsOf(program)));
+}
 
 Feed::Feed(FeedOptions options, pg::Pool& pool)
     : options_(options), pool_(pool), poller_([this] { Poll(); }) {}
@@ -72,11 +123,7 @@ std::unique_ptr<FeedReader> Feed::Read(const Program& program, Cursor cursor, Fe
 }
 
 absl::StatusOr<Cursor> Feed::Heads(const Program& program) {
-  std::vector<int32_t> partitions;
-  for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) {
-    partitions.push_back(i);
-  }
-  return ReadHeads(pool_, partitions, options_.read_limit);
+  return ReadHeads(pool_, PartitionsOf(program), options_.read_limit);
 }
 
 void Feed::Forget(FeedReader* reader) {
@@ -129,9 +176,9 @@ void Feed::Poll() {
 FeedReader::FeedReader(Feed& feed, Cursor cursor, FeedFilter filter, std::function<void()> wake)
     : feed_(feed),
       cursor_(std::move(cursor)),
+      kinds_(NumbersOf(filter.kinds)),
       members_(std::move(filter.members)),
       wake_(std::move(wake)) {
-  for (const FactKind kind : filter.kinds) kinds_.push_back(static_cast<int16_t>(kind));
   for (const auto& [partition, seq] : cursor_) behind_.insert(partition);
 }
 

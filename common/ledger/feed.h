@@ -17,6 +17,7 @@
 #include "common/ledger/fact.h"
 #include "common/ledger/program.h"
 #include "common/pg/pool.h"
+#include "common/pg/tx.h"
 
 namespace gratis::ledger {
 
@@ -113,5 +114,24 @@ class FeedReader {
   int32_t last_chosen_ = -1;
   std::set<int32_t> told_;  // under the feed's lock: of these there may be more
 };
+
+// --- for consumers that keep their cursor with what they write, in their own transaction --------
+
+// A stretch of one partition's journal.
+struct FeedPage {
+  std::vector<JournalRow> rows;  // that the filter lets through, in their order
+  int64_t reached = 0;           // how far it was looked: where the next page begins
+  bool at_head = false;          // there is nothing behind it yet
+};
+// What is behind `after`: at most `limit` rows, out of the next `window` of the sequence.
+absl::StatusOr<FeedPage> ReadFeedPage(pg::Tx& tx, int32_t partition, int64_t after,
+                                      const FeedFilter& filter, int limit, int window);
+// A member's rows of these kinds behind `after`, at most `limit`, in their order.
+absl::StatusOr<std::vector<JournalRow>> ReadMemberRowsAfter(pg::Tx& tx, const Program& program,
+                                                            const MemberId& member, int64_t after,
+                                                            const std::vector<FactKind>& kinds,
+                                                            int limit);
+// The last seq of each partition of the program.
+absl::StatusOr<Cursor> ReadHeads(pg::Tx& tx, const Program& program);
 
 }  // namespace gratis::ledger

@@ -190,7 +190,7 @@ absl::Status Loading::Take(Books& books) {
     for (const pg::Row row : rows) {
       books.LoadEntry(
           {static_cast<DirectoryKind>(row.Get<int16_t>(0)), row.Get<pg::Bytes>(1).value},
-          {row.Get<int32_t>(2), row.Get<Uuid>(3)});
+          {row.Get<int32_t>(2), row.Get<Uuid>(3), row.Get<int64_t>(4)});
     }
   }
   books.Loaded(wants_);
@@ -201,9 +201,9 @@ void Loading::FillHolders(int32_t, const pg::Rows& rows, Books& books) {
   // A row for each wallet; one for a member without any.
   for (const pg::Row row : rows) {
     const auto member = row.Get<MemberId>(0);
-    books.LoadHolder(member, row.Get<absl::Time>(1));
-    if (const auto unit = row.Get<std::optional<int16_t>>(2)) {
-      books.LoadWallet(member, *unit, ReadWallet(row, 3));
+    books.LoadHolder(member, row.Get<absl::Time>(1), static_cast<MemberState>(row.Get<int16_t>(2)));
+    if (const auto unit = row.Get<std::optional<int16_t>>(3)) {
+      books.LoadWallet(member, *unit, ReadWallet(row, 4));
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,6 +18,12 @@
 #include "common/pg/tx.h"
 
 namespace gratis::ledger {
+
+// The request id of what a service does by itself. No caller can take it first, by chance or to
+// keep it from being done: their request ids are ASCII.
+inline std::string OwnRequestId(std::string_view what) {
+  return std::string("\u00B7").append(what);
+}
 
 // What the runner must know of any change, whatever it is.
 struct Envelope {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@
 // time. They may find that the books lack something that must be read first; then they fail with
 // Books::Lacking(), and the runner reads it and decides again.
 //
-// Errors of all: MEMBER_NOT_FOUND, UNIT_NOT_FOUND, POINTS_NOT_POSITIVE, POINTS_OVERFLOW.
+// Errors of all: MEMBER_NOT_FOUND, UNIT_NOT_FOUND, POINTS_NOT_POSITIVE, POINTS_OVERFLOW; and, where
+// the member's state does not allow it (standing.h), MEMBER_NOT_ACTIVE and MEMBER_ERASED.
 namespace gratis::ledger {
 
 // What every posting says of itself.
@@ -104,9 +106,10 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal);
 
 // --- by hand -----------------------------------------------------------------------------------
 
-// Gives (above 0) or takes (below 0) points by hand; never more than are available.
-// Errors: INSUFFICIENT_POINTS.
-absl::Status Adjust(Books& books, const Posting& posting, int64_t points);
+// Gives (above 0) or takes (below 0) points by hand; never more than are available. `waited`: the
+// adjustment that waited for this, if one did. Errors: INSUFFICIENT_POINTS.
+absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
+                    const AdjustmentId& waited = {});
 
 struct Transfer {
   Posting posting;  // of the giver
@@ -147,8 +150,23 @@ absl::Status RedeemVoucher(Books& books, const Posting& posting, const VoucherId
                            int64_t worth);
 // Pins it; resolved by CaptureHold and VoidHold.
 absl::StatusOr<Hold> HoldVoucher(Books& books, const Holding& holding, const VoucherId& voucher);
-// Makes what is left worthless. Returns how much that was.
+// Makes what is left worthless. Returns how much that was. Errors: VOUCHER_NOT_FOUND,
+// VOUCHER_NOT_LIVE (of which a part is held, too).
 absl::StatusOr<int64_t> VoidVoucher(Books& books, const Posting& posting, const VoucherId& voucher);
 // A redemption is undone by Reverse, which reinstates the voucher.
+
+// --- leaving -----------------------------------------------------------------------------------
+
+// Moves the member to a state, from any but erased; nothing is posted if they are in it.
+absl::Status SetMemberState(Books& books, const Posting& posting, MemberState state);
+
+struct Forfeited {
+  std::map<int16_t, int64_t> points;  // by unit, those of vouchers among them
+  int64_t vouchers = 0;               // that were live
+  int64_t holds = 0;                  // that were released first
+};
+// Ends whatever the member has, available, pending or held, in every unit. It counts as expired, so
+// that a purchase which comes back later finds it taken and leaves no debt. What they owe stays.
+absl::StatusOr<Forfeited> Forfeit(Books& books, const Posting& posting);
 
 }  // namespace gratis::ledger

@@ -52,6 +52,10 @@ template <class Id>
 Id Beside(const Program& program, const MemberId& member, Id id) {
   return {InPartition(program, PartitionOf(program, member), id.uuid)};
 }
+// The id as that of a transaction about the program itself, whose facts are in its first partition.
+inline TransactionId TransactionOfProgram(const Program& program, const Uuid& id) {
+  return {InPartition(program, program.first_partition, id)};
+}
 
 // Programs by code and number, remembered once read. Thread-safe.
 class ProgramDirectory {

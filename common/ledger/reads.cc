@@ -195,9 +195,22 @@ absl::StatusOr<std::vector<std::pair<DirectoryKey, DirectoryEntry>>> FindNames(
   for (const pg::Row row : rows) {
     found.emplace_back(
         DirectoryKey{static_cast<DirectoryKind>(row.Get<int16_t>(0)), row.Get<pg::Bytes>(1).value},
-        DirectoryEntry{row.Get<int32_t>(2), row.Get<Uuid>(3)});
+        DirectoryEntry{row.Get<int32_t>(2), row.Get<Uuid>(3), row.Get<int64_t>(4)});
   }
   return found;
+}
+
+absl::StatusOr<std::map<MemberId, MemberState>> ReadStates(pg::Tx& tx, const Program& program,
+                                                           absl::Span<const MemberId> members) {
+  std::vector<int32_t> partitions;
+  for (const MemberId& member : members) partitions.push_back(PartitionOf(program, member));
+  const std::vector<MemberId> asked(members.begin(), members.end());
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadStates, partitions, asked));
+  std::map<MemberId, MemberState> states;
+  for (const pg::Row row : rows) {
+    states[row.Get<MemberId>(0)] = static_cast<MemberState>(row.Get<int16_t>(1));
+  }
+  return states;
 }
 
 absl::StatusOr<std::optional<absl::Time>> LastRecorded(pg::Tx& tx, const Program& program) {

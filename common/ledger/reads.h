@@ -84,6 +84,10 @@ absl::StatusOr<TrialBalance> ReadTrialBalance(pg::Tx& tx, const Program& program
 absl::StatusOr<std::vector<std::pair<DirectoryKey, DirectoryEntry>>> FindNames(
     pg::Tx& tx, const Program& program, absl::Span<const DirectoryKey> names);
 
+// How members stand; those that the program does not have are absent from the answer.
+absl::StatusOr<std::map<MemberId, MemberState>> ReadStates(pg::Tx& tx, const Program& program,
+                                                           absl::Span<const MemberId> members);
+
 // When the program last recorded anything; nothing if it never did.
 absl::StatusOr<std::optional<absl::Time>> LastRecorded(pg::Tx& tx, const Program& program);
 

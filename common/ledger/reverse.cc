@@ -127,8 +127,12 @@ absl::StatusOr<int64_t> Undoing::TakeBack(int64_t points) {
 
 absl::Status Undoing::Restore(const LotKey& lot, int64_t points, absl::Duration grace) {
   Fact fact = Undo(FactKind::kSpendReversed, row_.fact.credit, Account::kAvailable, points);
-  if (row_.fact.kind == FactKind::kVoucherRedeemed || IsVoucherUnit(fact.unit)) {
+  if (IsVoucherUnit(fact.unit)) {
     fact.kind = FactKind::kVoucherReinstated;
+    if (row_.fact.kind == FactKind::kHoldCaptured) {  // which is about the hold
+      ASSIGN_OR_RETURN(const Voucher* voucher, books_.FindVoucherOf(fact.member, lot));
+      if (voucher != nullptr) fact.about = voucher->id.uuid;
+    }
   }
   fact.allocations = {{lot.seq, lot.seq, points}};
   const int64_t debt = books_.WalletOf(fact.member, fact.unit).debt;
@@ -161,6 +165,7 @@ absl::StatusOr<int64_t> Undoing::BringBack(int64_t points) {
 
 absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
   RETURN_IF_ERROR(Settle(books, reversal.posting.member));
+  RETURN_IF_ERROR(books.Permit(reversal.posting.member, Deed::kCorrect));
   ASSIGN_OR_RETURN(std::vector<PostedRow> rows, books.RowsOf(reversal.undone));
   if (rows.empty() || rows.front().row.fact.member != reversal.posting.member) {
     return FieldError(Reason::kTransactionNotFound, "transaction_id",

@@ -24,6 +24,24 @@ struct Stored {
   std::string answer;
 };
 
+// The columns of names on their way.
+struct NameColumns {
+  std::vector<int16_t> kinds;
+  std::vector<pg::BytesView> hashes;
+  std::vector<int32_t> partitions;
+  std::vector<Uuid> targets;
+  std::vector<int64_t> numbers;
+  std::vector<pg::Bytes> seals;
+
+  void Add(const Books::Name& name) {
+    kinds.push_back(static_cast<int16_t>(name.key.kind));
+    hashes.push_back({name.key.hash});
+    partitions.push_back(name.entry.partition);
+    targets.push_back(name.entry.id);
+    numbers.push_back(name.entry.number);
+  }
+};
+
 bool OnlyValidated(absl::Span<const Pending> set) {
   return std::all_of(set.begin(), set.end(),
                      [](const Pending& item) { return item.mutation->envelope.validate_only; });
@@ -162,6 +180,7 @@ absl::Status Run::Load() {
     now = std::max(now, head.recorded_at);
   }
   books_.emplace(program(), std::move(seqs), now);
+  for (const auto& [partition, head] : heads_) books_->LoadNames(partition, head.names);
   asked = accounts.begin();
   for (const auto& [partition, head] : heads_) {
     ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Take(*asked++));
@@ -230,11 +249,14 @@ void Run::AbortTogether() {
                                    [](const auto& outcome) { return !outcome->answer.ok(); });
   if (failed == outcomes_.end()) return;
   const auto item = failed - outcomes_.begin();
-  for (std::optional<Outcome>& outcome : outcomes_) {
-    if (!outcome->answer.ok() || outcome->replayed) continue;
-    outcome->answer =
-        Error(Reason::kBatchAborted, absl::StrCat("nothing was done, since item ", item, " failed"),
-              {{"failed_item", absl::StrCat(item)}});
+  for (size_t i = 0; i < outcomes_.size(); ++i) {
+    if (!outcomes_[i]->answer.ok()) continue;
+    // What an earlier run has done stays done; the twin of an item of this set was not done either.
+    if (stored_.count(set_[i].mutation->envelope.request_id) > 0) continue;
+    outcomes_[i] =
+        Outcome{.answer = Error(Reason::kBatchAborted,
+                                absl::StrCat("nothing was done, since item ", item, " failed"),
+                                {{"failed_item", absl::StrCat(item)}})};
   }
   decided_.assign(set_.size(), false);
 }
@@ -273,29 +295,34 @@ void Run::WriteRequests() {
 }
 
 void Run::WriteNames() {
-  std::vector<int16_t> kinds;
-  std::vector<pg::BytesView> hashes;
-  std::vector<int32_t> partitions;
-  std::vector<Uuid> targets;
-  std::vector<int64_t> numbers;
-  std::vector<pg::Bytes> seals;
-  for (const Books::NewName& name : books_->claims()) {
-    kinds.push_back(static_cast<int16_t>(name.key.kind));
-    hashes.push_back({name.key.hash});
-    partitions.push_back(name.entry.partition);
-    targets.push_back(name.entry.id);
-    numbers.push_back(++heads_.at(name.entry.partition).names);
-    seals.push_back({sealer_.Seal({.program = program().number,
-                                   .partition = partitions.back(),
-                                   .number = numbers.back(),
-                                   .kind = kinds.back(),
-                                   .key = name.key.hash,
-                                   .id = name.entry.id})});
-    moved_.insert(name.entry.partition);
+  NameColumns released, claimed;
+  for (const Books::Name& name : books_->releases()) {
+    // What was claimed in this run has no row.
+    if (name.entry.number > heads_.at(name.entry.partition).names) continue;
+    released.Add(name);
   }
-  if (kinds.empty()) return;
-  tx_.Send(sql::kClaimDirectory, program().number, kinds, hashes, partitions, targets, numbers,
-           seals);
+  for (const Books::Name& name : books_->claims()) {
+    if (books_->FindEntry(name.key) != name.entry) continue;  // and was given up again
+    claimed.Add(name);
+    claimed.seals.push_back({sealer_.Seal({.program = program().number,
+                                           .partition = name.entry.partition,
+                                           .number = name.entry.number,
+                                           .kind = claimed.kinds.back(),
+                                           .key = name.key.hash,
+                                           .id = name.entry.id})});
+  }
+  for (const auto& [partition, names] : books_->names()) {
+    if (std::exchange(heads_.at(partition).names, names) != names) moved_.insert(partition);
+  }
+  // A name may go from one to another in one run.
+  if (!released.kinds.empty()) {
+    tx_.Send(sql::kReleaseDirectory, program().number, released.kinds, released.hashes,
+             released.partitions, released.numbers);
+  }
+  if (!claimed.kinds.empty()) {
+    tx_.Send(sql::kClaimDirectory, program().number, claimed.kinds, claimed.hashes,
+             claimed.partitions, claimed.targets, claimed.numbers, claimed.seals);
+  }
 }
 
 void Run::WriteJournals() {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
 #include "common/ledger/ledger_sql.h"
+#include "common/ledger/name.h"
 #include "common/ledger/seal.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
@@ -86,6 +87,7 @@ class Walk {
   Walk(pg::Pool& pool, const Program& program, const VerifyOptions& options)
       : pool_(pool),
         program_(program),
+        options_(options),
         reading_{.deadline = options.deadline, .read_only = true},
         sealer_(options.chain_key),
         requests_(program),
@@ -96,10 +98,14 @@ class Walk {
  private:
   struct Counts {
     int32_t partition;
-    int64_t requests, names;
+    int64_t requests, names, seq;
   };
 
   absl::StatusOr<std::vector<Counts>> ReadCounts();
+  // Tells `look` each fact that gave up a name, with a seq above `after` and up to `until`.
+  template <class Look>
+  absl::Status ForEachRelease(int32_t partition, int64_t after, int64_t until, Look look);
+  void LookAtRelease(const Counts& counts, int64_t seq, std::optional<int64_t> number);
   template <class Look>
   absl::Status ForEachRow(const pg::Query& query, int64_t blocks, Look look);
   void LookAtRequest(const pg::Row& row);
@@ -111,6 +117,7 @@ class Walk {
 
   pg::Pool& pool_;
   const Program& program_;
+  const VerifyOptions& options_;
   const pg::TxOptions reading_;
   Sealer sealer_;
   Seen requests_, names_;
@@ -130,7 +137,8 @@ absl::StatusOr<std::vector<Walk::Counts>> Walk::ReadCounts() {
                      tx.Run(sql::kListHeads, program_.first_partition, program_.last_partition()));
     counts.clear();
     for (const pg::Row row : rows) {
-      counts.push_back({row.Get<int32_t>(0), row.Get<int64_t>(1), row.Get<int64_t>(2)});
+      counts.push_back(
+          {row.Get<int32_t>(0), row.Get<int64_t>(1), row.Get<int64_t>(2), row.Get<int64_t>(3)});
     }
     return absl::OkStatus();
   }));
@@ -148,6 +156,34 @@ absl::Status Walk::ForEachRow(const pg::Query& query, int64_t blocks, Look look)
     for (const pg::Row row : *rows) look(row);
   }
   return absl::OkStatus();
+}
+
+template <class Look>
+absl::Status Walk::ForEachRelease(int32_t partition, int64_t after, int64_t until, Look look) {
+  while (true) {
+    std::optional<pg::Rows> rows;
+    RETURN_IF_ERROR(pg::RunTx(pool_, reading_, [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(rows, tx.Run(sql::kPageReleases, partition, after, until,
+                                    static_cast<int64_t>(options_.page_rows)));
+      return absl::OkStatus();
+    }));
+    for (const pg::Row row : *rows) {
+      after = row.Get<int64_t>(0);
+      look(after, ReleasedNumber(row.Get<std::string_view>(1)));
+    }
+    if (rows->size() < options_.page_rows) return absl::OkStatus();
+  }
+}
+
+void Walk::LookAtRelease(const Counts& counts, int64_t seq, std::optional<int64_t> number) {
+  if (number && *number >= 1 && *number <= counts.names && names_.Add(counts.partition, *number)) {
+    return;
+  }
+  if (damages_.size() >= kMaxDamages) return;
+  damages_.push_back({"name",
+                      absl::StrCat("row ", seq, " of partition ", counts.partition,
+                                   " gives up a name that there was not, or not any more"),
+                      seq});
 }
 
 void Walk::Note(Seen& seen, std::string_view check, std::string_view what, int32_t partition,
@@ -205,6 +241,9 @@ absl::StatusOr<std::vector<Damage>> Walk::Check() {
   for (const Counts& counts : before) {
     requests_.Expect(counts.partition, counts.requests);
     names_.Expect(counts.partition, counts.names);
+    RETURN_IF_ERROR(ForEachRelease(counts.partition, 0, counts.seq, [&](int64_t seq, auto number) {
+      LookAtRelease(counts, seq, number);
+    }));
   }
   int64_t request_blocks = 0;
   int64_t name_blocks = 0;
@@ -218,9 +257,18 @@ absl::StatusOr<std::vector<Damage>> Walk::Check() {
                              [this](const pg::Row& row) { LookAtRequest(row); }));
   RETURN_IF_ERROR(ForEachRow(sql::kPageDirectory, name_blocks,
                              [this](const pg::Row& row) { LookAtName(row); }));
+  ASSIGN_OR_RETURN(const std::vector<Counts> after, ReadCounts());
+  // What was given up meanwhile may have been gone before the walk came by.
+  for (size_t i = 0; i < std::min(before.size(), after.size()); ++i) {
+    RETURN_IF_ERROR(
+        ForEachRelease(before[i].partition, before[i].seq, after[i].seq, [&](int64_t, auto number) {
+          if (number && names_.Misses(before[i].partition, *number)) {
+            names_.Add(before[i].partition, *number);
+          }
+        }));
+  }
   ReportGaps(requests_, "request", "request");
   ReportGaps(names_, "name", "name");
-  ASSIGN_OR_RETURN(const std::vector<Counts> after, ReadCounts());
   for (const Counts& counts : after) {
     for (const auto& [seen, count, what] : {std::tuple(&requests_, counts.requests, "request"),
                                             std::tuple(&names_, counts.names, "name")}) {

@@ -26,6 +26,7 @@ absl::Status NoSuchHold(const HoldId& hold) {
 absl::StatusOr<const Hold*> RequireOpenHold(Books& books, const Posting& posting,
                                             const HoldId& id) {
   RETURN_IF_ERROR(Settle(books, posting.member));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kCorrect));
   ASSIGN_OR_RETURN(const Hold* hold, books.FindHold(id));
   if (hold == nullptr || hold->member != posting.member) return NoSuchHold(id);
   if (hold->held() == 0) {
@@ -85,6 +86,7 @@ absl::StatusOr<std::vector<Allocation>> TakeFromLots(Books& books, const MemberI
 
 absl::Status Spend(Books& books, const Posting& posting, int64_t points) {
   RETURN_IF_ERROR(Settle(books, posting.member));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kSpend));
   RETURN_IF_ERROR(books.UnitOf(posting.unit).status());
   Fact fact = Move(posting, Account::kAvailable, Account::kRedeemed, points);
   ASSIGN_OR_RETURN(fact.allocations, TakeFromLots(books, posting.member, posting.unit, points));
@@ -94,6 +96,7 @@ absl::Status Spend(Books& books, const Posting& posting, int64_t points) {
 absl::StatusOr<Hold> PlaceHold(Books& books, const Holding& holding) {
   const Posting& posting = holding.posting;
   RETURN_IF_ERROR(Settle(books, posting.member));
+  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kSpend));
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
   RETURN_IF_ERROR(CheckLife(unit, holding.life));
   ASSIGN_OR_RETURN(std::vector<Allocation> allocations,
@@ -104,6 +107,7 @@ absl::StatusOr<Hold> PlaceHold(Books& books, const Holding& holding) {
 
 absl::StatusOr<Hold> HoldVoucher(Books& books, const Holding& holding, const VoucherId& id) {
   ASSIGN_OR_RETURN(const VoucherState state, RequireLiveVoucher(books, id, holding.points));
+  RETURN_IF_ERROR(books.Permit(state.voucher.member, Deed::kSpend));
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(state.lot.unit));
   RETURN_IF_ERROR(CheckLife(unit, holding.life));
   Holding pinned = holding;

@@ -72,6 +72,7 @@ class Reader {
   absl::Status ReadLots(pg::Tx& tx);
   absl::Status ReadHolds(pg::Tx& tx);
   absl::Status ReadVouchers(pg::Tx& tx);
+  absl::Status ReadAdjustments(pg::Tx& tx);
   absl::Status ReadBudgets(pg::Tx& tx);
   absl::Status ReadWallets(pg::Tx& tx);
   // What concerns the whole program, and the house.
@@ -164,7 +165,8 @@ absl::Status Reader::ReadHolders(pg::Tx& tx) {
   while (next) {
     ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kPageHolders, partition_, *next, page_rows_));
     for (const pg::Row row : rows) {
-      audit_.AddHolder(row.Get<MemberId>(0), row.Get<absl::Time>(1));
+      audit_.AddHolder(row.Get<MemberId>(0), row.Get<absl::Time>(1),
+                       static_cast<MemberState>(row.Get<int16_t>(2)));
     }
     if (rows.size() < page_rows_) return absl::OkStatus();
     next = Successor(rows[rows.size() - 1].Get<Uuid>(0));
@@ -230,6 +232,22 @@ absl::Status Reader::ReadVouchers(pg::Tx& tx) {
   return absl::OkStatus();
 }
 
+absl::Status Reader::ReadAdjustments(pg::Tx& tx) {
+  std::optional<Uuid> next = Uuid{};
+  while (next) {
+    ASSIGN_OR_RETURN(const pg::Rows rows,
+                     tx.Run(sql::kPageAdjustments, partition_, *next, page_rows_));
+    for (const pg::Row row : rows) {
+      audit_.AddAdjustment(row.Get<AdjustmentId>(0), {.seq = row.Get<int64_t>(1),
+                                                      .asked_at = row.Get<absl::Time>(2),
+                                                      .open = row.Get<bool>(3)});
+    }
+    if (rows.size() < page_rows_) return absl::OkStatus();
+    next = Successor(rows[rows.size() - 1].Get<Uuid>(0));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Reader::ReadBudgets(pg::Tx& tx) {
   std::string after;
   while (true) {
@@ -263,6 +281,7 @@ absl::Status Reader::ReadState(pg::Tx& tx, const Head& head) {
   RETURN_IF_ERROR(ReadLots(tx));
   RETURN_IF_ERROR(ReadHolds(tx));
   RETURN_IF_ERROR(ReadVouchers(tx));
+  RETURN_IF_ERROR(ReadAdjustments(tx));
   RETURN_IF_ERROR(ReadWallets(tx));
   ASSIGN_OR_RETURN(const pg::Rows covers, tx.Run(sql::kListCovers, partition_));
   for (const pg::Row row : covers) {

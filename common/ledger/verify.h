@@ -16,8 +16,8 @@ namespace gratis::ledger {
 // Something in the stored books that contradicts the journal.
 struct Damage {
   // "chain", "sequence", "block", "head", "allocation", "holder", "wallet", "account", "lot",
-  // "cover", "hold", "voucher", "budget", "rate", "period", "unit", "request", "name", "program",
-  // "foreign"
+  // "cover", "hold", "voucher", "adjustment", "budget", "rate", "period", "unit", "request",
+  // "name", "program", "foreign"
   std::string check;
   std::string description;     // where and how, for people
   std::optional<int64_t> seq;  // the place in the journal, where there is one
@@ -50,8 +50,8 @@ struct VerifyOptions {
 // Recomputes a partition's books from its journal and compares them with what is stored: the
 // sequence runs from 1 to the head's without a gap; time never runs backwards; every block's hash
 // follows from the one before and its rows; every balance after follows from the one before; every
-// wallet, account, lot, hold, voucher and budget is what the journal makes it; the holders are the
-// members enrolled.
+// wallet, account, lot, hold, voucher, adjustment and budget is what the journal makes it; the
+// holders are the members enrolled.
 //
 // With a program's first partition goes what its partitions share: units and budgets are as they
 // were set, all requests and names are there (CheckSealedRows). The house's says whether the

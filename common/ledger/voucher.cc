@@ -24,6 +24,7 @@ std::string TermsJson(const VoucherTerms& terms) {
 absl::Status IssueVoucher(Books& books, const Issue& issue) {
   const MemberId& member = issue.posting.member;
   RETURN_IF_ERROR(Settle(books, member));
+  RETURN_IF_ERROR(books.Permit(member, Deed::kReceive));
   if (issue.terms.one_live) {
     ASSIGN_OR_RETURN(const std::vector<const Voucher*> live, books.LiveVouchers(member));
     for (const Voucher* other : live) {
@@ -93,11 +94,18 @@ absl::Status UseUp(Books& books, const Posting& posting, const VoucherState& sta
 absl::Status RedeemVoucher(Books& books, const Posting& posting, const VoucherId& id,
                            int64_t worth) {
   ASSIGN_OR_RETURN(const VoucherState state, RequireLiveVoucher(books, id, worth));
+  RETURN_IF_ERROR(books.Permit(state.voucher.member, Deed::kSpend));
   return UseUp(books, posting, state, FactKind::kVoucherRedeemed, Account::kRedeemed, worth);
 }
 
 absl::StatusOr<int64_t> VoidVoucher(Books& books, const Posting& posting, const VoucherId& id) {
   ASSIGN_OR_RETURN(const VoucherState state, RequireLiveVoucher(books, id, 1));
+  RETURN_IF_ERROR(books.Permit(state.voucher.member, Deed::kCorrect));
+  // What a hold gives back later would live again.
+  if (state.lot.held > 0) {
+    return Error(Reason::kVoucherNotLive,
+                 "a part of the voucher is held for an order; void the hold first");
+  }
   const int64_t left = state.lot.available;
   RETURN_IF_ERROR(UseUp(books, posting, state, FactKind::kVoucherVoided, Account::kVoided, left));
   return left;

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "common/ledger/adjustments.h"
 #include "common/ledger/chain.h"
 #include "common/ledger/ledger_sql.h"
 
@@ -55,6 +56,7 @@ class StateWriter {
   void WriteCovers();
   void WriteHolds();
   void WriteVouchers();
+  void WriteAdjustments();
   void WriteAccounts();
   void WriteLimits();
   void WriteBudgets();
@@ -70,14 +72,30 @@ class StateWriter {
 };
 
 void StateWriter::WriteHolders() {
-  std::map<int32_t, std::pair<std::vector<MemberId>, std::vector<absl::Time>>> parts;
+  struct Columns {
+    std::vector<MemberId> members;
+    std::vector<absl::Time> enrolled_at;
+    std::vector<int16_t> states;
+  };
+  std::map<int32_t, Columns> made, changed;
+  const auto add = [&](std::map<int32_t, Columns>& parts, const MemberId& member) {
+    Columns& part = parts[PartitionOfMember(member)];
+    const Holder& holder = *books_.FindHolder(member);
+    part.members.push_back(member);
+    part.enrolled_at.push_back(holder.enrolled_at);
+    part.states.push_back(static_cast<int16_t>(holder.state));
+  };
+  std::set<MemberId> touched = books_.touched_holders();
   for (const MemberId& member : books_.new_holders()) {
-    auto& [members, enrolled] = parts[PartitionOfMember(member)];
-    members.push_back(member);
-    enrolled.push_back(books_.FindHolder(member)->enrolled_at);
+    add(made, member);
+    touched.erase(member);
   }
-  for (const auto& [partition, part] : parts) {
-    tx_.Send(sql::kInsertHolders, partition, part.first, part.second);
+  for (const MemberId& member : touched) add(changed, member);
+  for (const auto& [partition, part] : made) {
+    tx_.Send(sql::kInsertHolders, partition, part.members, part.enrolled_at, part.states);
+  }
+  for (const auto& [partition, part] : changed) {
+    tx_.Send(sql::kUpdateHolders, partition, part.members, part.states);
   }
 }
 
@@ -212,6 +230,29 @@ void StateWriter::WriteVouchers() {
   }
 }
 
+void StateWriter::WriteAdjustments() {
+  struct Columns {
+    std::vector<AdjustmentId> asked, resolved;
+    std::vector<int64_t> seqs;
+  };
+  std::map<int32_t, Columns> parts;
+  for (const JournalRow& row : books_.rows()) {
+    const Fact& fact = row.fact;
+    if (fact.kind == FactKind::kAdjustmentRequested) {
+      parts[row.partition].asked.push_back({fact.about});
+      parts[row.partition].seqs.push_back(row.seq);
+    } else if (ResolvesAdjustment(fact)) {
+      parts[row.partition].resolved.push_back({fact.about});
+    }
+  }
+  for (const auto& [partition, part] : parts) {
+    if (!part.asked.empty()) {
+      tx_.Send(sql::kInsertAdjustments, partition, part.asked, part.seqs, books_.recorded_at());
+    }
+    if (!part.resolved.empty()) tx_.Send(sql::kResolveAdjustments, partition, part.resolved);
+  }
+}
+
 void StateWriter::WriteAccounts() {
   std::set<Books::AccountKey> moved;
   for (const JournalRow& row : books_.rows()) {
@@ -293,6 +334,7 @@ void WriteState(pg::Tx& tx, const Books& books) {
   writer.WriteCovers();
   writer.WriteHolds();
   writer.WriteVouchers();
+  writer.WriteAdjustments();
   writer.WriteAccounts();
   writer.WriteLimits();
   writer.WriteBudgets();

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/base/ids.h"
+#include "common/house/keyring/key.h"
 #include "common/house/keyring/role.h"
 #include "common/ledger/program.h"
 #include "common/obs/trace.h"
@@ -23,7 +25,11 @@ struct Call {
   ledger::Program program;
   // The number of the program that the caller's key is bound to; nothing: it is for all programs.
   std::optional<int32_t> bound_to;
-  std::string actor;  // "key_…" or "service:birthdays", as the journal says it
+  std::string actor;  // "key_…", "mem_…" or "service:birthdays", as the journal says it
+  KeyId key_id;       // the caller's key; nil for those who have none
+  MemberId member;    // whom alone the call may concern; nil for whoever is not that member
+  std::string store;  // whose orders alone the caller's key deals with; empty: all
+  house::CallLimit limit;
   Role role = Role::kUnspecified;
   absl::Time now;       // the program's time, read once; what facts are dated with
   absl::Time deadline;  // real time; always finite

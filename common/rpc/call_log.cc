@@ -92,18 +92,22 @@ void CallLog::Write(const CallSummary& summary) {
                 {"took", summary.took},
                 {"waited", summary.waited},
                 {"actor", summary.actor},
+                {"from", summary.from},
                 {"program", summary.program},
                 {"failure", summary.failure}});
     return;
   }
   if (summary.failure.ok()) {
-    log_.Write(level, "call answered",
+    // What staff change is kept: the journal says what, this line from where.
+    const bool by_staff = !summary.from.empty() && !summary.request_id.empty();
+    log_.Write(by_staff ? obs::Level::kInfo : level, "call answered",
                {{"method", method},
                 {"code", code},
                 {"took", summary.took},
                 {"waited", summary.waited},
                 {"replayed", summary.replayed},
                 {"actor", summary.actor},
+                {"from", summary.from},
                 {"program", summary.program},
                 {"mutation", summary.request_id}});
     return;
@@ -115,6 +119,7 @@ void CallLog::Write(const CallSummary& summary) {
               {"took", summary.took},
               {"waited", summary.waited},
               {"actor", summary.actor},
+              {"from", summary.from},
               {"program", summary.program},
               {"mutation", summary.request_id},
               {"failure", summary.failure}});

@@ -37,6 +37,8 @@ std::string KeyAuthorization(std::string_view api_key) {
 std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options) {
   grpc::SslCredentialsOptions tls;
   tls.pem_root_certs = options.ca_pem;
+  tls.pem_cert_chain = options.certificate_pem;
+  tls.pem_private_key = options.private_key_pem;
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);

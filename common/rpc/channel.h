@@ -28,6 +28,9 @@ struct ChannelOptions {
   std::string ca_pem;         // the certificates that the server's is checked against
   std::string authorization;  // see above; sent with every call
   std::string server_name;    // whom the certificate must name; empty: the address's host
+  // What the client shows a server that asks for a certificate; both or neither.
+  std::string certificate_pem;
+  std::string private_key_pem;
 };
 
 // A channel over TLS that reconnects by itself and notices a dead peer within 30 seconds. Making it

@@ -19,6 +19,9 @@ class Gate {
   // Whose key this is. Errors: KEY_INVALID, KEY_REVOKED, and those of the database.
   virtual absl::StatusOr<house::KeyRecord> FindKey(std::string_view presented,
                                                    absl::Time deadline) = 0;
+  // The key that vouched for a member's token. Errors: the same. A house that knows no such tokens
+  // leaves it as it is.
+  virtual absl::StatusOr<house::KeyRecord> FindIssuer(const KeyId& key_id, absl::Time deadline);
   // Errors: PROGRAM_NOT_FOUND, and those of the database.
   virtual absl::StatusOr<ledger::Program> FindProgram(std::string_view code,
                                                       absl::Time deadline) = 0;

@@ -15,17 +15,38 @@
 namespace gratis::rpc {
 namespace {
 
-absl::Status FindCaller(const Presented& presented, Gate& gate, Call& call) {
+// So a page that many people have open cannot be made to wear the engine down.
+constexpr house::CallLimit kLimitOfMembers = {.calls_per_second = 5, .burst_calls = 50};
+
+absl::Status FindMember(const MemberToken& token, Gate& gate, absl::Time now, Call& call) {
+  if (now >= token.expires_at) {
+    return Error(Reason::kTokenExpired, "the member's token is over; the shop gives another");
+  }
+  ASSIGN_OR_RETURN(const house::KeyRecord issuer, gate.FindIssuer(token.issuer, call.deadline));
+  if (issuer.program != token.program) return Error(Reason::kKeyInvalid, "this token is not good");
+  call.role = Role::kMember;
+  call.bound_to = token.program;
+  call.member = token.member;
+  call.actor = token.member.ToString();
+  call.limit = kLimitOfMembers;
+  return absl::OkStatus();
+}
+
+absl::Status FindCaller(const Presented& presented, Gate& gate, absl::Time now, Call& call) {
   if (presented.service) {
     call.role = Role::kService;
     call.actor = absl::StrCat("service:", base::Abs(*presented.service));
     return absl::OkStatus();
   }
+  if (presented.token) return FindMember(*presented.token, gate, now, call);
   ASSIGN_OR_RETURN(const std::string_view key, BearerKey(presented.authorization));
   ASSIGN_OR_RETURN(const house::KeyRecord record, gate.FindKey(key, call.deadline));
   call.role = record.role;
   call.bound_to = record.program;
   call.actor = record.key_id.ToString();
+  call.key_id = record.key_id;
+  call.store = record.store;
+  call.limit = record.limit;
   return absl::OkStatus();
 }
 
@@ -64,8 +85,8 @@ std::string TextOf(const google::protobuf::Message& message,
 }  // namespace
 
 absl::Status LetIn(const Presented& presented, const Method& method, Scope scope, Gate& gate,
-                   Call& call) {
-  RETURN_IF_ERROR(FindCaller(presented, gate, call));
+                   absl::Time now, Call& call) {
+  RETURN_IF_ERROR(FindCaller(presented, gate, now, call));
   if (!method.Allows(call.role)) {
     const std::string role(house::RoleName(call.role));
     return Error(Reason::kRoleNotAllowed,
@@ -74,6 +95,16 @@ absl::Status LetIn(const Presented& presented, const Method& method, Scope scope
   RETURN_IF_ERROR(FindProgram(presented, scope, gate, call));
   ASSIGN_OR_RETURN(call.now, gate.Now(call.program.number, call.deadline));
   return absl::OkStatus();
+}
+
+absl::Status CheckMember(const google::protobuf::Message& request, const Method& method,
+                         const Call& call) {
+  if (call.role != Role::kMember) return absl::OkStatus();
+  if (method.member_id != nullptr && TextOf(request, method.member_id) == call.actor) {
+    return absl::OkStatus();
+  }
+  return FieldError(Reason::kMemberNotAllowed, "member_id",
+                    "a member's token is good for calls that name this member alone");
 }
 
 absl::Status CheckRequest(const google::protobuf::Message& request, const Method& method) {

@@ -6,14 +6,25 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/admission.h"
 #include "common/rpc/error.h"
 #include "common/rpc/let_in.h"
 #include "common/rpc/metadata.h"
 #include "common/rpc/method.h"
+#include "common/rpc/peer.h"
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
+namespace {
+
+// Whose calls are few and have somebody behind them who answers for what they do.
+bool IsStaff(Role role) {
+  return role == Role::kAdmin || role == Role::kMarketing || role == Role::kSupport ||
+         role == Role::kFinance || role == Role::kAuditor;
+}
+
+}  // namespace
 
 LiveCall::LiveCall(const Hosts& hosts, const Method& method, grpc::CallbackServerContext& context,
                    const google::protobuf::Message& request, Answer answer)
@@ -50,6 +61,8 @@ std::vector<std::string_view> LiveCall::AllMetadata(const char* key) const {
 
 bool LiveCall::Cancelled() const { return context_.IsCancelled(); }
 
+std::string LiveCall::Peer() const { return context_.peer(); }
+
 void LiveCall::NoteFailure(const absl::Status& failure) {
   const std::lock_guard lock(noted_mutex_);
   noted_.Update(failure);
@@ -61,6 +74,13 @@ void LiveCall::Finish(absl::Status status) {
   Report(status, told);
   context_.AddTrailingMetadata(kLogIdKey, call_.log_id);
   if (replayed_ && told.ok()) context_.AddTrailingMetadata(kReplayedKey, "true");
+  if (allowance_) {
+    context_.AddTrailingMetadata(kLimitKey, absl::StrCat(allowance_->limit));
+    context_.AddTrailingMetadata(kRemainingKey, absl::StrCat(allowance_->remaining));
+    context_.AddTrailingMetadata(
+        kResetKey,
+        absl::StrCat(absl::ToInt64Seconds(absl::Ceil(allowance_->reset, absl::Seconds(1)))));
+  }
   Admission& admission = hosts_.admission;
   const int64_t bytes = admitted_bytes_;
   answer_(ToGrpc(told));
@@ -86,6 +106,7 @@ void LiveCall::Report(const absl::Status& status, const absl::Status& told) {
   summary.replayed = replayed_;
   summary.messages = messages_;
   summary.actor = call_.actor;
+  if (IsStaff(call_.role)) summary.from = NetworkOf(Peer());
   summary.program = call_.program.number;
   summary.log_id = call_.log_id;
   summary.trace = call_.trace;

@@ -12,6 +12,7 @@
 #include "common/rpc/call.h"
 #include "common/rpc/fingerprint.h"
 #include "common/rpc/observer.h"
+#include "common/rpc/rate_limits.h"
 #include "common/rpc/reply.h"
 
 namespace google::protobuf {
@@ -51,6 +52,8 @@ class LiveCall final : public OpenCall {
   void Begin();
   // Says that it was admitted, and has to leave.
   void Admitted(int64_t bytes) { admitted_bytes_ = bytes; }
+  // Says what is left of the caller's limit.
+  void Allowed(const Allowance& allowance) { allowance_ = allowance; }
   // Says how many messages a stream has sent. Not to be used after Finish.
   void Sent(int64_t messages) { messages_ = messages; }
 
@@ -59,6 +62,8 @@ class LiveCall final : public OpenCall {
   // All values of a metadata key, as Metadata.
   std::vector<std::string_view> AllMetadata(const char* key) const;
   bool Cancelled() const;
+  // Where it comes from, as gRPC names it. Not to be used after Finish.
+  std::string Peer() const;
 
   const Method& method() const { return method_; }
   const google::protobuf::Message& request() const { return request_; }
@@ -77,6 +82,7 @@ class LiveCall final : public OpenCall {
   Ticks::time_point begun_;
   int64_t admitted_bytes_ = -1;
   std::optional<int64_t> messages_;
+  std::optional<Allowance> allowance_;
   std::atomic<bool> replayed_ = false;
   std::atomic<bool> finished_ = false;
   std::mutex noted_mutex_;

@@ -16,6 +16,11 @@ inline constexpr char kProofKey[] = "gratis-proof";
 inline constexpr char kReplayedKey[] = "gratis-replayed";
 inline constexpr char kLogIdKey[] = "x-request-id";
 inline constexpr char kTraceKey[] = "traceparent";
+// Of answers to callers that have a limit: how many calls fit in a row, how many of them are left,
+// and after how many seconds all are there again.
+inline constexpr char kLimitKey[] = "ratelimit-limit";
+inline constexpr char kRemainingKey[] = "ratelimit-remaining";
+inline constexpr char kResetKey[] = "ratelimit-reset";
 
 // The API key in "Bearer gk_…". Errors: KEY_MISSING (nothing there), KEY_INVALID (something else).
 absl::StatusOr<std::string_view> BearerKey(std::string_view authorization);

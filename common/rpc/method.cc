@@ -24,8 +24,8 @@ static_assert(Same(Role::kAdmin, wire::ROLE_ADMIN) && Same(Role::kBackend, wire:
               Same(Role::kSupport, wire::ROLE_SUPPORT) &&
               Same(Role::kFinance, wire::ROLE_FINANCE) &&
               Same(Role::kAuditor, wire::ROLE_AUDITOR) && Same(Role::kImport, wire::ROLE_IMPORT) &&
-              Same(Role::kService, wire::ROLE_SERVICE) &&
-              wire::Role_MAX == static_cast<int>(Role::kService));
+              Same(Role::kService, wire::ROLE_SERVICE) && Same(Role::kMember, wire::ROLE_MEMBER) &&
+              wire::Role_MAX == static_cast<int>(Role::kMember));
 
 const pb::MethodDescriptor* FindMethod(const pb::Descriptor& request) {
   const pb::MethodDescriptor* found = nullptr;
@@ -46,6 +46,7 @@ Method ReadMethod(const pb::MethodDescriptor& descriptor) {
   Method method;
   method.name = absl::StrCat(descriptor.service()->full_name(), "/", descriptor.name());
   method.request_id = descriptor.input_type()->FindFieldByName("request_id");
+  method.member_id = descriptor.input_type()->FindFieldByName("member_id");
   for (const int role : descriptor.options().GetExtension(wire::access).roles()) {
     if (wire::Role_IsValid(role) && role != wire::ROLE_UNSPECIFIED) method.roles |= 1U << role;
   }
@@ -76,7 +77,12 @@ std::vector<std::string> MethodsWithoutRoles(std::string_view service) {
   std::vector<std::string> without;
   for (int m = 0; m < descriptor->method_count(); ++m) {
     const Method method = ReadMethod(*descriptor->method(m));
-    if (method.roles == 0) without.push_back(method.name);
+    const bool names_member = method.member_id != nullptr &&
+                              method.member_id->type() == pb::FieldDescriptor::TYPE_STRING &&
+                              !method.member_id->is_repeated();
+    if (method.roles == 0 || (method.Allows(Role::kMember) && !names_member)) {
+      without.push_back(method.name);
+    }
   }
   return without;
 }

@@ -23,6 +23,7 @@ struct Method {
   std::string name;    // "gratis.ledger.v1.LedgerService/Earn"
   uint32_t roles = 0;  // a bit for each role that may call it, as gratis.type.v1.access says
   const google::protobuf::FieldDescriptor* request_id = nullptr;  // of its request, if it has one
+  const google::protobuf::FieldDescriptor* member_id = nullptr;   // the same
 
   bool Allows(house::Role role) const { return (roles >> static_cast<int>(role) & 1) != 0; }
 };
@@ -40,8 +41,8 @@ class Methods {
   absl::flat_hash_map<const google::protobuf::Descriptor*, std::unique_ptr<Method>> methods_;
 };
 
-// The methods of a service (by its full name) that name no roles, or roles that do not exist; the
-// service itself if it is not compiled in.
+// The methods of a service (by its full name) that name no roles, or roles that do not exist, or
+// let members call without naming whom they concern; the service itself if it is not compiled in.
 std::vector<std::string> MethodsWithoutRoles(std::string_view service);
 
 }  // namespace gratis::rpc

@@ -24,6 +24,7 @@ struct CallSummary {
   bool replayed = false;
   std::optional<int64_t> messages;  // that a stream has sent; nothing for other calls
   std::string actor;                // empty when the caller is not known
+  std::string from;                 // the network of a call by staff; empty for all others
   int32_t program = 0;              // 0 when not known
   std::string log_id;               // see Call
   obs::Trace trace;                 // see Call

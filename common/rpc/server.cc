@@ -7,6 +7,8 @@
 #include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/impl/server_initializer.h>
 #include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -23,11 +25,14 @@
 #include "common/rpc/decode_interceptor.h"
 #include "common/rpc/method.h"
 #include "common/rpc/shell.h"
+#include "common/rpc/tls.h"
+#include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
 namespace {
 
+constexpr unsigned kLookForCertificatesSeconds = 1;
 // How long the port stays open for answers that are on their way when the last call is answered.
 constexpr absl::Duration kLastAnswers = absl::Milliseconds(200);
 
@@ -55,6 +60,25 @@ class NoteServices final : public grpc::ServerBuilderPlugin, public grpc::Server
  private:
   std::vector<std::string>* const names_;
 };
+
+// Errors: CONFIG_INVALID. What is wrong with the files later on is not looked at here.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(
+    const ServerOptions& options) {
+  namespace tls = grpc::experimental;
+  RETURN_IF_ERROR(CheckPair(options.certificate_path, options.private_key_path));
+  const bool mutual = !options.client_ca_path.empty();
+  if (mutual) RETURN_IF_ERROR(CheckAuthorities(options.client_ca_path));
+  auto files = std::make_shared<tls::FileWatcherCertificateProvider>(
+      options.private_key_path, options.certificate_path, options.client_ca_path,
+      kLookForCertificatesSeconds);
+  tls::TlsServerCredentialsOptions credentials(files);
+  credentials.watch_identity_key_cert_pairs();
+  if (mutual) {
+    credentials.watch_root_certs();
+    credentials.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return tls::TlsServerCredentials(credentials);
+}
 
 void SetUpLibraries() {
   static std::once_flag once;
@@ -89,10 +113,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   auto parts = std::make_unique<Parts>();
   parts->shell = &shell;
 
-  grpc::SslServerCredentialsOptions tls;
-  tls.pem_key_cert_pairs.push_back({options.private_key_pem, options.certificate_pem});
+  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ServerCredentials> credentials,
+                   CredentialsOf(options));
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options.listen, grpc::SslServerCredentials(tls), &parts->port);
+  builder.AddListeningPort(options.listen, credentials, &parts->port);
   // Two processes on one port would each answer some of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
@@ -107,8 +131,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   if (parts->server == nullptr || parts->port == 0) {
     return Error(Reason::kConfigInvalid,
                  absl::StrCat("cannot listen on ", options.listen,
-                              ": the address is in use or not of this machine, or the "
-                              "certificate or its key cannot be used"),
+                              ": the address is in use or not of this machine"),
                  {{"listen", options.listen}});
   }
   std::vector<std::string> open_to_nobody;

@@ -18,14 +18,19 @@ namespace gratis::rpc {
 class Shell;
 
 struct ServerOptions {
-  std::string listen;           // "0.0.0.0:8470", "[::]:8470"; port 0: any free one
-  std::string certificate_pem;  // and whatever stands between it and the CA
-  std::string private_key_pem;
+  std::string listen;  // "0.0.0.0:8470", "[::]:8470"; port 0: any free one
+  // PEM files, which are read again when they change: the certificate, with whatever stands between
+  // it and the CA, and its key. While the two are no pair nobody new can connect.
+  std::string certificate_path;
+  std::string private_key_path;
+  // The certificates that clients' are checked against (PEM), read again as well; empty: clients
+  // show none. A client's certificate lets it connect, and says nothing of who calls.
+  std::string client_ca_path;
   int max_message_bytes = 4 << 20;  // of one request
 };
 
-// One TLS port with the services given, health (grpc.health.v1, for the whole and for each service)
-// and reflection; the latter two need no key.
+// One port, TLS 1.2 or 1.3, with the services given, health (grpc.health.v1, for the whole and for
+// each service) and reflection; the latter two need no key.
 class Server {
  public:
   // All methods of `services` go through `shell`; both outlive the server.

@@ -15,6 +15,7 @@
 #include "common/rpc/live_call.h"
 #include "common/rpc/metadata.h"
 #include "common/rpc/method.h"
+#include "common/rpc/rate_limits.h"
 #include "common/rpc/streams.h"
 #include "common/rpc/worker_pool.h"
 #include "common/status/macros.h"
@@ -30,6 +31,7 @@ Shell::Shell(ShellOptions options, Gate& gate, CallObserver& observer, const bas
       fingerprints_(options_.fingerprint_key),
       page_tokens_(options_.page_token_key),
       proofs_(options_.proof_key),
+      member_tokens_(options_.member_token_key),
       methods_(std::make_unique<Methods>()),
       admission_(std::make_unique<Admission>(Admission::Limits{
           options_.max_open_calls, options_.max_open_bytes, options_.retry_delay})),
@@ -39,7 +41,9 @@ Shell::Shell(ShellOptions options, Gate& gate, CallObserver& observer, const bas
       streams_(std::make_unique<Streams>(Streams::Limits{.streams = options_.max_open_streams,
                                                          .workers = options_.stream_workers,
                                                          .slow_limit = options_.slow_limit},
-                                         clock)) {}
+                                         clock)),
+      rate_limits_(std::make_unique<RateLimits>()),
+      failed_keys_(std::make_unique<FailedKeys>()) {}
 
 Shell::~Shell() {
   admission_->Close();
@@ -147,10 +151,30 @@ absl::Status Shell::Admit(const std::shared_ptr<LiveCall>& live, std::function<v
 
 absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
   const std::string_view authorization = live.Metadata(kAuthorizationKey);
-  const Presented presented{.authorization = authorization,
-                            .program = live.Metadata(kProgramKey),
-                            .service = AuthorizedService(authorization, options_.service_secret)};
-  RETURN_IF_ERROR(LetIn(presented, live.method(), scope, gate_, live.call()));
+  Presented presented{.authorization = authorization,
+                      .program = live.Metadata(kProgramKey),
+                      .service = AuthorizedService(authorization, options_.service_secret)};
+  if (!presented.service) presented.token = TokenIn(authorization);
+  // Most calls need not know: a clock costs as much as all that is asked here.
+  const absl::Time now = presented.token ? clock_.Now() : absl::Time();
+  Call& call = live.call();
+  if (absl::Status status = LetIn(presented, live.method(), scope, gate_, now, call);
+      !status.ok()) {
+    return absl::IsUnauthenticated(status)
+               ? failed_keys_->Count(live.Peer(), std::move(status), clock_.Now())
+               : status;
+  }
+  RETURN_IF_ERROR(CheckMember(live.request(), live.method(), call));
+  TakeProofs(live);
+  // Last of all, since a call that has to wait for the gate asks it twice.
+  if (call.limit.calls_per_second == 0) return absl::OkStatus();
+  Allowance allowance;
+  absl::Status status = rate_limits_->Count(call.actor, call.limit, clock_.Now(), allowance);
+  live.Allowed(allowance);
+  return status;
+}
+
+void Shell::TakeProofs(LiveCall& live) const {
   Call& call = live.call();
   call.proofs.clear();
   for (const std::string_view proof : live.AllMetadata(kProofKey)) {
@@ -159,7 +183,11 @@ absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
       call.proofs.push_back(*opened);
     }
   }
-  return absl::OkStatus();
+}
+
+std::optional<MemberToken> Shell::TokenIn(std::string_view authorization) const {
+  const absl::StatusOr<std::string_view> presented = BearerKey(authorization);
+  return presented.ok() ? member_tokens_.Open(*presented) : std::nullopt;
 }
 
 absl::Status Shell::Check(LiveCall& live, Scope scope) {

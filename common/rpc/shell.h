@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -13,6 +15,7 @@
 #include "common/rpc/fingerprint.h"
 #include "common/rpc/gate.h"
 #include "common/rpc/live_stream.h"
+#include "common/rpc/member_token.h"
 #include "common/rpc/observer.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/producer.h"
@@ -27,7 +30,9 @@ namespace gratis::rpc {
 
 class Admission;
 class LiveCall;
+class FailedKeys;
 class Methods;
+class RateLimits;
 class Streams;
 class WorkerPool;
 
@@ -36,6 +41,7 @@ struct ShellOptions {
   std::string fingerprint_key;   // the vault's "fingerprint"
   std::string page_token_key;    // the vault's "page-token"
   std::string proof_key;         // the vault's "proof"
+  std::string member_token_key;  // the vault's "member-token"
   int workers = 16;              // threads that check calls and run their handlers
   int peer_workers = 8;          // the same for calls of the engine's own services
   int max_waiting_calls = 2000;  // accepted, and not yet with a worker (of each kind)
@@ -62,9 +68,11 @@ struct ShellOptions {
 //   }
 //
 // A call goes to a worker at once, or is refused at once (OVERLOADED, DRAINING). The worker checks,
-// in this order: the deadline; the key (KEY_MISSING, KEY_INVALID, KEY_REVOKED); the role, against
-// the method's option gratis.type.v1.access (ROLE_NOT_ALLOWED); the program (PROGRAM_MISSING,
-// PROGRAM_NOT_FOUND); the message: unknown fields at any depth (FIELD_UNKNOWN), texts with a NUL
+// in this order: the deadline; the key (KEY_MISSING, KEY_INVALID, KEY_REVOKED, and RATE_LIMITED for
+// a peer that keeps trying; for a member's token also TOKEN_EXPIRED); the role, against the
+// method's option gratis.type.v1.access (ROLE_NOT_ALLOWED); the program (PROGRAM_MISSING,
+// PROGRAM_NOT_FOUND); the key's limit (RATE_LIMITED); whether a member's call concerns that member
+// (MEMBER_NOT_ALLOWED); the message: unknown fields at any depth (FIELD_UNKNOWN), texts with a NUL
 // (INVALID_UTF8), and, where the message has the field, request_id (REQUEST_ID_MISSING,
 // REQUEST_ID_INVALID). Then it runs the handler. Whatever the handler fails with that has no reason
 // reaches the caller as INTERNAL with the log id, and the log in full.
@@ -163,6 +171,7 @@ class Shell {
   const Fingerprints& fingerprints() const { return fingerprints_; }
   const PageTokens& page_tokens() const { return page_tokens_; }
   const Proofs& proofs() const { return proofs_; }
+  const MemberTokens& member_tokens() const { return member_tokens_; }
 
   const base::Clock& clock() const { return clock_; }
 
@@ -201,6 +210,10 @@ class Shell {
   absl::Status EnterStream(const std::shared_ptr<LiveStream>& stream);
   // Who calls, for which program; fills the call.
   absl::Status AskGate(LiveCall& live, Scope scope);
+  // Opens the proofs that came along.
+  void TakeProofs(LiveCall& live) const;
+  // The member's token that is presented, over or not; nothing if it is something else.
+  std::optional<MemberToken> TokenIn(std::string_view authorization) const;
   // On a worker: whether the call is one to be worked on.
   absl::Status Check(LiveCall& live, Scope scope);
   absl::Time DeadlineOf(const grpc::CallbackServerContext& context, absl::Duration longest) const;
@@ -212,11 +225,14 @@ class Shell {
   const Fingerprints fingerprints_;
   const PageTokens page_tokens_;
   const Proofs proofs_;
+  const MemberTokens member_tokens_;
   const std::unique_ptr<Methods> methods_;
   const std::unique_ptr<Admission> admission_;
   const std::unique_ptr<WorkerPool> workers_;
   const std::unique_ptr<WorkerPool> peer_workers_;
   const std::unique_ptr<Streams> streams_;
+  const std::unique_ptr<RateLimits> rate_limits_;
+  const std::unique_ptr<FailedKeys> failed_keys_;
 };
 
 }  // namespace gratis::rpc

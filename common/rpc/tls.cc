@@ -137,16 +137,17 @@ Bio Reading(const std::string& text) {
 }
 
 // The certificate and key in the two files; nothing if either is missing.
-absl::StatusOr<std::optional<Identity>> ReadIdentity(const std::string& stem) {
-  ASSIGN_OR_RETURN(const std::optional<std::string> certificate, ReadIfThere(stem + ".pem"));
-  ASSIGN_OR_RETURN(const std::optional<std::string> key, ReadIfThere(stem + ".key"));
+absl::StatusOr<std::optional<Identity>> ReadIdentity(const std::string& certificate_path,
+                                                     const std::string& key_path) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> certificate, ReadIfThere(certificate_path));
+  ASSIGN_OR_RETURN(const std::optional<std::string> key, ReadIfThere(key_path));
   if (!certificate || !key) return std::nullopt;
   Identity identity{
       Key(PEM_read_bio_PrivateKey(Reading(*key).get(), nullptr, nullptr, nullptr)),
       Certificate(PEM_read_bio_X509(Reading(*certificate).get(), nullptr, nullptr, nullptr))};
   if (!identity.key || !identity.certificate ||
       X509_check_private_key(identity.certificate.get(), identity.key.get()) != 1) {
-    return OpensslError(absl::StrCat(stem, ".pem and ", stem, ".key are not a pair"));
+    return OpensslError(absl::StrCat(certificate_path, " and ", key_path, " are not a pair"));
   }
   return identity;
 }
@@ -265,21 +266,40 @@ absl::StatusOr<Certificates> EnsureCertificates(const std::string& dir,
   if (!lock.held()) return Unusable("cannot lock", dir);
 
   const std::string ca_stem = dir + "/ca";
-  ASSIGN_OR_RETURN(std::optional<Identity> authority, ReadIdentity(ca_stem));
+  ASSIGN_OR_RETURN(std::optional<Identity> authority,
+                   ReadIdentity(ca_stem + ".pem", ca_stem + ".key"));
   if (!authority) {
     ASSIGN_OR_RETURN(authority, MakeAuthority(now));
     RETURN_IF_ERROR(WriteIdentity(ca_stem, *authority, 0644));
   }
   const std::string server_stem = dir + "/server";
-  ASSIGN_OR_RETURN(std::optional<Identity> server, ReadIdentity(server_stem));
+  ASSIGN_OR_RETURN(std::optional<Identity> server,
+                   ReadIdentity(server_stem + ".pem", server_stem + ".key"));
   if (!server || !Serves(*server, *authority, hosts, now)) {
     ASSIGN_OR_RETURN(server, MakeServer(*authority, hosts, now));
     RETURN_IF_ERROR(WriteIdentity(server_stem, *server, 0600));
   }
   return Certificates{.ca_path = ca_stem + ".pem",
                       .ca_pem = PemOf(authority->certificate.get()),
+                      .certificate_path = server_stem + ".pem",
                       .certificate_pem = PemOf(server->certificate.get()),
+                      .private_key_path = server_stem + ".key",
                       .private_key_pem = PemOf(server->key.get())};
+}
+
+absl::Status CheckPair(const std::string& certificate_path, const std::string& private_key_path) {
+  ASSIGN_OR_RETURN(const std::optional<Identity> identity,
+                   ReadIdentity(certificate_path, private_key_path));
+  if (identity) return absl::OkStatus();
+  return Error(Reason::kConfigInvalid, absl::StrCat("there is no certificate ", certificate_path,
+                                                    " with its key ", private_key_path));
+}
+
+absl::Status CheckAuthorities(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::optional<std::string> text, ReadIfThere(path));
+  if (!text) return Error(Reason::kConfigInvalid, absl::StrCat("there is no file ", path));
+  const Certificate first(PEM_read_bio_X509(Reading(*text).get(), nullptr, nullptr, nullptr));
+  return first ? absl::OkStatus() : OpensslError(absl::StrCat("no certificate in ", path));
 }
 
 std::vector<std::string> LocalHosts() {

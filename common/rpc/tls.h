@@ -11,7 +11,9 @@ namespace gratis::rpc {
 struct Certificates {
   std::string ca_path;  // what clients check the server by
   std::string ca_pem;
+  std::string certificate_path;
   std::string certificate_pem;
+  std::string private_key_path;
   std::string private_key_pem;
 };
 
@@ -25,6 +27,11 @@ struct Certificates {
 absl::StatusOr<Certificates> EnsureCertificates(const std::string& dir,
                                                 const std::vector<std::string>& hosts,
                                                 absl::Time now);
+
+// Whether the two files hold a certificate and its key. Errors: CONFIG_INVALID.
+absl::Status CheckPair(const std::string& certificate_path, const std::string& private_key_path);
+// Whether the file holds at least one certificate. Errors: CONFIG_INVALID.
+absl::Status CheckAuthorities(const std::string& path);
 
 // "localhost", "127.0.0.1", "::1" and this machine's host name.
 std::vector<std::string> LocalHosts();

@@ -91,17 +91,20 @@ absl::Status Create(const std::string& path) {
 
 }  // namespace
 
+absl::StatusOr<std::optional<std::string>> LoadMasterKey(const std::string& path) {
+  const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.ok()) return Load(file, path);
+  if (errno != ENOENT) return Failed(path, "opening it");
+  return std::nullopt;
+}
+
 absl::StatusOr<std::string> LoadOrCreateMasterKey(const std::string& path) {
-  const auto open_it = [&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); };
-  {
-    const File file(open_it());
-    if (file.ok()) return Load(file, path);
-    if (errno != ENOENT) return Failed(path, "opening it");
-  }
+  ASSIGN_OR_RETURN(std::optional<std::string> key, LoadMasterKey(path));
+  if (key) return *std::move(key);
   RETURN_IF_ERROR(Create(path));
-  const File file(open_it());
-  if (!file.ok()) return Failed(path, "opening it");
-  return Load(file, path);
+  ASSIGN_OR_RETURN(key, LoadMasterKey(path));
+  if (!key) return Invalid(path, "went away while it was opened.");
+  return *std::move(key);
 }
 
 }  // namespace gratis::vault

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,5 +13,8 @@ namespace gratis::vault {
 // Errors: MASTER_KEY_INVALID (unreadable, readable by others, not a regular file, not 32 bytes, a
 // folder that cannot be written).
 absl::StatusOr<std::string> LoadOrCreateMasterKey(const std::string& path);
+
+// The same of a file that is there; nothing when it is not.
+absl::StatusOr<std::optional<std::string>> LoadMasterKey(const std::string& path);
 
 }  // namespace gratis::vault

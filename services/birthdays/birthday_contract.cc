@@ -1,5 +1,6 @@
 #include "services/birthdays/birthday_contract.h"
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 #include "common/status/macros.h"
@@ -36,6 +37,8 @@ v1::WithheldReason ToContract(Withheld why) {
       return v1::WITHHELD_REASON_RECENT_GIFT;
     case Withheld::kTooLate:
       return v1::WITHHELD_REASON_TOO_LATE;
+    case Withheld::kMemberState:
+      return v1::WITHHELD_REASON_MEMBER_STATE;
   }
   return v1::WITHHELD_REASON_UNSPECIFIED;
 }
@@ -91,6 +94,31 @@ absl::StatusOr<ExplainOrder> ParseExplain(const v1::ExplainBirthdayRequest& requ
                       absl::StrCat("the year of the birthday is ", kFirstYear, " to ", kLastYear));
   }
   return ExplainOrder{*member, request.year()};
+}
+
+absl::StatusOr<MemberId> ParseMember(const v1::ListGiftsRequest& request) {
+  if (request.member_id().empty()) {
+    return FieldError(Reason::kFieldMissing, "member_id", "say whose gifts are asked for");
+  }
+  absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
+  if (!member.ok()) return InField(member.status(), "member_id");
+  return member;
+}
+
+absl::StatusOr<int32_t> ParseAfter(const std::string& cursor) {
+  int32_t year = 0;
+  if (cursor.empty() || absl::SimpleAtoi(cursor, &year)) return year;
+  return FieldError(Reason::kInvalidPageToken, "page_token", "not a token of this list");
+}
+
+v1::GivenGift ToContract(const Gift& gift) {
+  v1::GivenGift message;
+  message.set_year(gift.year);
+  message.mutable_gift()->set_points(gift.points);
+  SetTime(gift.due_at, *message.mutable_due_at());
+  SetTime(gift.given_at, *message.mutable_given_at());
+  message.set_transaction_id(gift.transaction.ToString());
+  return message;
 }
 
 v1::BirthdayPolicy ToContract(const Policy& policy) {

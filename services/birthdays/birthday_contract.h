@@ -24,6 +24,12 @@ struct ExplainOrder {
 // Errors: FIELD_MISSING, INVALID_ID, FIELD_INVALID.
 absl::StatusOr<ExplainOrder> ParseExplain(const v1::ExplainBirthdayRequest& request);
 
+// Whose gifts are asked for. Errors: FIELD_MISSING, INVALID_ID.
+absl::StatusOr<MemberId> ParseMember(const v1::ListGiftsRequest& request);
+// Where a list of gifts goes on: behind this year. Errors: INVALID_PAGE_TOKEN.
+absl::StatusOr<int32_t> ParseAfter(const std::string& cursor);
+
+v1::GivenGift ToContract(const Gift& gift);
 v1::BirthdayPolicy ToContract(const Policy& policy);
 v1::RunBirthdaysResponse ToContract(const RunReport& report);
 v1::ExplainBirthdayResponse ToContract(const Explanation& explanation);

@@ -10,6 +10,19 @@
 
 namespace gratis::birthdays {
 
+namespace {
+
+// What the journal says of a policy.
+std::string PolicyJson(const Policy& policy) {
+  return absl::StrCat("{\"policy_version\":", policy.version,
+                      ",\"enabled\":", policy.enabled ? "true" : "false",
+                      ",\"points\":", policy.points, ",\"local_hour\":", policy.local_hour,
+                      ",\"lead_days\":", policy.lead_days, ",\"late_days\":", policy.late_days,
+                      ",\"leap_day_rule\":", static_cast<int>(policy.leap_day_rule), "}");
+}
+
+}  // namespace
+
 GiveGift::GiveGift(ledger::Program program, MemberId member, int32_t year, Celebrant celebrant,
                    std::shared_ptr<const Policy> policy, absl::Time as_of, absl::Time now,
                    base::IdSource& ids)
@@ -18,7 +31,8 @@ GiveGift::GiveGift(ledger::Program program, MemberId member, int32_t year, Celeb
       policy_(std::move(policy)),
       as_of_(as_of),
       transaction_{ids.Next(now)} {
-  envelope.request_id = absl::StrCat("birthday:", member.ToString(), ":", year);
+  envelope.request_id =
+      ledger::OwnRequestId(absl::StrCat("birthday:", member.ToString(), ":", year));
   const base::Digest fingerprint = base::Sha256(envelope.request_id);
   envelope.fingerprint = std::string(base::AsBytes(fingerprint));
   envelope.program = std::move(program);
@@ -28,8 +42,11 @@ GiveGift::GiveGift(ledger::Program program, MemberId member, int32_t year, Celeb
 }
 
 absl::StatusOr<std::string> GiveGift::Decide(ledger::Books& books) {
+  RETURN_IF_ERROR(books.RequireHolder(envelope.member));
+  Celebrant celebrant = celebrant_;
+  celebrant.state = books.FindHolder(envelope.member)->state;
   std::vector<Gift>& earlier = (*earlier_)[envelope.member];
-  const Verdict verdict = Judge(celebrant_, year_, *policy_, earlier, envelope.now);
+  const Verdict verdict = Judge(celebrant, year_, *policy_, earlier, envelope.now);
   if (verdict.outcome != Outcome::kDue || *verdict.due_at > as_of_) {
     return absl::FailedPreconditionError("no gift is due");
   }
@@ -77,14 +94,15 @@ SetPolicy::SetPolicy(const Policy& policy, base::IdSource& ids, absl::Time now)
 
 absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(books
-                      .Post({.kind = ledger::FactKind::kBirthdayPolicySet,
-                             .transaction = transaction_,
-                             .member = {},
-                             .effective_at = envelope.now,
-                             .source = "birthday policy",
-                             .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
-                      .status());
+  RETURN_IF_ERROR(
+      books
+          .Post({.kind = ledger::FactKind::kBirthdayPolicySet,
+                 .transaction = ledger::TransactionOfProgram(envelope.program, transaction_.uuid),
+                 .member = {},
+                 .effective_at = envelope.now,
+                 .source = "birthday policy",
+                 .detail = PolicyJson(policy_)})
+          .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);
 }

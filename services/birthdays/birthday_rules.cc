@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/civil.h"
+#include "common/base/text.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
@@ -39,11 +40,12 @@ absl::Status CheckWithin(int64_t value, int64_t low, int64_t high, std::string_v
 // before. Gifts given when this birthday's were over do not count: they were judged by this one.
 std::optional<absl::CivilDay> FirstDayAfterOthers(absl::Span<const Gift> others,
                                                   absl::CivilDay last_day,
-                                                  const absl::TimeZone& zone) {
+                                                  const Celebrant& celebrant) {
   std::optional<absl::CivilDay> first;
   for (const Gift& gift : others) {
-    const absl::CivilDay given_on = base::DayOf(gift.given_at, zone);
+    const absl::CivilDay given_on = base::DayOf(gift.given_at, celebrant.zone);
     if (given_on > last_day) continue;
+    if (celebrant.corrected_at && gift.given_at < *celebrant.corrected_at) continue;
     const absl::CivilDay room = given_on + kMinDaysBetweenGifts;
     first = first ? std::max(*first, room) : room;
   }
@@ -107,6 +109,9 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
     verdict.why = why;
     return verdict;
   };
+  if (!ledger::Allows(celebrant.state, ledger::Deed::kReceive)) {
+    return withheld(Withheld::kMemberState);
+  }
   if (!celebrant.birthday) return withheld(Withheld::kNoBirthday);
   if (!policy.enabled) return withheld(Withheld::kPolicyOff);
 
@@ -115,7 +120,7 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
     return withheld(Withheld::kJoinedLater);
   }
   absl::Time due_at = std::max(*verdict.due_at, celebrant.enrolled_at);
-  const auto room = FirstDayAfterOthers(gifts, last_day, celebrant.zone);
+  const auto room = FirstDayAfterOthers(gifts, last_day, celebrant);
   if (room) {
     if (*room > last_day) return withheld(Withheld::kRecentGift);
     due_at = std::max(due_at, AtLocalHour(*room, policy.local_hour, celebrant.zone));
@@ -183,6 +188,9 @@ std::string SentenceOf(const Verdict& verdict, const Celebrant& celebrant, int32
     case Withheld::kTooLate:
       return absl::StrCat("No gift: ", birthday, " passed more than ", days,
                           " ago without one, and it would be odd to give it now.");
+    case Withheld::kMemberState:
+      return absl::StrCat("No gift: the member's state is ",
+                          base::Abs(ledger::NameOf(celebrant.state)), ".");
   }
   std::abort();  // the list above is complete
 }

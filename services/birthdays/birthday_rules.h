@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/base/ids.h"
+#include "common/ledger/standing.h"
 
 // When a birthday gift is due, for whom, and why not: values in, values out.
 //
@@ -21,7 +22,8 @@ namespace gratis::birthdays {
 inline constexpr int64_t kMaxGiftPoints = 1'000'000;
 inline constexpr int kMaxLeadDays = 35;
 inline constexpr int kMaxLateDays = 30;
-// Days between two gifts to one member, from the local day one was given to that of the next.
+// Days between two gifts to one member, from the local day one was given to that of the next. A
+// gift that came before the birthday was corrected holds back none: it was for another day.
 inline constexpr int kMinDaysBetweenGifts = 300;
 
 // When a birthday on 29 February is kept in common years. Stored by number.
@@ -54,6 +56,9 @@ struct Celebrant {
   std::optional<MonthDay> birthday;
   absl::TimeZone zone;
   absl::Time enrolled_at;
+  ledger::MemberState state = ledger::MemberState::kActive;  // as of now
+  // When the day was last corrected, after another had been said.
+  std::optional<absl::Time> corrected_at = std::nullopt;
 };
 
 // A gift that was given.
@@ -73,6 +78,7 @@ enum class Withheld : int16_t {
   kJoinedLater = 3,  // more than late_days after the birthday
   kRecentGift = 4,   // and 300 days after it, the birthday would be more than late_days ago
   kTooLate = 5,
+  kMemberState = 6,  // suspended, restricted, deceased, closed or erased
 };
 
 // What became or will become of one birthday.
@@ -96,7 +102,8 @@ absl::Time DueAt(absl::CivilDay kept_on, const Policy& policy, const absl::TimeZ
 // Judges the birthday of `year` as of `now`. `gifts` are those the member has had; of them, the
 // ones of the years around `year` matter. Due is: nothing stands against it, and it comes at
 // `due_at` or, if that has passed, at once. What is withheld as of one `now` stays so unless the
-// policy or the birthday changes.
+// policy, the birthday or the member's state changes: who is reinstated within the late days gets
+// theirs then.
 Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
               absl::Span<const Gift> gifts, absl::Time now);
 

@@ -5,6 +5,12 @@
 #include "services/birthdays/birthday_contract.h"
 
 namespace gratis::birthdays {
+namespace {
+
+constexpr int32_t kPage = 50;
+constexpr int32_t kMaxPage = 1000;
+
+}  // namespace
 
 grpc::ServerUnaryReactor* BirthdayService::GetBirthdayPolicy(
     grpc::CallbackServerContext* context, const v1::GetBirthdayPolicyRequest* request,
@@ -65,6 +71,33 @@ grpc::ServerUnaryReactor* BirthdayService::ExplainBirthday(
                        answer = ToContract(explanation);
                        return absl::OkStatus();
                      });
+}
+
+absl::Status BirthdayService::List(const rpc::Call& call, const v1::ListGiftsRequest& request,
+                                   v1::ListGiftsResponse& response) const {
+  ASSIGN_OR_RETURN(const MemberId member, ParseMember(request));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const std::string cursor,
+                   shell_.page_tokens().Open(request, call.program.number));
+  ASSIGN_OR_RETURN(const int32_t after, ParseAfter(cursor));
+  // One more than fits tells whether there is a next page.
+  ASSIGN_OR_RETURN(std::vector<Gift> gifts,
+                   birthdays_.ListGifts(call.program, member, after, limit + 1, call.deadline));
+  if (gifts.size() > static_cast<size_t>(limit)) {
+    gifts.pop_back();
+    response.set_next_page_token(
+        shell_.page_tokens().Make(request, call.program.number, std::to_string(gifts.back().year)));
+  }
+  for (const Gift& gift : gifts) *response.add_gifts() = ToContract(gift);
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* BirthdayService::ListGifts(grpc::CallbackServerContext* context,
+                                                     const v1::ListGiftsRequest* request,
+                                                     v1::ListGiftsResponse* response) {
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::ListGiftsRequest& asked,
+                            v1::ListGiftsResponse& answer) { return List(call, asked, answer); });
 }
 
 }  // namespace gratis::birthdays

@@ -28,8 +28,14 @@ class BirthdayService final : public v1::BirthdayService::CallbackService {
   grpc::ServerUnaryReactor* ExplainBirthday(grpc::CallbackServerContext* context,
                                             const v1::ExplainBirthdayRequest* request,
                                             v1::ExplainBirthdayResponse* response) override;
+  grpc::ServerUnaryReactor* ListGifts(grpc::CallbackServerContext* context,
+                                      const v1::ListGiftsRequest* request,
+                                      v1::ListGiftsResponse* response) override;
 
  private:
+  absl::Status List(const rpc::Call& call, const v1::ListGiftsRequest& request,
+                    v1::ListGiftsResponse& response) const;
+
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   Birthdays& birthdays_;

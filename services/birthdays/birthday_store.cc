@@ -4,6 +4,17 @@
 #include "services/birthdays/birthdays_sql.h"
 
 namespace gratis::birthdays {
+namespace {
+
+Gift GiftOf(const pg::Row& row) {
+  return {.year = row.Get<int32_t>(1),
+          .transaction = row.Get<TransactionId>(2),
+          .points = row.Get<int64_t>(3),
+          .due_at = row.Get<absl::Time>(4),
+          .given_at = row.Get<absl::Time>(5)};
+}
+
+}  // namespace
 
 absl::StatusOr<Policy> ReadPolicy(pg::Tx& tx, const ledger::Program& program) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadPolicy, program.number));
@@ -38,14 +49,17 @@ absl::StatusOr<std::vector<MemberGift>> FindGifts(pg::Tx& tx, const ledger::Prog
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindGifts, partitions, members, years));
   std::vector<MemberGift> gifts;
   gifts.reserve(static_cast<size_t>(rows.size()));
-  for (const pg::Row row : rows) {
-    gifts.push_back({.member = row.Get<MemberId>(0),
-                     .gift = {.year = row.Get<int32_t>(1),
-                              .transaction = row.Get<TransactionId>(2),
-                              .points = row.Get<int64_t>(3),
-                              .due_at = row.Get<absl::Time>(4),
-                              .given_at = row.Get<absl::Time>(5)}});
-  }
+  for (const pg::Row row : rows) gifts.push_back({row.Get<MemberId>(0), GiftOf(row)});
+  return gifts;
+}
+
+absl::StatusOr<std::vector<Gift>> ListGifts(pg::Tx& tx, const ledger::Program& program,
+                                            const MemberId& member, int32_t after, int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kListGifts, ledger::PartitionOf(program, member), member, after,
+                          static_cast<int64_t>(limit)));
+  std::vector<Gift> gifts;
+  for (const pg::Row row : rows) gifts.push_back(GiftOf(row));
   return gifts;
 }
 

@@ -38,6 +38,10 @@ struct MemberGift {
 absl::StatusOr<std::vector<MemberGift>> FindGifts(pg::Tx& tx, const ledger::Program& program,
                                                   absl::Span<const BirthdayKey> asked);
 
+// At most `limit` gifts to a member for years after `after`, by year.
+absl::StatusOr<std::vector<Gift>> ListGifts(pg::Tx& tx, const ledger::Program& program,
+                                            const MemberId& member, int32_t after, int32_t limit);
+
 // All gifts of one partition's set at once.
 void InsertGifts(pg::Tx& tx, int32_t partition, absl::Span<const MemberGift* const> gifts);
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 #include "common/ledger/poster.h"
+#include "common/ledger/reads.h"
 #include "common/pg/pool.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -95,11 +96,19 @@ class Birthdays::PageOfRun {
     }
   }
 
-  absl::Status ReadGifts(pg::Pool& pool) {
+  // What each had, and how each stands.
+  absl::Status Read(pg::Pool& pool) {
+    std::vector<MemberId> members;
+    for (const BirthdayKey& asked : asked_) members.push_back(asked.member);
     return pg::RunTx(pool, Reading(order_.deadline), [&](pg::Tx& tx) {
       ASSIGN_OR_RETURN(const std::vector<MemberGift> found, FindGifts(tx, order_.program, asked_));
       gifts_.clear();
       for (const MemberGift& gift : found) gifts_[gift.member].push_back(gift.gift);
+      ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, order_.program, members));
+      for (size_t i = 0; i < members.size(); ++i) {
+        const auto state = states.find(members[i]);
+        if (state != states.end()) celebrants_[i].state = state->second;
+      }
       return absl::OkStatus();
     });
   }
@@ -166,6 +175,18 @@ absl::StatusOr<Policy> Birthdays::CurrentPolicy(const ledger::Program& program,
   return policy;
 }
 
+absl::StatusOr<std::vector<Gift>> Birthdays::ListGifts(const ledger::Program& program,
+                                                       const MemberId& member, int32_t after,
+                                                       int32_t limit, absl::Time deadline) const {
+  std::vector<Gift> gifts;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+    ASSIGN_OR_RETURN(gifts, birthdays::ListGifts(tx, program, member, after, limit));
+    return absl::OkStatus();
+  }));
+  return gifts;
+}
+
 absl::StatusOr<RunReport> Birthdays::Run(const RunOrder& order) {
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(order.program.time_zone));
   ASSIGN_OR_RETURN(const absl::Time as_of, AsOf(order, zone));
@@ -189,7 +210,7 @@ absl::StatusOr<RunReport> Birthdays::Run(const RunOrder& order) {
     page_token = std::move(page.next_page_token);
     PageOfRun work(order, as_of, policy, report.span);
     work.Add(std::move(page.members));
-    RETURN_IF_ERROR(work.ReadGifts(pool_));
+    RETURN_IF_ERROR(work.Read(pool_));
     first_error.Update(work.Give(poster_, give_gifts_, ids_, report));
   } while (!page_token.empty());
 
@@ -215,6 +236,9 @@ absl::StatusOr<Explanation> Birthdays::Explain(const ledger::Program& program,
     ASSIGN_OR_RETURN(const std::vector<MemberGift> found, FindGifts(tx, program, asked));
     gifts.clear();
     for (const MemberGift& gift : found) gifts.push_back(gift.gift);
+    ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, program, {member}));
+    const auto state = states.find(member);
+    if (state != states.end()) explanation.celebrant.state = state->second;
     return absl::OkStatus();
   }));
   explanation.verdict = Judge(explanation.celebrant, year, explanation.policy, gifts, now);

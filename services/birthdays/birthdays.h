@@ -4,6 +4,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -65,6 +66,11 @@ class Birthdays {
   // Errors: FUTURE_DATE (`through` is beyond the program's today); DRAINING when asked to stop;
   // else the first error of a peer, the database or a posting, with all other gifts given.
   absl::StatusOr<RunReport> Run(const RunOrder& order);
+
+  // At most `limit` gifts to a member for years after `after`, by year. Errors: MEMBER_NOT_FOUND.
+  absl::StatusOr<std::vector<Gift>> ListGifts(const ledger::Program& program,
+                                              const MemberId& member, int32_t after, int32_t limit,
+                                              absl::Time deadline) const;
 
   // Errors: MEMBER_NOT_FOUND, and those of peer and database.
   absl::StatusOr<Explanation> Explain(const ledger::Program& program, const MemberId& member,

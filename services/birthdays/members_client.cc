@@ -24,6 +24,12 @@ absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
 }
 
+template <class Found>
+std::optional<absl::Time> CorrectedAt(const Found& found) {
+  if (!found.has_birthday_changed_at()) return std::nullopt;
+  return TimeOf(found.birthday_changed_at());
+}
+
 // The member's zone; the program's when there is none, or none that this machine knows.
 absl::StatusOr<absl::TimeZone> ZoneOf(const std::string& name, const ledger::Program& program) {
   absl::StatusOr<absl::TimeZone> zone = base::LoadZone(name);
@@ -58,7 +64,8 @@ absl::StatusOr<Celebrants::Page> MembersClient::List(const ledger::Program& prog
         {member,
          {.birthday = MonthDay{listed.birthday().month(), listed.birthday().day()},
           .zone = zone,
-          .enrolled_at = TimeOf(listed.enrolled_at())}});
+          .enrolled_at = TimeOf(listed.enrolled_at()),
+          .corrected_at = CorrectedAt(listed)}});
   }
   return page;
 }
@@ -78,6 +85,7 @@ absl::StatusOr<Celebrant> MembersClient::Find(const ledger::Program& program,
   Celebrant celebrant{.birthday = std::nullopt, .zone = {}, .enrolled_at = {}};
   ASSIGN_OR_RETURN(celebrant.zone, ZoneOf(found.profile().time_zone(), program));
   celebrant.enrolled_at = TimeOf(found.enrolled_at());
+  celebrant.corrected_at = CorrectedAt(found);
   if (found.profile().has_birthday()) {
     const type::v1::Birthday& birthday = found.profile().birthday();
     celebrant.birthday = MonthDay{birthday.month(), birthday.day()};

@@ -37,6 +37,17 @@ void DeclareGlobals(CLI::App& app, GlobalOptions& options) {
                  "With a till's key: the proof of the member, as gratis member identify gave it")
       ->envname("GRATIS_PROOF")
       ->group("Everywhere");
+  CLI::Option* const certificate =
+      app.add_option("--certificate", options.certificate_path,
+                     "The certificate to show an engine that asks clients for one")
+          ->envname("GRATIS_CERTIFICATE")
+          ->group("Everywhere");
+  CLI::Option* const certificate_key =
+      app.add_option("--certificate-key", options.certificate_key_path, "Its private key")
+          ->envname("GRATIS_CERTIFICATE_KEY")
+          ->group("Everywhere");
+  certificate->needs(certificate_key);
+  certificate_key->needs(certificate);
   app.add_flag("--json", options.json, "One JSON document instead of text")->group("Everywhere");
   app.add_option("--timeout", options.timeout_seconds, "Seconds a call may take")
       ->check(CLI::Range(1, 3600))
@@ -73,6 +84,7 @@ int Main(int argc, const char* const* argv) {
   AddProgramCommands(app, context);
   AddMemberCommands(app, context);
   AddCardCommands(app, context);
+  AddTiersCommands(app, context);
   AddPointsCommands(app, context);
   AddUnitsCommands(app, context);
   AddVoucherCommands(app, context);
@@ -81,7 +93,9 @@ int Main(int argc, const char* const* argv) {
   AddBirthdaysCommands(app, context);
   AddThanksCommands(app, context);
   AddLedgerCommands(app, context);
+  AddAuditCommand(app, context);
   AddKeyCommands(app, context);
+  AddVaultCommands(app, context);
   AddClockCommands(app, context);
   AddInstanceCommands(app, context);
   AddDemoCommand(app, context);

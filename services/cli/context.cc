@@ -27,7 +27,9 @@ absl::StatusOr<Instance> Context::Find() const {
   return FindInstance({.home = options.home,
                        .address = options.address,
                        .ca_path = options.ca_path,
-                       .key_file = options.key_file});
+                       .key_file = options.key_file,
+                       .certificate_path = options.certificate_path,
+                       .certificate_key_path = options.certificate_key_path});
 }
 
 absl::StatusOr<RemoteEngine*> Context::House() {

@@ -21,6 +21,8 @@ struct GlobalOptions {
   std::string address;
   std::string ca_path;
   std::string key_file;
+  std::string certificate_path;
+  std::string certificate_key_path;
   std::string request_id;
   std::string proof;
   int timeout_seconds = 30;

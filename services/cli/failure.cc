@@ -31,6 +31,10 @@ std::string_view Advice(Reason reason) {
     case Reason::kKeyRevoked:
     case Reason::kRoleNotAllowed:
       return "use another key with --key-file; gratis key create makes one";
+    case Reason::kAdjustmentResolved:
+      return "gratis points adjustments --all shows by whom, and when";
+    case Reason::kSecondPersonNeeded:
+      return "use another key with --key-file, of the role finance or admin";
     case Reason::kDevelopmentClockOff:
       return "start an instance for trying things out, with --development-clock";
     case Reason::kClockBackwards:

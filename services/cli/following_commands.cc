@@ -93,19 +93,6 @@ absl::Status Activate(Context& context, const IdOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Approve(Context& context, const IdOptions& options) {
-  v1::ApproveAdjustmentRequest request;
-  request.set_request_id(context.RequestId());
-  request.set_validate_only(options.post.dry_run);
-  request.set_adjustment_id(options.id);
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  v1::ApproveAdjustmentResponse answer;
-  RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer,
-               CardOf(options.post, "adjusted", answer.adjusted_points(), answer).ToString());
-  return absl::OkStatus();
-}
-
 void DeclareReverse(CLI::App& command, IdOptions& options) {
   DeclareId(command, options, "TRANSACTION", "The posting to undo: txn_…");
   DeclarePart(command, options, "How much of it; all that is left if left out");
@@ -139,13 +126,6 @@ void AddFollowingCommands(CLI::App& points, Context& context) {
         DeclareId(command, options, "TRANSACTION", "The posting whose points wait: txn_…");
       },
       Activate);
-  AddCommand<IdOptions>(
-      points, context, "approve", "Do an adjustment that somebody else requested",
-      [](CLI::App& command, IdOptions& options) {
-        command.add_option("ADJUSTMENT", options.id, "The adjustment: adj_…")->required();
-        DeclareDryRun(command, options.post);
-      },
-      Approve);
 }
 
 }  // namespace gratis::cli

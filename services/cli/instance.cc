@@ -134,6 +134,8 @@ absl::StatusOr<Instance> FindInstance(const InstanceOptions& options) {
   instance.home = options.home;
   instance.only_address = options.address;
   instance.ca_path = options.ca_path;
+  instance.certificate_path = options.certificate_path;
+  instance.certificate_key_path = options.certificate_key_path;
   const fs::path home(options.home);
   instance.key_path = options.key_file.empty() ? (home / "admin.key").string() : options.key_file;
   if (instance.only_address.empty()) RETURN_IF_ERROR(ReadProcesses(home / "run", instance));

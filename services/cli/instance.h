@@ -31,6 +31,8 @@ struct InstanceOptions {
   std::string address;
   std::string ca_path;
   std::string key_file;
+  std::string certificate_path;  // what an engine is shown that asks clients for a certificate
+  std::string certificate_key_path;
 };
 
 // A running instance: where each service is, and what it takes to be let in.
@@ -40,6 +42,8 @@ struct Instance {
   std::map<std::string, std::string> address_of;  // by service; empty with a given address
   std::string only_address;                       // given: serves everything
   std::string ca_path;
+  std::string certificate_path;  // empty: none to show
+  std::string certificate_key_path;
   std::string key_path;
   std::string key;
   absl::Status key_status;  // why there is no key. Errors: KEY_MISSING.

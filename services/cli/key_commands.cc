@@ -14,9 +14,27 @@
 namespace gratis::cli {
 namespace {
 
+struct LimitOptions {
+  int32_t calls_per_second = 0;
+  int32_t burst_calls = 0;
+};
+
 struct CreateOptions {
   std::string role;
   std::string label;
+  std::string store;
+  LimitOptions limit;
+};
+
+struct SetOptions {
+  std::string key_id;
+  std::string label;
+  LimitOptions limit;
+};
+
+struct RotateOptions {
+  std::string key_id;
+  int32_t overlap_hours = 24;
 };
 
 struct RevokeOptions {
@@ -43,15 +61,50 @@ type::v1::Role RoleNamed(std::string_view name) {
   return type::v1::ROLE_UNSPECIFIED;
 }
 
+std::string Describe(const ledger::v1::RateLimit& limit) {
+  if (limit.calls_per_second() == 0) return "";
+  return absl::StrCat(Grouped(limit.calls_per_second()), " calls a second, ",
+                      Grouped(limit.burst_calls()), " in a row");
+}
+
 std::string Describe(const ledger::v1::Key& key) {
   return Card()
       .Line("key", key.key_id())
       .Line("role", EnumWords(key, "role"))
       .Line("program", key.program().empty() ? "all" : key.program())
+      .Line("store", key.store())
       .Line("label", key.label())
+      .Line("limit", Describe(key.rate_limit()))
       .Line("made", FormatTime(key.created_at()))
+      .Line("rotated", FormatTime(key.rotated_at()))
+      .Line("secret before works until", FormatTime(key.previous_until()))
+      .Line("last used", FormatHour(key.last_used_at()))
       .Line("revoked", FormatTime(key.revoked_at()))
       .ToString();
+}
+
+std::string TextWithSecret(const ledger::v1::Key& key, const std::string& secret) {
+  return absl::StrCat(
+      Describe(key), "\n", secret,
+      "\n\nSend it as metadata authorization: Bearer …, and keep it safe: it is not "
+      "shown again.\n");
+}
+
+void DeclareKey(CLI::App& command, std::string& key_id) {
+  command.add_option("KEY", key_id, "key_…, as gratis key list shows it")->required();
+}
+
+void DeclareLimit(CLI::App& command, LimitOptions& options) {
+  command.add_option("--rate", options.calls_per_second,
+                     "Calls a second that it may make in each process; 0: as many as it likes");
+  command.add_option("--burst", options.burst_calls,
+                     "Calls in a row that it may make after a pause; else two seconds' worth");
+}
+
+// Without a rate there is no limit to send, but a burst without one is for the engine to refuse.
+void SetLimit(const LimitOptions& options, ledger::v1::RateLimit* limit) {
+  limit->set_calls_per_second(options.calls_per_second);
+  limit->set_burst_calls(options.burst_calls);
 }
 
 void DeclareCreate(CLI::App& command, CreateOptions& options) {
@@ -62,6 +115,9 @@ void DeclareCreate(CLI::App& command, CreateOptions& options) {
       ->check(CLI::IsMember(RoleNames()))
       ->type_name("");
   command.add_option("--label", options.label, "Who or what will use it");
+  command.add_option("--store", options.store,
+                     "Bind it to a store: it deals with orders of this source only");
+  DeclareLimit(command, options.limit);
 }
 
 absl::Status Create(Context& context, const CreateOptions& options) {
@@ -78,11 +134,11 @@ absl::Status Create(Context& context, const CreateOptions& options) {
   request.set_request_id(context.RequestId());
   request.set_role(role);
   request.set_label(options.label);
+  request.set_store(options.store);
+  SetLimit(options.limit, request.mutable_rate_limit());
   ledger::v1::CreateKeyResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer, absl::StrCat(Describe(answer.key()), "\n", answer.secret(),
-                                    "\n\nSend it as metadata authorization: Bearer …, and keep it "
-                                    "safe: it is not shown again.\n"));
+  context.Show(answer, TextWithSecret(answer.key(), answer.secret()));
   return absl::OkStatus();
 }
 
@@ -92,12 +148,39 @@ absl::Status List(Context& context, const PageOptions& options) {
   RETURN_IF_ERROR(
       ReadPages(context, *engine, options, ledger::v1::ListKeysRequest(), all,
                 [](ledger::v1::ListKeysResponse& answer) { return answer.mutable_keys(); }));
-  Table table({{"KEY"}, {"ROLE"}, {"PROGRAM"}, {"LABEL"}, {"MADE"}, {"REVOKED"}});
+  Table table(
+      {{"KEY"}, {"ROLE"}, {"PROGRAM"}, {"STORE"}, {"LABEL"}, {"MADE"}, {"LAST USED"}, {"REVOKED"}});
   for (const ledger::v1::Key& key : all.keys()) {
     table.Add({key.key_id(), EnumWords(key, "role"), key.program().empty() ? "all" : key.program(),
-               key.label(), FormatTime(key.created_at()), FormatTime(key.revoked_at())});
+               key.store(), key.label(), FormatTime(key.created_at()),
+               FormatHour(key.last_used_at()), FormatTime(key.revoked_at())});
   }
   context.Show(all, table.ToString());
+  return absl::OkStatus();
+}
+
+absl::Status Set(Context& context, const SetOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.House());
+  ledger::v1::SetKeyRequest request;
+  request.set_request_id(context.RequestId());
+  request.set_key_id(options.key_id);
+  request.set_label(options.label);
+  SetLimit(options.limit, request.mutable_rate_limit());
+  ledger::v1::SetKeyResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer.key(), Describe(answer.key()));
+  return absl::OkStatus();
+}
+
+absl::Status Rotate(Context& context, const RotateOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.House());
+  ledger::v1::RotateKeyRequest request;
+  request.set_request_id(context.RequestId());
+  request.set_key_id(options.key_id);
+  request.set_overlap_seconds(options.overlap_hours * 3600);
+  ledger::v1::RotateKeyResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, TextWithSecret(answer.key(), answer.secret()));
   return absl::OkStatus();
 }
 
@@ -115,7 +198,7 @@ absl::Status Revoke(Context& context, const RevokeOptions& options) {
 }  // namespace
 
 void AddKeyCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("key", "API keys: create, list, revoke");
+  CLI::App& family = *app.add_subcommand("key", "API keys: create, list, set, rotate, revoke");
   family.require_subcommand(1);
   AddCommand<CreateOptions>(
       family, context, "create",
@@ -123,11 +206,28 @@ void AddKeyCommands(CLI::App& app, Context& context) {
       DeclareCreate, Create);
   AddCommand<PageOptions>(family, context, "list", "List all keys, newest first", DeclarePages,
                           List);
+  AddCommand<SetOptions>(
+      family, context, "set", "Set a key's label and limit, both as given",
+      [](CLI::App& command, SetOptions& options) {
+        DeclareKey(command, options.key_id);
+        command.add_option("--label", options.label, "Who or what uses it");
+        DeclareLimit(command, options.limit);
+      },
+      Set);
+  AddCommand<RotateOptions>(
+      family, context, "rotate", "Give a key a new secret; the one before works on for a while",
+      [](CLI::App& command, RotateOptions& options) {
+        DeclareKey(command, options.key_id);
+        command
+            .add_option("--overlap-hours", options.overlap_hours,
+                        "How long the secret before works on; 0: not at all")
+            ->check(CLI::Range(0, 720))
+            ->capture_default_str();
+      },
+      Rotate);
   AddCommand<RevokeOptions>(
       family, context, "revoke", "End a key",
-      [](CLI::App& command, RevokeOptions& options) {
-        command.add_option("KEY", options.key_id, "key_…, as gratis key list shows it")->required();
-      },
+      [](CLI::App& command, RevokeOptions& options) { DeclareKey(command, options.key_id); },
       Revoke);
 }
 

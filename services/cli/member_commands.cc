@@ -3,6 +3,7 @@
 #include "gratis/members/v1/members.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
+#include "services/cli/json.h"
 #include "services/cli/member_name.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
@@ -18,6 +19,8 @@ struct EnrollOptions {
   std::string birthday;
   std::string time_zone;
   std::string language;
+  std::string acquisition_source;
+  std::string home_store;
   std::string enrolled_at;
   bool dry_run = false;
 };
@@ -26,11 +29,14 @@ void DeclareEnroll(CLI::App& command, EnrollOptions& options) {
   command.add_option("--external-id", options.external_ids, "Their id in another system")
       ->type_name("SOURCE:ID");
   command.add_option("--email", options.email, "Their e-mail address");
-  command.add_option("--phone", options.phone, "Their phone number, with its +");
+  command.add_option("--phone", options.phone, "Their phone number");
   command.add_option("--name", options.name, "The name they like to be greeted by");
   command.add_option("--birthday", options.birthday, "MM-DD; or YYYY-MM-DD, never required");
   command.add_option("--time-zone", options.time_zone, "Where they live: Europe/Zurich");
   command.add_option("--language", options.language, "What they read: de-CH");
+  command.add_option("--acquisition-source", options.acquisition_source,
+                     "How they came to the program: friend");
+  command.add_option("--home-store", options.home_store, "The store they call theirs");
   command.add_option("--enrolled-at", options.enrolled_at,
                      "When they became a member: YYYY-MM-DD or RFC 3339; now if left out");
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
@@ -48,6 +54,8 @@ absl::StatusOr<members::v1::Profile> ToProfile(const EnrollOptions& options) {
   profile.set_greeting_name(options.name);
   profile.set_time_zone(options.time_zone);
   profile.set_language(options.language);
+  profile.set_acquisition_source(options.acquisition_source);
+  profile.set_home_store(options.home_store);
   if (!options.birthday.empty()) {
     absl::StatusOr<Birthday> birthday = ParseBirthday(options.birthday);
     if (!birthday.ok()) return AsUsage(birthday.status(), "--birthday");
@@ -91,7 +99,12 @@ absl::Status ShowOne(Context& context, const MemberName& name) {
       .Line("birthday", profile.has_birthday() ? FormatBirthday(profile.birthday()) : "")
       .Line("time zone", profile.time_zone())
       .Line("language", profile.language())
-      .Line("member since", FormatTime(member.enrolled_at()));
+      .Line("came by", profile.acquisition_source())
+      .Line("home store", profile.home_store())
+      .Line("member since", FormatTime(member.enrolled_at()))
+      .Line("state", EnumWords(member, "state"))
+      .Line("birthday corrected", FormatTime(member.birthday_changed_at()))
+      .Line("when they left", member.leaving_answer());
   context.Show(member, card.ToString());
   return absl::OkStatus();
 }
@@ -101,16 +114,21 @@ absl::Status Find(Context& context, const MemberName& name) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   members::v1::IdentifyMemberResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(
-      answer,
-      Card().Line("member", answer.member_id()).Line("name", answer.greeting_name()).ToString());
+  context.Show(answer, Card()
+                           .Line("member", answer.member_id())
+                           .Line("name", answer.greeting_name())
+                           .Line("state", EnumWords(answer, "state"))
+                           .ToString());
   return absl::OkStatus();
 }
 
 }  // namespace
 
 void AddMemberCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("member", "Members: enroll, show, find, identify, prove");
+  CLI::App& family = *app.add_subcommand(
+      "member",
+      "Members: enroll, show, find, update, state, close, reopen, export, policy, tier, identify, "
+      "prove");
   family.require_subcommand(1);
   AddCommand<EnrollOptions>(family, context, "enroll",
                             "Make someone a member, by at least one identifier", DeclareEnroll,
@@ -122,6 +140,9 @@ void AddMemberCommands(CLI::App& app, Context& context) {
       family, context, "find", "Find the member that all the identifiers given belong to",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "WHO"); }, Find);
   AddProofCommands(family, context);
+  AddExportCommand(family, context);
+  AddMemberChangeCommands(family, context);
+  AddTierCommand(family, context);
 }
 
 }  // namespace gratis::cli

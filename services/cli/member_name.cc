@@ -15,12 +15,18 @@ namespace {
 
 constexpr std::string_view kIdPrefix = "mem_";
 
+// A number with its +, or as one writes it at home.
+bool LooksLikePhone(std::string_view text) {
+  return text.front() == '+' ||
+         text.find_first_not_of("0123456789 .-()/") == std::string_view::npos;
+}
+
 // Sorts out what a bare name is, by its look.
 absl::StatusOr<MemberName> SortOut(const MemberName& name) {
   MemberName sorted = name;
   if (name.any.empty() || name.any.starts_with(kIdPrefix)) return sorted;
   sorted.any.clear();
-  if (name.any.front() == '+') {
+  if (LooksLikePhone(name.any)) {
     sorted.phone = name.any;
   } else if (name.any.find('@') != std::string::npos) {
     sorted.email = name.any;
@@ -29,7 +35,7 @@ absl::StatusOr<MemberName> SortOut(const MemberName& name) {
   } else {
     return UsageError("MEMBER", absl::StrCat("\"", name.any,
                                              "\" names nobody; write mem_…, source:id, an e-mail "
-                                             "address, or a phone number with its +"));
+                                             "address, or a phone number"));
   }
   return sorted;
 }
@@ -39,12 +45,12 @@ absl::StatusOr<MemberName> SortOut(const MemberName& name) {
 void DeclareMember(CLI::App& command, MemberName& name, const std::string& positional) {
   if (!positional.empty()) {
     command.add_option(positional, name.any,
-                       "Who: mem_…, source:id, an e-mail address, or +41 44 …");
+                       "Who: mem_…, source:id, an e-mail address, or a phone number");
   }
   command.add_option("--external-id", name.external_id, "Their id in another system")
       ->type_name("SOURCE:ID");
   command.add_option("--email", name.email, "Their e-mail address");
-  command.add_option("--phone", name.phone, "Their phone number, with its +");
+  command.add_option("--phone", name.phone, "Their phone number");
 }
 
 absl::StatusOr<std::pair<std::string, std::string>> SplitSourceAndId(std::string_view option,

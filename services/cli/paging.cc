@@ -1,5 +1,6 @@
 #include "services/cli/paging.h"
 
+#include "absl/strings/str_cat.h"
 #include "services/cli/command.h"
 
 namespace gratis::cli {
@@ -9,6 +10,10 @@ void DeclarePages(CLI::App& command, PageOptions& options) {
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
       ->capture_default_str();
   command.add_option("--page-token", options.page_token, "Where an earlier list left off");
+}
+
+std::string MoreAt(const std::string& page_token) {
+  return page_token.empty() ? "" : absl::StrCat("… more: --page-token ", page_token, "\n");
 }
 
 }  // namespace gratis::cli

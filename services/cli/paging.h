@@ -22,6 +22,9 @@ struct PageOptions {
 // Declares --limit and --page-token.
 void DeclarePages(CLI::App& command, PageOptions& options);
 
+// Where a list goes on, as people are told; empty at its end.
+std::string MoreAt(const std::string& page_token);
+
 // Reads a list page by page, up to the limit, into `all`, whose next_page_token then says where it
 // goes on; empty at the end. `items(answer)` is the answer's list.
 template <class Request, class Response, class Items>

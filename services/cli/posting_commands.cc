@@ -1,14 +1,10 @@
 #include <cstdint>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "common/base/text.h"
 #include "common/status/macros.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "services/cli/command.h"
-#include "services/cli/failure.h"
 #include "services/cli/json.h"
-#include "services/cli/member_name.h"
+#include "services/cli/member_points.h"
 #include "services/cli/posting.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
@@ -18,16 +14,8 @@ namespace {
 
 namespace v1 = ledger::v1;
 
-// Points of a member.
-struct MemberOptions {
-  PostOptions post;
-  MemberName member;
-  std::vector<std::string> words;  // [MEMBER] POINTS
-  std::string unit;
-};
-
 struct EarnOptions {
-  MemberOptions of;
+  MemberPoints of;
   bool milli = false;
   bool bought = false;
   bool on_activation = false;
@@ -37,26 +25,17 @@ struct EarnOptions {
 };
 
 struct HoldOptions {
-  MemberOptions of;
+  MemberPoints of;
   int64_t life_seconds = 0;
 };
 
 struct TransferOptions {
-  MemberOptions of;
+  MemberPoints of;
   std::string to;
 };
 
-void DeclareWho(CLI::App& command, MemberOptions& options) {
-  command.add_option("WHO-AND-POINTS", options.words, "MEMBER POINTS; POINTS alone with --email …")
-      ->required()
-      ->expected(1, 2)
-      ->type_name("");
-  DeclareMember(command, options.member, "");
-  command.add_option("--unit", options.unit, "The unit's code; points if left out");
-}
-
-void DeclareMembers(CLI::App& command, MemberOptions& options) {
-  DeclareWho(command, options);
+void DeclareMembers(CLI::App& command, MemberPoints& options) {
+  DeclareMemberPoints(command, options);
   DeclarePost(command, options.post);
 }
 
@@ -70,21 +49,6 @@ void DeclareEarn(CLI::App& command, EarnOptions& options) {
       ->excludes(from);
   command.add_option("--expires-at", options.expires_at, "End then, whatever the unit's rule says");
   command.add_option("--budget", options.budget, "The budget that pays: bgt_…");
-}
-
-// The number of points among a command's words.
-absl::StatusOr<int64_t> PointsOf(const MemberOptions& options) {
-  int64_t points = 0;
-  if (absl::SimpleAtoi(options.words.back(), &points)) return points;
-  return UsageError("POINTS",
-                    absl::StrCat("\"", options.words.back(), "\" is not a whole number of points"));
-}
-
-absl::StatusOr<std::string> MemberOf(Context& context, Engine& engine,
-                                     const MemberOptions& options) {
-  MemberName member = options.member;
-  if (options.words.size() == 2) member.any = options.words.front();
-  return ResolveMember(context, engine, member);
 }
 
 absl::Status Earn(Context& context, const EarnOptions& options) {
@@ -112,7 +76,7 @@ absl::Status Earn(Context& context, const EarnOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Spend(Context& context, const MemberOptions& options) {
+absl::Status Spend(Context& context, const MemberPoints& options) {
   v1::SpendRequest request;
   ASSIGN_OR_RETURN(const int64_t points, PointsOf(options));
   RETURN_IF_ERROR(Fill(context, options.post, request));
@@ -145,24 +109,6 @@ absl::Status PlaceHold(Context& context, const HoldOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Adjust(Context& context, const MemberOptions& options) {
-  v1::AdjustRequest request;
-  ASSIGN_OR_RETURN(const int64_t points, PointsOf(options));
-  RETURN_IF_ERROR(FillTime(context, options.post, request));
-  request.set_points(points);
-  request.set_reason(options.post.source);
-  request.set_unit(options.unit);
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  ASSIGN_OR_RETURN(*request.mutable_member_id(), MemberOf(context, *engine, options));
-  v1::AdjustResponse answer;
-  RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  const bool waits = answer.state() == v1::ADJUSTMENT_STATE_PENDING_APPROVAL;
-  Card card = CardOf(options.post, waits ? "requested" : "adjusted", points, answer);
-  if (!answer.adjustment_id().empty()) card.Line("to be approved", answer.adjustment_id());
-  context.Show(answer, card.ToString());
-  return absl::OkStatus();
-}
-
 absl::Status Transfer(Context& context, const TransferOptions& options) {
   v1::TransferRequest request;
   ASSIGN_OR_RETURN(const int64_t points, PointsOf(options.of));
@@ -180,18 +126,12 @@ absl::Status Transfer(Context& context, const TransferOptions& options) {
   return absl::OkStatus();
 }
 
-void DeclareAdjust(CLI::App& command, MemberOptions& options) {
-  DeclareWho(command, options);
-  command.add_option("--reason", options.post.source, "Why; no personal data")->required();
-  DeclareTime(command, options.post);
-}
-
 }  // namespace
 
 void AddPostingCommands(CLI::App& points, Context& context) {
   AddCommand<EarnOptions>(points, context, "earn", "Give a member points", DeclareEarn, Earn);
-  AddCommand<MemberOptions>(points, context, "spend", "Take points that a member spends",
-                            DeclareMembers, Spend);
+  AddCommand<MemberPoints>(points, context, "spend", "Take points that a member spends",
+                           DeclareMembers, Spend);
   AddCommand<HoldOptions>(
       points, context, "hold", "Pin points that a member is about to spend",
       [](CLI::App& command, HoldOptions& options) {
@@ -201,9 +141,7 @@ void AddPostingCommands(CLI::App& points, Context& context) {
       },
       PlaceHold);
   AddFollowingCommands(points, context);
-  AddCommand<MemberOptions>(points, context, "adjust",
-                            "Give or (below 0) take points by hand; many take a second person",
-                            DeclareAdjust, Adjust);
+  AddAdjustmentCommands(points, context);
   AddCommand<TransferOptions>(
       points, context, "transfer", "Move points from one member to another",
       [](CLI::App& command, TransferOptions& options) {

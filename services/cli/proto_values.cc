@@ -67,6 +67,11 @@ std::string FormatTime(const google::protobuf::Timestamp& time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", FromProto(time), absl::UTCTimeZone());
 }
 
+std::string FormatHour(const google::protobuf::Timestamp& time) {
+  if (time.seconds() == 0 && time.nanos() == 0) return "";
+  return absl::FormatTime("%Y-%m-%d %H:00 UTC", FromProto(time), absl::UTCTimeZone());
+}
+
 absl::StatusOr<absl::Time> ParseTime(std::string_view text, const absl::TimeZone& zone) {
   if (text.size() <= 10) {
     absl::StatusOr<absl::CivilDay> day = base::ParseDay(text);

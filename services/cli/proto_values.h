@@ -30,6 +30,9 @@ std::string FormatBirthday(const type::v1::Birthday& birthday);
 // "2027-01-31 18:05:00 UTC"; empty for a time that is not set.
 std::string FormatTime(const google::protobuf::Timestamp& time);
 
+// Of a time that is known to the hour: "2027-01-31 18:00 UTC"; empty when it is not set.
+std::string FormatHour(const google::protobuf::Timestamp& time);
+
 // A time as people write it: "2027-01-31" (noon), "2027-01-31 18:05", RFC 3339. Without a zone it
 // is in `zone`. Errors: INVALID_DATE.
 absl::StatusOr<absl::Time> ParseTime(std::string_view text, const absl::TimeZone& zone);

@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
+#include "common/base/text.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/error.h"
 #include "common/rpc/metadata.h"
@@ -73,23 +74,33 @@ class StreamReader final : public grpc::ClientBidiReactor<Message, Message> {
   std::promise<grpc::Status> finished_;
 };
 
+absl::StatusOr<std::string> ReadPem(const std::string& path, std::string_view option) {
+  std::ifstream file(path, std::ios::binary);
+  std::string pem(std::istreambuf_iterator<char>(file), {});
+  if (!pem.empty()) return pem;
+  return Error(Reason::kConfigInvalid,
+               absl::StrCat(path, " cannot be read; name it with ", base::Abs(option)));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RemoteEngine>> RemoteEngine::Connect(Instance instance,
                                                                     absl::Duration timeout) {
   RETURN_IF_ERROR(instance.Ready());
-  std::ifstream file(instance.ca_path, std::ios::binary);
-  std::string ca_pem(std::istreambuf_iterator<char>(file), {});
-  if (ca_pem.empty()) {
-    return Error(Reason::kConfigInvalid, absl::StrCat("the CA's certificate in ", instance.ca_path,
-                                                      " cannot be read; name it with --ca"));
+  Credentials credentials;
+  ASSIGN_OR_RETURN(credentials.ca_pem, ReadPem(instance.ca_path, "--ca"));
+  if (!instance.certificate_path.empty()) {
+    ASSIGN_OR_RETURN(credentials.certificate_pem,
+                     ReadPem(instance.certificate_path, "--certificate"));
+    ASSIGN_OR_RETURN(credentials.private_key_pem,
+                     ReadPem(instance.certificate_key_path, "--certificate-key"));
   }
   return std::unique_ptr<RemoteEngine>(
-      new RemoteEngine(std::move(instance), timeout, std::move(ca_pem)));
+      new RemoteEngine(std::move(instance), timeout, std::move(credentials)));
 }
 
-RemoteEngine::RemoteEngine(Instance instance, absl::Duration timeout, std::string ca_pem)
-    : instance_(std::move(instance)), timeout_(timeout), ca_pem_(std::move(ca_pem)) {}
+RemoteEngine::RemoteEngine(Instance instance, absl::Duration timeout, Credentials credentials)
+    : instance_(std::move(instance)), timeout_(timeout), credentials_(std::move(credentials)) {}
 
 RemoteEngine::~RemoteEngine() = default;
 
@@ -98,9 +109,11 @@ std::shared_ptr<grpc::Channel> RemoteEngine::ChannelTo(const std::string& addres
   std::shared_ptr<grpc::Channel>& channel = channels_[address];
   if (!channel) {
     channel = rpc::MakeChannel({.address = address,
-                                .ca_pem = ca_pem_,
+                                .ca_pem = credentials_.ca_pem,
                                 .authorization = rpc::KeyAuthorization(instance_.key),
-                                .server_name = ""});
+                                .server_name = "",
+                                .certificate_pem = credentials_.certificate_pem,
+                                .private_key_pem = credentials_.private_key_pem});
   }
   return channel;
 }

@@ -21,7 +21,7 @@ namespace gratis::cli {
 class RemoteEngine final : public Engine {
  public:
   // `timeout` is how long one attempt may take. Connects nothing yet. Errors: those of
-  // Instance::Ready; CONFIG_INVALID (the CA's certificate cannot be read).
+  // Instance::Ready; CONFIG_INVALID (a certificate or its key cannot be read).
   static absl::StatusOr<std::unique_ptr<RemoteEngine>> Connect(Instance instance,
                                                                absl::Duration timeout);
   ~RemoteEngine() override;
@@ -43,12 +43,18 @@ class RemoteEngine final : public Engine {
                       const std::function<absl::Status()>& use);
 
  private:
-  RemoteEngine(Instance instance, absl::Duration timeout, std::string ca_pem);
+  // What is read from the instance's files.
+  struct Credentials {
+    std::string ca_pem;
+    std::string certificate_pem;
+    std::string private_key_pem;
+  };
+  RemoteEngine(Instance instance, absl::Duration timeout, Credentials credentials);
   std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address);
 
   const Instance instance_;
   const absl::Duration timeout_;
-  const std::string ca_pem_;
+  const Credentials credentials_;
   std::string program_;
   std::string proof_;
   std::mutex mutex_;

@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -8,6 +9,7 @@
 #include "gratis/ledger/v1/reports.pb.h"
 #include "gratis/ledger/v1/statements.pb.h"
 #include "services/cli/command.h"
+#include "services/cli/failure.h"
 #include "services/cli/json.h"
 #include "services/cli/paging.h"
 #include "services/cli/posting.h"
@@ -47,20 +49,22 @@ struct ExplainOptions {
   int depth = 1;
 };
 
-absl::StatusOr<type::v1::CivilDay> DayOf(const std::string& text) {
-  ASSIGN_OR_RETURN(const absl::CivilDay day, base::ParseDay(text));
-  return ToProto(day);
+// A day given with `option`. Errors: INVALID_DATE (usage).
+absl::StatusOr<type::v1::CivilDay> DayOf(const std::string& text, std::string_view option) {
+  const absl::StatusOr<absl::CivilDay> day = base::ParseDay(text);
+  if (!day.ok()) return AsUsage(day.status(), option);
+  return ToProto(*day);
 }
 
 std::string WorthOf(const auto& line) { return line.has_worth() ? FormatMoney(line.worth()) : ""; }
 
 absl::Status Liability(Context& context, const LiabilityOptions& options) {
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::GetLiabilityRequest request;
   if (!options.as_of.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_as_of_day(), DayOf(options.as_of));
+    ASSIGN_OR_RETURN(*request.mutable_as_of_day(), DayOf(options.as_of, "--as-of"));
     request.set_basis(options.recorded ? v1::BASIS_RECORDED : v1::BASIS_EFFECTIVE);
   }
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::GetLiabilityResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   Table table({{"UNIT"},
@@ -82,12 +86,12 @@ absl::Status Liability(Context& context, const LiabilityOptions& options) {
 }
 
 absl::Status Movements(Context& context, const MovementsOptions& options) {
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::GetMovementsRequest request;
   if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_from(), DayOf(options.from));
+    ASSIGN_OR_RETURN(*request.mutable_from(), DayOf(options.from, "--from"));
   }
-  ASSIGN_OR_RETURN(*request.mutable_through(), DayOf(options.through));
+  ASSIGN_OR_RETURN(*request.mutable_through(), DayOf(options.through, "--through"));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::GetMovementsResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   std::string text;
@@ -114,11 +118,11 @@ absl::Status Movements(Context& context, const MovementsOptions& options) {
 }
 
 absl::Status Close(Context& context, const CloseOptions& options) {
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::ClosePeriodRequest request;
   request.set_request_id(context.RequestId());
   request.set_validate_only(options.dry_run);
-  ASSIGN_OR_RETURN(*request.mutable_through(), DayOf(options.through));
+  ASSIGN_OR_RETURN(*request.mutable_through(), DayOf(options.through, "--through"));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::ClosePeriodResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   const v1::Period& period = answer.period();

@@ -1,9 +1,11 @@
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "gratis/ledger/v1/statements.pb.h"
 #include "services/cli/command.h"
+#include "services/cli/entry_kinds.h"
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
@@ -17,6 +19,7 @@ namespace {
 struct StatementOptions {
   MemberName member;
   std::string unit;
+  std::vector<std::string> kinds;
   std::string from;
   std::string until;
   PageOptions page{.limit = 50, .page_token = ""};
@@ -33,10 +36,6 @@ struct LotsOptions {
   PageOptions page{.limit = 50, .page_token = ""};
 };
 
-std::string MoreAt(const std::string& page_token) {
-  return page_token.empty() ? "" : absl::StrCat("… more: --page-token ", page_token, "\n");
-}
-
 // What an entry did to what the member has to spend: "+120", "-50"; else how many points it moved.
 std::string Change(const ledger::v1::Entry& entry) {
   if (entry.points() == 0) return "";
@@ -46,8 +45,9 @@ std::string Change(const ledger::v1::Entry& entry) {
 }
 
 absl::Status Statement(Context& context, const StatementOptions& options) {
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ledger::v1::ListEntriesRequest request;
+  RETURN_IF_ERROR(AddKinds(options.kinds, request));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
   request.set_unit(options.unit);
   if (!options.from.empty()) {
@@ -129,6 +129,7 @@ void AddStatementCommands(CLI::App& points, Context& context) {
       [](CLI::App& command, StatementOptions& options) {
         DeclareMember(command, options.member, "MEMBER");
         command.add_option("--unit", options.unit, "Only of this unit, by its code");
+        command.add_option("--kind", options.kinds, "Only of this kind: earn, birthday-gift, …");
         command.add_option("--from", options.from, "Only what was recorded at or after it");
         command.add_option("--until", options.until, "Only what was recorded before it");
         DeclarePages(command, options.page);

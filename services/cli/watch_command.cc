@@ -1,4 +1,3 @@
-#include <google/protobuf/descriptor.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdio>
@@ -9,16 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/feed.pb.h"
 #include "services/cli/command.h"
+#include "services/cli/entry_kinds.h"
 #include "services/cli/failure.h"
 #include "services/cli/json.h"
 #include "services/cli/proto_values.h"
@@ -51,24 +46,6 @@ void Declare(CLI::App& command, WatchOptions& options) {
                   "Seconds to wait for an engine that does not answer")
       ->check(CLI::Range(0, 86'400))
       ->capture_default_str();
-}
-
-// "birthday-gift" for ENTRY_KIND_BIRTHDAY_GIFT.
-std::string KindWord(const google::protobuf::EnumValueDescriptor& value) {
-  const absl::string_view name = absl::StripPrefix(value.name(), "ENTRY_KIND_");
-  return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", "-"}});
-}
-
-absl::StatusOr<v1::EntryKind> KindOf(const std::string& word) {
-  const std::string sought = absl::StrReplaceAll(absl::AsciiStrToLower(word), {{"_", "-"}});
-  std::vector<std::string> known;
-  for (int i = 1; i < v1::EntryKind_descriptor()->value_count(); ++i) {
-    const auto& value = *v1::EntryKind_descriptor()->value(i);
-    known.push_back(KindWord(value));
-    if (known.back() == sought) return static_cast<v1::EntryKind>(value.number());
-  }
-  return UsageError("--kind", absl::StrCat("\"", word, "\" is no kind of entry; there are ",
-                                           absl::StrJoin(known, ", ")));
 }
 
 // Where to go on, kept in a file, if there is one.
@@ -117,10 +94,7 @@ std::string Line(const v1::Entry& entry) {
 
 absl::Status Watch(Context& context, const WatchOptions& options) {
   v1::WatchRequest request;
-  for (const std::string& kind : options.kinds) {
-    ASSIGN_OR_RETURN(const v1::EntryKind number, KindOf(kind));
-    request.add_kinds(number);
-  }
+  RETURN_IF_ERROR(AddKinds(options.kinds, request));
   for (const std::string& member : options.members) request.add_member_ids(member);
   request.set_follow(!options.until_now);
   const CursorFile file(options.cursor_file);

@@ -97,14 +97,13 @@ void Handlers::Set(const Call& call, const v1::SetBudgetRequest& request,
   absl::Status good = CheckBudgetCode(request.code());
   if (good.ok()) good = CheckLimit(request.limit());
   if (!good.ok()) return reply.Finish(std::move(good));
-  BudgetWish wish{
-      .transaction = ledger::Beside(call.program, MemberId{}, TransactionId{ids_.Next(call.now)}),
-      .budget = {ids_.Next(call.now)},
-      .name = {ledger::DirectoryKind::kBudgetCode,
-               vault_.LookupKey(call.program.number, "budget-code", request.code())},
-      .code = request.code(),
-      .unit = request.unit(),
-      .limit = request.limit()};
+  BudgetWish wish{.transaction = ledger::TransactionOfProgram(call.program, ids_.Next(call.now)),
+                  .budget = {ids_.Next(call.now)},
+                  .name = {ledger::DirectoryKind::kBudgetCode,
+                           vault_.LookupKey(call.program.number, "budget-code", request.code())},
+                  .code = request.code(),
+                  .unit = request.unit(),
+                  .limit = request.limit()};
   rpc::Post(poster_, call, request, no_tables_,
             std::make_unique<BudgetSetting>(std::move(wish), AnswerOf(request.validate_only())),
             std::move(reply));

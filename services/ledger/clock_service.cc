@@ -73,8 +73,9 @@ void Handlers::Set(const Call& call, const v1::SetClockRequest& request,
   if (!target.ok()) return reply.Finish(target.status());
   v1::SetClockResponse answer;
   rpc::SetTime(*target, *answer.mutable_now());
-  auto setting = std::make_unique<ClockSetting>(TransactionId{ids_.Next(call.now)}, *target,
-                                                answer.SerializeAsString());
+  auto setting = std::make_unique<ClockSetting>(
+      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), *target,
+      answer.SerializeAsString());
   // It is posted at the time it moves to, not at the one it leaves, which may lie behind it.
   Call then = call;
   then.now = *target;

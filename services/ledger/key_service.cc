@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/house/keyring/keyring.h"
+#include "common/house/keyring/key_table.h"
 #include "common/pg/tx.h"
 #include "common/rpc/posting.h"
 #include "common/status/macros.h"
@@ -66,6 +66,22 @@ class Handlers final : public v1::KeyService::CallbackService {
         [this](const Call& call, const auto& req, auto& resp) { return List(call, req, resp); },
         rpc::Scope::kHouse);
   }
+  grpc::ServerUnaryReactor* SetKey(grpc::CallbackServerContext* context,
+                                   const v1::SetKeyRequest* request,
+                                   v1::SetKeyResponse* response) override {
+    return shell_.Mutate<v1::SetKeyRequest, v1::SetKeyResponse>(
+        context, request, response,
+        [this](const Call& call, const auto& req, auto reply) { Set(call, req, reply); },
+        rpc::Scope::kHouse);
+  }
+  grpc::ServerUnaryReactor* RotateKey(grpc::CallbackServerContext* context,
+                                      const v1::RotateKeyRequest* request,
+                                      v1::RotateKeyResponse* response) override {
+    return shell_.Mutate<v1::RotateKeyRequest, v1::RotateKeyResponse>(
+        context, request, response,
+        [this](const Call& call, const auto& req, auto reply) { Rotate(call, req, reply); },
+        rpc::Scope::kHouse);
+  }
   grpc::ServerUnaryReactor* RevokeKey(grpc::CallbackServerContext* context,
                                       const v1::RevokeKeyRequest* request,
                                       v1::RevokeKeyResponse* response) override {
@@ -80,15 +96,30 @@ class Handlers final : public v1::KeyService::CallbackService {
               Reply<v1::CreateKeyResponse> reply);
   absl::Status List(const Call& call, const v1::ListKeysRequest& request,
                     v1::ListKeysResponse& response);
+  void Set(const Call& call, const v1::SetKeyRequest& request, Reply<v1::SetKeyResponse> reply);
+  void Rotate(const Call& call, const v1::RotateKeyRequest& request,
+              Reply<v1::RotateKeyResponse> reply);
   void Revoke(const Call& call, const v1::RevokeKeyRequest& request,
               Reply<v1::RevokeKeyResponse> reply);
+  // Posts it, and answers with the key's present secret, which no stored answer has: it is said
+  // anew, in the first answer and in every replay.
+  template <class Req, class Resp>
+  void PostWithSecret(const Call& call, const Req& request, ledger::MutationKind& kind,
+                      std::unique_ptr<ledger::Mutation> mutation, Reply<Resp> reply);
 
   absl::StatusOr<std::unique_ptr<KeyCreation>> CreationOf(const Call& call,
                                                           const v1::CreateKeyRequest& request);
-  absl::StatusOr<std::unique_ptr<KeyRevocation>> RevocationOf(const Call& call,
-                                                              const v1::RevokeKeyRequest& request);
+  // Of a request that names a key_id: which, with the code of its program.
+  // Errors: INVALID_ID, KEY_NOT_FOUND.
+  struct Named {
+    KeyId key_id;
+    std::string program_code;
+  };
+  absl::StatusOr<Named> KeyOf(const Call& call, const std::string& key_id);
   // The key, if the caller may see it. Errors: KEY_NOT_FOUND.
   absl::StatusOr<house::KeyRecord> FindKey(const Call& call, const KeyId& key_id);
+  // Its number, if the caller may see it. Errors, for the field program: PROGRAM_NOT_FOUND.
+  absl::StatusOr<int32_t> ProgramOf(const Call& call, const std::string& code);
   absl::StatusOr<std::string> CodeOf(const std::optional<int32_t>& program, absl::Time deadline);
 
   rpc::Shell& shell_;
@@ -98,17 +129,18 @@ class Handlers final : public v1::KeyService::CallbackService {
   base::IdSource& ids_;
   const std::string api_key_secret_;
   KeyCreations creations_;
-  KeyRevocations revocations_;
+  KeyChanges changes_;
 };
 
 absl::StatusOr<std::unique_ptr<KeyCreation>> Handlers::CreationOf(
     const Call& call, const v1::CreateKeyRequest& request) {
-  KeyDraft draft{.role = RoleOf(request.role()), .program = {}, .label = request.label()};
+  KeyDraft draft{.role = RoleOf(request.role()),
+                 .program = {},
+                 .label = request.label(),
+                 .store = request.store()};
+  ASSIGN_OR_RETURN(draft.limit, CompleteLimit(LimitOf(request.rate_limit())));
   if (!request.program().empty()) {
-    const absl::StatusOr<ledger::Program> program =
-        programs_.Find(request.program(), call.deadline);
-    if (!program.ok()) return InField(program.status(), "program");
-    draft.program = program->number;
+    ASSIGN_OR_RETURN(draft.program, ProgramOf(call, request.program()));
   }
   RETURN_IF_ERROR(CheckKey(draft, call.bound_to));
   const KeyId key_id{ids_.Next(call.now)};
@@ -116,32 +148,38 @@ absl::StatusOr<std::unique_ptr<KeyCreation>> Handlers::CreationOf(
                                .role = draft.role,
                                .program = draft.program,
                                .label = draft.label,
-                               .created_at = {},
-                               .revoked_at = {}},
+                               .store = draft.store,
+                               .limit = draft.limit},
                     .hash = house::KeyHash(house::MakeKeyText(key_id, api_key_secret_))};
-  return std::make_unique<KeyCreation>(TransactionId{ids_.Next(call.now)}, std::move(key),
-                                       AnswerAs<v1::CreateKeyResponse>(request.program()));
+  return std::make_unique<KeyCreation>(
+      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), std::move(key),
+      AnswerAs<v1::CreateKeyResponse>(request.program()));
 }
 
 void Handlers::Create(const Call& call, const v1::CreateKeyRequest& request,
                       Reply<v1::CreateKeyResponse> reply) {
   absl::StatusOr<std::unique_ptr<KeyCreation>> creation = CreationOf(call, request);
   if (!creation.ok()) return reply.Finish(creation.status());
+  PostWithSecret(call, request, creations_, *std::move(creation), std::move(reply));
+}
+
+template <class Req, class Resp>
+void Handlers::PostWithSecret(const Call& call, const Req& request, ledger::MutationKind& kind,
+                              std::unique_ptr<ledger::Mutation> mutation, Reply<Resp> reply) {
   if (absl::Status filled =
-          rpc::FillEnvelope(call, request, reply.fingerprints(), (*creation)->envelope);
+          rpc::FillEnvelope(call, request, reply.fingerprints(), mutation->envelope);
       !filled.ok()) {
     return reply.Finish(std::move(filled));
   }
-  // The stored answer has no secret: it is said anew, in the first answer and in every replay.
-  poster_.Submit(creations_, *std::move(creation), [this, reply](ledger::Outcome outcome) {
+  poster_.Submit(kind, std::move(mutation), [this, reply](ledger::Outcome outcome) {
     if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
-    v1::CreateKeyResponse& response = reply.response();
+    Resp& response = reply.response();
     if (absl::Status parsed = rpc::ParseAnswer(*outcome.answer, response); !parsed.ok()) {
       return reply.Finish(std::move(parsed));
     }
     const absl::StatusOr<KeyId> key_id = KeyId::Parse(response.key().key_id());
     if (!key_id.ok()) return reply.Finish(key_id.status());
-    response.set_secret(house::MakeKeyText(*key_id, api_key_secret_));
+    response.set_secret(house::MakeKeyText(*key_id, api_key_secret_, response.key().generation()));
     outcome.replayed ? reply.FinishReplayed() : reply.Finish(absl::OkStatus());
   });
 }
@@ -173,21 +211,52 @@ absl::Status Handlers::List(const Call& call, const v1::ListKeysRequest& request
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<KeyRevocation>> Handlers::RevocationOf(
-    const Call& call, const v1::RevokeKeyRequest& request) {
-  const absl::StatusOr<KeyId> key_id = KeyId::Parse(request.key_id());
-  if (!key_id.ok()) return InField(key_id.status(), "key_id");
-  ASSIGN_OR_RETURN(const house::KeyRecord key, FindKey(call, *key_id));
-  ASSIGN_OR_RETURN(const std::string code, CodeOf(key.program, call.deadline));
-  return std::make_unique<KeyRevocation>(TransactionId{ids_.Next(call.now)}, *key_id,
-                                         AnswerAs<v1::RevokeKeyResponse>(code));
+absl::StatusOr<Handlers::Named> Handlers::KeyOf(const Call& call, const std::string& key_id) {
+  const absl::StatusOr<KeyId> parsed = KeyId::Parse(key_id);
+  if (!parsed.ok()) return InField(parsed.status(), "key_id");
+  ASSIGN_OR_RETURN(const house::KeyRecord key, FindKey(call, *parsed));
+  ASSIGN_OR_RETURN(std::string code, CodeOf(key.program, call.deadline));
+  return Named{*parsed, std::move(code)};
+}
+
+void Handlers::Set(const Call& call, const v1::SetKeyRequest& request,
+                   Reply<v1::SetKeyResponse> reply) {
+  if (absl::Status label = CheckLabel(request.label()); !label.ok()) {
+    return reply.Finish(std::move(label));
+  }
+  const absl::StatusOr<house::CallLimit> limit = CompleteLimit(LimitOf(request.rate_limit()));
+  if (!limit.ok()) return reply.Finish(limit.status());
+  const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
+  if (!named.ok()) return reply.Finish(named.status());
+  rpc::Post(poster_, call, request, changes_,
+            std::make_unique<KeySetting>(
+                ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), named->key_id,
+                AnswerAs<v1::SetKeyResponse>(named->program_code), request.label(), *limit),
+            std::move(reply));
+}
+
+void Handlers::Rotate(const Call& call, const v1::RotateKeyRequest& request,
+                      Reply<v1::RotateKeyResponse> reply) {
+  const absl::StatusOr<absl::Duration> overlap = OverlapOf(request.overlap_seconds());
+  if (!overlap.ok()) return reply.Finish(overlap.status());
+  const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
+  if (!named.ok()) return reply.Finish(named.status());
+  PostWithSecret(
+      call, request, changes_,
+      std::make_unique<KeyRotation>(
+          ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), named->key_id,
+          AnswerAs<v1::RotateKeyResponse>(named->program_code), *overlap, api_key_secret_),
+      std::move(reply));
 }
 
 void Handlers::Revoke(const Call& call, const v1::RevokeKeyRequest& request,
                       Reply<v1::RevokeKeyResponse> reply) {
-  absl::StatusOr<std::unique_ptr<KeyRevocation>> revocation = RevocationOf(call, request);
-  if (!revocation.ok()) return reply.Finish(revocation.status());
-  rpc::Post(poster_, call, request, revocations_, *std::move(revocation), std::move(reply));
+  const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
+  if (!named.ok()) return reply.Finish(named.status());
+  rpc::Post(poster_, call, request, changes_,
+            std::make_unique<KeyRevocation>(TransactionId{ids_.Next(call.now)}, named->key_id,
+                                            AnswerAs<v1::RevokeKeyResponse>(named->program_code)),
+            std::move(reply));
 }
 
 absl::StatusOr<house::KeyRecord> Handlers::FindKey(const Call& call, const KeyId& key_id) {
@@ -199,6 +268,18 @@ absl::StatusOr<house::KeyRecord> Handlers::FindKey(const Call& call, const KeyId
   const bool visible = !found.empty() && (!call.bound_to || found.front().program == call.bound_to);
   if (!visible) return NoSuchKey(key_id);
   return found.front();
+}
+
+absl::StatusOr<int32_t> Handlers::ProgramOf(const Call& call, const std::string& code) {
+  const absl::StatusOr<ledger::Program> program = programs_.Find(code, call.deadline);
+  const bool another = program.ok() && call.bound_to && program->number != *call.bound_to;
+  // One answer for what does not exist and what is another's.
+  if (another || ReasonOf(program.status()) == Reason::kProgramNotFound) {
+    return FieldError(Reason::kProgramNotFound, "program",
+                      "there is no such program, or the key may not see it");
+  }
+  RETURN_IF_ERROR(program.status());
+  return program->number;
 }
 
 absl::StatusOr<std::string> Handlers::CodeOf(const std::optional<int32_t>& program,

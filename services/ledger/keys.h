@@ -7,8 +7,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/base/ids.h"
-#include "common/house/keyring/keyring.h"
+#include "common/house/keyring/key_table.h"
 #include "common/ledger/mutation.h"
 
 namespace gratis::ledger_service {
@@ -37,22 +38,33 @@ class KeyCreations final : public ledger::KindOf<KeyCreation> {
   absl::Status WriteAll(pg::Tx& tx, absl::Span<KeyCreation* const> set) override;
 };
 
-// Keys as they stand in one run, those ended in it included.
-using KeysInRun = std::map<KeyId, house::KeyRecord>;
+// Keys as they stand in one run, what was changed in it included.
+struct KeyInRun {
+  house::KeyRecord record;
+  std::optional<std::string> new_hash;  // of a secret it got in this run
+};
+using KeysInRun = std::map<KeyId, KeyInRun>;
 
-// A key being ended, posted in the house's books. One that was ended before stays as it is, and
-// nothing is journaled.
-class KeyRevocation final : public ledger::Mutation {
+// A key being changed or ended, posted in the house's books.
+class KeyChange : public ledger::Mutation {
  public:
-  KeyRevocation(TransactionId transaction, KeyId key_id, KeyAnswer answer);
+  KeyChange(TransactionId transaction, KeyId key_id, KeyAnswer answer);
 
-  // Errors: KEY_NOT_FOUND.
-  absl::StatusOr<std::string> Decide(ledger::Books& books) override;
+  // Errors: KEY_NOT_FOUND, and those of Change.
+  absl::StatusOr<std::string> Decide(ledger::Books& books) final;
 
   const KeyId& key_id() const { return key_id_; }
   void SetKeys(std::shared_ptr<KeysInRun> keys) { keys_ = std::move(keys); }
-  // When it ended; only after a successful decision.
-  absl::Time revoked_at() const { return *keys_->at(key_id_).revoked_at; }
+  // Only after a successful decision.
+  house::ChangedKey changed() const;
+
+ protected:
+  // What the journal is to say; empty when nothing changes.
+  struct Said {
+    ledger::FactKind kind;
+    std::string detail;
+  };
+  virtual absl::StatusOr<std::optional<Said>> Change(KeyInRun& key, absl::Time now) const = 0;
 
  private:
   const TransactionId transaction_;
@@ -61,10 +73,45 @@ class KeyRevocation final : public ledger::Mutation {
   std::shared_ptr<KeysInRun> keys_;
 };
 
-class KeyRevocations final : public ledger::KindOf<KeyRevocation> {
+class KeyChanges final : public ledger::KindOf<KeyChange> {
  public:
-  absl::Status LoadAll(pg::Tx& tx, absl::Span<KeyRevocation* const> set) override;
-  absl::Status WriteAll(pg::Tx& tx, absl::Span<KeyRevocation* const> set) override;
+  absl::Status LoadAll(pg::Tx& tx, absl::Span<KeyChange* const> set) override;
+  absl::Status WriteAll(pg::Tx& tx, absl::Span<KeyChange* const> set) override;
+};
+
+// Ends a key; one that was ended before stays as it is.
+class KeyRevocation final : public KeyChange {
+ public:
+  using KeyChange::KeyChange;
+
+ private:
+  absl::StatusOr<std::optional<Said>> Change(KeyInRun& key, absl::Time now) const override;
+};
+
+// Gives a key a new secret. Errors: KEY_ENDED; CONFLICT, when somebody else does at the same time.
+class KeyRotation final : public KeyChange {
+ public:
+  KeyRotation(TransactionId transaction, KeyId key_id, KeyAnswer answer, absl::Duration overlap,
+              std::string api_key_secret);
+
+ private:
+  absl::StatusOr<std::optional<Said>> Change(KeyInRun& key, absl::Time now) const override;
+
+  const absl::Duration overlap_;
+  const std::string api_key_secret_;
+};
+
+// Sets a key's label and limit. Errors: KEY_ENDED.
+class KeySetting final : public KeyChange {
+ public:
+  KeySetting(TransactionId transaction, KeyId key_id, KeyAnswer answer, std::string label,
+             house::CallLimit limit);
+
+ private:
+  absl::StatusOr<std::optional<Said>> Change(KeyInRun& key, absl::Time now) const override;
+
+  const std::string label_;
+  const house::CallLimit limit_;
 };
 
 }  // namespace gratis::ledger_service

@@ -9,6 +9,7 @@
 #include "gratis/ledger/v1/programs.pb.h"
 #include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
+#include "services/ledger/ledger_rules.h"
 #include "services/ledger/unit_names.h"
 
 namespace gratis::ledger_service {
@@ -69,6 +70,7 @@ std::string AboutOf(const ledger::Fact& fact) {
   switch (fact.kind) {
     case FactKind::kAdjusted:
     case FactKind::kAdjustmentRequested:
+    case FactKind::kAdjustmentRejected:
       return AdjustmentId{fact.about}.ToString();
     case FactKind::kVoucherIssued:
     case FactKind::kVoucherRedeemed:
@@ -141,6 +143,26 @@ void ToProto(const ledger::JournalRow& row, const std::vector<ledger::Unit>& uni
   if (row.fact.debit != ledger::Account::kNone) out.set_unit(CodeOf(units, row.fact.unit));
 }
 
+void ToProto(const ledger::ListedAdjustment& adjustment, const std::string& unit,
+             v1::Adjustment& out) {
+  const ledger::JournalRow& request = adjustment.request;
+  out.set_adjustment_id(AdjustmentId{request.fact.transaction.uuid}.ToString());
+  out.set_member_id(request.fact.member.ToString());
+  // What the journal does not say, verify tells of.
+  out.set_points(PointsOfAdjustment(request.fact.detail).value_or(0));
+  out.set_unit(unit);
+  out.set_reason(request.fact.source);
+  out.set_requested_by(request.actor);
+  SetTime(request.recorded_at, *out.mutable_requested_at());
+  out.set_state(v1::ADJUSTMENT_STATE_PENDING_APPROVAL);
+  if (!adjustment.resolution) return;
+  const bool rejected = adjustment.resolution->kind == ledger::FactKind::kAdjustmentRejected;
+  out.set_state(rejected ? v1::ADJUSTMENT_STATE_REJECTED : v1::ADJUSTMENT_STATE_POSTED);
+  out.set_resolved_by(adjustment.resolution->actor);
+  SetTime(adjustment.resolution->recorded_at, *out.mutable_resolved_at());
+  if (rejected) out.set_rejection_reason(adjustment.resolution->source);
+}
+
 void ToProto(const ledger::Damage& damage, v1::Damage& out) {
   out.set_check(damage.check);
   out.set_description(damage.description);
@@ -193,6 +215,11 @@ absl::StatusOr<ledger::Unit> UnitOf(const v1::Unit& unit) {
   return draft;
 }
 
+void KeepForMember(v1::Entry& entry) {
+  entry.clear_actor();
+  entry.clear_detail();
+}
+
 void ToProto(const house::KeyRecord& key, const std::string& program_code, v1::Key& out) {
   out.set_key_id(key.key_id.ToString());
   out.set_role(static_cast<gratis::type::v1::Role>(key.role));
@@ -200,6 +227,19 @@ void ToProto(const house::KeyRecord& key, const std::string& program_code, v1::K
   out.set_label(key.label);
   SetTime(key.created_at, *out.mutable_created_at());
   if (key.revoked_at) SetTime(*key.revoked_at, *out.mutable_revoked_at());
+  out.set_store(key.store);
+  if (key.limit.calls_per_second != 0) {
+    out.mutable_rate_limit()->set_calls_per_second(key.limit.calls_per_second);
+    out.mutable_rate_limit()->set_burst_calls(key.limit.burst_calls);
+  }
+  out.set_generation(key.generation);
+  if (key.rotated_at) SetTime(*key.rotated_at, *out.mutable_rotated_at());
+  if (key.previous_until) SetTime(*key.previous_until, *out.mutable_previous_until());
+  if (key.last_used_at) SetTime(*key.last_used_at, *out.mutable_last_used_at());
+}
+
+house::CallLimit LimitOf(const v1::RateLimit& limit) {
+  return {.calls_per_second = limit.calls_per_second(), .burst_calls = limit.burst_calls()};
 }
 
 }  // namespace gratis::ledger_service

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/house/keyring/key.h"
+#include "common/ledger/adjustments.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/past.h"
 #include "common/ledger/program.h"
@@ -13,9 +14,11 @@
 #include "common/ledger/verify.h"
 
 namespace gratis::ledger::v1 {
+class Adjustment;
 class Damage;
 class Entry;
 class Key;
+class RateLimit;
 class Program;
 class Unit;
 }  // namespace gratis::ledger::v1
@@ -34,13 +37,19 @@ void ToProto(const ledger::JournalRow& row, ledger::v1::Entry& out);
 // `units` are the program's own.
 void ToProto(const ledger::JournalRow& row, const std::vector<ledger::Unit>& units,
              ledger::v1::Entry& out);
+// `unit`: its code.
+void ToProto(const ledger::ListedAdjustment& adjustment, const std::string& unit,
+             ledger::v1::Adjustment& out);
 void ToProto(const ledger::Damage& damage, ledger::v1::Damage& out);
 void ToProto(const ledger::Program& program, ledger::v1::Program& out);
 void ToProto(const ledger::Unit& unit, ledger::v1::Unit& out);
 // As the request says it, without number and version. Errors: FIELD_INVALID (there is no such
 // rule).
 absl::StatusOr<ledger::Unit> UnitOf(const ledger::v1::Unit& unit);
+// Leaves out which of the program's staff and systems did it, and what they noted.
+void KeepForMember(ledger::v1::Entry& entry);
 // `program_code`: of the program that the key is bound to; empty for none.
 void ToProto(const house::KeyRecord& key, const std::string& program_code, ledger::v1::Key& out);
+house::CallLimit LimitOf(const ledger::v1::RateLimit& limit);
 
 }  // namespace gratis::ledger_service

@@ -7,6 +7,7 @@
 #include "common/obs/log.h"
 #include "common/status/macros.h"
 #include "common/vault/vault.h"
+#include "services/ledger/audit_service.h"
 #include "services/ledger/budget_service.h"
 #include "services/ledger/clock_service.h"
 #include "services/ledger/feed_service.h"
@@ -47,6 +48,7 @@ class LedgerModule final : public app::Module {
         MakeBudgetService(house.shell, house.pool, house.poster, house.vault, house.ids));
     services_.push_back(MakeStatementService(house.shell, house.pool));
     services_.push_back(MakeReportService(house.shell, house.pool, house.poster, house.ids));
+    services_.push_back(MakeAuditService(house.shell, house.pool));
     services_.push_back(MakeClockService(house.shell, house.poster, house.clock, house.ids));
     AddSweep(house, "ledger.due", kDueEvery, ledger::DueMembers::Which::kByWallet);
     AddSweep(house, "ledger.asleep", kAsleepEvery, ledger::DueMembers::Which::kAll);

@@ -20,6 +20,10 @@ namespace {
 
 constexpr size_t kMaxSourceLength = 128;
 constexpr size_t kMaxNameLength = 100;
+constexpr size_t kMaxStoreLength = 40;
+constexpr int32_t kMaxCallsPerSecond = 100'000;
+constexpr int32_t kMaxBurstSeconds = 600;
+constexpr absl::Duration kMaxOverlap = absl::Hours(24 * 30);
 constexpr size_t kMinCodeLength = 2;
 constexpr size_t kMaxCodeLength = 40;
 constexpr int32_t kDefaultPartitions = 8;
@@ -43,6 +47,13 @@ absl::Status CheckCode(std::string_view code) {
   if (good) return absl::OkStatus();
   return FieldError(Reason::kFieldInvalid, "code",
                     "a code is 2 to 40 of a-z, 0-9 and -, and starts with a letter");
+}
+
+bool IsStoreName(std::string_view store) {
+  return store.size() <= kMaxStoreLength &&
+         std::all_of(store.begin(), store.end(), [](unsigned char c) {
+           return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_';
+         });
 }
 
 absl::Status CheckUnitCode(std::string_view code) {
@@ -133,8 +144,14 @@ std::optional<int64_t> PointsOfAdjustment(std::string_view detail) {
   return points;
 }
 
-std::string ApprovalDetail(std::string_view requested_by) {
-  return absl::StrCat("{\"requested_by\":", base::JsonString(requested_by), "}");
+std::string ResolutionDetail(std::string_view requested_by, std::string_view why) {
+  std::string detail = absl::StrCat("{\"requested_by\":", base::JsonString(requested_by));
+  if (!why.empty()) absl::StrAppend(&detail, ",\"why\":", base::JsonString(why));
+  return detail + "}";
+}
+
+bool MayRejectOthers(house::Role role) {
+  return role == house::Role::kAdmin || role == house::Role::kFinance;
 }
 
 absl::StatusOr<ledger::Unit> CompleteUnit(ledger::Unit draft) {
@@ -166,11 +183,39 @@ absl::StatusOr<ProgramDraft> CompleteProgram(ProgramDraft draft) {
   return draft;
 }
 
+absl::StatusOr<house::CallLimit> CompleteLimit(house::CallLimit draft) {
+  if (draft.calls_per_second < 0 || draft.calls_per_second > kMaxCallsPerSecond) {
+    return FieldError(Reason::kFieldInvalid, "rate_limit.calls_per_second",
+                      absl::StrCat("a key may call 1 to ", kMaxCallsPerSecond,
+                                   " times a second, or without limit (0)"));
+  }
+  if (draft.burst_calls == 0) draft.burst_calls = 2 * draft.calls_per_second;
+  if (draft.burst_calls < draft.calls_per_second ||
+      draft.burst_calls > kMaxBurstSeconds * draft.calls_per_second) {
+    return FieldError(Reason::kFieldInvalid, "rate_limit.burst_calls",
+                      "a burst is at least a second's calls, and at most ten minutes'");
+  }
+  return draft;
+}
+
+absl::StatusOr<absl::Duration> OverlapOf(int32_t seconds) {
+  const absl::Duration overlap = absl::Seconds(seconds);
+  if (overlap < absl::ZeroDuration() || overlap > kMaxOverlap) {
+    return FieldError(Reason::kFieldInvalid, "overlap_seconds",
+                      "a replaced secret works for 0 seconds to 30 days");
+  }
+  return overlap;
+}
+
+absl::Status CheckLabel(std::string_view label) {
+  return CheckLength("label", label, kMaxNameLength);
+}
+
 absl::Status CheckKey(const KeyDraft& draft, std::optional<int32_t> maker_bound_to) {
   if (draft.role < house::Role::kAdmin || draft.role > house::Role::kImport) {
     return FieldError(Reason::kFieldInvalid, "role", "no key can have this role");
   }
-  RETURN_IF_ERROR(CheckLength("label", draft.label, kMaxNameLength));
+  RETURN_IF_ERROR(CheckLabel(draft.label));
   if (maker_bound_to && draft.program != maker_bound_to) {
     return FieldError(Reason::kProgramNotFound, "program",
                       "a key that is bound to a program makes keys of that program only");
@@ -181,6 +226,13 @@ absl::Status CheckKey(const KeyDraft& draft, std::optional<int32_t> maker_bound_
   }
   if (draft.program == ledger::kHouseProgram) {
     return FieldError(Reason::kProgramNotFound, "program", "the house is not a program of members");
+  }
+  if (!draft.store.empty() && !draft.program) {
+    return FieldError(Reason::kFieldMissing, "program", "a store is one of a program");
+  }
+  if (!draft.store.empty() && !IsStoreName(draft.store)) {
+    return FieldError(Reason::kFieldInvalid, "store",
+                      "a store is named as its orders' source: 1 to 40 of a-z, 0-9, - and _");
   }
   return absl::OkStatus();
 }

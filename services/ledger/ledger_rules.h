@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/house/keyring/key.h"
 #include "common/house/keyring/role.h"
 #include "common/ledger/unit.h"
 
@@ -36,8 +37,10 @@ absl::Status CheckAdjustment(int64_t points);
 std::string AdjustmentDetail(int64_t points);
 // Nothing if it is not one.
 std::optional<int64_t> PointsOfAdjustment(std::string_view detail);
-// And of one that was approved: {"requested_by":"key_…"}.
-std::string ApprovalDetail(std::string_view requested_by);
+// And of what resolved one: {"requested_by":"key_…"}; with "why" if the approval says so.
+std::string ResolutionDetail(std::string_view requested_by, std::string_view why = "");
+// Whether a role rejects adjustments that others requested.
+bool MayRejectOthers(house::Role role);
 
 // A unit's rules with what was left out filled in: its code as its name, holds of 720 hours at
 // most. Errors: FIELD_MISSING, FIELD_INVALID, FIELD_TOO_LONG, each with the contract's field under
@@ -64,11 +67,24 @@ struct KeyDraft {
   house::Role role = house::Role::kUnspecified;
   std::optional<int32_t> program;  // its number; nothing: all programs
   std::string label;
+  std::string store;
+  house::CallLimit limit;
 };
 
+// The limit with what was left out filled in: a burst of two seconds' calls.
+// Errors: FIELD_INVALID (field rate_limit.…).
+absl::StatusOr<house::CallLimit> CompleteLimit(house::CallLimit draft);
+
+// How long a replaced secret may go on working. Errors: FIELD_INVALID (field overlap_seconds).
+absl::StatusOr<absl::Duration> OverlapOf(int32_t seconds);
+
+// Errors: FIELD_TOO_LONG.
+absl::Status CheckLabel(std::string_view label);
+
 // `maker_bound_to`: the program that the maker's own key is bound to; it makes keys of that one
-// only. Errors: FIELD_INVALID (no role that a key can have), FIELD_TOO_LONG, FIELD_MISSING (only
-// admins and auditors have keys of all programs), PROGRAM_NOT_FOUND (not one the maker may see).
+// only. Errors: FIELD_INVALID (no role that a key can have, no name of a store), FIELD_TOO_LONG,
+// FIELD_MISSING (only admins and auditors have keys of all programs; a store is in one),
+// PROGRAM_NOT_FOUND (not one the maker may see).
 absl::Status CheckKey(const KeyDraft& draft, std::optional<int32_t> maker_bound_to);
 
 }  // namespace gratis::ledger_service

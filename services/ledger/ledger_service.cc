@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/ledger/adjustments.h"
 #include "common/ledger/balance_reader.h"
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
@@ -58,6 +60,15 @@ absl::StatusOr<ledger::EntryFilter> FilterOf(const v1::ListEntriesRequest& reque
     ASSIGN_OR_RETURN(filter.until, rpc::ParseTime(request.recorded_until(), "recorded_until"));
   }
   return filter;
+}
+
+// The call's program; the house before it, where the key may see it and it is not left out.
+std::vector<ledger::Program> ProgramsToVerify(const Call& call, bool without_house) {
+  std::vector<ledger::Program> programs;
+  const bool is_house = call.program.number == ledger::kHouseProgram;
+  if (!call.bound_to && !is_house && !without_house) programs.push_back(ledger::House());
+  programs.push_back(call.program);
+  return programs;
 }
 
 class Handlers final : public v1::LedgerService::CallbackService {
@@ -111,6 +122,16 @@ class Handlers final : public v1::LedgerService::CallbackService {
                                               v1::ApproveAdjustmentResponse* response) override {
     return Move(context, request, response);
   }
+  grpc::ServerUnaryReactor* RejectAdjustment(grpc::CallbackServerContext* context,
+                                             const v1::RejectAdjustmentRequest* request,
+                                             v1::RejectAdjustmentResponse* response) override {
+    return Move(context, request, response);
+  }
+  grpc::ServerUnaryReactor* ListAdjustments(grpc::CallbackServerContext* context,
+                                            const v1::ListAdjustmentsRequest* request,
+                                            v1::ListAdjustmentsResponse* response) override {
+    return Read(context, request, response, &Handlers::ReadAdjustments);
+  }
   grpc::ServerUnaryReactor* Transfer(grpc::CallbackServerContext* context,
                                      const v1::TransferRequest* request,
                                      v1::TransferResponse* response) override {
@@ -149,9 +170,10 @@ class Handlers final : public v1::LedgerService::CallbackService {
   grpc::ServerWriteReactor<v1::VerifyLedgerResponse>* VerifyLedger(
       grpc::CallbackServerContext* context, const v1::VerifyLedgerRequest* request) override {
     return shell_.Stream<v1::VerifyLedgerRequest, v1::VerifyLedgerResponse>(
-        context, request, [this](const Call& call, const auto&, rpc::Waker wake) {
-          return ledger_service::VerifyLedger(verifiers_, pool_, call.program, chain_key_,
-                                              std::move(wake));
+        context, request, [this](const Call& call, const auto& req, rpc::Waker wake) {
+          return ledger_service::VerifyLedger(verifiers_, pool_,
+                                              ProgramsToVerify(call, req.without_house()),
+                                              chain_key_, std::move(wake));
         });
   }
 
@@ -181,6 +203,8 @@ class Handlers final : public v1::LedgerService::CallbackService {
                    const Reply<v1::GetBalanceResponse>& reply);
   absl::Status ReadEntries(const Call& call, const v1::ListEntriesRequest& request,
                            v1::ListEntriesResponse& response);
+  absl::Status ReadAdjustments(const Call& call, const v1::ListAdjustmentsRequest& request,
+                               v1::ListAdjustmentsResponse& response);
   absl::Status ReadTrialBalance(const Call& call, const v1::GetTrialBalanceRequest& request,
                                 v1::GetTrialBalanceResponse& response);
   absl::Status Verify(const Call& call, const v1::VerifyPartitionRequest& request,
@@ -250,7 +274,42 @@ absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesReques
     response.set_next_page_token(
         shell_.page_tokens().Make(request, call.program.number, absl::StrCat(rows.back().seq)));
   }
-  for (const ledger::JournalRow& row : rows) ToProto(row, units, *response.add_entries());
+  for (const ledger::JournalRow& row : rows) {
+    v1::Entry& entry = *response.add_entries();
+    ToProto(row, units, entry);
+    if (call.role == rpc::Role::kMember) KeepForMember(entry);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Handlers::ReadAdjustments(const Call& call, const v1::ListAdjustmentsRequest& request,
+                                       v1::ListAdjustmentsResponse& response) {
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const std::string cursor,
+                   shell_.page_tokens().Open(request, call.program.number));
+  std::optional<ledger::AdjustmentPlace> after = ledger::AdjustmentPlace();
+  if (!cursor.empty()) after = ledger::AdjustmentPlace::Parse(cursor);
+  if (!after) {
+    return FieldError(Reason::kInvalidPageToken, "page_token", "this page token is damaged");
+  }
+  const ledger::WhichAdjustments which = request.include_resolved()
+                                             ? ledger::WhichAdjustments::kAll
+                                             : ledger::WhichAdjustments::kWaiting;
+  std::vector<ledger::ListedAdjustment> listed;
+  std::vector<ledger::Unit> units;
+  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(listed, ledger::ListAdjustments(tx, call.program, which, *after, size + 1));
+    ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
+    return absl::OkStatus();
+  }));
+  if (listed.size() > static_cast<size_t>(size)) {
+    listed.resize(size);
+    response.set_next_page_token(
+        shell_.page_tokens().Make(request, call.program.number, listed.back().place().ToString()));
+  }
+  for (const ledger::ListedAdjustment& adjustment : listed) {
+    ToProto(adjustment, CodeOf(units, adjustment.request.fact.unit), *response.add_adjustments());
+  }
   return absl::OkStatus();
 }
 
@@ -285,7 +344,7 @@ absl::Status Handlers::Verify(const Call& call, const v1::VerifyPartitionRequest
   ASSIGN_OR_RETURN(const ledger::Verification found,
                    ledger::VerifyPartition(pool_, call.program, request.partition(),
                                            {.chain_key = chain_key_, .deadline = call.deadline}));
-  ToProto(found, response);
+  ToProto(found, call.program.code, response);
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/ledger.pb.h"
+#include "services/ledger/ledger_convert.h"
 #include "services/ledger/ledger_rules.h"
 #include "services/ledger/postings.h"
 
@@ -84,6 +85,11 @@ void Answer(const Adjusted& adjusted, bool validate_only, v1::AdjustResponse& re
 void Answer(const Approved& approved, bool validate_only, v1::ApproveAdjustmentResponse& response) {
   Answer(approved.posted, validate_only, response);
   response.set_adjusted_points(approved.points);
+}
+
+void Answer(const Rejected& rejected, bool validate_only, v1::RejectAdjustmentResponse& response) {
+  ToProto(rejected.adjustment, rejected.unit, *response.mutable_adjustment());
+  if (validate_only) response.mutable_adjustment()->clear_resolved_at();
 }
 
 // An order on its way, answered as Resp.
@@ -338,8 +344,21 @@ MadeMutation MutationOf(const Call& call, const v1::ApproveAdjustmentRequest& re
   ASSIGN_OR_RETURN(const Target<AdjustmentId> adjustment,
                    TargetOf<AdjustmentId>(call, request.adjustment_id(), "adjustment_id",
                                           Reason::kAdjustmentNotFound));
-  return InPartitionOf<v1::ApproveAdjustmentResponse>(adjustment.partition,
-                                                      ApproveOrder{adjustment.id});
+  RETURN_IF_ERROR(CheckSource(request.source()));
+  return InPartitionOf<v1::ApproveAdjustmentResponse>(
+      adjustment.partition, ApproveOrder{.adjustment = adjustment.id, .why = request.source()});
+}
+
+MadeMutation MutationOf(const Call& call, const v1::RejectAdjustmentRequest& request,
+                        base::IdSource&) {
+  ASSIGN_OR_RETURN(const Target<AdjustmentId> adjustment,
+                   TargetOf<AdjustmentId>(call, request.adjustment_id(), "adjustment_id",
+                                          Reason::kAdjustmentNotFound));
+  RETURN_IF_ERROR(CheckReason(request.reason()));
+  return InPartitionOf<v1::RejectAdjustmentResponse>(
+      adjustment.partition, RejectOrder{.adjustment = adjustment.id,
+                                        .reason = request.reason(),
+                                        .others = MayRejectOthers(call.role)});
 }
 
 MadeMutation MutationOf(const Call& call, const v1::TransferRequest& request, base::IdSource& ids) {

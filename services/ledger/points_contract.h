@@ -15,6 +15,7 @@ class ApproveAdjustmentRequest;
 class CaptureHoldRequest;
 class EarnRequest;
 class PlaceHoldRequest;
+class RejectAdjustmentRequest;
 class ReverseRequest;
 class SpendRequest;
 class TransferRequest;
@@ -37,6 +38,8 @@ MadeMutation MutationOf(const rpc::Call&, const ledger::v1::ReverseRequest&, bas
 MadeMutation MutationOf(const rpc::Call&, const ledger::v1::ActivateRequest&, base::IdSource&);
 MadeMutation MutationOf(const rpc::Call&, const ledger::v1::AdjustRequest&, base::IdSource&);
 MadeMutation MutationOf(const rpc::Call&, const ledger::v1::ApproveAdjustmentRequest&,
+                        base::IdSource&);
+MadeMutation MutationOf(const rpc::Call&, const ledger::v1::RejectAdjustmentRequest&,
                         base::IdSource&);
 MadeMutation MutationOf(const rpc::Call&, const ledger::v1::TransferRequest&, base::IdSource&);
 

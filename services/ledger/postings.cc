@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/civil.h"
 #include "common/base/text.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -86,16 +87,26 @@ bool NeedsSecondPerson(const ledger::Unit& unit, int64_t points) {
 
 absl::Status NoSuchAdjustment(const AdjustmentId& adjustment) {
   return FieldError(Reason::kAdjustmentNotFound, "adjustment_id",
-                    absl::StrCat("no adjustment ", adjustment.ToString(), " waits to be approved"));
+                    absl::StrCat("the program has no adjustment ", adjustment.ToString(),
+                                 " that takes a second person"));
 }
 
-// The request that waits under this id. Errors: ADJUSTMENT_NOT_FOUND.
-absl::StatusOr<ledger::JournalRow> RequestedAdjustment(Books& books, const AdjustmentId& id) {
+absl::Status AlreadyResolved(const AdjustmentId& adjustment, const ledger::Fact& by) {
+  const bool done = by.kind == FactKind::kAdjusted;
+  return Error(Reason::kAdjustmentResolved,
+               absl::StrCat(adjustment.ToString(), " was ", done ? "approved" : "rejected",
+                            " before, on ", base::FormatTime(by.effective_at)),
+               {{"state", done ? "POSTED" : "REJECTED"}});
+}
+
+// The request that waits under this id. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED.
+absl::StatusOr<ledger::JournalRow> WaitingAdjustment(Books& books, const AdjustmentId& id) {
   ASSIGN_OR_RETURN(const std::vector<ledger::PostedRow> rows, books.RowsOf(TransactionId{id.uuid}));
-  // What was approved has its rows behind the request.
-  const bool waits =
-      rows.size() == 1 && rows.front().row.fact.kind == FactKind::kAdjustmentRequested;
-  if (!waits) return NoSuchAdjustment(id);
+  if (rows.empty() || rows.front().row.fact.kind != FactKind::kAdjustmentRequested) {
+    return NoSuchAdjustment(id);
+  }
+  // The rows of what was done lie behind the request, the one that did it first.
+  if (rows.size() > 1) return AlreadyResolved(id, rows[1].row.fact);
   return rows.front().row;
 }
 
@@ -125,6 +136,8 @@ absl::StatusOr<Earned> Post(const EarnOrder& order, const Envelope& envelope, Bo
                                        .expires_at = order.expires_at,
                                        .budget = order.budget,
                                        .about = {}}));
+  // What is brought in late may have ended since: the answer is what can be spent.
+  RETURN_IF_ERROR(ledger::Settle(books, order.member));
   return Earned{PostedOf(posting, envelope, books), points};
 }
 
@@ -190,6 +203,7 @@ absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const Envelope& envelope
                                                             {order.member, unit.number}, envelope));
   if (!NeedsSecondPerson(unit, order.points)) {
     RETURN_IF_ERROR(ledger::Adjust(books, posting, order.points));
+    RETURN_IF_ERROR(ledger::Settle(books, posting.member));
     return Adjusted{PostedOf(posting, envelope, books), false};
   }
   RETURN_IF_ERROR(ledger::Settle(books, posting.member));
@@ -207,7 +221,7 @@ absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const Envelope& envelope
 }
 
 absl::StatusOr<Approved> Post(const ApproveOrder& order, const Envelope& envelope, Books& books) {
-  ASSIGN_OR_RETURN(const ledger::JournalRow request, RequestedAdjustment(books, order.adjustment));
+  ASSIGN_OR_RETURN(const ledger::JournalRow request, WaitingAdjustment(books, order.adjustment));
   if (request.actor == envelope.actor) {
     return Error(Reason::kSecondPersonNeeded,
                  "whoever requested an adjustment does not approve it; use another key");
@@ -220,9 +234,34 @@ absl::StatusOr<Approved> Post(const ApproveOrder& order, const Envelope& envelop
                                 .unit = request.fact.unit,
                                 .effective_at = envelope.now,
                                 .source = request.fact.source,
-                                .detail = ApprovalDetail(request.actor)};
-  RETURN_IF_ERROR(ledger::Adjust(books, posting, *points));
+                                .detail = ResolutionDetail(request.actor, order.why)};
+  RETURN_IF_ERROR(ledger::Adjust(books, posting, *points, order.adjustment));
   return Approved{PostedOf(posting, envelope, books), *points};
+}
+
+absl::StatusOr<Rejected> Post(const RejectOrder& order, const Envelope& envelope, Books& books) {
+  ASSIGN_OR_RETURN(const ledger::JournalRow request, WaitingAdjustment(books, order.adjustment));
+  if (request.actor != envelope.actor && !order.others) {
+    return Error(Reason::kRoleNotAllowed,
+                 "this key withdraws only what it requested itself; another's adjustment is "
+                 "rejected with a key of the role finance or admin");
+  }
+  ASSIGN_OR_RETURN(const ledger::Unit unit, books.UnitOf(request.fact.unit));
+  RETURN_IF_ERROR(books
+                      .Post({.kind = FactKind::kAdjustmentRejected,
+                             .transaction = request.fact.transaction,
+                             .member = request.fact.member,
+                             .unit = request.fact.unit,
+                             .effective_at = envelope.now,
+                             .source = order.reason,
+                             .detail = ResolutionDetail(request.actor),
+                             .about = order.adjustment.uuid})
+                      .status());
+  const ledger::ListedAdjustment::Resolution resolution{.kind = FactKind::kAdjustmentRejected,
+                                                        .recorded_at = books.recorded_at(),
+                                                        .actor = envelope.actor,
+                                                        .source = order.reason};
+  return Rejected{.adjustment = {.request = request, .resolution = resolution}, .unit = unit.code};
 }
 
 absl::StatusOr<Posted> Post(const TransferOrder& order, const Envelope& envelope, Books& books) {
@@ -259,6 +298,9 @@ void AddNeedsOf(const AdjustOrder& order, ledger::Wants& wants) {
   if (order.points < 0) AddLots(order.member, order.unit, wants);
 }
 void AddNeedsOf(const ApproveOrder& order, ledger::Wants& wants) {
+  wants.transactions.insert({order.adjustment.uuid});
+}
+void AddNeedsOf(const RejectOrder& order, ledger::Wants& wants) {
   wants.transactions.insert({order.adjustment.uuid});
 }
 void AddNeedsOf(const TransferOrder& order, ledger::Wants& wants) {

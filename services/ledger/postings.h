@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "common/ledger/adjustments.h"
 #include "common/ledger/books.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/mutation.h"
@@ -145,13 +146,27 @@ absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const ledger::Envelope& 
 // It takes effect when it is approved; source and transaction are the adjustment's.
 struct ApproveOrder {
   AdjustmentId adjustment;
+  std::string why;  // may be empty
 };
 struct Approved {
   Posted posted;
   int64_t points = 0;
 };
-// Errors: ADJUSTMENT_NOT_FOUND, SECOND_PERSON_NEEDED.
+// Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED (metadata: state), SECOND_PERSON_NEEDED.
 absl::StatusOr<Approved> Post(const ApproveOrder& order, const ledger::Envelope& envelope,
+                              ledger::Books& books);
+
+struct RejectOrder {
+  AdjustmentId adjustment;
+  std::string reason;
+  bool others = false;  // may be another's than who asks
+};
+struct Rejected {
+  ledger::ListedAdjustment adjustment;
+  std::string unit;  // its code
+};
+// Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED (metadata: state), ROLE_NOT_ALLOWED.
+absl::StatusOr<Rejected> Post(const RejectOrder& order, const ledger::Envelope& envelope,
                               ledger::Books& books);
 
 struct TransferOrder {
@@ -175,6 +190,7 @@ void AddNeedsOf(const ReverseOrder& order, ledger::Wants& wants);
 void AddNeedsOf(const ActivateOrder& order, ledger::Wants& wants);
 void AddNeedsOf(const AdjustOrder& order, ledger::Wants& wants);
 void AddNeedsOf(const ApproveOrder& order, ledger::Wants& wants);
+void AddNeedsOf(const RejectOrder& order, ledger::Wants& wants);
 void AddNeedsOf(const TransferOrder& order, ledger::Wants& wants);
 
 }  // namespace gratis::ledger_service

@@ -90,8 +90,9 @@ void Handlers::Create(const Call& call, const v1::CreateProgramRequest& request,
   if (!draft.ok()) return reply.Finish(draft.status());
   ledger::DirectoryKey name{ledger::DirectoryKind::kProgramCode,
                             vault_.LookupKey(ledger::kHouseProgram, "program-code", draft->code)};
-  auto creation = std::make_unique<ProgramCreation>(TransactionId{ids_.Next(call.now)},
-                                                    *std::move(draft), std::move(name), AnswerOf);
+  auto creation = std::make_unique<ProgramCreation>(
+      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), *std::move(draft),
+      std::move(name), AnswerOf);
   rpc::Post(poster_, call, request, creations_, std::move(creation), std::move(reply));
 }
 
@@ -100,13 +101,16 @@ absl::Status Handlers::Get(const Call& call, const v1::GetProgramRequest& reques
   if (request.code().empty()) {
     return FieldError(Reason::kFieldMissing, "code", "which program?");
   }
-  ASSIGN_OR_RETURN(const ledger::Program program, programs_.Find(request.code(), call.deadline));
-  const bool may_see = !call.bound_to || *call.bound_to == program.number;
-  if (!may_see || program.number == ledger::kHouseProgram) {
+  const absl::StatusOr<ledger::Program> program = programs_.Find(request.code(), call.deadline);
+  const bool may_see = program.ok() && program->number != ledger::kHouseProgram &&
+                       (!call.bound_to || *call.bound_to == program->number);
+  // One answer for what does not exist and what is another's.
+  if (!may_see && (program.ok() || ReasonOf(program.status()) == Reason::kProgramNotFound)) {
     return Error(Reason::kProgramNotFound, absl::StrCat("there is no program \"", request.code(),
                                                         "\", or this key may not see it"));
   }
-  ToProto(program, *response.mutable_program());
+  RETURN_IF_ERROR(program.status());
+  ToProto(*program, *response.mutable_program());
   return absl::OkStatus();
 }
 

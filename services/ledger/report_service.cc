@@ -219,7 +219,8 @@ absl::Status Handlers::SetRate(const Call& call, const v1::SetRateRequest& reque
   };
   rpc::Post(
       poster_, call, request, rate_settings_,
-      std::make_unique<RateSetting>(TransactionId{ids_.Next(call.now)}, std::move(draft), answer),
+      std::make_unique<RateSetting>(ledger::TransactionOfProgram(call.program, ids_.Next(call.now)),
+                                    std::move(draft), answer),
       std::move(reply));
   return absl::OkStatus();
 }
@@ -264,8 +265,9 @@ absl::Status Handlers::Close(const Call& call, const v1::ClosePeriodRequest& req
     return response.SerializeAsString();
   };
   rpc::Post(poster_, call, request, closings_,
-            std::make_unique<ledger::PeriodClosing>(TransactionId{ids_.Next(call.now)},
-                                                    std::move(draft), answer),
+            std::make_unique<ledger::PeriodClosing>(
+                ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), std::move(draft),
+                answer),
             std::move(reply));
   return absl::OkStatus();
 }

@@ -71,8 +71,8 @@ void Handlers::Set(const Call& call, const v1::SetUnitRequest& request,
   absl::StatusOr<ledger::Unit> unit = UnitOf(request.unit());
   if (unit.ok()) unit = CompleteUnit(*std::move(unit));
   if (!unit.ok()) return reply.Finish(unit.status());
-  auto setting =
-      std::make_unique<UnitSetting>(TransactionId{ids_.Next(call.now)}, *std::move(unit), AnswerOf);
+  auto setting = std::make_unique<UnitSetting>(
+      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), *std::move(unit), AnswerOf);
   rpc::Post(poster_, call, request, settings_, std::move(setting), std::move(reply));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -26,12 +27,19 @@ constexpr absl::Duration kRetryWhenFull = absl::Seconds(10);
 // A check of all partitions under way, shared by those who do it and the one who tells of it.
 class Check {
  public:
-  Check(pg::Pool& pool, ledger::Program program, std::string chain_key, rpc::Waker wake)
+  Check(pg::Pool& pool, std::vector<ledger::Program> programs, std::string chain_key,
+        rpc::Waker wake)
       : pool_(pool),
-        program_(std::move(program)),
+        programs_(std::move(programs)),
         chain_key_(std::move(chain_key)),
-        wake_(std::move(wake)),
-        next_(program_.first_partition) {}
+        wake_(std::move(wake)) {
+    for (const ledger::Program& program : programs_) {
+      if (program.number == ledger::kHouseProgram) house_ = true;
+      for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) {
+        places_.push_back({program, i});
+      }
+    }
+  }
 
   // Verifies partitions, one after another, until none is left.
   void Work();
@@ -39,31 +47,42 @@ class Check {
 
   // Fills in what there is to tell. Whether a partition is through.
   absl::StatusOr<bool> Tell(v1::VerifyLedgerResponse& message);
-  bool all_told() const { return told_ == program_.partitions; }
+  bool all_told() const { return told_ == std::ssize(places_); }
+  int64_t partitions() const { return std::ssize(places_); }
 
  private:
-  std::optional<int32_t> Take();
+  struct Place {
+    const ledger::Program& program;
+    int32_t partition;
+  };
+  struct Found {
+    const std::string& program;  // its code
+    ledger::Verification verification;
+  };
+  const Place* Take();
   bool Read(int32_t partition, int64_t entries);
-  void Through(int32_t partition, absl::StatusOr<ledger::Verification> found);
+  void Through(const Place& place, absl::StatusOr<ledger::Verification> found);
 
   pg::Pool& pool_;
-  const ledger::Program program_;
+  const std::vector<ledger::Program> programs_;
   const std::string chain_key_;
   const rpc::Waker wake_;
-  int32_t told_ = 0;  // partitions; of the one who tells
+  std::vector<Place> places_;  // not changed once made
+  bool house_ = false;         // is among the programs
+  int64_t told_ = 0;           // partitions; of the one who tells
 
   std::mutex mutex_;
-  int32_t next_;  // partition
+  size_t next_ = 0;  // place
   bool stopped_ = false;
   absl::Status failure_;
   std::map<int32_t, int64_t> entries_;  // read so far, by partition
-  std::deque<ledger::Verification> found_;
+  std::deque<Found> found_;
 };
 
-std::optional<int32_t> Check::Take() {
+const Check::Place* Check::Take() {
   const std::lock_guard lock(mutex_);
-  if (stopped_ || next_ > program_.last_partition()) return std::nullopt;
-  return next_++;
+  if (stopped_ || next_ == places_.size()) return nullptr;
+  return &places_[next_++];
 }
 
 bool Check::Read(int32_t partition, int64_t entries) {
@@ -76,12 +95,12 @@ bool Check::Read(int32_t partition, int64_t entries) {
   return true;
 }
 
-void Check::Through(int32_t partition, absl::StatusOr<ledger::Verification> found) {
+void Check::Through(const Place& place, absl::StatusOr<ledger::Verification> found) {
   {
     const std::lock_guard lock(mutex_);
     if (found.ok()) {
-      entries_[partition] = found->entries;
-      found_.push_back(*std::move(found));
+      entries_[place.partition] = found->entries;
+      found_.push_back({place.program.code, *std::move(found)});
     } else {
       failure_.Update(found.status());
       stopped_ = true;
@@ -91,11 +110,11 @@ void Check::Through(int32_t partition, absl::StatusOr<ledger::Verification> foun
 }
 
 void Check::Work() {
-  while (const std::optional<int32_t> partition = Take()) {
+  while (const Place* place = Take()) {
     ledger::VerifyOptions options{.chain_key = chain_key_,
                                   .deadline = pg::RealNow() + kPartitionLimit};
-    options.go_on = [this, partition](int64_t entries) { return Read(*partition, entries); };
-    Through(*partition, ledger::VerifyPartition(pool_, program_, *partition, options));
+    options.go_on = [this, place](int64_t entries) { return Read(place->partition, entries); };
+    Through(*place, ledger::VerifyPartition(pool_, place->program, place->partition, options));
   }
 }
 
@@ -109,12 +128,13 @@ absl::StatusOr<bool> Check::Tell(v1::VerifyLedgerResponse& message) {
   if (!failure_.ok()) return failure_;
   const bool through = !found_.empty();
   if (through) {
-    ToProto(found_.front(), *message.mutable_verified());
+    ToProto(found_.front().verification, found_.front().program, *message.mutable_verified());
     found_.pop_front();
     ++told_;
   }
-  message.set_partitions_done(told_);
-  message.set_partitions(program_.partitions);
+  message.set_partitions_done(static_cast<int32_t>(told_));
+  message.set_partitions(static_cast<int32_t>(partitions()));
+  message.set_house(house_);
   int64_t entries = 0;
   for (const auto& [partition, count] : entries_) entries += count;
   message.set_entries(entries);
@@ -143,7 +163,9 @@ class Telling final : public rpc::Producer<v1::VerifyLedgerResponse> {
 
 }  // namespace
 
-void ToProto(const ledger::Verification& found, v1::VerifyPartitionResponse& out) {
+void ToProto(const ledger::Verification& found, const std::string& code,
+             v1::VerifyPartitionResponse& out) {
+  out.set_program(code);
   out.set_partition(found.partition);
   out.set_entries(found.entries);
   out.set_wallets(found.wallets);
@@ -153,11 +175,11 @@ void ToProto(const ledger::Verification& found, v1::VerifyPartitionResponse& out
 }
 
 absl::StatusOr<std::unique_ptr<rpc::Producer<v1::VerifyLedgerResponse>>> VerifyLedger(
-    rpc::WorkerPool& workers, pg::Pool& pool, const ledger::Program& program,
+    rpc::WorkerPool& workers, pg::Pool& pool, std::vector<ledger::Program> programs,
     const std::string& chain_key, rpc::Waker wake) {
-  const auto check = std::make_shared<Check>(pool, program, chain_key, std::move(wake));
+  const auto check = std::make_shared<Check>(pool, std::move(programs), chain_key, std::move(wake));
   auto telling = std::make_unique<Telling>(check);
-  for (int i = 0; i < std::min<int>(kVerifyWorkers, program.partitions); ++i) {
+  for (int i = 0; i < std::min<int64_t>(kVerifyWorkers, check->partitions()); ++i) {
     if (workers.TryRun([check] { check->Work(); })) continue;
     return WithRetryDelay(Error(Reason::kOverloaded, "too many programs wait to be verified"),
                           kRetryWhenFull);

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/ledger/program.h"
 #include "common/ledger/verify.h"
@@ -21,13 +22,15 @@ constexpr int kVerifyWorkers = 2;
 // How many checks of whole programs may wait for their turn.
 constexpr int kMaxVerifications = 16;
 
-void ToProto(const ledger::Verification& found, ledger::v1::VerifyPartitionResponse& out);
+// What was found in a partition of the program `code`.
+void ToProto(const ledger::Verification& found, const std::string& code,
+             ledger::v1::VerifyPartitionResponse& out);
 
-// Verifies all partitions of a program on `workers`, which have kVerifyWorkers threads and room for
-// as much work for each of kMaxVerifications, and tells of it. Lets go of them, after a page each,
-// when it goes. The arguments outlive `workers`. Errors: OVERLOADED.
+// Verifies all partitions of the programs on `workers`, which have kVerifyWorkers threads and room
+// for as much work for each of kMaxVerifications, and tells of it. Lets go of them, after a page
+// each, when it goes. `workers` and `pool` outlive it. Errors: OVERLOADED.
 absl::StatusOr<std::unique_ptr<rpc::Producer<ledger::v1::VerifyLedgerResponse>>> VerifyLedger(
-    rpc::WorkerPool& workers, pg::Pool& pool, const ledger::Program& program,
+    rpc::WorkerPool& workers, pg::Pool& pool, std::vector<ledger::Program> programs,
     const std::string& chain_key, rpc::Waker wake);
 
 }  // namespace gratis::ledger_service

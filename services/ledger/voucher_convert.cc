@@ -93,7 +93,7 @@ void ToProto(const SeenVoucher& seen, const std::string& currency_code, v1::Vouc
 
 bool SeesCodes(house::Role role) {
   return role == house::Role::kAdmin || role == house::Role::kBackend ||
-         role == house::Role::kSupport;
+         role == house::Role::kSupport || role == house::Role::kMember;
 }
 
 }  // namespace gratis::ledger_service

@@ -2,22 +2,12 @@
 
 #include <utility>
 
+#include "common/house/master_keys/master_keys.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/members.pb.h"
 
 namespace gratis::members {
-namespace {
-
-absl::Status Taken(const std::string& field, const MemberId& by) {
-  return InField(Error(Reason::kIdentifierTaken,
-                       "another member has this identifier; look them up with IdentifyMember",
-                       {{"field", field}, {"member_id", by.ToString()}}),
-                 field);
-}
-
-}  // namespace
-
 Enrollment::Enrollment(Newcomer newcomer) : newcomer_(std::move(newcomer)) {
   envelope.member = newcomer_.row.id;
 }
@@ -34,7 +24,8 @@ absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
       InField(CheckEnrolledAt(enrolled_at, envelope.now, newcomer_.may_state_past), "enrolled_at"));
   RETURN_IF_ERROR(InField(CheckBorn(newcomer_.birthday, envelope.now), "profile.birthday"));
   for (const Claim& claim : newcomer_.claims) {
-    if (const auto entry = books.FindEntry(claim.name)) return Taken(claim.field, {entry->id});
+    if (const auto entry = books.FindEntry(claim.name))
+      return IdentifierTaken(claim.field, {entry->id});
   }
 
   const MemberId& member = newcomer_.row.id;
@@ -53,7 +44,18 @@ absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
   return response.SerializeAsString();
 }
 
+absl::Status EnrollmentKind::LoadAll(pg::Tx& tx, absl::Span<Enrollment* const>) {
+  // Under the partition's lock: once a rotation has passed it, nobody wraps by an older version.
+  return house::FollowNewest(tx, vault_);
+}
+
 absl::Status EnrollmentKind::WriteAll(pg::Tx& tx, absl::Span<Enrollment* const> enrollments) {
+  for (Enrollment* enrollment : enrollments) {
+    const MemberRow& row = enrollment->row();
+    if (row.data_key.version() >= vault_.version()) continue;
+    ASSIGN_OR_RETURN(vault::SealedKey key, vault_.Rewrap(row.data_key, row.id.uuid.AsBytes()));
+    enrollment->SetDataKey(std::move(key));
+  }
   const ledger::Envelope& any = enrollments.front()->envelope;
   std::vector<const MemberRow*> rows;
   rows.reserve(enrollments.size());

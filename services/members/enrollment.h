@@ -2,19 +2,15 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/ledger/mutation.h"
+#include "services/members/member_names.h"
 #include "services/members/member_rules.h"
 #include "services/members/member_store.h"
 
 namespace gratis::members {
-
-// A name that leads to the member from now on, and the field of the request that it came in.
-struct Claim {
-  ledger::DirectoryKey name;
-  std::string field;
-};
 
 // What a person brings along, sealed already: nothing that happens under the partition's lock costs
 // a cipher.
@@ -37,6 +33,7 @@ class Enrollment final : public ledger::Mutation {
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
 
   const MemberRow& row() const { return newcomer_.row; }
+  void SetDataKey(vault::SealedKey key) { newcomer_.row.data_key = std::move(key); }
 
  private:
   Newcomer newcomer_;
@@ -44,8 +41,15 @@ class Enrollment final : public ledger::Mutation {
 
 // Writes the members that were decided on.
 class EnrollmentKind final : public ledger::KindOf<Enrollment> {
+ public:
+  // `vault` outlives it.
+  explicit EnrollmentKind(vault::Vault& vault) : vault_(vault) {}
+
  private:
+  absl::Status LoadAll(pg::Tx& tx, absl::Span<Enrollment* const> enrollments) override;
   absl::Status WriteAll(pg::Tx& tx, absl::Span<Enrollment* const> enrollments) override;
+
+  vault::Vault& vault_;
 };
 
 }  // namespace gratis::members

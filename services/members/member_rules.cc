@@ -14,14 +14,12 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/members/card_number.h"
+#include "services/members/email_address.h"
 #include "services/members/phone_number.h"
 
 namespace gratis::members {
 namespace {
 
-constexpr size_t kMaxEmailBytes = 254;     // RFC 5321, 4.5.3.1.3, without the angle brackets
-constexpr size_t kMaxLocalPartBytes = 64;  // RFC 5321, 4.5.3.1.1
-constexpr size_t kMaxLabelBytes = 63;      // RFC 1035, 2.3.4
 constexpr int kFirstBirthYear = 1900;
 constexpr int kSomeLeapYear = 2000;
 constexpr absl::Duration kEarliestZone = absl::Hours(14);  // Pacific/Kiritimati
@@ -31,64 +29,12 @@ bool HasControlCharacter(std::string_view text) {
                      [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }
 
-bool IsNonAscii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-
-// Letters of other scripts (RFC 6531) may stand wherever a letter may.
-bool IsLocalPart(std::string_view text) {
-  const auto allowed = [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || IsNonAscii(c) ||
-           std::string_view("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string_view::npos;
+bool IsCode(std::string_view text) {
+  const auto allowed = [](unsigned char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_';
   };
-  return !text.empty() && text.size() <= kMaxLocalPartBytes &&
-         std::all_of(text.begin(), text.end(), allowed) && text.front() != '.' &&
-         text.back() != '.' && text.find("..") == std::string_view::npos;
-}
-
-bool IsLabel(std::string_view text) {
-  const auto allowed = [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || IsNonAscii(c) || c == '-';
-  };
-  return !text.empty() && text.size() <= kMaxLabelBytes && text.front() != '-' &&
-         text.back() != '-' && std::all_of(text.begin(), text.end(), allowed);
-}
-
-bool IsMailDomain(std::string_view text) {
-  const std::vector<std::string> labels = absl::StrSplit(base::Abs(text), '.');
-  const auto is_digit = [](unsigned char c) { return absl::ascii_isdigit(c); };
-  return labels.size() >= 2 && std::all_of(labels.begin(), labels.end(), IsLabel) &&
-         !std::all_of(labels.back().begin(), labels.back().end(), is_digit);
-}
-
-absl::Status CheckEmail(std::string_view email) {
-  const size_t at = email.rfind('@');
-  if (email.size() <= kMaxEmailBytes && at != std::string_view::npos &&
-      IsLocalPart(email.substr(0, at)) && IsMailDomain(email.substr(at + 1))) {
-    return absl::OkStatus();
-  }
-  return Error(Reason::kInvalidEmail, "not an e-mail address; write it as in name@example.com");
-}
-
-absl::Status CheckExternalId(const ExternalId& external_id) {
-  const auto allowed = [](char c) {
-    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
-           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-' || c == '_';
-  };
-  const std::string& source = external_id.source;
-  if (source.empty()) {
-    return Error(Reason::kFieldMissing, "name the system that the id comes from as its source");
-  }
-  if (source.size() > kMaxSourceBytes || !std::all_of(source.begin(), source.end(), allowed)) {
-    return Error(Reason::kFieldInvalid,
-                 "the source of an id is 1 to 40 of a-z, 0-9, - and _, such as webshop");
-  }
-  if (external_id.id.empty()) return Error(Reason::kFieldMissing, "the id is empty");
-  if (base::CodePoints(external_id.id) > kMaxExternalIdCharacters) {
-    return Error(Reason::kFieldTooLong, "an id has at most 128 characters");
-  }
-  if (HasControlCharacter(external_id.id)) {
-    return Error(Reason::kFieldInvalid, "an id has no control characters");
-  }
-  return absl::OkStatus();
+  return !text.empty() && text.size() <= kMaxCodeBytes &&
+         std::all_of(text.begin(), text.end(), allowed);
 }
 
 absl::Status CheckExternalIds(const std::vector<ExternalId>& external_ids) {
@@ -105,6 +51,11 @@ absl::Status CheckExternalIds(const std::vector<ExternalId>& external_ids) {
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckCode(std::string_view code, std::string_view field) {
+  if (code.empty() || IsCode(code)) return absl::OkStatus();
+  return FieldError(Reason::kFieldInvalid, field, "a code is 1 to 40 of a-z, 0-9, - and _");
 }
 
 absl::Status CheckGreetingName(std::string_view name) {
@@ -152,24 +103,56 @@ absl::Status CheckLanguage(std::string_view language) {
   return Error(Reason::kFieldInvalid, "not a BCP 47 language tag; write it as in de-CH");
 }
 
+std::string KeyOfEmail(const std::string& checked) {
+  const absl::StatusOr<EmailAddress> address = ParseEmail(checked);
+  return address.ok() ? address->key : absl::AsciiStrToLower(checked);
+}
+
 std::string ExternalIdKeyText(const ExternalId& external_id) {
   return external_id.source + '\0' + external_id.id;
 }
 
 }  // namespace
 
-absl::StatusOr<Profile> CheckedProfile(Profile profile) {
+absl::Status CheckExternalId(const ExternalId& external_id) {
+  const std::string& source = external_id.source;
+  if (source.empty()) {
+    return Error(Reason::kFieldMissing, "name the system that the id comes from as its source");
+  }
+  if (source.size() > kMaxSourceBytes || !IsCode(source)) {
+    return Error(Reason::kFieldInvalid,
+                 "the source of an id is 1 to 40 of a-z, 0-9, - and _, such as webshop");
+  }
+  if (external_id.id.empty()) return Error(Reason::kFieldMissing, "the id is empty");
+  if (base::CodePoints(external_id.id) > kMaxExternalIdCharacters) {
+    return Error(Reason::kFieldTooLong, "an id has at most 128 characters");
+  }
+  if (HasControlCharacter(external_id.id)) {
+    return Error(Reason::kFieldInvalid, "an id has no control characters");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFindable(const Profile& profile) {
+  if (!profile.external_ids.empty() || !profile.email.empty() || !profile.phone.empty()) {
+    return absl::OkStatus();
+  }
+  return FieldError(Reason::kFieldMissing, "profile.external_ids",
+                    "a member has at least one of external id, e-mail and phone, so that they can "
+                    "be found again");
+}
+
+absl::StatusOr<Profile> CheckedParts(Profile profile, const std::string& region) {
   RETURN_IF_ERROR(CheckExternalIds(profile.external_ids));
-  if (!profile.email.empty()) RETURN_IF_ERROR(InField(CheckEmail(profile.email), "profile.email"));
+  if (!profile.email.empty()) {
+    absl::StatusOr<EmailAddress> email = ParseEmail(profile.email);
+    if (!email.ok()) return InField(email.status(), "profile.email");
+    profile.email = std::move(email->text);
+  }
   if (!profile.phone.empty()) {
-    absl::StatusOr<std::string> phone = NormalizePhone(profile.phone);
+    absl::StatusOr<std::string> phone = NormalizePhone(profile.phone, region);
     if (!phone.ok()) return InField(phone.status(), "profile.phone");
     profile.phone = *std::move(phone);
-  }
-  if (profile.external_ids.empty() && profile.email.empty() && profile.phone.empty()) {
-    return FieldError(Reason::kFieldMissing, "profile.external_ids",
-                      "give at least one of external id, e-mail and phone, so that the member can "
-                      "be found again");
   }
   RETURN_IF_ERROR(InField(CheckGreetingName(profile.greeting_name), "profile.greeting_name"));
   if (profile.birthday)
@@ -180,7 +163,15 @@ absl::StatusOr<Profile> CheckedProfile(Profile profile) {
   if (!profile.language.empty()) {
     RETURN_IF_ERROR(InField(CheckLanguage(profile.language), "profile.language"));
   }
+  RETURN_IF_ERROR(CheckCode(profile.acquisition_source, "profile.acquisition_source"));
+  RETURN_IF_ERROR(CheckCode(profile.home_store, "profile.home_store"));
   return profile;
+}
+
+absl::StatusOr<Profile> CheckedProfile(Profile profile, const std::string& region) {
+  ASSIGN_OR_RETURN(Profile checked, CheckedParts(std::move(profile), region));
+  RETURN_IF_ERROR(CheckFindable(checked));
+  return checked;
 }
 
 std::vector<Identifier> IdentifiersOf(const Profile& profile) {
@@ -192,7 +183,7 @@ std::vector<Identifier> IdentifiersOf(const Profile& profile) {
   }
   if (!profile.email.empty()) {
     identifiers.push_back(
-        {ledger::DirectoryKind::kEmail, absl::AsciiStrToLower(profile.email), "profile.email"});
+        {ledger::DirectoryKind::kEmail, KeyOfEmail(profile.email), "profile.email"});
   }
   if (!profile.phone.empty()) {
     identifiers.push_back({ledger::DirectoryKind::kPhone, profile.phone, "profile.phone"});
@@ -207,13 +198,13 @@ absl::StatusOr<Identifier> ExternalIdIdentifier(const ExternalId& external_id) {
 }
 
 absl::StatusOr<Identifier> EmailIdentifier(std::string_view email) {
-  RETURN_IF_ERROR(InField(CheckEmail(email), "email"));
-  return Identifier{ledger::DirectoryKind::kEmail, absl::AsciiStrToLower(base::Abs(email)),
-                    "email"};
+  absl::StatusOr<EmailAddress> address = ParseEmail(email);
+  if (!address.ok()) return InField(address.status(), "email");
+  return Identifier{ledger::DirectoryKind::kEmail, std::move(address->key), "email"};
 }
 
-absl::StatusOr<Identifier> PhoneIdentifier(std::string_view phone) {
-  absl::StatusOr<std::string> normalized = NormalizePhone(phone);
+absl::StatusOr<Identifier> PhoneIdentifier(std::string_view phone, const std::string& region) {
+  absl::StatusOr<std::string> normalized = NormalizePhone(phone, region);
   if (!normalized.ok()) return InField(normalized.status(), "phone");
   return Identifier{ledger::DirectoryKind::kPhone, *std::move(normalized), "phone"};
 }

@@ -20,6 +20,7 @@ inline constexpr size_t kMaxSourceBytes = 40;
 inline constexpr size_t kMaxExternalIdCharacters = 128;
 inline constexpr size_t kMaxGreetingNameCharacters = 100;
 inline constexpr size_t kMaxLanguageBytes = 35;
+inline constexpr size_t kMaxCodeBytes = 40;
 inline constexpr int kMaxSpanDays = 366;  // from the first day to the last
 
 struct ExternalId {
@@ -53,6 +54,8 @@ struct Profile {
   std::optional<Birthday> birthday;
   std::string time_zone;
   std::string language;
+  std::string acquisition_source;
+  std::string home_store;
 
   friend bool operator==(const Profile&, const Profile&) = default;
 };
@@ -64,10 +67,20 @@ struct Identifier {
   std::string field;  // where in the request it was: "profile.external_ids[2]"
 };
 
-// What comes in, checked, its phone number as E.164. Errors name the field as EnrollMemberRequest
-// has it ("profile.email"): FIELD_MISSING (no identifier at all), FIELD_INVALID, FIELD_TOO_LONG,
-// INVALID_EMAIL, INVALID_PHONE, INVALID_DATE, INVALID_TIME_ZONE.
-absl::StatusOr<Profile> CheckedProfile(Profile profile);
+// What comes in, checked, its e-mail address plain, its phone number as E.164; without a country
+// code it is of `region` (see NormalizePhone). Errors name the field as EnrollMemberRequest has it
+// ("profile.email"): FIELD_INVALID, FIELD_TOO_LONG, INVALID_EMAIL, INVALID_PHONE, INVALID_DATE,
+// INVALID_TIME_ZONE.
+absl::StatusOr<Profile> CheckedParts(Profile profile, const std::string& region);
+
+// The same for a whole person. Errors: FIELD_MISSING (no identifier at all).
+absl::StatusOr<Profile> CheckedProfile(Profile profile, const std::string& region = "");
+
+// At least one identifier, so that the member can be found again. Errors: FIELD_MISSING.
+absl::Status CheckFindable(const Profile& profile);
+
+// Errors: FIELD_MISSING, FIELD_INVALID, FIELD_TOO_LONG; the field is the caller's to name.
+absl::Status CheckExternalId(const ExternalId& external_id);
 
 // The identifiers of a checked profile, with their fields in EnrollMemberRequest.
 std::vector<Identifier> IdentifiersOf(const Profile& profile);
@@ -76,7 +89,7 @@ std::vector<Identifier> IdentifiersOf(const Profile& profile);
 // FIELD_INVALID, FIELD_TOO_LONG, INVALID_EMAIL, INVALID_PHONE.
 absl::StatusOr<Identifier> ExternalIdIdentifier(const ExternalId& external_id);
 absl::StatusOr<Identifier> EmailIdentifier(std::string_view email);
-absl::StatusOr<Identifier> PhoneIdentifier(std::string_view phone);
+absl::StatusOr<Identifier> PhoneIdentifier(std::string_view phone, const std::string& region = "");
 // Errors: INVALID_CARD, FIELD_INVALID.
 absl::StatusOr<Identifier> CardIdentifier(std::string_view issuer, std::string_view number);
 

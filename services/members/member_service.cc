@@ -32,8 +32,24 @@ absl::StatusOr<std::optional<BirthdayCursor>> CursorOf(const std::string& text) 
 absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeEnrollment(
     const rpc::Call& call, const v1::EnrollMemberRequest& request) const {
   ASSIGN_OR_RETURN(const std::optional<absl::Time> enrolled_at, EnrolledAtOf(request));
-  ASSIGN_OR_RETURN(const Profile profile, CheckedProfile(FromContract(request.profile())));
+  ASSIGN_OR_RETURN(const std::string region,
+                   members_.RegionFor(call.program, request.profile().phone(), call.deadline));
+  ASSIGN_OR_RETURN(const Profile profile, CheckedProfile(FromContract(request.profile()), region));
   return members_.Prepare(call.program, profile, enrolled_at, BringsHistory(call), call.now);
+}
+
+absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeUpdate(
+    const rpc::Call& call, const v1::UpdateMemberRequest& request) const {
+  ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
+  ASSIGN_OR_RETURN(ProfileChange change, ChangeOf(request));
+  ASSIGN_OR_RETURN(const std::string region,
+                   members_.RegionFor(call.program, request.profile().phone(), call.deadline));
+  ASSIGN_OR_RETURN(change, CheckedChange(std::move(change), region));
+  std::unique_ptr<ProfileUpdate> update =
+      members_.PrepareUpdate(call.program, member, std::move(change), call.now);
+  // Whoever may change where codes are sent becomes the member.
+  update->envelope.refusal = rpc::NeedStrongProof(call, member);
+  return update;
 }
 
 absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
@@ -72,7 +88,9 @@ absl::Status MemberService::GiveProof(const rpc::Call& call, const MemberId& mem
 absl::Status MemberService::Identify(const rpc::Call& call,
                                      const v1::IdentifyMemberRequest& request,
                                      v1::IdentifyMemberResponse& response) const {
-  ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(request));
+  ASSIGN_OR_RETURN(const std::string region,
+                   members_.RegionFor(call.program, request.phone(), call.deadline));
+  ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(request, region));
   std::optional<QrToken> token;
   if (!request.qr_token().empty()) {
     ASSIGN_OR_RETURN(token, proving_.ReadQrToken(call.program, request.qr_token(), call.now));
@@ -91,7 +109,11 @@ absl::Status MemberService::Identify(const rpc::Call& call,
                                         request.till_transaction(), call.deadline));
   }
   response.set_member_id(member.id.ToString());
-  response.set_greeting_name(member.profile.greeting_name);
+  response.set_state(static_cast<v1::MemberState>(member.state));
+  // Nobody is greeted who left, died, or does not want to be dealt with.
+  if (ledger::Allows(member.state, ledger::Deed::kEarn)) {
+    response.set_greeting_name(member.profile.greeting_name);
+  }
   if (call.role != rpc::Role::kPos) return absl::OkStatus();
   return GiveProof(call, member.id, token ? rpc::ProofStrength::kStrong : rpc::ProofStrength::kWeak,
                    response);
@@ -125,13 +147,25 @@ grpc::ServerUnaryReactor* MemberService::BatchEnrollMembers(
                        });
 }
 
+grpc::ServerUnaryReactor* MemberService::UpdateMember(grpc::CallbackServerContext* context,
+                                                      const v1::UpdateMemberRequest* request,
+                                                      v1::UpdateMemberResponse* response) {
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::UpdateMemberRequest& asked,
+                              const rpc::Reply<v1::UpdateMemberResponse>& reply) {
+                         auto update = MakeUpdate(call, asked);
+                         if (!update.ok()) return reply.Finish(update.status());
+                         rpc::Post(poster_, call, asked, updates_, *std::move(update), reply);
+                       });
+}
+
 grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* context,
                                                    const v1::GetMemberRequest* request,
                                                    v1::GetMemberResponse* response) {
   return shell_.Read(context, request, response,
                      [this](const rpc::Call& call, const v1::GetMemberRequest& asked,
                             v1::GetMemberResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked));
+                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked.member_id()));
                        RETURN_IF_ERROR(rpc::NeedStrongProof(call, id));
                        ASSIGN_OR_RETURN(const Member member,
                                         members_.Get(call.program, id, call.deadline));

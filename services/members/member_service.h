@@ -14,8 +14,13 @@ class MemberService final : public v1::MemberService::CallbackService {
  public:
   // All arguments outlive the service.
   MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
-                const Proving& proving)
-      : shell_(shell), poster_(poster), members_(members), proving_(proving) {}
+                const Proving& proving, vault::Vault& vault)
+      : shell_(shell),
+        poster_(poster),
+        members_(members),
+        proving_(proving),
+        enrollments_(vault),
+        updates_(vault) {}
 
   grpc::ServerUnaryReactor* EnrollMember(grpc::CallbackServerContext* context,
                                          const v1::EnrollMemberRequest* request,
@@ -23,6 +28,9 @@ class MemberService final : public v1::MemberService::CallbackService {
   grpc::ServerUnaryReactor* BatchEnrollMembers(grpc::CallbackServerContext* context,
                                                const v1::BatchEnrollMembersRequest* request,
                                                v1::BatchEnrollMembersResponse* response) override;
+  grpc::ServerUnaryReactor* UpdateMember(grpc::CallbackServerContext* context,
+                                         const v1::UpdateMemberRequest* request,
+                                         v1::UpdateMemberResponse* response) override;
   grpc::ServerUnaryReactor* GetMember(grpc::CallbackServerContext* context,
                                       const v1::GetMemberRequest* request,
                                       v1::GetMemberResponse* response) override;
@@ -36,11 +44,12 @@ class MemberService final : public v1::MemberService::CallbackService {
  private:
   absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeEnrollment(
       const rpc::Call& call, const v1::EnrollMemberRequest& request) const;
-  absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
-                    v1::ListBirthdaysResponse& response) const;
-
+  absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeUpdate(
+      const rpc::Call& call, const v1::UpdateMemberRequest& request) const;
   absl::Status Identify(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
                         v1::IdentifyMemberResponse& response) const;
+  absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
+                    v1::ListBirthdaysResponse& response) const;
   // Fills in what a till takes along.
   absl::Status GiveProof(const rpc::Call& call, const MemberId& member, rpc::ProofStrength strength,
                          v1::IdentifyMemberResponse& response) const;
@@ -50,6 +59,7 @@ class MemberService final : public v1::MemberService::CallbackService {
   const Members& members_;
   const Proving& proving_;
   EnrollmentKind enrollments_;
+  ProfileUpdates updates_;
 };
 
 }  // namespace gratis::members

@@ -14,6 +14,10 @@ MemberRow ReadMember(const pg::Row& row) {
   if (auto key = row.Get<std::optional<pg::Bytes>>(2)) member.birthday_key = std::move(key->value);
   member.data_key.bytes = row.Get<pg::Bytes>(3).value;
   member.sealed_profile = row.Get<pg::Bytes>(4).value;
+  member.birthday_changed_at = row.Get<std::optional<absl::Time>>(5);
+  if (auto answer = row.Get<std::optional<pg::Bytes>>(6)) {
+    member.sealed_leaving_answer = std::move(answer->value);
+  }
   return member;
 }
 
@@ -41,6 +45,51 @@ absl::StatusOr<std::optional<MemberRow>> MemberStore::Find(int32_t partition,
   ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kFindMember, partition, member));
   if (rows.empty()) return std::nullopt;
   return ReadMember(rows[0]);
+}
+
+absl::StatusOr<std::vector<MemberRow>> MemberStore::FindAll(int32_t partition,
+                                                            const std::vector<MemberId>& members) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kFindMembers, partition, members));
+  std::vector<MemberRow> found;
+  for (const pg::Row row : rows) found.push_back(ReadMember(row));
+  return found;
+}
+
+void MemberStore::UpdateProfiles(int32_t partition, absl::Span<const MemberRow* const> members) {
+  std::vector<MemberId> ids;
+  std::vector<pg::BytesView> profiles;
+  std::vector<std::optional<pg::BytesView>> birthday_keys;
+  std::vector<std::optional<absl::Time>> changed;
+  for (const MemberRow* member : members) {
+    ids.push_back(member->id);
+    profiles.push_back({member->sealed_profile});
+    birthday_keys.push_back(
+        member->birthday_key ? std::optional(pg::BytesView{*member->birthday_key}) : std::nullopt);
+    changed.push_back(member->birthday_changed_at);
+  }
+  tx_.Send(sql::kUpdateProfiles, partition, ids, profiles, birthday_keys, changed);
+}
+
+void MemberStore::UpdateLeavingAnswers(int32_t partition, absl::Span<const SealedAnswer> answers) {
+  std::vector<MemberId> ids;
+  std::vector<pg::BytesView> sealed;
+  for (const SealedAnswer& answer : answers) {
+    ids.push_back(answer.member);
+    sealed.push_back({answer.sealed});
+  }
+  tx_.Send(sql::kUpdateLeavingAnswers, partition, ids, sealed);
+}
+
+absl::StatusOr<MembersPolicy> MemberStore::ReadPolicy(int32_t program) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kReadPolicy, program));
+  if (rows.empty()) return MembersPolicy{};
+  return MembersPolicy{.version = rows[0].Get<int32_t>(0),
+                       .default_region = rows[0].Get<std::string>(1)};
+}
+
+void MemberStore::InsertPolicy(int32_t program, const MembersPolicy& policy, absl::Time set_at,
+                               std::string_view set_by) {
+  tx_.Send(sql::kInsertPolicy, program, policy.version, policy.default_region, set_at, set_by);
 }
 
 absl::StatusOr<std::vector<MemberRow>> MemberStore::ListBirthdays(

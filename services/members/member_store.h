@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -10,6 +11,7 @@
 #include "absl/types/span.h"
 #include "common/base/ids.h"
 #include "common/vault/vault.h"
+#include "services/members/members_policy.h"
 
 namespace gratis::pg {
 class Tx;
@@ -24,6 +26,14 @@ struct MemberRow {
   std::optional<std::string> birthday_key;  // 16 bytes of a keyed hash of "MM-DD"
   vault::SealedKey data_key;
   std::string sealed_profile;
+  std::optional<absl::Time> birthday_changed_at;  // when its day was last corrected
+  std::optional<std::string> sealed_leaving_answer;
+};
+
+// Why somebody left, sealed with their data key.
+struct SealedAnswer {
+  MemberId member;
+  std::string sealed;
 };
 
 // The queries of this service, one method each. Lives inside one transaction.
@@ -35,6 +45,18 @@ class MemberStore {
   void Insert(int32_t partition, absl::Span<const MemberRow* const> members);
 
   absl::StatusOr<std::optional<MemberRow>> Find(int32_t partition, const MemberId& member);
+  // Those that there are, in no order.
+  absl::StatusOr<std::vector<MemberRow>> FindAll(int32_t partition,
+                                                 const std::vector<MemberId>& members);
+
+  // Queued, as Insert: what belongs to a profile, of rows that are there.
+  void UpdateProfiles(int32_t partition, absl::Span<const MemberRow* const> members);
+  void UpdateLeavingAnswers(int32_t partition, absl::Span<const SealedAnswer> answers);
+
+  // The policy in force; the default one when none was set.
+  absl::StatusOr<MembersPolicy> ReadPolicy(int32_t program);
+  void InsertPolicy(int32_t program, const MembersPolicy& policy, absl::Time set_at,
+                    std::string_view set_by);
 
   // At most `limit` members after `after` whose birthday has one of `birthday_keys`, by id.
   absl::StatusOr<std::vector<MemberRow>> ListBirthdays(int32_t partition,

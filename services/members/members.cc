@@ -1,10 +1,12 @@
 #include "services/members/members.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/text.h"
 #include "common/ledger/reads.h"
 #include "common/pg/tx.h"
@@ -14,26 +16,10 @@
 #include "services/members/card_store.h"
 #include "services/members/member_contract.h"
 #include "services/members/member_store.h"
+#include "services/members/phone_number.h"
 
 namespace gratis::members {
 namespace {
-
-// Stored as keyed hashes: these names may never change.
-std::string_view LookupKind(ledger::DirectoryKind kind) {
-  switch (kind) {
-    case ledger::DirectoryKind::kExternalId:
-      return "external_id";
-    case ledger::DirectoryKind::kEmail:
-      return "email";
-    case ledger::DirectoryKind::kPhone:
-      return "phone";
-    case ledger::DirectoryKind::kCard:
-      return "card";
-    default:
-      std::abort();  // no other kind leads to a member
-  }
-}
-constexpr std::string_view kBirthdayLookup = "birthday";
 
 pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
 
@@ -71,11 +57,12 @@ absl::StatusOr<ledger::DirectoryEntry> OnlyEntry(
     size_t wanted) {
   if (found.empty()) return NotFound("no member of the program has this identifier");
   const ledger::DirectoryEntry& first = found.front().second;
-  for (const auto& [name, entry] : found) {
-    if (entry.id != first.id) {
-      return Error(Reason::kMemberAmbiguous,
-                   "the identifiers belong to different members; identify with one of them");
-    }
+  std::set<std::string> members;
+  for (const auto& [name, entry] : found) members.insert(MemberId{entry.id}.ToString());
+  if (members.size() > 1) {
+    return Error(Reason::kMemberAmbiguous,
+                 "the identifiers belong to different members; identify with one of them",
+                 {{"member_ids", absl::StrJoin(members, ",")}});
   }
   if (found.size() < wanted) {
     return NotFound("no member of the program has all of these identifiers");
@@ -104,20 +91,46 @@ std::optional<BirthdayCursor> BirthdayCursor::Parse(std::string_view text) {
   return cursor;
 }
 
-ledger::DirectoryKey Members::NameOf(int32_t program, const Identifier& identifier) const {
-  return {identifier.kind,
-          vault_.LookupKey(program, LookupKind(identifier.kind), identifier.key_text)};
-}
-
-std::string Members::BirthdayKey(int32_t program, const MonthDay& day) const {
-  return vault_.LookupKey(program, kBirthdayLookup, MonthDayText(day));
-}
-
 absl::StatusOr<Member> Members::Unseal(const MemberRow& row) const {
   ASSIGN_OR_RETURN(const std::string bytes,
                    vault_.Open(row.data_key, row.id.uuid.AsBytes(), row.sealed_profile));
-  ASSIGN_OR_RETURN(Profile profile, ParseProfile(bytes));
-  return Member{row.id, row.enrolled_at, std::move(profile)};
+  Member member{.id = row.id, .enrolled_at = row.enrolled_at, .profile = {}};
+  ASSIGN_OR_RETURN(member.profile, ParseProfile(bytes));
+  member.birthday_changed_at = row.birthday_changed_at;
+  if (row.sealed_leaving_answer) {
+    ASSIGN_OR_RETURN(member.leaving_answer,
+                     vault_.Open(row.data_key, row.id.uuid.AsBytes(), *row.sealed_leaving_answer));
+  }
+  return member;
+}
+
+absl::StatusOr<MembersPolicy> Members::CurrentPolicy(const ledger::Program& program,
+                                                     absl::Time deadline) const {
+  MembersPolicy policy;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(policy, MemberStore(tx).ReadPolicy(program.number));
+    return absl::OkStatus();
+  }));
+  return policy;
+}
+
+absl::StatusOr<std::string> Members::RegionFor(const ledger::Program& program,
+                                               std::string_view phone, absl::Time deadline) const {
+  if (phone.empty() || IsInternational(phone)) return "";
+  ASSIGN_OR_RETURN(MembersPolicy policy, CurrentPolicy(program, deadline));
+  return std::move(policy.default_region);
+}
+
+TransactionId Members::NewTransaction(const ledger::Program& program, const MemberId& member,
+                                      absl::Time now) const {
+  return ledger::Beside(program, member, TransactionId{ids_.Next(now)});
+}
+
+std::unique_ptr<ProfileUpdate> Members::PrepareUpdate(const ledger::Program& program,
+                                                      const MemberId& member, ProfileChange change,
+                                                      absl::Time now) const {
+  return std::make_unique<ProfileUpdate>(names_, member, std::move(change),
+                                         NewTransaction(program, member, now));
 }
 
 absl::StatusOr<std::unique_ptr<Enrollment>> Members::Prepare(const ledger::Program& program,
@@ -129,14 +142,12 @@ absl::StatusOr<std::unique_ptr<Enrollment>> Members::Prepare(const ledger::Progr
   newcomer.stated_enrolled_at = enrolled_at;
   newcomer.may_state_past = may_state_past;
   newcomer.birthday = profile.birthday;
-  for (Identifier& identifier : IdentifiersOf(profile)) {
-    newcomer.claims.push_back({NameOf(program.number, identifier), std::move(identifier.field)});
-  }
+  newcomer.claims = names_.NamesOf(program.number, profile);
 
   MemberRow& row = newcomer.row;
   row.id = {ids_.Next(now)};
-  newcomer.transaction = ledger::Beside(program, row.id, TransactionId{ids_.Next(now)});
-  if (profile.birthday) row.birthday_key = BirthdayKey(program.number, profile.birthday->on);
+  newcomer.transaction = NewTransaction(program, row.id, now);
+  if (profile.birthday) row.birthday_key = names_.BirthdayKey(program.number, profile.birthday->on);
   const std::string_view owner = row.id.uuid.AsBytes();
   row.data_key = vault_.NewDataKey(owner);
   ASSIGN_OR_RETURN(row.sealed_profile, vault_.Seal(row.data_key, owner, SerializeProfile(profile)));
@@ -146,12 +157,16 @@ absl::StatusOr<std::unique_ptr<Enrollment>> Members::Prepare(const ledger::Progr
 absl::StatusOr<Member> Members::Get(const ledger::Program& program, const MemberId& member,
                                     absl::Time deadline) const {
   std::optional<MemberRow> row;
+  std::map<MemberId, ledger::MemberState> states;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(row, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
+    ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {member}));
     return absl::OkStatus();
   }));
   if (!row) return NotFound("no member of the program has this id");
-  return Unseal(*row);
+  ASSIGN_OR_RETURN(Member found, Unseal(*row));
+  found.state = states[member];
+  return found;
 }
 
 absl::StatusOr<Member> Members::Identify(const ledger::Program& program,
@@ -159,18 +174,23 @@ absl::StatusOr<Member> Members::Identify(const ledger::Program& program,
                                          absl::Time deadline) const {
   std::vector<ledger::DirectoryKey> names;
   for (const Identifier& identifier : identifiers) {
-    names.push_back(NameOf(program.number, identifier));
+    names.push_back(names_.NameOf(program.number, identifier));
   }
   std::optional<MemberRow> row;
+  std::map<MemberId, ledger::MemberState> states;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(auto found, ledger::FindNames(tx, program, names));
     RETURN_IF_ERROR(FollowCards(tx, program, names, found));
     ASSIGN_OR_RETURN(const ledger::DirectoryEntry entry, OnlyEntry(found, names.size()));
-    ASSIGN_OR_RETURN(row, MemberStore(tx).Find(entry.partition, {entry.id}));
+    const MemberId member{entry.id};
+    ASSIGN_OR_RETURN(row, MemberStore(tx).Find(entry.partition, member));
+    ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {member}));
     return absl::OkStatus();
   }));
   if (!row) return Error(Reason::kBooksDamaged, "the directory leads to a member who is not there");
-  return Unseal(*row);
+  ASSIGN_OR_RETURN(Member found, Unseal(*row));
+  found.state = states[found.id];
+  return found;
 }
 
 absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& program,
@@ -178,7 +198,7 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
                                                     std::optional<BirthdayCursor> after,
                                                     int32_t limit, absl::Time deadline) const {
   std::vector<std::string> keys;
-  for (const MonthDay& day : days) keys.push_back(BirthdayKey(program.number, day));
+  for (const MonthDay& day : days) keys.push_back(names_.BirthdayKey(program.number, day));
   const BirthdayCursor start = after.value_or(BirthdayCursor{program.first_partition, {}});
 
   std::vector<MemberRow> rows;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -11,9 +12,13 @@
 #include "absl/types/span.h"
 #include "common/base/random.h"
 #include "common/ledger/program.h"
+#include "common/ledger/standing.h"
 #include "common/vault/vault.h"
 #include "services/members/enrollment.h"
+#include "services/members/member_names.h"
 #include "services/members/member_rules.h"
+#include "services/members/members_policy.h"
+#include "services/members/profile_update.h"
 
 namespace gratis::pg {
 class Pool;
@@ -26,6 +31,10 @@ struct Member {
   MemberId id;
   absl::Time enrolled_at;
   Profile profile;
+  std::optional<absl::Time> birthday_changed_at = std::nullopt;
+  std::string leaving_answer = "";
+  // How they stand; not told of members in a list.
+  ledger::MemberState state = ledger::MemberState::kNone;
 };
 
 // Where a list of birthdays stands; the next page begins behind it.
@@ -48,7 +57,13 @@ class Members {
  public:
   // All arguments outlive this.
   Members(const vault::Vault& vault, base::IdSource& ids, pg::Pool& pool)
-      : vault_(vault), ids_(ids), pool_(pool) {}
+      : vault_(vault), ids_(ids), pool_(pool), names_(vault) {}
+
+  absl::StatusOr<MembersPolicy> CurrentPolicy(const ledger::Program& program,
+                                              absl::Time deadline) const;
+  // The region that a phone number without a country code is of; empty, unread, for others.
+  absl::StatusOr<std::string> RegionFor(const ledger::Program& program, std::string_view phone,
+                                        absl::Time deadline) const;
 
   // A newcomer's enrollment, ready to be posted; `profile` is checked. `enrolled_at`: now if
   // absent.
@@ -57,13 +72,22 @@ class Members {
                                                       std::optional<absl::Time> enrolled_at,
                                                       bool may_state_past, absl::Time now) const;
 
+  // A change of a profile, ready to be posted; `change` is checked.
+  std::unique_ptr<ProfileUpdate> PrepareUpdate(const ledger::Program& program,
+                                               const MemberId& member, ProfileChange change,
+                                               absl::Time now) const;
+  // A transaction's id in the partition of a member.
+  TransactionId NewTransaction(const ledger::Program& program, const MemberId& member,
+                               absl::Time now) const;
+
   // Errors of these three: MEMBER_NOT_FOUND, BOOKS_DAMAGED, and those of the database. `deadline`
   // is real time.
   absl::StatusOr<Member> Get(const ledger::Program& program, const MemberId& member,
                              absl::Time deadline) const;
 
-  // The one member that all `identifiers` (at least one) lead to. Errors: MEMBER_AMBIGUOUS,
-  // CARD_NOT_FOUND, CARD_NOT_LINKED, CARD_LOST, CARD_REPLACED.
+  // The one member that all `identifiers` (at least one) lead to. Errors: MEMBER_AMBIGUOUS
+  // (metadata: member_ids, parted by commas), CARD_NOT_FOUND, CARD_NOT_LINKED, CARD_LOST,
+  // CARD_REPLACED.
   absl::StatusOr<Member> Identify(const ledger::Program& program,
                                   absl::Span<const Identifier> identifiers,
                                   absl::Time deadline) const;
@@ -75,13 +99,12 @@ class Members {
                                              absl::Time deadline) const;
 
  private:
-  ledger::DirectoryKey NameOf(int32_t program, const Identifier& identifier) const;
-  std::string BirthdayKey(int32_t program, const MonthDay& day) const;
   absl::StatusOr<Member> Unseal(const MemberRow& row) const;
 
   const vault::Vault& vault_;
   base::IdSource& ids_;
   pg::Pool& pool_;
+  const MemberNames names_;
 };
 
 }  // namespace gratis::members

@@ -3,14 +3,23 @@
 #include <optional>
 
 #include "common/base/clock.h"
+#include "common/house/clock.h"
 #include "common/jobs/scheduler.h"
 #include "services/members/card_service.h"
 #include "services/members/cards.h"
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
+#include "services/members/policy_service.h"
+#include "services/members/privacy_service.h"
 #include "services/members/proof_service.h"
 #include "services/members/proving.h"
+#include "services/members/standing_service.h"
+#include "services/members/tier_follower.h"
+#include "services/members/tier_service.h"
+#include "services/members/tiers.h"
+#include "services/members/token_service.h"
+#include "services/members/vault_service.h"
 
 namespace gratis::members {
 namespace {
@@ -18,6 +27,9 @@ namespace {
 // Codes and tokens that are over are worth nothing; that they are gone is tidiness.
 constexpr absl::Duration kForgetEvery = absl::Hours(1);
 constexpr absl::Duration kForgetLimit = absl::Minutes(1);
+// Every zone's midnight, when periods end, is at a multiple of it.
+constexpr absl::Duration kTiersEvery = absl::Minutes(15);
+constexpr absl::Duration kTiersLimit = absl::Minutes(5);
 
 class MembersModule final : public app::Module {
  public:
@@ -28,9 +40,16 @@ class MembersModule final : public app::Module {
     members_.emplace(house.vault, house.ids, house.pool);
     cards_.emplace(house.vault, house.ids, house.pool);
     proving_.emplace(house.vault, house.pool);
-    service_.emplace(house.shell, house.poster, *members_, *proving_);
+    service_.emplace(house.shell, house.poster, *members_, *proving_, house.vault);
+    privacy_service_.emplace(house.shell, *members_);
+    rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
+    vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
+    tokens_.emplace(house.shell, *members_);
+    standing_.emplace(house.shell, house.poster, *members_, house.vault);
+    policy_.emplace(house.shell, house.poster, *members_, house.ids);
     card_service_.emplace(house.shell, house.poster, *cards_);
     proof_service_.emplace(house.shell, house.poster, house.ids, *members_, *proving_);
+    StartTiers(house);
     house.jobs.Add(
         {.name = "members.proofs",
          .every = kForgetEvery,
@@ -42,16 +61,48 @@ class MembersModule final : public app::Module {
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_, &*card_service_, &*proof_service_};
+    return {&*service_,       &*standing_,     &*policy_,       &*privacy_service_, &*tokens_,
+            &*vault_service_, &*tier_service_, &*card_service_, &*proof_service_};
+  }
+
+  void Stop() override {
+    if (tier_follower_) tier_follower_->Stop();
   }
 
  private:
+  void StartTiers(app::House& house) {
+    tiers_.emplace(house.pool, house.poster);
+    tier_service_.emplace(house.shell, house.poster, *tiers_, house.ids);
+    house.jobs.Add({.name = "members.tiers",
+                    .every = kTiersEvery,
+                    .run = [this, &house](const ledger::Program& program, absl::Time now,
+                                          const std::stop_token& stop) {
+                      return tiers_->KeepAll(program, now, house.real_clock.Now() + kTiersLimit,
+                                             stop);
+                    }});
+    tier_follower_.emplace(
+        TierFollowerOptions{}, house.feed, *tiers_,
+        [&house](absl::Time deadline) { return jobs::AllPrograms(house.programs, deadline); },
+        [&house](int32_t program) { return house.clock.Now(program); }, house.real_clock,
+        house.log);
+    tier_follower_->Start();
+  }
+
   std::optional<Members> members_;
   std::optional<Cards> cards_;
   std::optional<Proving> proving_;
   std::optional<MemberService> service_;
   std::optional<CardService> card_service_;
   std::optional<ProofService> proof_service_;
+  std::optional<PrivacyService> privacy_service_;
+  std::optional<KeyRotation> rotation_;
+  std::optional<VaultService> vault_service_;
+  std::optional<TokenService> tokens_;
+  std::optional<StandingService> standing_;
+  std::optional<PolicyService> policy_;
+  std::optional<Tiers> tiers_;
+  std::optional<TierService> tier_service_;
+  std::optional<TierFollower> tier_follower_;
 };
 
 }  // namespace

@@ -2,7 +2,12 @@
 
 #include <phonenumbers/phonenumberutil.h>
 
+#include <set>
+
+#include "absl/strings/match.h"
+#include "common/base/text.h"
 #include "common/status/reasons.h"
+#include "services/members/spelling.h"
 
 namespace gratis::members {
 namespace {
@@ -10,32 +15,56 @@ namespace {
 using i18n::phonenumbers::PhoneNumber;
 using i18n::phonenumbers::PhoneNumberUtil;
 
+constexpr size_t kMaxTextBytes = 200;  // full-width digits take three each
 constexpr size_t kMaxPhoneBytes = 40;
 constexpr char kUnknownRegion[] = "ZZ";
+constexpr std::string_view kScheme = "tel:";
 
-// The library would also take letters, extensions and "tel:" addresses.
-bool LooksInternational(std::string_view text) {
-  return text.size() <= kMaxPhoneBytes && text.starts_with('+') &&
-         text.find_first_not_of("0123456789 .-()", 1) == std::string_view::npos;
+std::string PlainNumber(std::string_view text) {
+  if (text.size() > kMaxTextBytes) return "";
+  std::string plain = Plain(text);
+  if (absl::StartsWithIgnoreCase(plain, base::Abs(kScheme))) plain.erase(0, kScheme.size());
+  return plain;
+}
+
+// The library would also take letters and extensions.
+bool LooksLikeOne(std::string_view plain) {
+  return !plain.empty() && plain.size() <= kMaxPhoneBytes &&
+         plain.find_first_not_of("0123456789 .-()/", plain.front() == '+' ? 1 : 0) ==
+             std::string_view::npos;
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> NormalizePhone(std::string_view text) {
-  const absl::Status invalid =
-      Error(Reason::kInvalidPhone,
-            "not a phone number; write a plus sign, the country code and the number, as in "
-            "+41 44 668 18 00");
-  if (!LooksInternational(text)) return invalid;
-  const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
-  PhoneNumber number;
-  if (util.Parse(std::string(text), kUnknownRegion, &number) != PhoneNumberUtil::NO_PARSING_ERROR ||
-      !util.IsPossibleNumber(number)) {
-    return invalid;
+absl::StatusOr<std::string> NormalizePhone(std::string_view text, const std::string& region) {
+  const std::string plain = PlainNumber(text);
+  if (LooksLikeOne(plain) && (plain.front() == '+' || !region.empty())) {
+    const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
+    PhoneNumber number;
+    const auto parsed =
+        util.Parse(plain, plain.front() == '+' ? std::string(kUnknownRegion) : region, &number);
+    // A number that is complete only within its town would be somebody else's elsewhere.
+    if (parsed == PhoneNumberUtil::NO_PARSING_ERROR &&
+        util.IsPossibleNumberWithReason(number) == PhoneNumberUtil::IS_POSSIBLE) {
+      std::string normalized;
+      util.Format(number, PhoneNumberUtil::E164, &normalized);
+      return normalized;
+    }
   }
-  std::string normalized;
-  util.Format(number, PhoneNumberUtil::E164, &normalized);
-  return normalized;
+  return Error(Reason::kInvalidPhone,
+               region.empty()
+                   ? "not a phone number; write a plus sign, the country code and the number, as "
+                     "in +41 44 668 18 00"
+                   : "not a phone number, neither as one writes it in the program's region nor "
+                     "with a plus sign and its country code, as in +41 44 668 18 00");
+}
+
+bool IsInternational(std::string_view text) { return PlainNumber(text).starts_with('+'); }
+
+bool IsPhoneRegion(const std::string& region) {
+  std::set<std::string> regions;
+  PhoneNumberUtil::GetInstance()->GetSupportedRegions(&regions);
+  return regions.count(region) > 0;
 }
 
 }  // namespace gratis::members

@@ -111,8 +111,8 @@ grpc::ServerUnaryReactor* ProofService::SetProofPolicy(grpc::CallbackServerConte
         if (absl::Status checked = CheckProofPolicy(policy); !checked.ok()) {
           return reply.Finish(std::move(checked));
         }
-        auto change =
-            std::make_unique<members::SetProofPolicy>(policy, TransactionId{ids_.Next(call.now)});
+        auto change = std::make_unique<members::SetProofPolicy>(
+            policy, ledger::TransactionOfProgram(call.program, ids_.Next(call.now)));
         rpc::Post(poster_, call, asked, policies_, std::move(change), std::move(reply));
       });
 }

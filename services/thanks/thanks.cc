@@ -1,9 +1,12 @@
 #include "services/thanks/thanks.h"
 
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/text.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
@@ -14,6 +17,21 @@
 
 namespace gratis::thanks {
 namespace {
+
+// What the journal says of a policy: its figures. Sender and note may name a person.
+std::string FiguresJson(const Policy& policy) {
+  const auto rate = [](std::string* out, const EarningRate& r) {
+    absl::StrAppend(out, "{\"currency_code\":", base::JsonString(r.currency_code),
+                    ",\"points_per_unit\":", r.points_per_unit, "}");
+  };
+  const ThankYouTrigger& thank_you = policy.thank_you;
+  return absl::StrCat("{\"policy_version\":", policy.version, ",\"rates\":[",
+                      absl::StrJoin(policy.earning.rates, ",", rate),
+                      "],\"rounding\":", static_cast<int>(policy.earning.rounding),
+                      ",\"enabled\":", thank_you.enabled ? "true" : "false",
+                      ",\"bonus_points\":", thank_you.bonus_points,
+                      ",\"max_age_days\":", thank_you.max_age_days, "}");
+}
 
 std::string PurchaseDetail(const Purchase& purchase) {
   const Earning& earning = purchase.earning;
@@ -72,6 +90,7 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
                               " was recorded before, by another request"),
                  {{"purchase_id", PurchaseId{earlier->id}.ToString()}});
   }
+  RETURN_IF_ERROR(books.Permit(order_.member, ledger::Deed::kEarn));
   ASSIGN_OR_RETURN(const Earning earning, EarnPoints(*policy_, order_.total));
   purchase_ = {.id = id_,
                .member = order_.member,
@@ -83,7 +102,8 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
                .recorded_at = books.recorded_at(),
                .transaction = ledger::Beside(envelope.program, order_.member, transaction_),
                .earning = earning,
-               .thank_you = DecideThanks(*policy_, order_.purchased_at, envelope.now)};
+               .thank_you = DecideThanks(*policy_, order_.purchased_at, envelope.now,
+                                         books.FindHolder(order_.member)->state)};
   RETURN_IF_ERROR(PostFacts(books));
   books.Claim(name_, order_.member, id_.uuid);
   return Answer(books);
@@ -124,13 +144,14 @@ SetPolicy::SetPolicy(Policy policy, base::IdSource& ids, absl::Time now)
 
 absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(books
-                      .Post({.kind = ledger::FactKind::kThanksPolicySet,
-                             .transaction = transaction_,
-                             .effective_at = books.recorded_at(),
-                             .source = "thanks policy",
-                             .detail = absl::StrCat("{\"policy_version\":", policy_.version, "}")})
-                      .status());
+  RETURN_IF_ERROR(
+      books
+          .Post({.kind = ledger::FactKind::kThanksPolicySet,
+                 .transaction = ledger::TransactionOfProgram(envelope.program, transaction_.uuid),
+                 .effective_at = books.recorded_at(),
+                 .source = "thanks policy",
+                 .detail = FiguresJson(policy_)})
+          .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return PolicyAnswer(policy_);
 }
@@ -178,6 +199,35 @@ absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& progra
     return absl::OkStatus();
   }));
   return found;
+}
+
+absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& program,
+                                                   const MemberId& member, const PurchaseId& after,
+                                                   int32_t limit, absl::Time deadline) const {
+  Page page;
+  RETURN_IF_ERROR(
+      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
+        page = {};
+        RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+        // One more than fits tells whether there is a next page.
+        ASSIGN_OR_RETURN(std::vector<Purchase> purchases,
+                         thanks::ListPurchases(tx, ledger::PartitionOf(program, member), member,
+                                               after, limit + 1));
+        if (purchases.size() > static_cast<size_t>(limit)) {
+          purchases.pop_back();
+          page.next = purchases.back().id;
+        }
+        std::map<int32_t, Policy> policies;
+        for (Purchase& purchase : purchases) {
+          const int32_t version = purchase.earning.policy_version;
+          if (policies.count(version) == 0) {
+            ASSIGN_OR_RETURN(policies[version], ReadPolicyVersion(tx, program, version));
+          }
+          page.purchases.push_back({std::move(purchase), policies[version]});
+        }
+        return absl::OkStatus();
+      }));
+  return page;
 }
 
 absl::StatusOr<Policy> Thanks::CurrentPolicy(const ledger::Program& program,

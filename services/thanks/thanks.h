@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/random.h"
@@ -93,6 +95,15 @@ class Thanks {
   // Errors: PURCHASE_NOT_FOUND.
   absl::StatusOr<Found> FindPurchase(const ledger::Program& program, std::string_view source,
                                      std::string_view order_id, absl::Time deadline) const;
+
+  struct Page {
+    std::vector<Found> purchases;    // by id
+    std::optional<PurchaseId> next;  // where the next page begins: behind it
+  };
+  // At most `limit` of a member's purchases after `after`. Errors: MEMBER_NOT_FOUND.
+  absl::StatusOr<Page> ListPurchases(const ledger::Program& program, const MemberId& member,
+                                     const PurchaseId& after, int32_t limit,
+                                     absl::Time deadline) const;
 
   absl::StatusOr<Policy> CurrentPolicy(const ledger::Program& program, absl::Time deadline) const;
 

@@ -40,6 +40,15 @@ absl::Status CheckOrderKey(const v1::OrderKey& order) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<MemberId> ParseMember(const v1::ListPurchasesRequest& request) {
+  if (request.member_id().empty()) {
+    return FieldError(Reason::kFieldMissing, "member_id", "say whose purchases are asked for");
+  }
+  absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
+  if (!member.ok()) return InField(member.status(), "member_id");
+  return member;
+}
+
 absl::StatusOr<PurchaseOrder> ParsePurchase(const v1::RecordPurchaseRequest& request,
                                             absl::Time now) {
   RETURN_IF_ERROR(CheckOrderKey(request.order()));

@@ -11,6 +11,8 @@
 // Between the contract's messages and the domain's values.
 namespace gratis::thanks {
 
+// Whose purchases are asked for. Errors: FIELD_MISSING, INVALID_ID.
+absl::StatusOr<MemberId> ParseMember(const v1::ListPurchasesRequest& request);
 // A purchase made now, where the request does not say when. Errors: FIELD_MISSING, FIELD_INVALID,
 // FIELD_TOO_LONG, INVALID_ID, INVALID_CURRENCY, INVALID_AMOUNT, each with its field.
 absl::StatusOr<PurchaseOrder> ParsePurchase(const v1::RecordPurchaseRequest& request,

@@ -124,8 +124,10 @@ absl::StatusOr<Earning> EarnPoints(const Policy& policy, const base::Money& tota
   return earning;
 }
 
-ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now) {
+ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now,
+                      ledger::MemberState state) {
   const ThankYouTrigger& trigger = policy.thank_you;
+  if (!ledger::Allows(state, ledger::Deed::kReceive)) return {.why = Withheld::kMemberState};
   if (!trigger.enabled) return {.why = Withheld::kPolicyOff};
   if (now - purchased_at > absl::Hours(24) * trigger.max_age_days) {
     return {.why = Withheld::kTooLate};
@@ -146,6 +148,11 @@ std::string ExplainThankYou(const Purchase& purchase, const ThankYouTrigger& tri
                         " and recorded on ", base::FormatTime(purchase.recorded_at),
                         ", which is more than the ", trigger.max_age_days,
                         " days after which a thank-you would be odd.");
+  }
+  if (purchase.thank_you.why == Withheld::kMemberState) {
+    return absl::StrCat(
+        "No thank-you: the member was suspended when the purchase was recorded, on ",
+        base::FormatTime(purchase.recorded_at), ".");
   }
   return "No thank-you: the program thanked nobody for purchases then.";
 }

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "common/base/ids.h"
 #include "common/base/money.h"
+#include "common/ledger/standing.h"
 
 // The rules of earning and thanking: values in, values out. The numbers of the enums are stored and
 // are those of the contract.
@@ -61,7 +62,7 @@ struct Earning {
 absl::StatusOr<Earning> EarnPoints(const Policy& policy, const base::Money& total);
 
 enum class ThanksOutcome : int16_t { kGiven = 1, kWithheld = 2 };
-enum class Withheld : int16_t { kNone = 0, kPolicyOff = 1, kTooLate = 2 };
+enum class Withheld : int16_t { kNone = 0, kPolicyOff = 1, kTooLate = 2, kMemberState = 3 };
 
 struct ThankYou {
   ThanksOutcome outcome = ThanksOutcome::kWithheld;
@@ -69,8 +70,10 @@ struct ThankYou {
   int64_t bonus_points = 0;
 };
 
-// Whether a purchase made at `purchased_at` is thanked for when recorded at `now`.
-ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now);
+// Whether a purchase made at `purchased_at` by a member of this state is thanked for when recorded
+// at `now`.
+ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now,
+                      ledger::MemberState state);
 
 // A purchase as it is kept.
 struct Purchase {

@@ -1,7 +1,9 @@
 #include "services/thanks/thanks_service.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/posting.h"
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "services/thanks/thanks_contract.h"
 
 namespace gratis::thanks {
@@ -9,10 +11,21 @@ namespace {
 
 // A till that was offline sends what it queued; older purchases are history.
 constexpr absl::Duration kOfflineTill = absl::Hours(24 * 30);
+constexpr int32_t kPage = 50;
+constexpr int32_t kMaxPage = 1000;
 
 absl::Duration StatablePast(rpc::Role role) {
   const bool brings_history = role == rpc::Role::kAdmin || role == rpc::Role::kImport;
   return brings_history ? absl::InfiniteDuration() : kOfflineTill;
+}
+
+// A key that is bound to a store deals with its orders only, whatever else there is.
+absl::Status CheckStore(const rpc::Call& call, const v1::OrderKey& order) {
+  if (call.store.empty() || order.source() == call.store) return absl::OkStatus();
+  return InField(Error(Reason::kStoreNotAllowed,
+                       absl::StrCat("this key deals with orders of ", call.store, " only"),
+                       {{"store", call.store}}),
+                 "order.source");
 }
 
 }  // namespace
@@ -20,6 +33,7 @@ absl::Duration StatablePast(rpc::Role role) {
 absl::StatusOr<std::unique_ptr<ledger::Mutation>> ThanksService::MakePurchase(
     const rpc::Call& call, const v1::RecordPurchaseRequest& request) {
   ASSIGN_OR_RETURN(PurchaseOrder order, ParsePurchase(request, call.now));
+  RETURN_IF_ERROR(CheckStore(call, request.order()));
   order.statable_past = StatablePast(call.role);
   ledger::DirectoryKey name = thanks_.NameOf(call.program, order.source, order.order_id);
   const MemberId member = order.member;
@@ -32,6 +46,7 @@ absl::StatusOr<std::unique_ptr<ledger::Mutation>> ThanksService::MakePurchase(
 absl::StatusOr<Thanks::Found> ThanksService::Find(const rpc::Call& call,
                                                   const v1::OrderKey& order) const {
   RETURN_IF_ERROR(CheckOrderKey(order));
+  RETURN_IF_ERROR(CheckStore(call, order));
   return thanks_.FindPurchase(call.program, order.source(), order.order_id(), call.deadline);
 }
 
@@ -75,6 +90,37 @@ grpc::ServerUnaryReactor* ThanksService::GetPurchase(grpc::CallbackServerContext
                            ToContract(found.purchase, found.policy.thank_you);
                        return absl::OkStatus();
                      });
+}
+
+absl::Status ThanksService::List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
+                                 v1::ListPurchasesResponse& response) const {
+  ASSIGN_OR_RETURN(const MemberId member, ParseMember(request));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const std::string cursor,
+                   shell_.page_tokens().Open(request, call.program.number));
+  PurchaseId after;
+  if (!cursor.empty()) {
+    ASSIGN_OR_RETURN(after, PurchaseId::Parse(cursor));
+  }
+  ASSIGN_OR_RETURN(const Thanks::Page page,
+                   thanks_.ListPurchases(call.program, member, after, limit, call.deadline));
+  for (const Thanks::Found& found : page.purchases) {
+    *response.add_purchases() = ToContract(found.purchase, found.policy.thank_you);
+  }
+  if (page.next) {
+    response.set_next_page_token(
+        shell_.page_tokens().Make(request, call.program.number, page.next->ToString()));
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* ThanksService::ListPurchases(grpc::CallbackServerContext* context,
+                                                       const v1::ListPurchasesRequest* request,
+                                                       v1::ListPurchasesResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::ListPurchasesRequest& asked,
+             v1::ListPurchasesResponse& answer) { return List(call, asked, answer); });
 }
 
 grpc::ServerUnaryReactor* ThanksService::ExplainThanks(grpc::CallbackServerContext* context,

@@ -25,6 +25,9 @@ class ThanksService final : public v1::ThanksService::CallbackService {
   grpc::ServerUnaryReactor* GetPurchase(grpc::CallbackServerContext* context,
                                         const v1::GetPurchaseRequest* request,
                                         v1::GetPurchaseResponse* response) override;
+  grpc::ServerUnaryReactor* ListPurchases(grpc::CallbackServerContext* context,
+                                          const v1::ListPurchasesRequest* request,
+                                          v1::ListPurchasesResponse* response) override;
   grpc::ServerUnaryReactor* ExplainThanks(grpc::CallbackServerContext* context,
                                           const v1::ExplainThanksRequest* request,
                                           v1::ExplainThanksResponse* response) override;
@@ -38,6 +41,8 @@ class ThanksService final : public v1::ThanksService::CallbackService {
  private:
   absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakePurchase(
       const rpc::Call& call, const v1::RecordPurchaseRequest& request);
+  absl::Status List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
+                    v1::ListPurchasesResponse& response) const;
   absl::StatusOr<Thanks::Found> Find(const rpc::Call& call, const v1::OrderKey& order) const;
 
   rpc::Shell& shell_;

@@ -100,11 +100,9 @@ void InsertPurchases(pg::Tx& tx, int32_t partition, absl::Span<const Purchase* c
           roundings, notes, outcomes, whys, bonus_points);
 }
 
-absl::StatusOr<std::optional<Purchase>> ReadPurchase(pg::Tx& tx, int32_t partition,
-                                                     const PurchaseId& id) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadPurchase, partition, id));
-  if (rows.empty()) return std::nullopt;
-  const pg::Row row = rows[0];
+namespace {
+
+Purchase PurchaseOf(const pg::Row& row) {
   return Purchase{.id = row.Get<PurchaseId>(0),
                   .member = row.Get<MemberId>(1),
                   .source = row.Get<std::string>(2),
@@ -122,6 +120,26 @@ absl::StatusOr<std::optional<Purchase>> ReadPurchase(pg::Tx& tx, int32_t partiti
                   .thank_you = {.outcome = static_cast<ThanksOutcome>(row.Get<int16_t>(15)),
                                 .why = static_cast<Withheld>(row.Get<int16_t>(16)),
                                 .bonus_points = row.Get<int64_t>(17)}};
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Purchase>> ReadPurchase(pg::Tx& tx, int32_t partition,
+                                                     const PurchaseId& id) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadPurchase, partition, id));
+  if (rows.empty()) return std::nullopt;
+  return PurchaseOf(rows[0]);
+}
+
+absl::StatusOr<std::vector<Purchase>> ListPurchases(pg::Tx& tx, int32_t partition,
+                                                    const MemberId& member, const PurchaseId& after,
+                                                    int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kListPurchases, partition, member, after,
+                                               static_cast<int64_t>(limit)));
+  std::vector<Purchase> purchases;
+  purchases.reserve(static_cast<size_t>(rows.size()));
+  for (const pg::Row row : rows) purchases.push_back(PurchaseOf(row));
+  return purchases;
 }
 
 }  // namespace gratis::thanks

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,5 +29,10 @@ void InsertPurchases(pg::Tx& tx, int32_t partition, absl::Span<const Purchase* c
 
 absl::StatusOr<std::optional<Purchase>> ReadPurchase(pg::Tx& tx, int32_t partition,
                                                      const PurchaseId& id);
+
+// At most `limit` purchases of a member after `after` (nil: from the first), by id.
+absl::StatusOr<std::vector<Purchase>> ListPurchases(pg::Tx& tx, int32_t partition,
+                                                    const MemberId& member, const PurchaseId& after,
+                                                    int32_t limit);
 
 }  // namespace gratis::thanks

@@ -30,7 +30,6 @@
 #include "common/ledger/runner.h"
 #include "common/pg/pool.h"
 #include "common/status/macros.h"
-#include "common/vault/master_key.h"
 #include "common/vault/vault.h"
 
 namespace gratis::bench {
@@ -280,10 +279,9 @@ bool Partition::Fill(std::atomic<int64_t>& done) {
 }
 
 absl::Status Fill(const app::Config& config, const Options& options) {
-  ASSIGN_OR_RETURN(const app::Home home, app::Home::Open(config.home));
-  ASSIGN_OR_RETURN(std::string master_key, vault::LoadOrCreateMasterKey(home.master_key()));
-  ASSIGN_OR_RETURN(const vault::Vault vault, vault::Vault::FromMasterKey(std::move(master_key), 1));
   ASSIGN_OR_RETURN(std::string conninfo, app::OpenDatabase(config));
+  ASSIGN_OR_RETURN(const vault::Vault vault,
+                   app::OpenVault(conninfo, app::MasterKeysOf(config), base::SystemClock()));
   pg::PoolOptions pool_options;
   pool_options.conninfo = std::move(conninfo);
   pool_options.role = pg::ServiceRole("ledger");

@@ -31,6 +31,8 @@ ledger_pb2 = importlib.import_module("gratis.ledger.v1.ledger_pb2")
 programs_pb2 = importlib.import_module("gratis.ledger.v1.programs_pb2")
 keys_pb2 = importlib.import_module("gratis.ledger.v1.keys_pb2")
 units_pb2 = importlib.import_module("gratis.ledger.v1.units_pb2")
+vouchers_pb2 = importlib.import_module("gratis.ledger.v1.vouchers_pb2")
+budgets_pb2 = importlib.import_module("gratis.ledger.v1.budgets_pb2")
 clock_pb2 = importlib.import_module("gratis.ledger.v1.clock_pb2")
 budgets_pb2 = importlib.import_module("gratis.ledger.v1.budgets_pb2")
 feed_pb2 = importlib.import_module("gratis.ledger.v1.feed_pb2")
@@ -39,6 +41,8 @@ statements_pb2 = importlib.import_module("gratis.ledger.v1.statements_pb2")
 vouchers_pb2 = importlib.import_module("gratis.ledger.v1.vouchers_pb2")
 cards_pb2 = importlib.import_module("gratis.members.v1.cards_pb2")
 members_pb2 = importlib.import_module("gratis.members.v1.members_pb2")
+tokens_pb2 = importlib.import_module("gratis.members.v1.tokens_pb2")
+vault_pb2 = importlib.import_module("gratis.members.v1.vault_pb2")
 proofs_pb2 = importlib.import_module("gratis.members.v1.proofs_pb2")
 thanks_pb2 = importlib.import_module("gratis.thanks.v1.thanks_pb2")
 birthdays_pb2 = importlib.import_module("gratis.birthdays.v1.birthdays_pb2")
@@ -78,8 +82,10 @@ class Failure(Exception):
 class Caller:
     """Calls with one key: caller("members", "EnrollMember", profile={...}) or with a message."""
 
-    def __init__(self, house, key=None, program=None, timeout=30, options=()):
+    def __init__(self, house, key=None, program=None, timeout=30, options=(), certificate=()):
+        """`certificate`: the paths of one and of its key, for an engine that asks for it."""
         self.house, self.timeout, self.options = house, timeout, options
+        self.certificate = [path.read_bytes() for path in certificate]
         self.metadata = [("authorization", f"Bearer {key or house.admin_key}")]
         if program:
             self.metadata.append(("gratis-program", program))
@@ -95,7 +101,8 @@ class Caller:
 
     def _channel(self, area):
         if area not in self._channels:
-            trust = grpc.ssl_channel_credentials(self.house.ca.read_bytes())
+            shown = self.certificate or [None, None]
+            trust = grpc.ssl_channel_credentials(self.house.ca.read_bytes(), shown[1], shown[0])
             self._channels[area] = grpc.secure_channel(self.house.address(area), trust, self.options)
         return self._channels[area]
 

@@ -162,6 +162,19 @@ class House:
             ["psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-h", lines[4], "-p", lines[3], "-U", SUPERUSER,
              "-d", database, "-c", sql], check=True, capture_output=True, text=True).stdout.strip()
 
+    def _postgres(self, *command):
+        lines = (self.postgres_data / "postmaster.pid").read_text().splitlines()
+        where = ["-h", lines[4], "-p", lines[3], "-U", SUPERUSER, "-d", "gratis"]
+        return subprocess.run([command[0], *where, *map(str, command[1:])], check=True, capture_output=True).stdout
+
+    def dump(self, *flags):
+        """The whole database, as pg_dump writes it."""
+        return self._postgres("pg_dump", *flags)
+
+    def restore(self, dump):
+        """Puts a dump made with -Fc into a database that is empty."""
+        self._postgres("pg_restore", "--exit-on-error", dump)
+
     # --- ways to call it ---
 
     @property

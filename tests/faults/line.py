@@ -46,6 +46,7 @@ class Line:
         self._lock = threading.Lock()
         self._cut = None   # (statement, whether the server still hears it)
         self._stop = None  # (statement, pid)
+        self._passing = 0  # statements that go by before the one to stop at
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -56,10 +57,12 @@ class Line:
         with self._lock:
             self._cut = statement, forwarded
 
-    def stop_at(self, statement, pid):
-        """Stops the process when the server has run `statement` for it, before it hears of that."""
+    def stop_at(self, statement, pid, passing=0):
+        """Stops the process when the server has run `statement` for it, before it hears of that; but lets
+        it run some of them before."""
         with self._lock:
             self._stop = statement, pid
+            self._passing = passing
 
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -76,6 +79,9 @@ class Line:
         with self._lock:
             asked = getattr(self, which)
             if asked is None or asked[0] not in named:
+                return None
+            if which == "_stop" and self._passing > 0:
+                self._passing -= 1
                 return None
             setattr(self, which, None)
             return asked[1]

@@ -803,6 +803,7 @@ absl::StatusOr<std::string> Reference::UseVoucher(const Operation& operation) {
   absl::StatusOr<Lot*> live = LiveVoucher(operation.voucher, redeem ? operation.points : 1);
   if (!live.ok()) return live.status();
   Lot& lot = **live;
+  if (!redeem && lot.held > 0) return Refuse("VOUCHER_NOT_LIVE");
   const int64_t worth = redeem ? operation.points : lot.available;
   Post({operation.transaction, operation.effective_at},
        redeem ? FactKind::kVoucherRedeemed : FactKind::kVoucherVoided, lot.member, lot.unit,

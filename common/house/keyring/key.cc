@@ -16,8 +16,10 @@ constexpr size_t kSecretLength = 43;  // 32 bytes in base 64 without padding
 
 }  // namespace
 
-std::string MakeKeyText(const KeyId& key_id, std::string_view api_key_secret) {
-  const base::Digest secret = base::HmacSha256(api_key_secret, key_id.uuid.AsBytes());
+std::string MakeKeyText(const KeyId& key_id, std::string_view api_key_secret, int32_t generation) {
+  std::string named(key_id.uuid.AsBytes());
+  if (generation > 1) absl::StrAppend(&named, "/", generation);
+  const base::Digest secret = base::HmacSha256(api_key_secret, named);
   return absl::StrCat(base::FormatId(kPrefix, key_id.uuid), "_",
                       absl::WebSafeBase64Escape(base::Abs(base::AsBytes(secret))));
 }

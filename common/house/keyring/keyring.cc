@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "common/base/hash.h"
+#include "common/house/keyring/key_table.h"
 #include "common/house/keyring/keyring_sql.h"
+#include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
@@ -17,20 +19,10 @@ namespace sql = keyring::sql;
 constexpr absl::Duration kFresh = absl::Seconds(1);
 constexpr absl::Duration kFreshForStrangers = absl::Milliseconds(100);
 
-KeyRecord RecordOf(const pg::Row& row) {
-  return {.key_id = row.Get<KeyId>(0),
-          .role = static_cast<Role>(row.Get<int16_t>(1)),
-          .program = row.Get<std::optional<int32_t>>(2),
-          .label = row.Get<std::string>(3),
-          .created_at = row.Get<absl::Time>(4),
-          .revoked_at = row.Get<std::optional<absl::Time>>(5)};
-}
+absl::Status UnknownKey() { return Error(Reason::kKeyInvalid, "this API key is not known here"); }
 
-std::vector<KeyRecord> RecordsOf(const pg::Rows& rows) {
-  std::vector<KeyRecord> records;
-  records.reserve(rows.size());
-  for (const pg::Row row : rows) records.push_back(RecordOf(row));
-  return records;
+absl::Status RevokedKey(const KeyId& key_id) {
+  return Error(Reason::kKeyRevoked, "this API key was revoked", {{"key_id", key_id.ToString()}});
 }
 
 }  // namespace
@@ -40,32 +32,82 @@ Keyring::Keyring(pg::Pool& pool, std::string api_key_secret, const base::Clock& 
 
 absl::StatusOr<KeyRecord> Keyring::Find(std::string_view presented, absl::Time deadline) {
   ASSIGN_OR_RETURN(const KeyId key_id, KeyIdIn(presented));
-  std::unique_lock lock(mutex_);
+  const std::string hash = KeyHash(presented);
   const absl::Time asked_at = clock_.Now();
+  std::unique_lock lock(mutex_);
   const int64_t begun_before = reads_begun_;
-  RETURN_IF_ERROR(ReadUntil(lock, deadline, [&] {
-    // The machine's clock may be set back.
-    return read_at_ >= asked_at - kFresh && read_at_ <= clock_.Now();
-  }));
+  RETURN_IF_ERROR(Refresh(lock, asked_at, deadline));
 
+  const Entry* entry = Holding(key_id, hash);
+  if (entry == nullptr) {
+    if (MadeMeanwhile(key_id, presented)) {
+      RETURN_IF_ERROR(ReadUntil(lock, deadline, [&] { return copy_number_ > begun_before; }));
+    } else if (!copy_.contains(key_id)) {
+      RETURN_IF_ERROR(
+          ReadUntil(lock, deadline, [&] { return read_at_ >= asked_at - kFreshForStrangers; }));
+    }
+    entry = Holding(key_id, hash);
+  }
+  if (entry == nullptr) return UnknownKey();
+  const KeyRecord& record = entry->record;
+  if (record.revoked_at) return RevokedKey(key_id);
+  if (entry->hash != hash && asked_at >= record.previous_until) {
+    return Error(Reason::kKeyRevoked, "this secret of the API key was replaced by a newer one",
+                 {{"key_id", key_id.ToString()}});
+  }
+  used_.insert(key_id);
+  return record;
+}
+
+absl::StatusOr<KeyRecord> Keyring::Get(const KeyId& key_id, absl::Time deadline) {
+  std::unique_lock lock(mutex_);
+  RETURN_IF_ERROR(Refresh(lock, clock_.Now(), deadline));
   auto found = copy_.find(key_id);
   if (found == copy_.end()) {
-    // Only this house can have made a genuine text, so the key was made after the copy was read.
-    const bool genuine = base::ConstantTimeEqual(MakeKeyText(key_id, api_key_secret_), presented);
-    RETURN_IF_ERROR(ReadUntil(lock, deadline, [&] {
-      return genuine ? copy_number_ > begun_before : read_at_ >= asked_at - kFreshForStrangers;
-    }));
+    // It may be younger than the copy.
+    const int64_t read_before = copy_number_;
+    RETURN_IF_ERROR(ReadUntil(lock, deadline, [&] { return copy_number_ > read_before; }));
     found = copy_.find(key_id);
   }
-  const absl::Status unknown = Error(Reason::kKeyInvalid, "this API key is not known here");
-  if (found == copy_.end()) return unknown;
-  Entry entry = found->second;
-  lock.unlock();
-  if (!base::ConstantTimeEqual(entry.hash, KeyHash(presented))) return unknown;
-  if (entry.record.revoked_at) {
-    return Error(Reason::kKeyRevoked, "this API key was revoked", {{"key_id", key_id.ToString()}});
-  }
-  return std::move(entry.record);
+  if (found == copy_.end()) return UnknownKey();
+  if (found->second.record.revoked_at) return RevokedKey(key_id);
+  return found->second.record;
+}
+
+void Keyring::Forget() {
+  const std::lock_guard lock(mutex_);
+  must_be_after_ = reads_begun_;
+}
+
+std::vector<KeyId> Keyring::TakeUsed() {
+  const std::lock_guard lock(mutex_);
+  std::vector<KeyId> used(used_.begin(), used_.end());
+  used_.clear();
+  return used;
+}
+
+absl::Status Keyring::Refresh(std::unique_lock<std::mutex>& lock, absl::Time asked_at,
+                              absl::Time deadline) {
+  return ReadUntil(lock, deadline, [&] {
+    // The machine's clock may be set back.
+    return copy_number_ > must_be_after_ && read_at_ >= asked_at - kFresh &&
+           read_at_ <= clock_.Now();
+  });
+}
+
+const Keyring::Entry* Keyring::Holding(const KeyId& key_id, std::string_view hash) const {
+  const auto found = copy_.find(key_id);
+  if (found == copy_.end()) return nullptr;
+  const Entry& entry = found->second;
+  const bool holds = base::ConstantTimeEqual(entry.hash, hash) ||
+                     base::ConstantTimeEqual(entry.previous_hash, hash);
+  return holds ? &entry : nullptr;
+}
+
+bool Keyring::MadeMeanwhile(const KeyId& key_id, std::string_view presented) const {
+  const auto known = copy_.find(key_id);
+  const int32_t next = known == copy_.end() ? 1 : known->second.record.generation + 1;
+  return base::ConstantTimeEqual(MakeKeyText(key_id, api_key_secret_, next), presented);
 }
 
 // Reads the table until the copy is `fresh`. One caller reads, the others wait for it.
@@ -104,47 +146,16 @@ absl::StatusOr<Keyring::Copy> Keyring::Read(absl::Time deadline) {
         copy.clear();
         copy.reserve(rows.size());
         for (const pg::Row row : rows) {
-          const KeyRecord record = RecordOf(row);
-          copy.emplace(record.key_id, Entry{record, row.Get<pg::Bytes>(6).value});
+          KeyRecord record = KeyOf(row);
+          const KeyId key_id = record.key_id;
+          auto previous = row.Get<std::optional<pg::Bytes>>(kKeyColumns + 1);
+          copy.emplace(key_id, Entry{.record = std::move(record),
+                                     .hash = row.Get<pg::Bytes>(kKeyColumns).value,
+                                     .previous_hash = previous ? previous->value : ""});
         }
         return absl::OkStatus();
       }));
   return copy;
-}
-
-void InsertKeys(pg::Tx& tx, absl::Span<const NewKey> keys) {
-  std::vector<KeyId> ids;
-  std::vector<pg::Bytes> hashes;
-  std::vector<int16_t> roles;
-  std::vector<std::optional<int32_t>> programs;
-  std::vector<std::string> labels;
-  std::vector<absl::Time> created;
-  for (const NewKey& key : keys) {
-    ids.push_back(key.record.key_id);
-    hashes.push_back({key.hash});
-    roles.push_back(static_cast<int16_t>(key.record.role));
-    programs.push_back(key.record.program);
-    labels.push_back(key.record.label);
-    created.push_back(key.record.created_at);
-  }
-  tx.Send(sql::kInsertKeys, ids, hashes, roles, programs, labels, created);
-}
-
-void RevokeKeys(pg::Tx& tx, absl::Span<const KeyId> keys, absl::Span<const absl::Time> revoked_at) {
-  tx.Send(sql::kRevokeKeys, keys, revoked_at);
-}
-
-absl::StatusOr<std::vector<KeyRecord>> ReadKeys(pg::Tx& tx, absl::Span<const KeyId> keys) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kLockKeys, keys));
-  return RecordsOf(rows);
-}
-
-absl::StatusOr<std::vector<KeyRecord>> ListKeys(pg::Tx& tx, const std::optional<KeyId>& before,
-                                                const std::optional<int32_t>& program,
-                                                int32_t limit) {
-  ASSIGN_OR_RETURN(const pg::Rows rows,
-                   tx.Run(sql::kListKeys, before, program, static_cast<int64_t>(limit)));
-  return RecordsOf(rows);
 }
 
 }  // namespace gratis::house

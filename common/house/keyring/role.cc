@@ -5,9 +5,9 @@
 namespace gratis::house {
 
 std::string_view RoleName(Role role) {
-  constexpr std::array<std::string_view, 10> kNames = {
-      "unspecified", "admin",   "backend", "pos",    "marketing",
-      "support",     "finance", "auditor", "import", "service"};
+  constexpr std::array<std::string_view, 11> kNames = {
+      "unspecified", "admin",   "backend", "pos",     "marketing", "support",
+      "finance",     "auditor", "import",  "service", "member"};
   const auto number = static_cast<size_t>(role);
   return number < kNames.size() ? kNames[number] : kNames[0];
 }

@@ -17,6 +17,7 @@ enum class Role : int16_t {
   kAuditor = 7,
   kImport = 8,
   kService = 9,  // another service of the engine; no key has it
+  kMember = 10,  // a member's own page, with a token; no key has it
 };
 
 // "admin", "backend", …; "unspecified" for what is not a role.

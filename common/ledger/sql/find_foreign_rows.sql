@@ -48,6 +48,10 @@ UNION ALL
 UNION ALL
 (SELECT 'account' AS name, 'partition' AS kind, t.partition AS place FROM ledger.account t WHERE t.partition > (SELECT partition FROM last) LIMIT 1)
 UNION ALL
+(SELECT 'adjustment' AS name, 'partition' AS kind, t.partition AS place FROM ledger.adjustment t WHERE t.partition < 0 LIMIT 1)
+UNION ALL
+(SELECT 'adjustment' AS name, 'partition' AS kind, t.partition AS place FROM ledger.adjustment t WHERE t.partition > (SELECT partition FROM last) LIMIT 1)
+UNION ALL
 (SELECT 'budget_draw' AS name, 'partition' AS kind, t.partition AS place FROM ledger.budget_draw t WHERE t.partition < 0 LIMIT 1)
 UNION ALL
 (SELECT 'budget_draw' AS name, 'partition' AS kind, t.partition AS place FROM ledger.budget_draw t WHERE t.partition > (SELECT partition FROM last) LIMIT 1)

@@ -1,5 +1,6 @@
-INSERT INTO ledger.holder (partition, member, enrolled_at)
-SELECT $1, member, enrolled_at
+INSERT INTO ledger.holder (partition, member, enrolled_at, state)
+SELECT $1, member, enrolled_at, state
 FROM (
-  SELECT unnest($2::uuid[]) AS member, unnest($3::timestamptz[]) AS enrolled_at
+  SELECT unnest($2::uuid[]) AS member, unnest($3::timestamptz[]) AS enrolled_at,
+         unnest($4::smallint[]) AS state
 ) AS holder

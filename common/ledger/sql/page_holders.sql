@@ -1,4 +1,4 @@
-SELECT member, enrolled_at
+SELECT member, enrolled_at, state
 FROM ledger.holder
 WHERE partition = $1 AND member >= $2
 ORDER BY member

@@ -111,13 +111,15 @@ class HouseGrantsTest : public ProgramClockTest {
   }
 };
 
-TEST_F(HouseGrantsTest, AKeyIsMadeAndRevokedAndNeverChangedOrRemoved) {
+TEST_F(HouseGrantsTest, AKeyIsMadeRotatedAndRevokedAndNeverBecomesAnother) {
   ASSERT_TRUE(Run("INSERT INTO house.api_key VALUES (gen_random_uuid(), "
                   "decode(repeat('00', 32), 'hex'), 1, NULL, '', now(), NULL)")
                   .ok());
   EXPECT_TRUE(Run("UPDATE house.api_key SET revoked_at = now()").ok());
   EXPECT_FALSE(Run("UPDATE house.api_key SET role = 2").ok());
-  EXPECT_FALSE(Run("UPDATE house.api_key SET secret_hash = decode(repeat('11', 32), 'hex')").ok());
+  EXPECT_TRUE(Run("UPDATE house.api_key SET secret_hash = decode(repeat('11', 32), 'hex')").ok());
+  EXPECT_FALSE(Run("UPDATE house.api_key SET program_number = 2").ok());
+  EXPECT_FALSE(Run("UPDATE house.api_key SET store = 'basel'").ok());
   EXPECT_FALSE(Run("DELETE FROM house.api_key").ok());
 }
 

@@ -14,10 +14,10 @@
 namespace gratis::ledger::testing {
 namespace {
 
-constexpr const char* kTables[] = {"account", "allocation", "block",  "budget",  "budget_draw",
-                                   "cover",   "directory",  "head",   "hold",    "holder",
-                                   "journal", "lot",        "period", "pin",     "program",
-                                   "rate",    "request",    "unit",   "voucher", "wallet"};
+constexpr const char* kTables[] = {
+    "account",   "adjustment", "allocation", "block",   "budget",  "budget_draw", "cover",
+    "directory", "head",       "hold",       "holder",  "journal", "lot",         "period",
+    "pin",       "program",    "rate",       "request", "unit",    "voucher",     "wallet"};
 
 // How the database has a table.
 struct Table {

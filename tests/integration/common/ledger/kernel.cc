@@ -224,7 +224,7 @@ std::string Kernel::Everything() {
   for (const char* table :
        {"program", "head",        "journal", "allocation", "block",     "holder",  "wallet",
         "lot",     "cover",       "hold",    "pin",        "voucher",   "account", "unit",
-        "budget",  "budget_draw", "rate",    "period",     "directory", "request"}) {
+        "budget",  "budget_draw", "rate",    "period",     "directory", "request", "adjustment"}) {
     absl::StrAppend(
         &all, table, ":\n",
         Text(absl::StrCat("SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')"

@@ -61,6 +61,15 @@ Lively::Lively() {
   const MemberId ada = Newcomer(0, "sixteen bytes 01");
   const MemberId bob = Newcomer(0, "sixteen bytes 02");
   const MemberId cyd = Newcomer(3, "sixteen bytes 03");
+  const MemberId dan = Newcomer(0, "sixteen bytes 04");
+  Do(dan, [=](const Posting& posting, Books& books) -> absl::Status {
+    RETURN_IF_ERROR(books.Release({DirectoryKind::kExternalId, "sixteen bytes 04"},
+                                  {.kind = FactKind::kNameReleased,
+                                   .transaction = posting.transaction,
+                                   .member = posting.member,
+                                   .effective_at = posting.effective_at}));
+    return SetMemberState(books, posting, MemberState::kSuspended);
+  });
   const auto earn = [&](const MemberId& member, int64_t points, BudgetId budget = {},
                         absl::Time available_at = absl::InfinitePast(), int16_t unit = 1) {
     return Do(member, [=](Posting posting, Books& books) {
@@ -136,6 +145,9 @@ Lively::Lively() {
       return RedeemVoucher(books, posting, id, 200);
     });
   }
+  for (int i = 1; i <= 3; ++i) {
+    Adjusted(bob, i);
+  }
   for (int i = 1; i <= 2; ++i) {
     const Rate rate{.version = i, .minor_units = i, .per_points = 100, .effective_from = now_};
     SetDown(FactKind::kRateSet, RateJson(rate),
@@ -145,6 +157,32 @@ Lively::Lively() {
     SetDown(FactKind::kPeriodClosed, PeriodJson(period),
             [&](pg::Tx& tx, int64_t seq) { InsertPeriod(tx, program_, period, seq); });
   }
+}
+
+void Lively::Adjusted(const MemberId& member, int turn) {
+  const TransactionId asked = Do(member, [](const Posting& posting, Books& books) {
+    return books
+        .Post({.kind = FactKind::kAdjustmentRequested,
+               .transaction = posting.transaction,
+               .member = posting.member,
+               .effective_at = posting.effective_at,
+               .detail = "{\"points\":9}",
+               .about = posting.transaction.uuid})
+        .status();
+  });
+  if (turn == 1) return;
+  Do(member, [=](Posting posting, Books& books) {
+    posting.transaction = asked;
+    posting.kind = FactKind::kAdjusted;
+    if (turn == 2) return Adjust(books, posting, 9, {asked.uuid});
+    return books
+        .Post({.kind = FactKind::kAdjustmentRejected,
+               .transaction = asked,
+               .member = posting.member,
+               .effective_at = posting.effective_at,
+               .about = asked.uuid})
+        .status();
+  });
 }
 
 void Lively::SetDown(FactKind kind, const std::string& detail,

@@ -80,6 +80,25 @@ TEST(BadMessage, BytesThatAreNoMessageAreRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("EarnRequest"));
 }
 
+// A group within a group within a group, in a field that nobody knows.
+std::string Nested(int depth) {
+  constexpr char kBegin[] = "\x9B\x06";  // of group 99
+  constexpr char kEnd[] = "\x9C\x06";
+  std::string bytes;
+  for (int i = 0; i < depth; ++i) bytes += kBegin;
+  for (int i = 0; i < depth; ++i) bytes += kEnd;
+  return bytes;
+}
+
+TEST(BadMessage, WhatNestsWithoutEndIsRefused) {
+  SmallHouse house;
+  EXPECT_EQ(ReasonOf(RawEarn(house, Nested(50))), Reason::kFieldUnknown);
+  for (const int depth : {200, 1'000'000}) {
+    EXPECT_EQ(ReasonOf(RawEarn(house, Nested(depth))), Reason::kFieldInvalid) << depth;
+  }
+  EXPECT_TRUE(house.Balance(kTill).status.ok());
+}
+
 TEST(BadMessage, AnUnknownMethodIsUnimplemented) {
   SmallHouse house;
   const grpc::Status status = RawCall(*house.ChannelAs(KeyAuthorization(kTill)),

@@ -121,6 +121,48 @@ TEST(Door, AServiceInTheSameProcessNeedsNoNetwork) {
   EXPECT_EQ(response.available_points(), 120);
 }
 
+TEST(Door, AKeyWithALimitIsToldWhatIsLeftAndThenToWait) {
+  SmallHouse house;
+  EXPECT_EQ(house.Balance(kTill).trailers.count("ratelimit-limit"), 0U) << "it has no limit";
+  house::KeyRecord limited = *house.gate.FindKey(kTill, absl::InfiniteFuture());
+  limited.limit = {.calls_per_second = 1, .burst_calls = 3};
+  house.gate.Put(kTill, limited);
+  for (int left = 2; left >= 0; --left) {
+    const auto answer = house.Balance(kTill);
+    ASSERT_TRUE(answer.status.ok()) << answer.status;
+    EXPECT_EQ(answer.trailers.at("ratelimit-limit"), "3");
+    EXPECT_EQ(answer.trailers.at("ratelimit-remaining"), std::to_string(left));
+  }
+  const auto refused = house.Balance(kTill);
+  EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ReasonOf(refused.status), Reason::kRateLimited);
+  EXPECT_GT(*RetryDelayOf(refused.status), absl::ZeroDuration());
+  EXPECT_LE(*RetryDelayOf(refused.status), absl::Seconds(1));
+  EXPECT_EQ(refused.trailers.at("ratelimit-remaining"), "0");
+  EXPECT_EQ(refused.trailers.at("ratelimit-reset"), "3");
+}
+
+// A call that finds the gate without an answer asks it again, on a worker.
+TEST(Door, ACallThatHasToWaitForTheGateCountsOnce) {
+  SmallHouse house;
+  house.ledger->earns_at_once = true;
+  house::KeyRecord limited = *house.gate.FindKey(kTill, absl::InfiniteFuture());
+  limited.limit = {.calls_per_second = 1, .burst_calls = 10};
+  house.gate.Put(kTill, limited);
+  house.gate.Forget();
+  EXPECT_EQ(house.Earn(kTill, GoodEarn()).trailers.at("ratelimit-remaining"), "9");
+}
+
+TEST(Door, WhoKeepsTryingBadKeysIsToldToWaitAndShutsOutNobody) {
+  SmallHouse house;
+  std::optional<Reason> reason;
+  for (int i = 0; i < 30 && reason != Reason::kRateLimited; ++i) {
+    reason = ReasonOf(house.Balance("garbage").status);
+  }
+  EXPECT_EQ(reason, Reason::kRateLimited);
+  EXPECT_TRUE(house.Balance(kTill).status.ok());
+}
+
 TEST(Door, HealthNeedsNoKey) {
   SmallHouse house;
   const auto channel = house.ChannelAs("");
@@ -176,10 +218,20 @@ TEST(Door, TheServerSaysWhichServicesItHas) {
 TEST(Door, APortThatIsInUseIsAnErrorThatSaysSo) {
   SmallHouse house;
   const auto second = Server::Start({.listen = absl::StrCat("127.0.0.1:", house.server->port()),
-                                     .certificate_pem = house.certificates.certificate_pem,
-                                     .private_key_pem = house.certificates.private_key_pem},
+                                     .certificate_path = house.certificates.certificate_path,
+                                     .private_key_path = house.certificates.private_key_path},
                                     *house.shell, {});
   EXPECT_EQ(ReasonOf(second.status()), Reason::kConfigInvalid);
+}
+
+TEST(Door, OfStaffIsReportedWhereTheyCallFrom) {
+  SmallHouse house;
+  house.Balance(kAdmin, ForProgram("demo"));
+  house.Balance(kTill);
+  const auto summaries = house.summaries.Take();
+  ASSERT_THAT(summaries, SizeIs(2));
+  EXPECT_EQ(summaries[0].from, "here");
+  EXPECT_EQ(summaries[1].from, "");
 }
 
 TEST(Door, EveryAnsweredCallIsReportedOnce) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <latch>
 #include <thread>
 
@@ -185,6 +186,8 @@ TEST(Load, ACallWhoseDeadlinePassedInLineIsNotBegun) {
   });
   EXPECT_EQ(late.status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(ReasonOf(late.status), Reason::kDeadlineExceeded);
+  // The server's end of it comes some milliseconds later: it counts from the call's arrival.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
   keeper.go_on.count_down();
   working.join();
   house.WaitUntilIdle();

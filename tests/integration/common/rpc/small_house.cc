@@ -141,8 +141,8 @@ SmallHouse::SmallHouse(ShellOptions options, int max_message_bytes) {
   };
   keys = std::make_unique<TestKeys>(*shell);
   server = *Server::Start({.listen = "127.0.0.1:0",
-                           .certificate_pem = certificates.certificate_pem,
-                           .private_key_pem = certificates.private_key_pem,
+                           .certificate_path = certificates.certificate_path,
+                           .private_key_path = certificates.private_key_path,
                            .max_message_bytes = max_message_bytes},
                           *shell, {ledger.get(), keys.get()});
 }

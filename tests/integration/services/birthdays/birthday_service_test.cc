@@ -101,6 +101,39 @@ TEST_F(BirthdayServiceTest, ExplainsGivenDueAndWithheld) {
   EXPECT_FALSE(silent->has_due_at());
 }
 
+TEST_F(BirthdayServiceTest, AllGiftsOfAMemberAreListedPageByPage) {
+  SetTime("2027-06-01 12:00");
+  const std::string mia = Enroll(6, 15);
+  Enroll(6, 15);
+  for (const char* const time : {"2027-06-16 12:00", "2028-06-16 12:00", "2029-06-16 12:00"}) {
+    SetTime(time);
+    ASSERT_TRUE(Run().ok());
+  }
+  v1::ListGiftsRequest request;
+  request.set_member_id(mia);
+  request.set_page_size(2);
+  std::vector<int> years;
+  do {
+    v1::ListGiftsResponse page;
+    const absl::Status listed = Call("support", &Birthday::ListGifts, request, page);
+    ASSERT_TRUE(listed.ok()) << listed;
+    for (const v1::GivenGift& gift : page.gifts()) {
+      years.push_back(gift.year());
+      EXPECT_EQ(gift.gift().points(), 100);
+      EXPECT_THAT(gift.transaction_id(), StartsWith("txn_"));
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(years, (std::vector<int>{2027, 2028, 2029}));
+
+  v1::ListGiftsResponse none;
+  request.set_member_id(MemberId{ids_.Next(absl::UnixEpoch())}.ToString());
+  EXPECT_EQ(ReasonOf(Call("support", &Birthday::ListGifts, request, none)),
+            Reason::kMemberNotFound);
+  request.set_member_id(mia);
+  EXPECT_EQ(ReasonOf(Call("pos", &Birthday::ListGifts, request, none)), Reason::kRoleNotAllowed);
+}
+
 TEST_F(BirthdayServiceTest, BadInputNamesItsField) {
   SetTime("2027-06-10 12:00");
   const auto fault = [](const absl::Status& status) {

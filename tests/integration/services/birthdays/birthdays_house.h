@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/random.h"
 #include "common/ledger/ledger_migrations.h"
+#include "common/ledger/ops.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/program.h"
 #include "common/ledger/reads.h"
@@ -42,6 +43,24 @@ class Enroll final : public ledger::Mutation {
                         .status());
     return "";
   }
+};
+
+// Moves a member to a state, as the members service would.
+class Move final : public ledger::Mutation {
+ public:
+  explicit Move(ledger::MemberState state) : state_(state) {}
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
+    RETURN_IF_ERROR(ledger::SetMemberState(books,
+                                           {.kind = ledger::FactKind::kMemberStateSet,
+                                            .transaction = {envelope.member.uuid},
+                                            .member = envelope.member,
+                                            .effective_at = envelope.now},
+                                           state_));
+    return "";
+  }
+
+ private:
+  const ledger::MemberState state_;
 };
 
 // A database with one program, a real poster under the service's own role, a fake of the members
@@ -120,6 +139,17 @@ class BirthdaysHouse : public ::testing::Test {
     return AddMembers(1, [&](int) {
       return Celebrant{birthday, *base::LoadZone(zone), At(enrolled)};
     })[0];
+  }
+
+  void SetState(const MemberId& member, ledger::MemberState state) {
+    auto move = std::make_unique<Move>(state);
+    move->envelope = {.program = program_,
+                      .member = member,
+                      .actor = "test",
+                      .now = At("2027-01-01 00:00"),
+                      .deadline = Soon()};
+    const ledger::Outcome outcome = poster_.Post(enroll_, std::move(move));
+    EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
   }
 
   RunOrder Order(absl::Time now) const {

@@ -65,6 +65,35 @@ TEST_F(BirthdaysTest, WhatIsJournaledTellsWhoGaveWhatAndWhen) {
   EXPECT_THAT(gift.fact.source + gift.fact.detail, ::testing::Not(HasSubstr("06-15")));
 }
 
+TEST_F(BirthdaysTest, WhoIsNotInGoodStandingGetsNoneAndTheExplanationSaysWhy) {
+  using ledger::MemberState;
+  const std::vector<MemberId> members = AddMembers(7, [&](int) {
+    return Celebrant{MonthDay{6, 15}, absl::UTCTimeZone(), At("2026-01-01 00:00")};
+  });
+  for (int i = 1; i < 7; ++i) {
+    SetState(members[static_cast<size_t>(i)], static_cast<MemberState>(i + 1));
+  }
+  RunOrder only_counted = Order(At("2027-06-15 12:00"));
+  only_counted.validate_only = true;
+  EXPECT_EQ(Run(only_counted), "given 2, already 0, withheld 5, points 200");
+  EXPECT_EQ(Run("2027-06-15 12:00"), "given 2, already 0, withheld 5, points 200");
+  EXPECT_EQ(Balance(members[0]), 100);  // active
+  EXPECT_EQ(Balance(members[2]), 100);  // earn-only
+  const auto explained =
+      birthdays_.Explain(program_, members[4], 2027, At("2027-06-15 12:00"), Soon());
+  ASSERT_TRUE(explained.ok()) << explained.status();
+  EXPECT_EQ(explained->verdict.why, Withheld::kMemberState);
+  EXPECT_EQ(explained->sentence, "No gift: the member's state is deceased.");
+}
+
+TEST_F(BirthdaysTest, WhoIsReinstatedWithinTheLateDaysGetsTheirsThen) {
+  const MemberId member = AddMember({6, 15});
+  SetState(member, ledger::MemberState::kSuspended);
+  EXPECT_EQ(Run("2027-06-15 12:00"), "given 0, already 0, withheld 1, points 0");
+  SetState(member, ledger::MemberState::kActive);
+  EXPECT_EQ(Run("2027-06-20 12:00"), "given 1, already 0, withheld 0, points 100");
+}
+
 TEST_F(BirthdaysTest, RunsAtOnceFromTwoProcessesGiveOneGiftEach) {
   constexpr int kMembers = 300;
   const std::vector<MemberId> members = AddMembers(kMembers, [&](int i) {
@@ -134,7 +163,17 @@ TEST_F(BirthdaysTest, ValidateOnlyCountsAndGivesNothing) {
   EXPECT_EQ(Balance(member), 0);
   EXPECT_EQ(Count("gratis_birthdays.gift"), 0);
   EXPECT_EQ(Count("gratis_birthdays.progress"), 0);
-  EXPECT_EQ(Count("ledger.request WHERE request_id LIKE 'birthday:%'"), 0);
+  EXPECT_EQ(Count("ledger.request WHERE request_id LIKE '%birthday:%'"), 0);
+}
+
+TEST_F(BirthdaysTest, NoCallersRequestIdKeepsAGiftFromBeingGiven) {
+  const MemberId member = AddMember({6, 15});
+  const std::string own = "birthday:" + member.ToString() + ":2027";
+  database_.Execute(
+      "INSERT INTO ledger.request (program, request_id, fingerprint, answer, partition,"
+      " recorded_at, number, seal) SELECT number, '" +
+      own + "', 'x', '', first_partition, now(), 1, '' FROM ledger.program WHERE code = 'demo'");
+  EXPECT_EQ(Run("2027-06-15 12:00"), "given 1, already 0, withheld 0, points 100");
 }
 
 TEST_F(BirthdaysTest, DowntimeIsCaughtUpOnceAndWhatIsTooLateIsWithheld) {

@@ -15,6 +15,7 @@
 #include "common/base/civil.h"
 #include "common/base/clock.h"
 #include "common/base/random.h"
+#include "common/house/house_migrations.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/reads.h"
@@ -81,8 +82,8 @@ class TwoServices : public ::testing::Test {
     const auto certificates = rpc::EnsureCertificates(tls_, rpc::LocalHosts(), real_clock_.Now());
     EXPECT_TRUE(certificates.ok()) << certificates.status();
     auto server = rpc::Server::Start({.listen = "127.0.0.1:0",
-                                      .certificate_pem = certificates->certificate_pem,
-                                      .private_key_pem = certificates->private_key_pem},
+                                      .certificate_path = certificates->certificate_path,
+                                      .private_key_path = certificates->private_key_path},
                                      shell_, {&member_service_, &birthday_service_});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
@@ -163,7 +164,8 @@ class TwoServices : public ::testing::Test {
   static constexpr char kSecret[] = "the service's secret, 32 bytes..";
 
   pg::testing::TestDatabase database_{
-      pg::testing::TemplateOf({{"ledger", ledger::Migrations(), "members"},
+      pg::testing::TemplateOf({{"house", house::Migrations(), "members"},
+                               {"ledger", ledger::Migrations(), "members"},
                                {"gratis_members", members::Migrations(), "members"},
                                {"gratis_birthdays", Migrations(), "birthdays"}})};
   base::SystemClock real_clock_;
@@ -183,7 +185,7 @@ class TwoServices : public ::testing::Test {
   pg::Pool members_pool_{PoolOf("members")};
   ledger::Poster members_poster_{{.chain_key = std::string(32, 'c')}, members_pool_, real_clock_};
   members::Members members_{vault_, ids_, members_pool_};
-  members::MemberService member_service_{shell_, members_poster_, members_};
+  members::MemberService member_service_{shell_, members_poster_, members_, vault_};
 
   pg::Pool birthdays_pool_{PoolOf("birthdays")};
   ledger::Poster birthdays_poster_{

@@ -170,6 +170,27 @@ TEST_F(Batch, OfAnAtomicOneNothingIsDoneWhenAnItemFails) {
   EXPECT_EQ(BalanceOf(other).available_points(), 5);
 }
 
+TEST_F(Batch, OfAnAtomicOneTheTwinOfAnItemIsNotToldDoneEither) {
+  v1::PostBatchRequest request;
+  request.set_atomic(true);
+  *request.add_postings()->mutable_earn() = EarnOf(5);
+  *request.add_postings() = request.postings(0);
+  *request.add_postings()->mutable_spend() = SpendOf(6);
+  const auto aborted = Post(request);
+  ASSERT_TRUE(aborted.ok()) << aborted.status();
+  EXPECT_EQ(ReasonIn(aborted->results(0)), Reason::kBatchAborted);
+  EXPECT_EQ(ReasonIn(aborted->results(1)), Reason::kBatchAborted);
+  EXPECT_FALSE(aborted->results(1).status().replayed());
+  EXPECT_EQ(Balance(), 0);
+  // What was done before stays done, and is told so.
+  ASSERT_TRUE(Send(request.postings(0).earn()).ok());
+  const auto again = Post(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->results(1).status().replayed());
+  EXPECT_EQ(ReasonIn(again->results(2)), Reason::kInsufficientPoints);
+  EXPECT_EQ(Balance(), 5);
+}
+
 TEST_F(Batch, AnAtomicOneIsValidatedWhollyOrNotAtAll) {
   v1::PostBatchRequest request;
   request.set_atomic(true);

@@ -287,6 +287,25 @@ TEST_F(Feed, FiltersLetThroughTheKindsAndMembersNamed) {
   EXPECT_EQ(none->messages(), 2);
 }
 
+TEST_F(Feed, NoPartitionWaitsForTheOthersToBeRead) {
+  std::map<int32_t, std::string> in;  // partition -> a member
+  for (int i = 0; i < 200 && in.size() < 8; ++i) {
+    const std::string member = NewMember("demo");
+    in.emplace(ledger::PartitionOf(program_, *MemberId::Parse(member)), member);
+  }
+  ASSERT_EQ(in.size(), 8u);
+  // As many as are read for one page have much to tell, and come first.
+  auto busy = in.begin();
+  for (int i = 0; i < 3; ++i) Chat((busy++)->second, 200);
+  const auto watcher = Watch({});
+  std::set<int32_t> seen;
+  while (seen.size() < 8 && watcher->Read()) {
+    for (const v1::Entry& entry : watcher->message().entries()) seen.insert(entry.partition());
+  }
+  EXPECT_EQ(seen.size(), 8u);
+  EXPECT_LE(watcher->messages(), 8);
+}
+
 TEST_F(Feed, FromNowBeginsWithACursorAndThenHasOnlyWhatIsNew) {
   Earn(members_[0], 3);
   v1::WatchRequest request = Following();
@@ -535,11 +554,14 @@ class Verifying : public FeedHouse {
     std::map<int32_t, v1::VerifyPartitionResponse> partitions;
     v1::VerifyLedgerResponse last;
   };
-  Found Verify(const std::string& key) {
+  // `code`: which program, with a key for all.
+  Found Verify(const std::string& key, const std::string& code = "", bool without_house = false) {
     grpc::ClientContext context;
+    rpc::Begin(code, clock_.Now() + absl::Seconds(60), context);
     context.set_wait_for_ready(true);
-    const auto reader = v1::LedgerService::NewStub(ChannelAs(key))
-                            ->VerifyLedger(&context, v1::VerifyLedgerRequest());
+    v1::VerifyLedgerRequest request;
+    request.set_without_house(without_house);
+    const auto reader = v1::LedgerService::NewStub(ChannelAs(key))->VerifyLedger(&context, request);
     Found found;
     v1::VerifyLedgerResponse message;
     while (reader->Read(&message)) {
@@ -567,6 +589,37 @@ TEST_F(Verifying, AllPartitionsAreCheckedEachOnce) {
     EXPECT_THAT(verified.damages(), IsEmpty()) << verified.damages(0).description();
   }
   EXPECT_EQ(ReasonOf(Verify(till_).status), Reason::kRoleNotAllowed);
+}
+
+TEST_F(Verifying, TheHouseIsLookedAtWithAKeyThatMaySeeIt) {
+  const Found bound = Verify(finance_);
+  ASSERT_TRUE(bound.status.ok()) << bound.status;
+  EXPECT_FALSE(bound.last.house());
+  const Found all = Verify(admin_, "demo");
+  ASSERT_TRUE(all.status.ok()) << all.status;
+  EXPECT_TRUE(all.last.house());
+  EXPECT_EQ(all.last.partitions(), 9);
+  ASSERT_THAT(all.partitions, SizeIs(9));
+  EXPECT_EQ(all.partitions.begin()->second.program(), "house");
+  EXPECT_EQ(all.partitions.rbegin()->second.program(), "demo");
+  const Found without = Verify(admin_, "demo", true);
+  EXPECT_FALSE(without.last.house());
+  EXPECT_THAT(without.partitions, SizeIs(8));
+  const Found house = Verify(admin_, "house");
+  EXPECT_TRUE(house.last.house());
+  EXPECT_THAT(house.partitions, SizeIs(1));
+}
+
+TEST_F(Verifying, ADamagedProgramIsFoundInTheHousesBooksAlone) {
+  database_.Execute("UPDATE ledger.program SET display_name = 'Ours' WHERE code = 'demo'");
+  for (const auto& [partition, verified] : Verify(finance_).partitions) {
+    EXPECT_THAT(verified.damages(), IsEmpty());
+  }
+  const Found found = Verify(admin_, "demo");
+  ASSERT_THAT(found.partitions, SizeIs(9));
+  const v1::VerifyPartitionResponse& house = found.partitions.begin()->second;
+  ASSERT_THAT(house.damages(), SizeIs(1));
+  EXPECT_EQ(house.damages(0).check(), "program");
 }
 
 TEST_F(Verifying, DamageIsFoundWhereItIs) {

@@ -4,10 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/house/house_migrations.h"
+#include "common/house/keyring/key_table.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/pg/tx.h"
 #include "common/rpc/tls.h"
 #include "common/status/macros.h"
+#include "services/ledger/audit_service.h"
 #include "services/ledger/budget_service.h"
 #include "services/ledger/clock_service.h"
 #include "services/ledger/feed_service.h"
@@ -58,7 +60,10 @@ LedgerHouse::LedgerHouse(Options house)
     : database_(Content()), pool_(PoolOptions(database_.conninfo())), feed_(house.feed, pool_) {
   ledger::PosterOptions posting;
   posting.chain_key = vault_.Derive("chain");
-  posting.committed = [this](const std::set<int32_t>& partitions) { feed_.Posted(partitions); };
+  posting.committed = [this](const std::set<int32_t>& partitions) {
+    feed_.Posted(partitions);
+    if (partitions.contains(ledger::House().first_partition)) keyring_.Forget();
+  };
   poster_ = std::make_unique<ledger::Poster>(std::move(posting), pool_, clock_);
 
   rpc::ShellOptions& options = house.shell;
@@ -77,6 +82,7 @@ LedgerHouse::LedgerHouse(Options house)
   services_.push_back(MakeBudgetService(*shell_, pool_, *poster_, vault_, ids_));
   services_.push_back(MakeStatementService(*shell_, pool_));
   services_.push_back(MakeReportService(*shell_, pool_, *poster_, ids_));
+  services_.push_back(MakeAuditService(*shell_, pool_));
   services_.push_back(MakeClockService(*shell_, *poster_, program_clock_, ids_));
 
   static const auto& certificates = *new absl::StatusOr<rpc::Certificates>(rpc::EnsureCertificates(
@@ -86,8 +92,8 @@ LedgerHouse::LedgerHouse(Options house)
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());
   auto server = rpc::Server::Start({.listen = "127.0.0.1:0",
-                                    .certificate_pem = certificates->certificate_pem,
-                                    .private_key_pem = certificates->private_key_pem},
+                                    .certificate_path = certificates->certificate_path,
+                                    .private_key_path = certificates->private_key_path},
                                    *shell_, services);
   EXPECT_TRUE(server.ok()) << server.status();
   server_ = *std::move(server);
@@ -105,8 +111,7 @@ std::string LedgerHouse::NewKey(house::Role role, std::optional<int32_t> program
                                            .role = role,
                                            .program = program,
                                            .label = "test",
-                                           .created_at = clock_.Now(),
-                                           .revoked_at = {}},
+                                           .created_at = clock_.Now()},
                                 .hash = house::KeyHash(text)}});
         return absl::OkStatus();
       });

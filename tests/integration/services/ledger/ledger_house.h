@@ -15,6 +15,7 @@
 #include "common/base/clock.h"
 #include "common/base/random.h"
 #include "common/house/clock.h"
+#include "common/house/keyring/key_use.h"
 #include "common/house/keyring/keyring.h"
 #include "common/ledger/feed.h"
 #include "common/ledger/poster.h"

@@ -86,6 +86,14 @@ v1::ApproveAdjustmentRequest Points::ApproveOf(const std::string& adjustment_id)
   return request;
 }
 
+v1::RejectAdjustmentRequest Points::RejectOf(const std::string& adjustment_id) {
+  v1::RejectAdjustmentRequest request;
+  request.set_request_id(NextRequestId());
+  request.set_adjustment_id(adjustment_id);
+  request.set_reason("found again");
+  return request;
+}
+
 v1::TransferRequest Points::TransferOf(const std::string& to, int64_t points) {
   v1::TransferRequest request;
   request.set_request_id(NextRequestId());

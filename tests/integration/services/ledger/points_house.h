@@ -24,6 +24,7 @@ class Points : public LedgerHouse {
   v1::ActivateRequest ActivateOf(const std::string& transaction_id);
   v1::AdjustRequest AdjustOf(int64_t points);
   v1::ApproveAdjustmentRequest ApproveOf(const std::string& adjustment_id);
+  v1::RejectAdjustmentRequest RejectOf(const std::string& adjustment_id);
   v1::TransferRequest TransferOf(const std::string& to, int64_t points);
 
   // The call that takes the request; with `key`, else with that of a role which may.
@@ -53,6 +54,9 @@ class Points : public LedgerHouse {
   }
   auto Send(const v1::ApproveAdjustmentRequest& r, std::string key = "") {
     return Call(&Stub::ApproveAdjustment, r, key.empty() ? finance_ : key);
+  }
+  auto Send(const v1::RejectAdjustmentRequest& r, std::string key = "") {
+    return Call(&Stub::RejectAdjustment, r, key.empty() ? finance_ : key);
   }
   absl::StatusOr<v1::EarnResponse> Earn(const v1::EarnRequest& request) { return Send(request); }
   absl::StatusOr<v1::SpendResponse> Spend(const v1::SpendRequest& request) { return Send(request); }

@@ -78,6 +78,18 @@ TEST_F(Reading, BalancesOfThePastAreTheBookOrWhatIsKnownByNow) {
   EXPECT_THAT(Call(&Statement::GetBalances, ahead, support_), FailsWith(Reason::kFutureDate));
 }
 
+TEST_F(Reading, WhatWasSetDownForTheProgramIsExplained) {
+  for (int day = 1; day <= 5; ++day) {
+    const auto closed = Close(Day(2027, 1, day));
+    ASSERT_TRUE(closed.ok()) << closed.status();
+    v1::ExplainTransactionRequest request;
+    request.set_transaction_id(closed->period().transaction_id());
+    const auto explained = Call(&Statement::ExplainTransaction, request, finance_);
+    ASSERT_TRUE(explained.ok()) << explained.status();
+    EXPECT_EQ(explained->transactions(0).entries(0).entry().kind(), v1::ENTRY_KIND_PERIOD_CLOSED);
+  }
+}
+
 TEST_F(Reading, AStatementIsFiltered) {
   ASSERT_TRUE(Send(EarnOf(100)).ok());
   const auto held = Send(HoldOf(30));

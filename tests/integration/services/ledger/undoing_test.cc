@@ -192,7 +192,7 @@ TEST_F(ByHand, AboveTheLimitItTakesASecondPerson) {
   EXPECT_EQ(approved->adjusted_points(), 501);
   EXPECT_EQ(approved->available_points(), 501);
   EXPECT_EQ(approved->transaction_id(), requested->transaction_id());
-  Refuses(ApproveOf(requested->adjustment_id()), Reason::kAdjustmentNotFound, "adjustment_id");
+  Refuses(ApproveOf(requested->adjustment_id()), Reason::kAdjustmentResolved);
   EXPECT_TRUE(Send(ReverseOf(approved->transaction_id())).ok());
   EXPECT_EQ(Balance(), 0);
   ExpectSoundBooks();

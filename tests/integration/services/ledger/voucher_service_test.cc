@@ -301,6 +301,40 @@ TEST_F(Vouchers, WhatIsHeldNobodyRedeems) {
   ExpectSoundBooks();
 }
 
+// What its hold gave back later would live again.
+TEST_F(Vouchers, OneThatIsHeldInPartIsVoidedOnlyWhenTheHoldIsOver) {
+  const std::string voucher = Issue(MoneyOf(1000))->voucher().voucher_id();
+  ASSERT_TRUE(Hold(HoldOf(voucher, 300)).ok());
+  EXPECT_THAT(Void(VoidingOf(voucher)), FailsWith(Reason::kVoucherNotLive));
+  MoveClock(absl::Minutes(11));
+  ASSERT_TRUE(Void(VoidingOf(voucher)).ok());
+  EXPECT_EQ(StateOf(voucher), v1::VOUCHER_STATE_VOIDED);
+  ExpectSoundBooks();
+}
+
+TEST_F(Vouchers, WhatWasCapturedAndComesBackIsAboutTheVoucher) {
+  Issue(MoneyOf(5));
+  const std::string voucher = Issue(MoneyOf(1000))->voucher().voucher_id();
+  v1::CaptureHoldRequest capture;
+  capture.set_request_id(NextRequestId());
+  capture.set_hold_id(Hold(HoldOf(voucher, 0))->hold_id());
+  const auto captured = Call(&v1::LedgerService::Stub::CaptureHold, capture, shop_);
+  ASSERT_TRUE(captured.ok()) << captured.status();
+  v1::ReverseRequest reversal;
+  reversal.set_request_id(NextRequestId());
+  reversal.set_transaction_id(captured->transaction_id());
+  ASSERT_TRUE(Call(&v1::LedgerService::Stub::Reverse, reversal, shop_).ok());
+  EXPECT_EQ(StateOf(voucher), v1::VOUCHER_STATE_LIVE);
+  v1::ListEntriesRequest request;
+  request.set_member_id(member_);
+  request.add_kinds(v1::ENTRY_KIND_VOUCHER_REINSTATED);
+  const auto entries = Call(&v1::LedgerService::Stub::ListEntries, request, shop_);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  ASSERT_EQ(entries->entries_size(), 1);
+  EXPECT_EQ(entries->entries(0).about_id(), voucher);
+  ExpectSoundBooks();
+}
+
 TEST_F(Vouchers, AHoldThatRunsOutGivesBackAlthoughNothingRan) {
   const std::string voucher = Issue(MoneyOf(1000))->voucher().voucher_id();
   ASSERT_TRUE(Hold(HoldOf(voucher, 300)).ok());

@@ -131,7 +131,7 @@ class Calling : public MembersHouse {
                     witness_,
                     clock_};
   Proving proving_{vault_, pool_};
-  MemberService service_{shell_, poster_, members_, proving_};
+  MemberService service_{shell_, poster_, members_, proving_, vault_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Stub> stub_;
   bool replayed_ = false;

@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/hash.h"
 #include "common/base/random.h"
+#include "common/house/house_migrations.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/program.h"
@@ -29,8 +30,9 @@ class MembersHouse : public ::testing::Test {
   MembersHouse() : program_(NewProgram("demo")) {}
 
   static pg::testing::Template Content() {
-    return pg::testing::TemplateOf(
-        {{"ledger", ledger::Migrations(), "members"}, {"gratis_members", Migrations(), "members"}});
+    return pg::testing::TemplateOf({{"house", house::Migrations(), "members"},
+                                    {"ledger", ledger::Migrations(), "members"},
+                                    {"gratis_members", Migrations(), "members"}});
   }
   static pg::PoolOptions PoolOptions(const std::string& conninfo) {
     pg::PoolOptions options;
@@ -117,7 +119,7 @@ class MembersHouse : public ::testing::Test {
   pg::Pool pool_{PoolOptions(database_.conninfo())};
   vault::Vault vault_ = *vault::Vault::FromMasterKey(std::string(32, 'm'), 1);
   Members members_{vault_, ids_, pool_};
-  EnrollmentKind kind_;
+  EnrollmentKind kind_{vault_};
   ledger::Poster poster_{{.chain_key = std::string(32, 'c')}, pool_, clock_};
   const ledger::Program program_;
 

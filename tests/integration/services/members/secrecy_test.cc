@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/base/text.h"
 #include "common/status/reasons.h"
+#include "services/members/standing_changes.h"
 #include "tests/integration/services/members/members_house.h"
 
 namespace gratis::members {
@@ -62,6 +63,33 @@ TEST_F(Secrecy, ADumpOfTheDatabaseNamesNobody) {
   }
 }
 
+TEST_F(Secrecy, ADumpNamesNobodyAfterChangesAndWordsOfFarewellEither) {
+  const MemberId id = IdIn(Enroll("r1", {.email = "zenobia.quill@example.com"}));
+  ProfileUpdates updates(vault_);
+  Closings closings(vault_);
+  const auto post = [&](ledger::MutationKind& kind, std::unique_ptr<ledger::Mutation> mutation) {
+    mutation->envelope.program = program_;
+    mutation->envelope.actor = "key_test";
+    mutation->envelope.now = clock_.Now();
+    mutation->envelope.deadline = Soon();
+    EXPECT_EQ(poster_.Post(kind, std::move(mutation)).answer.status(), absl::OkStatus());
+  };
+  const ProfileChange change{.parts = {Part::kEmail, Part::kGreetingName, Part::kHomeStore},
+                             .wanted = {.email = "wilhelmina@example.com",
+                                        .greeting_name = "Wilhelmina",
+                                        .home_store = "quarry-lane"}};
+  post(updates, members_.PrepareUpdate(program_, id, change, clock_.Now()));
+  post(closings, std::make_unique<Closing>(id, "The staff was unfriendly",
+                                           members_.NewTransaction(program_, id, clock_.Now())));
+  EXPECT_EQ(members_.Get(program_, id, Soon())->leaving_answer, "The staff was unfriendly");
+  const std::string lower = absl::AsciiStrToLower(Dump());
+  for (const std::string secret : {"zenobia", "wilhelmina", "quarry", "unfriendly"}) {
+    EXPECT_THAT(lower, Not(HasSubstr(secret)));
+    EXPECT_THAT(lower, Not(HasSubstr(base::Hex(secret)))) << secret;
+  }
+  EXPECT_THAT(lower, HasSubstr("greeting_name")) << "the dump must have the facts";
+}
+
 TEST_F(Secrecy, AProfilePutUnderAnotherMemberIsNoticed) {
   const MemberId ann = IdIn(Enroll("r1", {.email = "ann@example.com"}));
   const MemberId bob = IdIn(Enroll("r2", {.email = "bob@example.com"}));
@@ -88,9 +116,11 @@ TEST_F(Secrecy, WithoutTheMasterKeyNothingOpens) {
       Reason::kMemberNotFound);
 }
 
-TEST_F(Secrecy, TheServiceMayAddMembersAndNeitherChangeNorForgetThem) {
+TEST_F(Secrecy, TheServiceMayChangeProfilesAndNeitherForgetNorExchangeMembers) {
   Enroll("r1", {.email = "ann@example.com"});
-  for (const char* text : {"UPDATE gratis_members.member SET birthday_key = NULL",
+  for (const char* text : {"UPDATE gratis_members.member SET enrolled_at = now()",
+                           "UPDATE gratis_members.member SET member = gen_random_uuid()",
+                           "UPDATE gratis_members.policy SET default_region = 'FR'",
                            "DELETE FROM gratis_members.member", "TRUNCATE gratis_members.member",
                            "UPDATE ledger.journal SET points = 1", "DELETE FROM ledger.request"}) {
     const absl::Status done =

@@ -137,7 +137,7 @@ class TillHouse : public MembersHouse {
                     clock_};
   Cards cards_{vault_, ids_, pool_};
   Proving proving_{vault_, pool_};
-  MemberService member_service_{shell_, poster_, members_, proving_};
+  MemberService member_service_{shell_, poster_, members_, proving_, vault_};
   CardService card_service_{shell_, poster_, cards_};
   ProofService proof_service_{shell_, poster_, ids_, members_, proving_};
   std::unique_ptr<grpc::Server> server_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/ledger/ledger_migrations.h"
+#include "common/ledger/ops.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/reads.h"
 #include "common/status/macros.h"
@@ -34,6 +35,23 @@ class Enroll final : public ledger::Mutation {
                         .status());
     return std::string("enrolled");
   }
+};
+
+// Moves a member to a state, as the members service does.
+class Move final : public ledger::Mutation {
+ public:
+  explicit Move(ledger::MemberState state) : state_(state) {}
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
+    RETURN_IF_ERROR(ledger::SetMemberState(books,
+                                           {.kind = ledger::FactKind::kMemberStateSet,
+                                            .member = envelope.member,
+                                            .effective_at = envelope.now},
+                                           state_));
+    return std::string("moved");
+  }
+
+ private:
+  const ledger::MemberState state_;
 };
 
 pg::testing::Template Content() {
@@ -73,6 +91,12 @@ class ThanksTest : public ::testing::Test {
     enroll->envelope = EnvelopeFor("enroll " + member.ToString(), member);
     EXPECT_TRUE(poster_.Post(plain_, std::move(enroll)).answer.ok());
     return member;
+  }
+
+  void SetState(ledger::MemberState state) {
+    auto move = std::make_unique<Move>(state);
+    move->envelope = EnvelopeFor("", member_);
+    EXPECT_TRUE(poster_.Post(plain_, std::move(move)).answer.ok());
   }
 
   std::unique_ptr<RecordPurchase> Purchase(const std::string& order_id, int64_t cents,
@@ -227,6 +251,43 @@ TEST_F(ThanksTest, ANewPolicyAppliesFromThenOnAndOldPurchasesKeepWhatTheyEarned)
   EXPECT_EQ(thanks_.CurrentPolicy(program_, Soon())->version, 1);
 }
 
+TEST_F(ThanksTest, AMembersPurchasesAreListedWhollyAndNobodyElses) {
+  const MemberId mia = member_;
+  for (int i = 0; i < 5; ++i) {
+    Parsed(poster_.Post(record_purchases_, Purchase(absl::StrCat("mia ", i), 1000)));
+  }
+  Policy policy = DefaultPolicy("USD");
+  policy.thank_you.sender = "Anna";
+  Set(policy);
+  Parsed(poster_.Post(record_purchases_, Purchase("mia 5", 1000)));
+  member_ = NewMember();
+  Parsed(poster_.Post(record_purchases_, Purchase("bob", 1000)));
+
+  std::vector<std::string> orders;
+  std::vector<std::string> senders;
+  PurchaseId after;
+  int pages = 0;
+  do {
+    const auto page = thanks_.ListPurchases(program_, mia, after, 4, Soon());
+    ASSERT_TRUE(page.ok()) << page.status();
+    for (const Thanks::Found& found : page->purchases) {
+      EXPECT_EQ(found.purchase.member, mia);
+      orders.push_back(found.purchase.order_id);
+      senders.push_back(found.policy.thank_you.sender);
+    }
+    after = page->next.value_or(PurchaseId{});
+    ++pages;
+  } while (!after.IsNil());
+  EXPECT_EQ(pages, 2);
+  EXPECT_EQ(orders,
+            (std::vector<std::string>{"mia 0", "mia 1", "mia 2", "mia 3", "mia 4", "mia 5"}));
+  EXPECT_EQ(senders[4], "All of us");
+  EXPECT_EQ(senders[5], "Anna");
+  EXPECT_EQ(
+      ReasonOf(thanks_.ListPurchases(program_, MemberId{ids_.Next(kNow)}, {}, 4, Soon()).status()),
+      Reason::kMemberNotFound);
+}
+
 TEST_F(ThanksTest, APolicyThatIsOnlyValidatedIsNotSet) {
   auto change = std::make_unique<SetPolicy>(DefaultPolicy("USD"), ids_, kNow);
   change->envelope = EnvelopeFor("try", MemberId{});
@@ -270,6 +331,27 @@ TEST_F(ThanksTest, WhatLiesFurtherBackThanATillMayStateIsRefusedButARetryIsNot) 
   const ledger::Outcome replay = poster_.Post(record_purchases_, std::move(retry));
   EXPECT_TRUE(replay.answer.ok()) << replay.answer.status();
   EXPECT_TRUE(replay.replayed);
+}
+
+TEST_F(ThanksTest, WhatASuspendedMemberBuysCountsAndNothingIsSaid) {
+  SetState(ledger::MemberState::kSuspended);
+  const auto response = Parsed(poster_.Post(record_purchases_, Purchase("1", 1177)));
+  EXPECT_EQ(response.points(), 11);
+  EXPECT_EQ(response.thank_you().why(), v1::WITHHELD_REASON_MEMBER_STATE);
+  EXPECT_EQ(Books().entries, 3);  // enrolled, suspended, bought
+  const auto found = thanks_.FindPurchase(program_, "webshop", "1", Soon());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_THAT(ExplainThankYou(found->purchase, found->policy.thank_you),
+              ::testing::HasSubstr("the member was suspended"));
+}
+
+TEST_F(ThanksTest, NothingIsRecordedForWhoLeftNotEvenWhatEarnsNothing) {
+  SetState(ledger::MemberState::kClosed);
+  for (const int64_t cents : {1177, 0}) {
+    const ledger::Outcome outcome = poster_.Post(record_purchases_, Purchase("1", cents));
+    EXPECT_EQ(ReasonOf(outcome.answer.status()), Reason::kMemberNotActive);
+  }
+  EXPECT_EQ(Books().entries, 2);
 }
 
 TEST_F(ThanksTest, AStrangersPurchaseIsRefused) {

@@ -112,6 +112,21 @@ TEST_F(BooksTest, WhatIsUndoneLeavesNothing) {
   EXPECT_TRUE(books_.claims().empty());
 }
 
+TEST_F(BooksTest, WhatIsUndoneHasDrawnOnNoBudget) {
+  Load(0);
+  const BudgetId budget{ids_.Next(kNow)};
+  books_.LoadBudget({.id = budget, .unit = kPointsUnit, .limit = 100, .spent = 40});
+  Fact gift = Giving(60);
+  gift.budget = budget;
+  const Books::Mark mark = books_.mark();
+  ASSERT_TRUE(books_.Post(gift).ok());
+  EXPECT_EQ(MetadataOf(books_.Post(gift).status()), (Metadata{{"remaining", "0"}}));
+  books_.UndoTo(mark);
+  ASSERT_TRUE(books_.Post(gift).ok());
+  EXPECT_EQ(books_.budgets().at(budget)->spent, 100);
+  EXPECT_EQ(books_.draws().at({3, budget}), 60);
+}
+
 TEST_F(BooksTest, AClaimIsSeenByTheNextDecision) {
   const DirectoryKey name{DirectoryKind::kPhone, std::string(16, 'p')};
   EXPECT_FALSE(books_.FindEntry(name).has_value());
@@ -134,6 +149,60 @@ TEST(CheckEffectiveTime, FiveMinutesAheadAtMostAndAsFarBackAsAllowed) {
   EXPECT_EQ(ReasonOf(CheckEffectiveTime(absl::FromUnixSeconds(-3'000'000'000), kNow,
                                         absl::InfiniteDuration())),
             Reason::kEffectiveTimeInvalid);
+}
+
+TEST_F(BooksTest, ANameThatWasGivenUpIsJournaledByItsNumberAndFree) {
+  Load(0);
+  const DirectoryKey name{DirectoryKind::kPhone, "hash"};
+  books_.LoadNames(3, 16);
+  books_.Claim(name, member_, member_.uuid);
+  ASSERT_TRUE(books_.Release(name, {.kind = FactKind::kNameReleased, .member = member_}).ok());
+  EXPECT_FALSE(books_.FindEntry(name).has_value());
+  ASSERT_EQ(books_.rows().size(), 1u);
+  EXPECT_EQ(books_.rows()[0].fact.kind, FactKind::kNameReleased);
+  EXPECT_EQ(books_.rows()[0].fact.detail, "{\"name\":17}");
+  books_.Claim(name, member_, member_.uuid);
+  EXPECT_EQ(books_.FindEntry(name)->number, 18);
+}
+
+TEST_F(BooksTest, WhatIsUndoneGivesNamesAndNumbersBack) {
+  Load(0);
+  const DirectoryKey name{DirectoryKind::kPhone, "hash"};
+  books_.LoadNames(3, 16);
+  books_.LoadEntry(name, {3, member_.uuid, 5});
+  const Books::Mark mark = books_.mark();
+  ASSERT_TRUE(books_.Release(name, {.kind = FactKind::kNameReleased, .member = member_}).ok());
+  books_.Claim(name, member_, member_.uuid);
+  books_.UndoTo(mark);
+  EXPECT_EQ(books_.FindEntry(name), (DirectoryEntry{3, member_.uuid, 5}));
+  EXPECT_EQ(books_.names().at(3), 16);
+  EXPECT_TRUE(books_.releases().empty());
+  EXPECT_TRUE(books_.claims().empty());
+}
+
+TEST_F(BooksTest, ANameToGiveUpIsReadWhenItIsNotKnown) {
+  Load(0);
+  EXPECT_EQ(books_.Release({DirectoryKind::kPhone, "hash"},
+                           {.kind = FactKind::kNameReleased, .member = member_}),
+            Books::Lacking());
+  EXPECT_EQ(books_.TakeWants().names.size(), 1u);
+}
+
+TEST_F(BooksTest, AStateIsSetByItsFactAndUndone) {
+  Load(0);
+  const Books::Mark mark = books_.mark();
+  ASSERT_TRUE(books_
+                  .Post({.kind = FactKind::kMemberStateSet,
+                         .member = member_,
+                         .effective_at = kNow,
+                         .detail = StateJson(MemberState::kDeceased, MemberState::kActive)})
+                  .ok());
+  EXPECT_EQ(books_.FindHolder(member_)->state, MemberState::kDeceased);
+  EXPECT_EQ(ReasonOf(books_.Permit(member_, Deed::kEarn)), Reason::kMemberNotActive);
+  EXPECT_EQ(books_.touched_holders().size(), 1u);
+  books_.UndoTo(mark);
+  EXPECT_EQ(books_.FindHolder(member_)->state, MemberState::kActive);
+  EXPECT_TRUE(books_.touched_holders().empty());
 }
 
 }  // namespace

@@ -46,6 +46,14 @@ TEST_F(CallLogTest, ACallIsALineWithItsIds) {
                     HasSubstr("\"took_us\":3000"), HasSubstr("order-4711")));
 }
 
+TEST_F(CallLogTest, WhatStaffChangeIsKeptWithWhereItCameFrom) {
+  CallSummary summary = Summary();
+  summary.from = "203.0.113.0/24";
+  call_log_.OnDone(summary);
+  EXPECT_THAT(lines_,
+              AllOf(HasSubstr("\"level\":\"info\""), HasSubstr("\"from\":\"203.0.113.0/24\"")));
+}
+
 TEST_F(CallLogTest, AFailureInsideIsAnErrorWithAllThereIsToKnow) {
   CallSummary summary = Summary();
   summary.code = absl::StatusCode::kInternal;

@@ -29,6 +29,12 @@ class KnownGate final : public Gate {
     if (found == keys.end()) return Error(Reason::kKeyInvalid, "unknown");
     return found->second;
   }
+  absl::StatusOr<house::KeyRecord> FindIssuer(const KeyId& key_id, absl::Time) override {
+    for (const auto& [text, key] : keys) {
+      if (key.key_id == key_id) return key;
+    }
+    return Error(Reason::kKeyRevoked, "revoked");
+  }
   absl::StatusOr<ledger::Program> FindProgram(std::string_view code, absl::Time) override {
     for (const auto& [number, program] : programs) {
       if (program.code == code) return program;
@@ -65,7 +71,7 @@ class LetInTest : public ::testing::Test {
   absl::Status Try(std::string_view key, std::string_view program, Scope scope = Scope::kProgram) {
     authorization_ = key.empty() ? "" : "Bearer " + std::string(key);
     return LetIn({.authorization = authorization_, .program = program, .service = {}}, earn_, scope,
-                 gate_, call_);
+                 gate_, kNow, call_);
   }
 
   KnownGate gate_;
@@ -124,13 +130,78 @@ TEST_F(LetInTest, ARoleThatTheContractDoesNotNameIsRefused) {
 
 TEST_F(LetInTest, AnAuthorizedServiceHasTheRoleOfAServiceAndNoOther) {
   const Presented presented{.authorization = "", .program = "demo", .service = "birthdays"};
-  EXPECT_EQ(ReasonOf(LetIn(presented, earn_, Scope::kProgram, gate_, call_)),
+  EXPECT_EQ(ReasonOf(LetIn(presented, earn_, Scope::kProgram, gate_, kNow, call_)),
             Reason::kRoleNotAllowed);
   Method open_to_services = earn_;
   open_to_services.roles = 1U << static_cast<int>(Role::kService);
-  ASSERT_TRUE(LetIn(presented, open_to_services, Scope::kProgram, gate_, call_).ok());
+  ASSERT_TRUE(LetIn(presented, open_to_services, Scope::kProgram, gate_, kNow, call_).ok());
   EXPECT_EQ(call_.actor, "service:birthdays");
   EXPECT_EQ(call_.role, Role::kService);
+}
+
+// A member's token that the till's program gave out, and what becomes of it.
+class MemberTokenTest : public LetInTest {
+ protected:
+  MemberTokenTest() {
+    AddKey("gk_backend", Role::kBackend, 2);
+    token_.member.uuid.bytes[15] = 5;
+    token_.program = 2;
+    token_.issuer = gate_.keys.at("gk_backend").key_id;
+    token_.expires_at = kNow + absl::Minutes(15);
+  }
+
+  absl::Status TryToken(std::string_view program = "", absl::Time now = kNow) {
+    const Presented presented{
+        .authorization = "", .program = program, .service = {}, .token = token_};
+    return LetIn(presented, entries_, Scope::kProgram, gate_, now, call_);
+  }
+
+  MemberToken token_;
+  const Method entries_ = ReadMethod(*ledger::v1::EarnRequest::descriptor()
+                                          ->file()
+                                          ->FindServiceByName("LedgerService")
+                                          ->FindMethodByName("ListEntries"));
+};
+
+TEST_F(MemberTokenTest, OpensItsProgramAndNoOther) {
+  ASSERT_TRUE(TryToken().ok());
+  EXPECT_EQ(call_.role, Role::kMember);
+  EXPECT_EQ(call_.program.code, "demo");
+  EXPECT_EQ(call_.member, token_.member);
+  EXPECT_EQ(call_.actor, token_.member.ToString());
+  EXPECT_GT(call_.limit.calls_per_second, 0);
+  EXPECT_EQ(ReasonOf(TryToken("other")), Reason::kProgramNotFound);
+}
+
+TEST_F(MemberTokenTest, EndsAtItsTime) {
+  EXPECT_TRUE(TryToken("", token_.expires_at - absl::Seconds(1)).ok());
+  EXPECT_EQ(ReasonOf(TryToken("", token_.expires_at)), Reason::kTokenExpired);
+}
+
+TEST_F(MemberTokenTest, EndsWithTheKeyThatVouchesForIt) {
+  gate_.keys.erase("gk_backend");
+  EXPECT_EQ(ReasonOf(TryToken()), Reason::kKeyRevoked);
+}
+
+TEST_F(MemberTokenTest, OpensOnlyWhatTheContractOpensToMembers) {
+  const Presented presented{.authorization = "", .program = "", .service = {}, .token = token_};
+  EXPECT_EQ(ReasonOf(LetIn(presented, earn_, Scope::kProgram, gate_, kNow, call_)),
+            Reason::kRoleNotAllowed);
+}
+
+TEST_F(MemberTokenTest, IsGoodForItsMemberAlone) {
+  ASSERT_TRUE(TryToken().ok());
+  ledger::v1::ListEntriesRequest request;
+  EXPECT_EQ(ReasonOf(CheckMember(request, entries_, call_)), Reason::kMemberNotAllowed);
+  MemberId other = token_.member;
+  other.uuid.bytes[0] = 1;
+  request.set_member_id(other.ToString());
+  EXPECT_EQ(ReasonOf(CheckMember(request, entries_, call_)), Reason::kMemberNotAllowed);
+  request.set_member_id(token_.member.ToString());
+  EXPECT_EQ(CheckMember(request, entries_, call_), absl::OkStatus());
+  Method nameless = entries_;
+  nameless.member_id = nullptr;
+  EXPECT_EQ(ReasonOf(CheckMember(request, nameless, call_)), Reason::kMemberNotAllowed);
 }
 
 TEST(CheckRequest, AsksForARequestIdOnlyWhereTheMessageHasOne) {

@@ -2,12 +2,14 @@
 #include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "common/rpc/method.h"
 #include "gratis/birthdays/v1/birthdays.pb.h"
+#include "gratis/ledger/v1/audit.pb.h"
 #include "gratis/ledger/v1/clock.pb.h"
 #include "gratis/ledger/v1/feed.pb.h"
 #include "gratis/ledger/v1/keys.pb.h"
@@ -18,7 +20,11 @@
 #include "gratis/ledger/v1/units.pb.h"
 #include "gratis/members/v1/cards.pb.h"
 #include "gratis/members/v1/members.pb.h"
+#include "gratis/members/v1/policy.pb.h"
 #include "gratis/members/v1/proofs.pb.h"
+#include "gratis/members/v1/standing.pb.h"
+#include "gratis/members/v1/tiers.pb.h"
+#include "gratis/members/v1/tokens.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 
 namespace gratis::rpc {
@@ -32,6 +38,7 @@ std::vector<const pb::ServiceDescriptor*> Services() {
   std::vector<const pb::ServiceDescriptor*> services;
   for (const pb::FileDescriptor* file : {birthdays::v1::RunBirthdaysRequest::descriptor()->file(),
                                          ledger::v1::SetClockRequest::descriptor()->file(),
+                                         ledger::v1::ListActsRequest::descriptor()->file(),
                                          ledger::v1::WatchRequest::descriptor()->file(),
                                          ledger::v1::CreateKeyRequest::descriptor()->file(),
                                          ledger::v1::EarnRequest::descriptor()->file(),
@@ -40,6 +47,10 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          ledger::v1::ListLotsRequest::descriptor()->file(),
                                          ledger::v1::SetUnitRequest::descriptor()->file(),
                                          members::v1::EnrollMemberRequest::descriptor()->file(),
+                                         members::v1::IssueMemberTokenRequest::descriptor()->file(),
+                                         members::v1::SetMembersPolicyRequest::descriptor()->file(),
+                                         members::v1::CloseMemberRequest::descriptor()->file(),
+                                         members::v1::SetTierPolicyRequest::descriptor()->file(),
                                          members::v1::LinkCardRequest::descriptor()->file(),
                                          members::v1::IssueQrTokenRequest::descriptor()->file(),
                                          thanks::v1::RecordPurchaseRequest::descriptor()->file()}) {
@@ -87,16 +98,53 @@ TEST(Methods, EachHasARequestOfItsOwn) {
   }
 }
 
+// How deep a message of the contract nests; stops the test when it nests within itself.
+int DepthOf(const pb::Descriptor& message, std::set<const pb::Descriptor*> within) {
+  EXPECT_TRUE(within.insert(&message).second) << message.full_name() << " nests within itself";
+  int depth = 1;
+  for (int i = 0; i < message.field_count() && within.size() < 32; ++i) {
+    const pb::FieldDescriptor& field = *message.field(i);
+    if (field.cpp_type() == pb::FieldDescriptor::CPPTYPE_MESSAGE) {
+      depth = std::max(depth, 1 + DepthOf(*field.message_type(), within));
+    }
+  }
+  return depth;
+}
+
+// So whoever looks through a request needs no limit of depth: it has one.
+TEST(Methods, NoRequestNestsDeep) {
+  for (const pb::ServiceDescriptor* service : Services()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      EXPECT_LE(DepthOf(*service->method(i)->input_type(), {}), 8)
+          << service->method(i)->full_name();
+    }
+  }
+}
+
+// What members may call names whom it concerns, or the server does not start.
+TEST(Roles, AMethodOpenToMembersWithoutAMemberIsFoundOut) {
+  Method method;
+  for (const pb::ServiceDescriptor* service : Services()) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      method = ReadMethod(*service->method(i));
+      if (method.Allows(house::Role::kMember)) {
+        EXPECT_NE(method.member_id, nullptr) << method.name;
+      }
+    }
+  }
+}
+
 // What changes something is retried by its request_id; what only reads, or carries items with ids
 // of their own, has none.
 TEST(Methods, MutationsHaveARequestId) {
   for (const pb::ServiceDescriptor* service : Services()) {
     for (int i = 0; i < service->method_count(); ++i) {
       const pb::MethodDescriptor& method = *service->method(i);
+      bool reads = false;
       // What is secret and good for a moment is given anew: no answer of it is kept.
-      bool reads = method.name() == "IssueQrToken" || method.name() == "IssueOneTimeCode";
       for (const char* verb :
-           {"Get", "List", "Identify", "Explain", "Verify", "Batch", "PostBatch", "Run", "Watch"}) {
+           {"IssueMemberToken", "IssueQrToken", "IssueOneTimeCode", "Get", "List", "Identify",
+            "Explain", "Verify", "Batch", "PostBatch", "Run", "Watch"}) {
         reads = reads || method.name().rfind(verb, 0) == 0;
       }
       EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();

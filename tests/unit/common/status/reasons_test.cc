@@ -39,6 +39,7 @@ TEST(Reasons, OnlyFailuresThatPassMayBeRetried) {
   for (const ReasonEntry& entry : Reasons()) {
     const bool passing = entry.code == absl::StatusCode::kUnavailable ||
                          entry.code == absl::StatusCode::kAborted ||
+                         entry.code == absl::StatusCode::kResourceExhausted ||
                          entry.code == absl::StatusCode::kDeadlineExceeded;
     EXPECT_EQ(entry.retryable, passing) << entry.name;
   }

@@ -86,12 +86,70 @@ TEST(Vault, AnotherMasterKeyOpensNothing) {
   EXPECT_EQ(ReasonOf(Make('m', 2).Open(key, "ann", sealed).status()), Reason::kMasterKeyInvalid);
 }
 
-TEST(Vault, KnowsItsDatabaseByTheCheckValue) {
-  const std::string stored = Make('m').CheckValue();
-  EXPECT_EQ(stored.size(), 32U);
-  EXPECT_TRUE(Make('m').Check(stored).ok());
-  EXPECT_EQ(ReasonOf(Make('n').Check(stored)), Reason::kMasterKeyInvalid);
-  EXPECT_EQ(ReasonOf(Make('m').Check("")), Reason::kMasterKeyInvalid);
+TEST(Vault, KnowsEachVersionByItsCheckValue) {
+  const std::string check = *Make('m').CheckValue(1);
+  EXPECT_EQ(check.size(), 32U);
+  EXPECT_EQ(*Make('m', 2).CheckValue(2), check);
+  EXPECT_NE(*Make('n').CheckValue(1), check);
+  EXPECT_EQ(ReasonOf(Make('m').CheckValue(2).status()), Reason::kMasterKeyInvalid);
+}
+
+// Master keys 1, 2 and so on, filled with 'a', 'b' and so on.
+std::vector<MasterKey> Keys(std::initializer_list<int> versions) {
+  std::vector<MasterKey> keys;
+  for (const int version : versions) {
+    keys.push_back(
+        {version, Secret(std::string(32, static_cast<char>('a' + version - 1))), "test"});
+  }
+  return keys;
+}
+
+Vault WithKeys(std::initializer_list<int> versions, int current) {
+  auto vault = Vault::FromRoot(Secret(std::string(32, 'r')), Keys(versions), current);
+  EXPECT_TRUE(vault.ok()) << vault.status();
+  return *std::move(vault);
+}
+
+TEST(Vault, ARewrappedKeyOpensWithoutTheOldVersionAndTheOldWrapDoesNot) {
+  const Vault before = WithKeys({1}, 1);
+  const SealedKey old_key = before.NewDataKey("ann");
+  const std::string sealed = *before.Seal(old_key, "ann", "secret");
+  EXPECT_EQ(old_key.version(), 1);
+
+  const Vault during = WithKeys({1, 2}, 2);
+  EXPECT_EQ(*during.Open(old_key, "ann", sealed), "secret");
+  const SealedKey key = *during.Rewrap(old_key, "ann");
+  EXPECT_EQ(key.version(), 2);
+  EXPECT_EQ(ReasonOf(during.Rewrap(old_key, "bob").status()), Reason::kBooksDamaged);
+
+  const Vault after = WithKeys({2}, 2);
+  EXPECT_EQ(*after.Open(key, "ann", sealed), "secret");
+  EXPECT_EQ(ReasonOf(after.Open(old_key, "ann", sealed).status()), Reason::kMasterKeyInvalid);
+  EXPECT_EQ(after.NewDataKey("bob").version(), 2);
+}
+
+TEST(Vault, WhatIsDerivedSurvivesEveryRotation) {
+  const Vault before = WithKeys({1}, 1);
+  const SealedKey root = *WithKeys({1, 2}, 1).WrapRoot(2);
+  const std::vector<MasterKey> second = Keys({2});
+  auto unwrapped = Vault::UnwrapRoot(root, second.front());
+  ASSERT_TRUE(unwrapped.ok()) << unwrapped.status();
+  const Vault after = *Vault::FromRoot(*std::move(unwrapped), second, 2);
+  EXPECT_EQ(after.Derive("chain"), before.Derive("chain"));
+  EXPECT_EQ(after.LookupKey(7, "email", "a"), before.LookupKey(7, "email", "a"));
+  EXPECT_EQ(ReasonOf(Vault::UnwrapRoot(root, Keys({1}).front()).status()), Reason::kBooksDamaged);
+}
+
+TEST(Vault, FollowsAnotherProcessToAVersionThatItHas) {
+  Vault vault = WithKeys({1, 2}, 1);
+  const std::string check = *vault.CheckValue(2);
+  EXPECT_EQ(ReasonOf(vault.WrapBy(2, *vault.CheckValue(1))), Reason::kMasterKeyInvalid);
+  EXPECT_EQ(vault.version(), 1);
+  ASSERT_TRUE(vault.WrapBy(2, check).ok());
+  EXPECT_EQ(vault.NewDataKey("ann").version(), 2);
+  ASSERT_TRUE(vault.WrapBy(1, *vault.CheckValue(1)).ok());
+  EXPECT_EQ(vault.version(), 2) << "never back";
+  EXPECT_EQ(ReasonOf(vault.WrapBy(3, check)), Reason::kMasterKeyInvalid);
 }
 
 // Directory, chain and page tokens outlive the process: what is derived may never change.

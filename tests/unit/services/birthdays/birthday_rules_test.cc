@@ -137,6 +137,37 @@ TEST(Judge, GiftIsDueFromTheGivingHourUntilTheLastLateDayEnds) {
   }
 }
 
+TEST(Judge, CorrectedDateAfterTheGiftMovesNextYearOnly) {
+  Celebrant member = BornOn({1, 15});
+  const std::vector<Gift> gifts{
+      {.year = 2027, .given_at = At("2027-12-20 09:00", "Europe/Zurich")}};
+  const absl::Time now = At("2028-01-15 09:00", "Europe/Zurich");
+  EXPECT_EQ(Judge(member, 2028, Policy{}, gifts, now).why, Withheld::kRecentGift);
+  member.corrected_at = At("2027-12-27 12:00", "Europe/Zurich");
+  EXPECT_EQ(Judge(member, 2028, Policy{}, gifts, now).outcome, Outcome::kDue);
+  EXPECT_EQ(Judge(member, 2028, Policy{}, gifts, now).due_at, now);
+  // What was given for the year stays given, and a correction before the gift waives nothing.
+  EXPECT_EQ(Judge(member, 2027, Policy{}, gifts, now).outcome, Outcome::kGiven);
+  member.corrected_at = At("2027-12-01 12:00", "Europe/Zurich");
+  EXPECT_EQ(Judge(member, 2028, Policy{}, gifts, now).why, Withheld::kRecentGift);
+}
+
+TEST(Judge, GiftsAreForThoseInGoodStanding) {
+  using ledger::MemberState;
+  Celebrant member = BornOn({6, 15});
+  const absl::Time now = At("2027-06-15 09:00", "Europe/Zurich");
+  for (const MemberState state :
+       {MemberState::kSuspended, MemberState::kRestricted, MemberState::kDeceased,
+        MemberState::kClosed, MemberState::kErased}) {
+    member.state = state;
+    const Verdict verdict = Judge(member, 2027, Policy{}, {}, now);
+    EXPECT_EQ(verdict.why, Withheld::kMemberState) << ledger::NameOf(state);
+    EXPECT_TRUE(verdict.due_at.has_value());
+  }
+  member.state = MemberState::kEarnOnly;
+  EXPECT_EQ(Judge(member, 2027, Policy{}, {}, now).outcome, Outcome::kDue);
+}
+
 TEST(Judge, WithoutLateDaysTheGiftComesOnTheDayOrNotAtAll) {
   const Policy policy{.late_days = 0};
   const Celebrant member = BornOn({6, 15}, "Pacific/Kiritimati");

@@ -27,6 +27,9 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kKeyCreated, v1::ENTRY_KIND_KEY_CREATED},
       {FactKind::kKeyRevoked, v1::ENTRY_KIND_KEY_REVOKED},
       {FactKind::kClockSet, v1::ENTRY_KIND_CLOCK_SET},
+      {FactKind::kMasterKeyRotated, v1::ENTRY_KIND_MASTER_KEY_ROTATED},
+      {FactKind::kKeyRotated, v1::ENTRY_KIND_KEY_ROTATED},
+      {FactKind::kKeySet, v1::ENTRY_KIND_KEY_SET},
       {FactKind::kMemberEnrolled, v1::ENTRY_KIND_MEMBER_ENROLLED},
       {FactKind::kCardChanged, v1::ENTRY_KIND_CARD_CHANGED},
       {FactKind::kProofPolicySet, v1::ENTRY_KIND_PROOF_POLICY_SET},
@@ -40,6 +43,7 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kSpendReversed, v1::ENTRY_KIND_SPEND_REVERSED},
       {FactKind::kAdjusted, v1::ENTRY_KIND_ADJUSTED},
       {FactKind::kAdjustmentRequested, v1::ENTRY_KIND_ADJUSTMENT_REQUESTED},
+      {FactKind::kAdjustmentRejected, v1::ENTRY_KIND_ADJUSTMENT_REJECTED},
       {FactKind::kPurchase, v1::ENTRY_KIND_PURCHASE},
       {FactKind::kThankYou, v1::ENTRY_KIND_THANK_YOU},
       {FactKind::kThanksPolicySet, v1::ENTRY_KIND_THANKS_POLICY_SET},
@@ -60,6 +64,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kUnitSet, v1::ENTRY_KIND_UNIT_SET},
       {FactKind::kRateSet, v1::ENTRY_KIND_RATE_SET},
       {FactKind::kPeriodClosed, v1::ENTRY_KIND_PERIOD_CLOSED},
+      {FactKind::kTierPolicySet, v1::ENTRY_KIND_TIER_POLICY_SET},
+      {FactKind::kTierChanged, v1::ENTRY_KIND_TIER_CHANGED},
   };
   for (const auto& [kind, entry] : kKinds) EXPECT_EQ(static_cast<int>(kind), entry);
   EXPECT_EQ(v1::EntryKind_descriptor()->value_count(), 1 + static_cast<int>(std::size(kKinds)));
@@ -97,7 +103,7 @@ TEST(Contract, HasTheKernelsNumbers) {
   EXPECT_EQ(v1::Rounding_descriptor()->value_count(), 1 + static_cast<int>(std::size(kRoundings)));
 
   const google::protobuf::EnumDescriptor& roles = *gratis::type::v1::Role_descriptor();
-  EXPECT_EQ(roles.value_count(), 1 + static_cast<int>(house::Role::kService));
+  EXPECT_EQ(roles.value_count(), 1 + static_cast<int>(house::Role::kMember));
   for (int i = 1; i < roles.value_count(); ++i) {
     std::string name = roles.value(i)->name();
     for (char& c : name) c = static_cast<char>(std::tolower(c));

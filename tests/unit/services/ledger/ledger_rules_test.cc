@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/ledger/fact.h"
@@ -109,6 +110,44 @@ TEST(Key, LabelHasALimit) {
             Reason::kFieldTooLong);
 }
 
+TEST(Key, StoreIsNamedAsItsOrdersAre) {
+  const auto check = [](std::optional<int32_t> program, const std::string& store) {
+    return CheckKey({.role = house::Role::kAdmin, .program = program, .label = "", .store = store},
+                    {});
+  };
+  EXPECT_EQ(check(2, "basel-2_b"), absl::OkStatus());
+  EXPECT_EQ(check(2, std::string(40, 'x')), absl::OkStatus());
+  for (const std::string& bad : {std::string("Basel"), std::string("a b"), std::string(41, 'x')}) {
+    EXPECT_EQ(ReasonOf(check(2, bad)), Reason::kFieldInvalid) << bad;
+    EXPECT_EQ(FieldOf(check(2, bad)), "store");
+  }
+  EXPECT_EQ(ReasonOf(check(std::nullopt, "basel")), Reason::kFieldMissing);
+}
+
+TEST(KeyLimit, HasABurstOfTwoSecondsUnlessOneIsNamed) {
+  EXPECT_EQ(*CompleteLimit({}), house::CallLimit());
+  EXPECT_EQ(*CompleteLimit({.calls_per_second = 5}), (house::CallLimit{5, 10}));
+  EXPECT_EQ(*CompleteLimit({.calls_per_second = 5, .burst_calls = 5}), (house::CallLimit{5, 5}));
+  EXPECT_EQ(*CompleteLimit({.calls_per_second = 100'000, .burst_calls = 60'000'000}),
+            (house::CallLimit{100'000, 60'000'000}));
+}
+
+TEST(KeyLimit, IsRefusedWhenItMakesNoSense) {
+  const std::vector<house::CallLimit> all_bad = {{-1, 0},    {100'001, 0}, {5, 4},
+                                                 {5, 3'001}, {0, 1},       {5, -1}};
+  for (const house::CallLimit& bad : all_bad) {
+    EXPECT_EQ(ReasonOf(CompleteLimit(bad).status()), Reason::kFieldInvalid)
+        << bad.calls_per_second << " " << bad.burst_calls;
+  }
+}
+
+TEST(Overlap, IsThirtyDaysAtMost) {
+  EXPECT_EQ(*OverlapOf(0), absl::ZeroDuration());
+  EXPECT_EQ(*OverlapOf(30 * 86'400), absl::Hours(720));
+  EXPECT_EQ(ReasonOf(OverlapOf(-1).status()), Reason::kFieldInvalid);
+  EXPECT_EQ(ReasonOf(OverlapOf(30 * 86'400 + 1).status()), Reason::kFieldInvalid);
+}
+
 TEST(Reason, OfAnAdjustmentIsNeverEmpty) {
   EXPECT_EQ(CheckReason("sorry"), absl::OkStatus());
   EXPECT_EQ(CheckReason(std::string(128, 'x')), absl::OkStatus());
@@ -145,7 +184,9 @@ TEST(Adjustment, IsReadFromTheJournalAsItWasWritten) {
                             R"({"points":1000000000001})"}) {
     EXPECT_EQ(PointsOfAdjustment(other), std::nullopt) << other;
   }
-  EXPECT_EQ(ApprovalDetail("key_1"), R"({"requested_by":"key_1"})");
+  EXPECT_EQ(ResolutionDetail("key_1"), R"({"requested_by":"key_1"})");
+  EXPECT_EQ(ResolutionDetail("key_1", "as \"agreed\""),
+            R"({"requested_by":"key_1","why":"as \"agreed\""})");
 }
 
 TEST(Unit, LeftOutIsFilledIn) {

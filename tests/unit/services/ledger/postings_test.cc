@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "common/base/random.h"
 #include "common/status/reasons.h"
@@ -116,7 +119,10 @@ TEST_F(Postings, PointsDoNotEndBeforeTheyTookEffect) {
   order.stamp.statable_past = absl::InfiniteDuration();
   order.stamp.effective_at = kNow - absl::Hours(1);
   order.expires_at = kNow - absl::Minutes(1);
-  ASSERT_TRUE(Done(order).ok());
+  const auto ended = Done(order);
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  EXPECT_EQ(ended->points, 1);
+  EXPECT_EQ(ended->posted.wallet.available, 0);  // and that is told
   EXPECT_EQ(ReasonOf(Done(Spend(1)).status()), Reason::kInsufficientPoints);
 }
 
@@ -210,36 +216,81 @@ TEST_F(Postings, AFactAboutTheProgramIsNoPosting) {
             Reason::kTransactionNotFound);
 }
 
-TEST_F(Postings, AnAdjustmentAboveTheLimitIsDoneWhenAnotherKeyApprovesIt) {
-  AdjustOrder order{.stamp = NewStamp(), .member = ada_, .unit = "stamps", .points = 501};
-  const auto requested = Done(order);
-  ASSERT_TRUE(requested.ok()) << requested.status();
-  EXPECT_TRUE(requested->requested);
-  EXPECT_EQ(requested->posted.wallet.available, 0);
-  const AdjustmentId adjustment{order.stamp.transaction.uuid};
-  EXPECT_EQ(books_.rows().back().fact.about, adjustment.uuid);
+// An adjustment that waits, in books of their own as a later run sees them.
+class Waiting : public Postings {
+ protected:
+  Waiting() {
+    const AdjustOrder order{.stamp = NewStamp(), .member = ada_, .unit = "stamps", .points = 501};
+    const auto requested = Done(order);
+    EXPECT_TRUE(requested.ok()) << requested.status();
+    EXPECT_TRUE(requested->requested);
+    EXPECT_EQ(requested->posted.wallet.available, 0);
+    transaction_ = order.stamp.transaction;
+    adjustment_ = {transaction_.uuid};
+    EXPECT_EQ(books_.rows().back().fact.about, adjustment_.uuid);
+    books_.rows().back().actor = "key_a";  // as the runner writes it
+    const ledger::PostedRow waiting{.row = books_.rows().back(), .undone = 0};
+    later_.emplace(program_, std::map<int32_t, int64_t>{{3, waiting.row.seq}}, kNow);
+    later_->LoadUnit(books_.UnitOf("stamps").value());
+    later_->LoadHolder(ada_, kNow);
+    later_->LoadRow(waiting);
+    ledger::Wants rows;
+    rows.transactions.insert(transaction_);
+    later_->Loaded(rows);
+  }
 
-  books_.rows().back().actor = "key_a";  // as the runner writes it
-  ledger::PostedRow waiting{.row = books_.rows().back(), .undone = 0};
-  ledger::Books later(program_, {{3, waiting.row.seq}}, kNow);
-  later.LoadUnit(books_.UnitOf("stamps").value());
-  later.LoadHolder(ada_, kNow);
-  later.LoadRow(waiting);
-  ledger::Wants rows;
-  rows.transactions.insert(order.stamp.transaction);
-  later.Loaded(rows);
-  EXPECT_EQ(ReasonOf(Post(ApproveOrder{adjustment}, envelope_, later).status()),
-            Reason::kSecondPersonNeeded);
-  envelope_.actor = "key_b";
-  const auto approved = Post(ApproveOrder{adjustment}, envelope_, later);
+  auto Approve(const std::string& actor, const std::string& why = "") {
+    envelope_.actor = actor;
+    return Post(ApproveOrder{.adjustment = adjustment_, .why = why}, envelope_, *later_);
+  }
+  auto Reject(const std::string& actor, bool others) {
+    envelope_.actor = actor;
+    return Post(RejectOrder{.adjustment = adjustment_, .reason = "found", .others = others},
+                envelope_, *later_);
+  }
+  // What both are refused with once it is resolved.
+  void ExpectResolved(const std::string& state) {
+    for (const absl::Status& status : {Approve("key_c").status(), Reject("key_c", true).status()}) {
+      EXPECT_EQ(ReasonOf(status), Reason::kAdjustmentResolved);
+      EXPECT_EQ(MetadataOf(status).at("state"), state);
+    }
+  }
+
+  TransactionId transaction_;
+  AdjustmentId adjustment_;
+  std::optional<ledger::Books> later_;
+};
+
+TEST_F(Waiting, AnAdjustmentIsDoneWhenAnotherKeyApprovesIt) {
+  EXPECT_EQ(ReasonOf(Approve("key_a").status()), Reason::kSecondPersonNeeded);
+  const auto approved = Approve("key_b", "as agreed");
   ASSERT_TRUE(approved.ok()) << approved.status();
   EXPECT_EQ(approved->points, 501);
-  EXPECT_EQ(approved->posted.transaction, order.stamp.transaction);
-  const ledger::Fact& fact = later.rows().back().fact;
+  EXPECT_EQ(approved->posted.transaction, transaction_);
+  const ledger::Fact& fact = later_->rows().back().fact;
   EXPECT_EQ(fact.source, "till 7");
-  EXPECT_EQ(fact.detail, ApprovalDetail("key_a"));
-  EXPECT_EQ(ReasonOf(Post(ApproveOrder{adjustment}, envelope_, later).status()),
-            Reason::kAdjustmentNotFound);
+  EXPECT_EQ(fact.detail, ResolutionDetail("key_a", "as agreed"));
+  EXPECT_EQ(fact.about, adjustment_.uuid);
+  ExpectResolved("POSTED");
+}
+
+TEST_F(Waiting, AnAdjustmentIsRejectedByOthersWhoMayOrByWhoAsked) {
+  EXPECT_EQ(ReasonOf(Reject("key_b", false).status()), Reason::kRoleNotAllowed);
+  const ledger::Books::Mark before = later_->mark();
+  EXPECT_TRUE(Reject("key_a", false).ok());
+  later_->UndoTo(before);
+  const auto rejected = Reject("key_b", true);
+  ASSERT_TRUE(rejected.ok()) << rejected.status();
+  EXPECT_EQ(rejected->unit, "stamps");
+  EXPECT_EQ(rejected->adjustment.resolution->actor, "key_b");
+  const ledger::Fact& fact = later_->rows().back().fact;
+  EXPECT_EQ(fact.kind, ledger::FactKind::kAdjustmentRejected);
+  EXPECT_EQ(fact.transaction, transaction_);
+  EXPECT_EQ(fact.points, 0);
+  EXPECT_EQ(fact.source, "found");
+  EXPECT_EQ(fact.detail, ResolutionDetail("key_a"));
+  EXPECT_EQ(later_->WalletOf(ada_, 2).available, 0);
+  ExpectResolved("REJECTED");
 }
 
 TEST_F(Postings, ATransferToNobodyNamesTheReceiver) {

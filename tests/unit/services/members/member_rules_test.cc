@@ -57,7 +57,7 @@ TEST(CheckedProfile, RefusesAddressesThatNoMailCouldReach) {
        {"ann", "@example.com", "ann@", "ann@example", "ann@@example.com", "ann@example..com",
         "ann@-example.com", "ann@example-.com", "ann example@example.com", ".ann@example.com",
         "ann.@example.com", "an..n@example.com", "ann@example.com\n", "ann@exam_ple.com",
-        "ann@[10.0.0.1]", "ann@10.0.0.1", "\"ann\"@example.com", "ann@example.com.", " ann@b.ch"}) {
+        "ann@[10.0.0.1]", "ann@10.0.0.1", "\"ann\"@example.com", "ann@example.com."}) {
     ExpectRefusedWhen([&](Profile& p) { p.email = email; }, Reason::kInvalidEmail, "profile.email");
   }
   ExpectRefusedWhen([](Profile& p) { p.email = std::string(65, 'a') + "@example.com"; },

@@ -27,12 +27,51 @@ TEST(PhoneNumber, ComesFromAnyCountry) {
   EXPECT_EQ(*NormalizePhone("+81 3-1234-5678"), "+81312345678");
 }
 
-TEST(PhoneNumber, RefusesWhatIsNotInternationalNotationAndDoesNotRepeatIt) {
+TEST(PhoneNumber, IsWrittenInManyWaysEverywhere) {
+  for (const char* text :
+       {"tel:+41-44-668-18-00", " +41 44 668 18 00 ", "＋４１ ４４ ６６８ １８ ００",
+        "+41 44/668 18 00", "+41\u00a044\u00a0668\u00a018\u00a000", "\u202a+41446681800\u202c",
+        "+41\u201344\u2013668\u201318\u201300", "+٤١ ٤٤ ٦٦٨ ١٨ ٠٠"}) {
+    EXPECT_EQ(NormalizePhone(text).value_or("none"), "+41446681800") << text;
+  }
+}
+
+TEST(PhoneNumber, InANationalNotationIsOfTheRegionGiven) {
+  for (const char* text : {"044 668 18 00", "0446681800", "(044) 668-18-00", "0041 44 668 18 00",
+                           "０４４ ６６８ １８ ００", "+41446681800"}) {
+    EXPECT_EQ(NormalizePhone(text, "CH").value_or("none"), "+41446681800") << text;
+  }
+  EXPECT_EQ(NormalizePhone("(212) 736-5000", "US").value_or("none"), "+12127365000");
+  EXPECT_EQ(NormalizePhone("06 698 1234", "IT").value_or("none"), "+39066981234");
+  EXPECT_EQ(NormalizePhone("+1 212 736 5000", "CH").value_or("none"), "+12127365000");
+}
+
+TEST(PhoneNumber, ThatIsCompleteOnlyInItsTownIsNone) {
+  EXPECT_EQ(ReasonOf(NormalizePhone("736-5000", "US").status()), Reason::kInvalidPhone);
+}
+
+TEST(PhoneNumber, IsInternationalWithAPlusHoweverThatIsWritten) {
+  EXPECT_TRUE(IsInternational("+41 44 668 18 00"));
+  EXPECT_TRUE(IsInternational(" ＋41 44 668 18 00"));
+  EXPECT_TRUE(IsInternational("tel:+41446681800"));
+  EXPECT_FALSE(IsInternational("044 668 18 00"));
+  EXPECT_FALSE(IsInternational("0041 44 668 18 00"));
+}
+
+TEST(PhoneRegion, IsOneThatHasNumbers) {
+  EXPECT_TRUE(IsPhoneRegion("CH"));
+  EXPECT_TRUE(IsPhoneRegion("JP"));
+  for (const char* region : {"", "ch", "ZZ", "XX", "CHE", "001"}) {
+    EXPECT_FALSE(IsPhoneRegion(region)) << region;
+  }
+}
+
+TEST(PhoneNumber, RefusesWhatIsNoneAndDoesNotRepeatIt) {
   for (const char* text :
        {"", "+", "044 668 18 00", "0041 44 668 18 00", "+41", "+41 44 668 18 00 ext. 3",
-        "+41 44 668 18 00;ext=3", "tel:+41446681800", "+1 800 FLOWERS", "+999 12345678",
-        "+41 44 668 18 00 00 00", "+41 44", "++41446681800", "+41 44 668 18 0\xd9\xa0",
-        "+4144668180000000000000000000000000000000000000", "ann@example.com"}) {
+        "+41 44 668 18 00;ext=3", "+1 800 FLOWERS", "+999 12345678", "+41 44 668 18 00 00 00",
+        "+41 44", "++41446681800", "+4144668180000000000000000000000000000000000000",
+        "+41 44 668 18 00\n", "ann@example.com"}) {
     const auto phone = NormalizePhone(text);
     EXPECT_EQ(ReasonOf(phone.status()), Reason::kInvalidPhone) << text;
   }

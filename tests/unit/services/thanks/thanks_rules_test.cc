@@ -73,10 +73,12 @@ TEST(EarnPoints, MoreThanOnePostingMayHoldIsRefused) {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
+constexpr ledger::MemberState kActive = ledger::MemberState::kActive;
+
 TEST(DecideThanks, OnTheDayItIsGivenWithItsBonus) {
   Policy policy = DefaultPolicy("USD");
   policy.thank_you.bonus_points = 25;
-  const ThankYou thanks = DecideThanks(policy, kNow, kNow);
+  const ThankYou thanks = DecideThanks(policy, kNow, kNow, kActive);
   EXPECT_EQ(thanks.outcome, ThanksOutcome::kGiven);
   EXPECT_EQ(thanks.bonus_points, 25);
 }
@@ -84,16 +86,25 @@ TEST(DecideThanks, OnTheDayItIsGivenWithItsBonus) {
 TEST(DecideThanks, AfterItsMaximumAgeItIsWithheldAsTooLate) {
   const Policy policy = DefaultPolicy("USD");
   const absl::Duration week = absl::Hours(24 * 7);
-  EXPECT_EQ(DecideThanks(policy, kNow - week, kNow).outcome, ThanksOutcome::kGiven);
-  const ThankYou late = DecideThanks(policy, kNow - week - absl::Microseconds(1), kNow);
+  EXPECT_EQ(DecideThanks(policy, kNow - week, kNow, kActive).outcome, ThanksOutcome::kGiven);
+  const ThankYou late = DecideThanks(policy, kNow - week - absl::Microseconds(1), kNow, kActive);
   EXPECT_EQ(late.outcome, ThanksOutcome::kWithheld);
   EXPECT_EQ(late.why, Withheld::kTooLate);
+}
+
+TEST(DecideThanks, NothingIsSaidToWhoIsSuspended) {
+  const Policy policy = DefaultPolicy("USD");
+  const ThankYou thanks = DecideThanks(policy, kNow, kNow, ledger::MemberState::kSuspended);
+  EXPECT_EQ(thanks.outcome, ThanksOutcome::kWithheld);
+  EXPECT_EQ(thanks.why, Withheld::kMemberState);
+  EXPECT_EQ(DecideThanks(policy, kNow, kNow, ledger::MemberState::kEarnOnly).outcome,
+            ThanksOutcome::kGiven);
 }
 
 TEST(DecideThanks, ATriggerThatIsOffThanksNobody) {
   Policy policy = DefaultPolicy("USD");
   policy.thank_you.enabled = false;
-  EXPECT_EQ(DecideThanks(policy, kNow, kNow).why, Withheld::kPolicyOff);
+  EXPECT_EQ(DecideThanks(policy, kNow, kNow, kActive).why, Withheld::kPolicyOff);
 }
 
 TEST(ExplainThankYou, TellsWhatBecameOfIt) {

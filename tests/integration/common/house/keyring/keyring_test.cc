@@ -7,6 +7,8 @@
 #include "common/base/clock.h"
 #include "common/base/random.h"
 #include "common/house/house_migrations.h"
+#include "common/house/keyring/key_table.h"
+#include "common/house/keyring/key_use.h"
 #include "common/pg/migrations.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -43,11 +45,37 @@ class KeyringTest : public ::testing::Test {
     return key;
   }
 
-  void Revoke(const NewKey& key) {
+  void Write(const ChangedKey& key) {
     EXPECT_TRUE(Run([&](pg::Tx& tx) {
-                  RevokeKeys(tx, {key.record.key_id}, {now_});
+                  WriteKeys(tx, {key});
                   return absl::OkStatus();
                 }).ok());
+  }
+
+  void Revoke(const NewKey& key) {
+    ChangedKey changed{.record = key.record, .new_hash = {}};
+    changed.record.revoked_at = now_;
+    Write(changed);
+  }
+
+  // Returns the new secret.
+  std::string Rotate(NewKey& key, std::optional<absl::Time> previous_until) {
+    ++key.record.generation;
+    key.record.rotated_at = now_;
+    key.record.previous_until = previous_until;
+    std::string text = MakeKeyText(key.record.key_id, kSecret, key.record.generation);
+    Write({.record = key.record, .new_hash = KeyHash(text)});
+    return text;
+  }
+
+  KeyRecord Stored(const NewKey& key) {
+    std::vector<KeyRecord> found;
+    EXPECT_TRUE(Run([&](pg::Tx& tx) -> absl::Status {
+                  ASSIGN_OR_RETURN(found, ReadKeys(tx, {key.record.key_id}));
+                  return absl::OkStatus();
+                }).ok());
+    EXPECT_EQ(found.size(), 1U);
+    return found.empty() ? KeyRecord() : found[0];
   }
 
   absl::Status Run(absl::FunctionRef<absl::Status(pg::Tx&)> body) {
@@ -58,7 +86,8 @@ class KeyringTest : public ::testing::Test {
     return ReasonOf(keyring_.Find(text, Deadline()).status());
   }
 
-  const pg::testing::TestDatabase database_{pg::testing::TemplateOf({{"house", Migrations(), ""}})};
+  const pg::testing::TestDatabase database_{
+      pg::testing::TemplateOf({{"house", Migrations(), "ledger"}})};
   const base::SystemClock real_;
   base::RandomIds ids_;
   const absl::Time now_ = base::TruncateToMicros(absl::FromUnixSeconds(1'800'000'000));
@@ -121,19 +150,124 @@ TEST_F(KeyringTest, ARevokedKeyIsRefusedWithinASecond) {
   EXPECT_EQ(Refusal(TextOf(key)), Reason::kKeyRevoked);
 }
 
-TEST_F(KeyringTest, RevokingAgainKeepsTheFirstTime) {
+// The clock stands still, so only being told makes a difference.
+TEST_F(KeyringTest, ARevokedKeyIsRefusedAtOnceByWhoeverIsTold) {
   const NewKey key = Insert();
+  ASSERT_TRUE(keyring_.Find(TextOf(key), Deadline()).ok());
   Revoke(key);
-  ASSERT_TRUE(Run([&](pg::Tx& tx) {
-                RevokeKeys(tx, {key.record.key_id}, {now_ + absl::Hours(1)});
-                return absl::OkStatus();
-              }).ok());
-  ASSERT_TRUE(Run([&](pg::Tx& tx) -> absl::Status {
-                ASSIGN_OR_RETURN(const auto keys, ReadKeys(tx, {key.record.key_id}));
-                EXPECT_EQ(keys.size(), 1U);
-                EXPECT_EQ(keys[0].revoked_at, now_);
-                return absl::OkStatus();
-              }).ok());
+  EXPECT_TRUE(keyring_.Find(TextOf(key), Deadline()).ok());
+  keyring_.Forget();
+  EXPECT_EQ(Refusal(TextOf(key)), Reason::kKeyRevoked);
+}
+
+TEST_F(KeyringTest, ANewSecretWorksAtOnceAndTheOneBeforeBesideItForAWhile) {
+  NewKey key = Insert();
+  const std::string first = TextOf(key);
+  ASSERT_TRUE(keyring_.Find(first, Deadline()).ok());
+  const std::string second = Rotate(key, clock_.Now() + absl::Hours(1));
+  EXPECT_TRUE(keyring_.Find(second, Deadline()).ok());
+  clock_.Advance(absl::Minutes(59));
+  EXPECT_TRUE(keyring_.Find(first, Deadline()).ok());
+  EXPECT_TRUE(keyring_.Find(second, Deadline()).ok());
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(Refusal(first), Reason::kKeyRevoked);
+  EXPECT_TRUE(keyring_.Find(second, Deadline()).ok());
+}
+
+TEST_F(KeyringTest, ASecretReplacedWithoutOverlapEnds) {
+  NewKey key = Insert();
+  const std::string first = TextOf(key);
+  const std::string second = Rotate(key, std::nullopt);
+  EXPECT_EQ(Refusal(first), Reason::kKeyInvalid);
+  EXPECT_TRUE(keyring_.Find(second, Deadline()).ok());
+}
+
+TEST_F(KeyringTest, ASecondRotationEndsTheOldestSecret) {
+  NewKey key = Insert();
+  const std::string first = TextOf(key);
+  const std::string second = Rotate(key, clock_.Now() + absl::Hours(1));
+  const std::string third = Rotate(key, clock_.Now() + absl::Hours(1));
+  keyring_.Forget();
+  EXPECT_EQ(Refusal(first), Reason::kKeyInvalid);
+  EXPECT_TRUE(keyring_.Find(second, Deadline()).ok());
+  EXPECT_TRUE(keyring_.Find(third, Deadline()).ok());
+}
+
+TEST_F(KeyringTest, RevokingEndsEverySecret) {
+  NewKey key = Insert();
+  const std::string first = TextOf(key);
+  const std::string second = Rotate(key, clock_.Now() + absl::Hours(1));
+  key.record.previous_until = std::nullopt;
+  Revoke(key);
+  keyring_.Forget();
+  EXPECT_FALSE(keyring_.Find(first, Deadline()).ok());
+  EXPECT_EQ(Refusal(second), Reason::kKeyRevoked);
+}
+
+TEST_F(KeyringTest, WhatIsSetOfAKeyLeavesItsSecretAlone) {
+  NewKey key = Insert();
+  const std::string first = TextOf(key);
+  const std::string second = Rotate(key, clock_.Now() + absl::Hours(1));
+  key.record.label = "renamed";
+  key.record.limit = {.calls_per_second = 3, .burst_calls = 9};
+  Write({.record = key.record, .new_hash = {}});
+  for (const std::string& text : {first, second}) {
+    const auto found = keyring_.Find(text, Deadline());
+    ASSERT_TRUE(found.ok()) << found.status();
+  }
+  keyring_.Forget();
+  const auto found = keyring_.Find(second, Deadline());
+  EXPECT_EQ(found->label, "renamed");
+  EXPECT_EQ(found->limit, key.record.limit);
+  EXPECT_EQ(found->generation, 2);
+}
+
+TEST_F(KeyringTest, AKeyIsKnownByItsIdAsLongAsItIsGood) {
+  ASSERT_TRUE(keyring_.Find(TextOf(Insert()), Deadline()).ok());
+  const NewKey younger = Insert(Role::kBackend);
+  const auto found = keyring_.Get(younger.record.key_id, Deadline());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->role, Role::kBackend);
+  Revoke(younger);
+  keyring_.Forget();
+  EXPECT_EQ(ReasonOf(keyring_.Get(younger.record.key_id, Deadline()).status()),
+            Reason::kKeyRevoked);
+  EXPECT_EQ(ReasonOf(keyring_.Get(MakeKey(Role::kPos, 2).record.key_id, Deadline()).status()),
+            Reason::kKeyInvalid);
+}
+
+TEST_F(KeyringTest, TheHourOfLastUseIsNotedWhenAsked) {
+  KeyUse use(keyring_, pool_, clock_);
+  const NewKey used = Insert();
+  const NewKey unused = Insert();
+  ASSERT_TRUE(keyring_.Find(TextOf(used), Deadline()).ok());
+  EXPECT_EQ(Stored(used).last_used_at, std::nullopt) << "no call waits for it";
+  ASSERT_TRUE(use.Write(Deadline()).ok());
+  const absl::Time noted = *Stored(used).last_used_at;
+  EXPECT_EQ(absl::ToUnixSeconds(noted) % 3600, 0);
+  EXPECT_LE(clock_.Now() - noted, absl::Hours(1));
+  EXPECT_EQ(Stored(unused).last_used_at, std::nullopt);
+
+  clock_.Advance(absl::Hours(5));
+  ASSERT_TRUE(use.Write(Deadline()).ok());
+  EXPECT_EQ(Stored(used).last_used_at, noted) << "it was not used since";
+  ASSERT_TRUE(keyring_.Find(TextOf(used), Deadline()).ok());
+  ASSERT_TRUE(use.Write(Deadline()).ok());
+  EXPECT_EQ(Stored(used).last_used_at, noted + absl::Hours(5));
+}
+
+TEST_F(KeyringTest, AnotherProcessesNoteIsNotTurnedBack) {
+  const NewKey key = Insert();
+  const absl::Time late = base::TruncateToMicros(absl::FromUnixSeconds(1'900'000'800));
+  const auto note = [&](absl::Time hour) {
+    EXPECT_TRUE(Run([&](pg::Tx& tx) {
+                  NoteUse(tx, {key.record.key_id}, {hour});
+                  return absl::OkStatus();
+                }).ok());
+  };
+  note(late);
+  note(late - absl::Hours(1));
+  EXPECT_EQ(Stored(key).last_used_at, late);
 }
 
 TEST_F(KeyringTest, KeysAreListedNewestFirstInPages) {

@@ -33,6 +33,16 @@ TEST(KeyText, IsTheSameWheneverItIsMadeAndAnotherInAnotherHouse) {
             MakeKeyText(SomeKey(2), "secret").substr(29));
 }
 
+TEST(KeyText, OfEachGenerationIsAnother) {
+  std::set<std::string> texts;
+  for (int generation = 1; generation <= 5; ++generation) {
+    const std::string text = MakeKeyText(SomeKey(1), "secret", generation);
+    EXPECT_EQ(*KeyIdIn(text), SomeKey(1));
+    EXPECT_TRUE(texts.insert(text).second) << generation;
+  }
+  EXPECT_EQ(MakeKeyText(SomeKey(1), "secret", 1), MakeKeyText(SomeKey(1), "secret"));
+}
+
 TEST(KeyText, IsNotInItsHash) {
   const std::string text = MakeKeyText(SomeKey(1), "secret");
   EXPECT_EQ(KeyHash(text).size(), 32U);
@@ -56,10 +66,10 @@ TEST(KeyText, WhatHasNotItsFormIsNoKey) {
 
 TEST(Roles, HaveNames) {
   std::set<std::string_view> names;
-  for (int role = 0; role <= static_cast<int>(Role::kService); ++role) {
+  for (int role = 0; role <= static_cast<int>(Role::kMember); ++role) {
     names.insert(RoleName(static_cast<Role>(role)));
   }
-  EXPECT_EQ(names.size(), 10U);
+  EXPECT_EQ(names.size(), 11U);
   EXPECT_EQ(RoleName(static_cast<Role>(99)), "unspecified");
 }
 

@@ -1,1 +1,0 @@
-SELECT check_value FROM house.master_key WHERE version = $1 FOR UPDATE

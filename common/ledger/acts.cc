@@ -1,0 +1,66 @@
+#include "common/ledger/acts.h"
+
+#include <optional>
+
+#include "common/ledger/ledger_sql.h"
+#include "common/ledger/reads.h"
+#include "common/status/macros.h"
+
+namespace gratis::ledger {
+namespace {
+
+constexpr FactKind kActs[] = {
+    FactKind::kProgramCreated,   FactKind::kKeyCreated,
+    FactKind::kKeyRevoked,       FactKind::kClockSet,
+    FactKind::kKeyRotated,       FactKind::kKeySet,
+    FactKind::kAdjusted,         FactKind::kAdjustmentRequested,
+    FactKind::kThanksPolicySet,  FactKind::kBirthdayPolicySet,
+    FactKind::kVoucherVoided,    FactKind::kBudgetSet,
+    FactKind::kUnitSet,          FactKind::kRateSet,
+    FactKind::kPeriodClosed,     FactKind::kMemberStateSet,
+    FactKind::kMembersPolicySet,
+};
+
+// Those that say how something is from then on, so that the one before says how it was.
+constexpr FactKind kSettings[] = {
+    FactKind::kThanksPolicySet, FactKind::kBirthdayPolicySet, FactKind::kBudgetSet,
+    FactKind::kUnitSet,         FactKind::kRateSet,           FactKind::kMembersPolicySet,
+};
+
+std::vector<int16_t> Numbers(absl::Span<const FactKind> kinds) {
+  std::vector<int16_t> numbers;
+  numbers.reserve(kinds.size());
+  for (const FactKind kind : kinds) numbers.push_back(static_cast<int16_t>(kind));
+  return numbers;
+}
+
+}  // namespace
+
+absl::Span<const FactKind> ActKinds() { return kActs; }
+
+absl::StatusOr<std::vector<Act>> ReadActs(pg::Tx& tx, const Program& program,
+                                          const ActFilter& filter, int32_t limit) {
+  const int32_t house = House().first_partition;
+  std::vector<int32_t> partitions{house};
+  for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
+    if (p != house) partitions.push_back(p);
+  }
+  const std::vector<int16_t> kinds =
+      Numbers(filter.kinds.empty() ? ActKinds() : absl::MakeConstSpan(filter.kinds));
+  const std::optional<MemberId> member =
+      filter.member.IsNil() ? std::nullopt : std::optional(filter.member);
+  ASSIGN_OR_RETURN(
+      const pg::Rows rows,
+      tx.Run(sql::kListActs, partitions, kinds, filter.before.recorded_at, filter.before.partition,
+             filter.before.seq, filter.actor, filter.from, filter.until, member, house,
+             program.number, filter.of_the_house, Numbers(kSettings), int64_t{limit}));
+  std::vector<Act> acts;
+  acts.reserve(rows.size());
+  for (const pg::Row row : rows) {
+    acts.push_back({.row = ReadJournalRow(row),
+                    .before = row.Get<std::optional<std::string>>(kJournalColumns).value_or("")});
+  }
+  return acts;
+}
+
+}  // namespace gratis::ledger

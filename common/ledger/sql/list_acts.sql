@@ -1,0 +1,31 @@
+-- The kinds named here are those of the index journal_by_act; $2 says which of them. In the books of the house ($10) are
+-- acts about many programs: those about $11 are shown and, if $12 says so, those about none.
+SELECT j.partition, j.seq, j.transaction, j.kind, j.member, j.unit, j.points, j.debit, j.credit, j.debit_after,
+       j.credit_after, j.effective_at, j.recorded_at, j.actor, j.source, j.detail, j.about, j.budget, j.undoes, j.origin,
+       j.earned_at, j.available_at, j.expires_at, b.detail
+FROM unnest($1::integer[]) AS p (partition)
+CROSS JOIN LATERAL (
+  SELECT *
+  FROM ledger.journal AS a
+  WHERE a.partition = p.partition
+    AND (a.kind < 10 OR a.kind IN (11, 12, 13, 18, 28, 29, 32, 41, 63) OR a.kind BETWEEN 70 AND 89)
+    AND a.kind = ANY ($2)
+    AND (a.recorded_at, a.partition, a.seq) < ($3, $4::integer, $5::bigint)
+    AND ($6 = '' OR a.actor = $6) AND a.recorded_at >= $7 AND a.recorded_at < $8
+    AND ($9::uuid IS NULL OR a.member = $9)
+    AND (a.partition <> $10 OR CASE (nullif(a.detail, '')::jsonb ->> 'program_number')::integer
+                                 WHEN $11 THEN true
+                                 ELSE $12 AND NOT nullif(a.detail, '')::jsonb ? 'program_number'
+                               END)
+  ORDER BY a.seq DESC
+  LIMIT $14) AS j
+LEFT JOIN LATERAL (
+  SELECT a.detail
+  FROM ledger.journal AS a
+  WHERE a.partition = j.partition AND a.seq < j.seq AND a.kind = j.kind AND a.unit = j.unit
+    AND a.about IS NOT DISTINCT FROM j.about AND j.kind = ANY ($13)
+    AND (a.kind < 10 OR a.kind IN (11, 12, 13, 18, 28, 29, 32, 41, 63) OR a.kind BETWEEN 70 AND 89)
+  ORDER BY a.seq DESC
+  LIMIT 1) AS b ON true
+ORDER BY j.recorded_at DESC, j.partition DESC, j.seq DESC
+LIMIT $14

@@ -1,0 +1,114 @@
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "gratis/ledger/v1/audit.pb.h"
+#include "services/cli/command.h"
+#include "services/cli/entry_kinds.h"
+#include "services/cli/paging.h"
+#include "services/cli/proto_values.h"
+#include "services/cli/table.h"
+
+namespace gratis::cli {
+namespace {
+
+namespace v1 = ledger::v1;
+
+struct AuditOptions {
+  PageOptions pages;
+  std::string actor;
+  std::vector<std::string> kinds;
+  std::string from;
+  std::string until;
+  std::string member_id;
+};
+
+// What is different now: "points 100 → 250, enabled true → false"; all of it when there was nothing
+// before.
+std::string ChangeOf(const std::string& before, const std::string& after) {
+  const auto was = nlohmann::json::parse(before, nullptr, /*allow_exceptions=*/false);
+  const auto is = nlohmann::json::parse(after, nullptr, /*allow_exceptions=*/false);
+  if (!is.is_object()) return after;
+  std::vector<std::string> changes;
+  for (const auto& [name, value] : is.items()) {
+    if (!was.is_object() || !was.contains(name)) {
+      changes.push_back(absl::StrCat(name, " ", value.dump()));
+    } else if (was[name] != value) {
+      changes.push_back(absl::StrCat(name, " ", was[name].dump(), " → ", value.dump()));
+    }
+  }
+  return absl::StrJoin(changes, ", ");
+}
+
+std::string ActorOf(const v1::Act& act) {
+  if (act.actor_label().empty()) return act.entry().actor();
+  return absl::StrCat(act.actor_label(), " (", act.entry().actor(), ")");
+}
+
+std::string SubjectOf(const v1::Entry& entry) {
+  std::vector<std::string> parts;
+  if (!entry.member_id().empty()) parts.push_back(entry.member_id());
+  if (!entry.source().empty()) parts.push_back(entry.source());
+  if (entry.points() != 0)
+    parts.push_back(absl::StrCat(Grouped(entry.points()), " ", entry.unit()));
+  return absl::StrJoin(parts, ", ");
+}
+
+absl::StatusOr<google::protobuf::Timestamp> TimeIn(const std::string& text,
+                                                   const std::string& option) {
+  const absl::StatusOr<absl::Time> time = ParseTime(text, absl::UTCTimeZone());
+  if (!time.ok()) return InField(time.status(), option);
+  return ToProto(*time);
+}
+
+absl::Status Audit(Context& context, const AuditOptions& options) {
+  v1::ListActsRequest request;
+  request.set_actor(options.actor);
+  request.set_member_id(options.member_id);
+  for (const std::string& word : options.kinds) {
+    ASSIGN_OR_RETURN(const v1::EntryKind kind, EntryKindOf(word));
+    request.add_kinds(kind);
+  }
+  if (!options.from.empty()) {
+    ASSIGN_OR_RETURN(*request.mutable_recorded_from(), TimeIn(options.from, "--from"));
+  }
+  if (!options.until.empty()) {
+    ASSIGN_OR_RETURN(*request.mutable_recorded_until(), TimeIn(options.until, "--until"));
+  }
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::ListActsResponse all;
+  RETURN_IF_ERROR(ReadPages(context, *engine, options.pages, request, all,
+                            [](v1::ListActsResponse& answer) { return answer.mutable_acts(); }));
+  Table table({{"WHEN"}, {"WHO"}, {"WHAT"}, {"ABOUT"}, {"CHANGE"}});
+  for (const v1::Act& act : all.acts()) {
+    const v1::Entry& entry = act.entry();
+    table.Add({FormatTime(entry.recorded_at()), ActorOf(act), WordOf(entry.kind()),
+               SubjectOf(entry), ChangeOf(act.before(), entry.detail())});
+  }
+  context.Show(all, table.ToString());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddAuditCommand(CLI::App& app, Context& context) {
+  AddCommand<AuditOptions>(
+      app, context, "audit", "Who set what, and did what by hand, newest first",
+      [](CLI::App& command, AuditOptions& options) {
+        DeclarePages(command, options.pages);
+        command.add_option("--actor", options.actor, "Only what this key did: key_…");
+        command.add_option("--kind", options.kinds,
+                           "Only acts of this kind: unit-set, adjusted, …");
+        command.add_option("--from", options.from, "Only what was recorded from this time on");
+        command.add_option("--until", options.until, "Only what was recorded before this time");
+        command.add_option("--member", options.member_id, "Only what is about this member: mem_…");
+      },
+      Audit);
+}
+
+}  // namespace gratis::cli

@@ -1,0 +1,143 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "gratis/birthdays/v1/birthdays.pb.h"
+#include "gratis/ledger/v1/ledger.pb.h"
+#include "gratis/ledger/v1/statements.pb.h"
+#include "gratis/ledger/v1/vouchers.pb.h"
+#include "gratis/members/v1/privacy.pb.h"
+#include "gratis/thanks/v1/thanks.pb.h"
+#include "services/cli/command.h"
+#include "services/cli/failure.h"
+#include "services/cli/json.h"
+#include "services/cli/member_name.h"
+#include "services/cli/paging.h"
+#include "services/cli/proto_values.h"
+
+namespace gratis::cli {
+namespace {
+
+// Said in every document; a change that a reader must know of makes another.
+constexpr char kSchema[] = "gratis.export/1";
+
+struct ExportOptions {
+  MemberName member;
+  std::string out;
+};
+
+// Asks a service for its part of the document, all pages of it, and writes it under `key`.
+template <class Request, class Response, class Items>
+absl::Status WritePart(Context& context, Engine& engine, const std::string& member_id,
+                       std::string_view key, Items items, JsonWriter& json) {
+  const PageOptions all_of_it{.limit = std::numeric_limits<int64_t>::max(), .page_token = ""};
+  Request request;
+  request.set_member_id(member_id);
+  Response all;
+  RETURN_IF_ERROR(ReadPages(context, engine, all_of_it, std::move(request), all, items));
+  json.Key(key).BeginArray();
+  for (const auto& item : *items(all)) json.Message(item);
+  json.EndArray();
+  return absl::OkStatus();
+}
+
+absl::Status WriteLedgersPart(Context& context, Engine& engine, const std::string& member_id,
+                              const ledger::v1::GetBalancesResponse& balances, JsonWriter& json) {
+  json.Key("balances").BeginArray();
+  for (const ledger::v1::UnitBalance& unit : balances.units()) json.Message(unit);
+  json.EndArray();
+  RETURN_IF_ERROR((WritePart<ledger::v1::ListLotsRequest, ledger::v1::ListLotsResponse>(
+      context, engine, member_id, "lots",
+      [](ledger::v1::ListLotsResponse& page) { return page.mutable_lots(); }, json)));
+  RETURN_IF_ERROR((WritePart<ledger::v1::ListVouchersRequest, ledger::v1::ListVouchersResponse>(
+      context, engine, member_id, "vouchers",
+      [](ledger::v1::ListVouchersResponse& page) { return page.mutable_vouchers(); }, json)));
+  return WritePart<ledger::v1::ListEntriesRequest, ledger::v1::ListEntriesResponse>(
+      context, engine, member_id, "journal",
+      [](ledger::v1::ListEntriesResponse& page) { return page.mutable_entries(); }, json);
+}
+
+absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
+                                     const std::string& member_id) {
+  members::v1::ExportMemberRequest request;
+  request.set_member_id(member_id);
+  members::v1::ExportMemberResponse person;
+  RETURN_IF_ERROR(context.Call(engine, request, person));
+  ledger::v1::GetBalancesRequest balances_request;
+  balances_request.set_member_id(member_id);
+  ledger::v1::GetBalancesResponse balances;
+  RETURN_IF_ERROR(context.Call(engine, balances_request, balances));
+
+  JsonWriter json;
+  json.BeginObject()
+      .Field("schema", kSchema)
+      .Field("exported_at", FormatTime(balances.read_at()))
+      .Field("program", engine.program())
+      .Key("person")
+      .Message(person);
+  RETURN_IF_ERROR(WriteLedgersPart(context, engine, member_id, balances, json));
+  RETURN_IF_ERROR((WritePart<thanks::v1::ListPurchasesRequest, thanks::v1::ListPurchasesResponse>(
+      context, engine, member_id, "purchases",
+      [](thanks::v1::ListPurchasesResponse& page) { return page.mutable_purchases(); }, json)));
+  RETURN_IF_ERROR((WritePart<birthdays::v1::ListGiftsRequest, birthdays::v1::ListGiftsResponse>(
+      context, engine, member_id, "birthday_gifts",
+      [](birthdays::v1::ListGiftsResponse& page) { return page.mutable_gifts(); }, json)));
+  json.EndObject();
+  return json.text();
+}
+
+// A new file that only its owner may read.
+absl::Status WriteDocument(const std::string& path, const std::string& document) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) {
+    return UsageError("--out", absl::StrCat("cannot make ", path, ": ", std::strerror(errno)));
+  }
+  size_t written = 0;
+  while (written < document.size()) {
+    const ssize_t count = write(file, document.data() + written, document.size() - written);
+    if (count <= 0) break;
+    written += static_cast<size_t>(count);
+  }
+  const bool whole = written == document.size() && fsync(file) == 0;
+  close(file);
+  if (whole) return absl::OkStatus();
+  unlink(path.c_str());
+  return UsageError("--out", absl::StrCat("cannot write ", path, ": ", std::strerror(errno)));
+}
+
+absl::Status Export(Context& context, const ExportOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ASSIGN_OR_RETURN(const std::string member_id, ResolveMember(context, *engine, options.member));
+  ASSIGN_OR_RETURN(const std::string document, Document(context, *engine, member_id));
+  if (options.out.empty()) {
+    context.Show(document, absl::StrCat(document, "\n"));
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(WriteDocument(options.out, document + "\n"));
+  JsonWriter json;
+  json.BeginObject().Field("member_id", member_id).Field("out", options.out).EndObject();
+  context.Show(json.text(), absl::StrCat(options.out, " has all that is known of ", member_id,
+                                         ", in the clear; only you may read it.\n"));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddExportCommand(CLI::App& family, Context& context) {
+  AddCommand<ExportOptions>(
+      family, context, "export", "Write down everything that is known of a member, as JSON",
+      [](CLI::App& command, ExportOptions& options) {
+        DeclareMember(command, options.member, "MEMBER");
+        command.add_option("--out", options.out, "A new file to write it to; else standard output")
+            ->type_name("FILE");
+      },
+      Export);
+}
+
+}  // namespace gratis::cli

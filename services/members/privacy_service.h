@@ -1,0 +1,24 @@
+#pragma once
+
+#include "common/rpc/shell.h"
+#include "gratis/members/v1/privacy.grpc.pb.h"
+#include "services/members/members.h"
+
+namespace gratis::members {
+
+// The calls of gratis.members.v1.PrivacyService.
+class PrivacyService final : public v1::PrivacyService::CallbackService {
+ public:
+  // All arguments outlive the service.
+  PrivacyService(rpc::Shell& shell, const Members& members) : shell_(shell), members_(members) {}
+
+  grpc::ServerUnaryReactor* ExportMember(grpc::CallbackServerContext* context,
+                                         const v1::ExportMemberRequest* request,
+                                         v1::ExportMemberResponse* response) override;
+
+ private:
+  rpc::Shell& shell_;
+  const Members& members_;
+};
+
+}  // namespace gratis::members

@@ -1,0 +1,1 @@
+SELECT key_version, count(*) FROM gratis_members.member GROUP BY key_version ORDER BY key_version

@@ -1,0 +1,1 @@
+SELECT count(*) FROM gratis_members.member WHERE key_version < $1

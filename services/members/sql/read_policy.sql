@@ -1,0 +1,5 @@
+SELECT version, default_region
+FROM gratis_members.policy
+WHERE program = $1
+ORDER BY version DESC
+LIMIT 1

@@ -1,0 +1,100 @@
+#include "services/members/tier_follower.h"
+
+#include <utility>
+
+#include "common/base/clock.h"
+#include "common/obs/log.h"
+#include "common/status/macros.h"
+#include "services/members/tier_journal.h"
+#include "services/members/tiers.h"
+
+namespace gratis::members {
+
+TierFollower::TierFollower(TierFollowerOptions options, ledger::Feed& feed, Tiers& tiers,
+                           Programs programs, ProgramTime program_time, const base::Clock& clock,
+                           obs::Log& log)
+    : options_(options),
+      feed_(feed),
+      tiers_(tiers),
+      programs_(std::move(programs)),
+      program_time_(std::move(program_time)),
+      clock_(clock),
+      log_(log) {}
+
+TierFollower::~TierFollower() { Stop(); }
+
+void TierFollower::Start() {
+  thread_ = std::thread([this] { Work(); });
+}
+
+void TierFollower::Stop() {
+  stop_.request_stop();
+  if (thread_.joinable()) thread_.join();
+  followed_.clear();
+}
+
+void TierFollower::Wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  changed_.notify_one();
+}
+
+void TierFollower::Work() {
+  const std::stop_token stop = stop_.get_token();
+  while (!stop.stop_requested()) {
+    absl::Status status;
+    if (clock_.Now() >= looked_around_ + options_.look) status = LookAround();
+    for (auto& [number, followed] : followed_) {
+      if (stop.stop_requested()) return;
+      status.Update(Follow(followed));
+    }
+    if (!status.ok() && !stop.stop_requested()) {
+      log_.Warning("tiers are not followed for a moment", {{"error", status}});
+    }
+    std::unique_lock lock(mutex_);
+    // What failed is not tried again at once, however much there is to do.
+    changed_.wait_for(lock, stop, absl::ToChronoMilliseconds(options_.look),
+                      [&] { return woken_ && status.ok(); });
+    woken_ = false;
+    changed_.wait_for(lock, stop, absl::ToChronoMilliseconds(options_.gather),
+                      [] { return false; });
+  }
+}
+
+absl::Status TierFollower::LookAround() {
+  const absl::Time deadline = clock_.Now() + options_.limit;
+  ASSIGN_OR_RETURN(const std::vector<ledger::Program> programs, programs_(deadline));
+  for (const ledger::Program& program : programs) {
+    if (followed_.count(program.number) > 0) continue;
+    ASSIGN_OR_RETURN(const std::optional<ledger::Cursor> cursor,
+                     tiers_.Followed(program, deadline));
+    if (!cursor) continue;
+    // What a round journals itself needs no other round.
+    ledger::FeedFilter filter;
+    for (const ledger::FactKind kind : TierKinds()) {
+      if (kind != ledger::FactKind::kTierChanged) filter.kinds.push_back(kind);
+    }
+    followed_[program.number] = {
+        program, feed_.Read(program, *cursor, std::move(filter), [this] { Wake(); }), {}};
+  }
+  looked_around_ = clock_.Now();
+  return absl::OkStatus();
+}
+
+// The reader says where there is something; what it is, a round reads in the transaction in which
+// it notes how far it read.
+absl::Status TierFollower::Follow(Followed& followed) {
+  while (followed.reader->more() && !stop_.stop_requested()) {
+    ASSIGN_OR_RETURN(const std::vector<ledger::JournalRow> rows, followed.reader->Next());
+    for (const ledger::JournalRow& row : rows) followed.behind.insert(row.partition);
+  }
+  const absl::Time now = program_time_(followed.program.number);
+  while (!followed.behind.empty()) {
+    RETURN_IF_ERROR(tiers_.Keep(followed.program, *followed.behind.begin(), now,
+                                clock_.Now() + options_.limit, stop_.get_token()));
+    followed.behind.erase(followed.behind.begin());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace gratis::members

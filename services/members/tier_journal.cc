@@ -1,0 +1,126 @@
+#include "services/members/tier_journal.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/hash.h"
+#include "common/base/text.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::members {
+namespace {
+
+using ledger::FactKind;
+using nlohmann::json;
+
+absl::StatusOr<json> DetailOf(const ledger::Fact& fact) {
+  json detail = json::parse(fact.detail, nullptr, /*allow_exceptions=*/false);
+  if (detail.is_object()) return detail;
+  return Error(Reason::kBooksDamaged, "a fact's detail is not a JSON object");
+}
+
+absl::StatusOr<TierFact> FactThatCounts(const ledger::JournalRow& row, std::string_view currency) {
+  const ledger::Fact& fact = row.fact;
+  TierFact counts{.seq = row.seq, .transaction = fact.transaction, .at = fact.effective_at};
+  if (fact.lot && fact.lot->origin == ledger::Origin::kPurchase) {
+    counts.unit = fact.unit;
+    counts.points = fact.points;
+  }
+  if (fact.kind != FactKind::kPurchase) return counts;
+  counts.purchase = true;
+  ASSIGN_OR_RETURN(const json detail, DetailOf(fact));
+  const auto code = detail.find("currency");
+  const auto total = detail.find("total_minor");
+  if (code == detail.end() || !code->is_string() || total == detail.end() ||
+      !total->is_number_integer()) {
+    return Error(Reason::kBooksDamaged, "a purchase does not say what it cost");
+  }
+  if (code->get<std::string>() == currency) counts.spend = total->get<int64_t>();
+  return counts;
+}
+
+// Of the form of a UUIDv7: the milliseconds of the change, then what is its own.
+TransactionId TransactionOf(const TierMove& move, const MemberId& member,
+                            const ledger::Program& program) {
+  const base::Digest digest =
+      base::Sha256(absl::StrCat("tier ", member.ToString(), " ", absl::ToUnixMicros(move.at), " ",
+                                move.from, " ", move.to, " ", move.version));
+  Uuid uuid;
+  std::copy_n(digest.begin(), uuid.bytes.size(), uuid.bytes.begin());
+  const auto milliseconds = static_cast<uint64_t>(absl::ToUnixMillis(move.at));
+  for (size_t i = 0; i < 6; ++i) {
+    uuid.bytes[i] = static_cast<uint8_t>(milliseconds >> (8 * (5 - i)));
+  }
+  uuid.bytes[6] = static_cast<uint8_t>(0x70 | (uuid.bytes[6] & 0x0F));
+  uuid.bytes[8] = static_cast<uint8_t>(0x80 | (uuid.bytes[8] & 0x3F));
+  return ledger::Beside(program, member, TransactionId{uuid});
+}
+
+}  // namespace
+
+const std::vector<FactKind>& TierKinds() {
+  static const auto& kinds = *new std::vector<FactKind>{
+      FactKind::kMemberEnrolled, FactKind::kEarn,        FactKind::kEarnReversed,
+      FactKind::kPurchase,       FactKind::kTierChanged,
+  };
+  return kinds;
+}
+
+absl::Status Feed(const ledger::JournalRow& row, std::string_view currency, MemberTier& tier) {
+  switch (row.fact.kind) {
+    case FactKind::kEarn:
+    case FactKind::kPurchase: {
+      ASSIGN_OR_RETURN(TierFact fact, FactThatCounts(row, currency));
+      if (fact.points > 0 || fact.purchase) {
+        tier.Count(std::move(fact), row.recorded_at);
+      } else {
+        tier.Advance(row.recorded_at, row.seq);
+      }
+      break;
+    }
+    case FactKind::kEarnReversed:
+      tier.TakeBack(row.fact.undoes, row.fact.points, row.seq, row.recorded_at);
+      break;
+    default:
+      tier.Advance(row.recorded_at, row.seq);
+  }
+  return absl::OkStatus();
+}
+
+TierStanding FirstStanding(const ledger::JournalRow& row) {
+  return {.enrolled_at = row.fact.effective_at};
+}
+
+ledger::Fact FactOf(const TierMove& move, const MemberId& member, const ledger::Program& program) {
+  return {.kind = FactKind::kTierChanged,
+          .transaction = TransactionOf(move, member, program),
+          .member = member,
+          .effective_at = move.at,
+          .source = move.to,
+          .detail = absl::StrCat("{\"from\":", base::JsonString(move.from),
+                                 ",\"to\":", base::JsonString(move.to),
+                                 ",\"reason\":", static_cast<int>(move.reason),
+                                 ",\"policy_version\":", move.version, "}"),
+          .by_engine = true};
+}
+
+absl::StatusOr<TierMove> MoveOf(const ledger::Fact& fact) {
+  ASSIGN_OR_RETURN(const json detail, DetailOf(fact));
+  const auto text = [&](const char* name) {
+    const auto found = detail.find(name);
+    return found != detail.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const auto number = [&](const char* name) {
+    const auto found = detail.find(name);
+    return found != detail.end() && found->is_number_integer() ? found->get<int32_t>() : 0;
+  };
+  return TierMove{.at = fact.effective_at,
+                  .from = text("from"),
+                  .to = text("to"),
+                  .reason = static_cast<TierChangeReason>(number("reason")),
+                  .version = number("policy_version")};
+}
+
+}  // namespace gratis::members

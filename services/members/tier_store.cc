@@ -1,0 +1,157 @@
+#include "services/members/tier_store.h"
+
+#include <utility>
+
+#include "common/status/macros.h"
+#include "services/members/members_sql.h"
+
+namespace gratis::members {
+namespace {
+
+absl::StatusOr<std::vector<MemberId>> MembersIn(absl::StatusOr<pg::Rows> rows) {
+  RETURN_IF_ERROR(rows.status());
+  std::vector<MemberId> members;
+  for (const pg::Row row : *rows) members.push_back(row.Get<MemberId>(0));
+  return members;
+}
+
+absl::StatusOr<TierStandings> StandingsIn(absl::StatusOr<pg::Rows> rows) {
+  RETURN_IF_ERROR(rows.status());
+  TierStandings standings;
+  for (const pg::Row row : *rows) {
+    standings[row.Get<MemberId>(0)] = {.enrolled_at = row.Get<absl::Time>(1),
+                                       .at = row.Get<absl::Time>(2),
+                                       .version = row.Get<int32_t>(3),
+                                       .rank = row.Get<int32_t>(4),
+                                       .since = row.Get<absl::Time>(5),
+                                       .short_since = row.Get<absl::Time>(6),
+                                       .held_until = row.Get<absl::Time>(7)};
+  }
+  return standings;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<TierPolicyRow>> ReadTierPolicies(pg::Tx& tx,
+                                                            const ledger::Program& program) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadTierPolicies, program.number));
+  std::vector<TierPolicyRow> policies;
+  for (const pg::Row row : rows) {
+    policies.push_back({.version = row.Get<int32_t>(0),
+                        .set_at = row.Get<absl::Time>(1),
+                        .set_by = row.Get<std::string>(2),
+                        .detail = row.Get<std::string>(3)});
+  }
+  return policies;
+}
+
+void InsertTierPolicy(pg::Tx& tx, const ledger::Program& program, const TierPolicyRow& row) {
+  tx.Send(sql::kInsertTierPolicy, program.number, row.version, row.set_at, row.set_by, row.detail);
+}
+
+absl::StatusOr<ledger::Cursor> ReadTierCursors(pg::Tx& tx, const ledger::Program& program) {
+  ledger::Cursor cursor;
+  std::vector<int32_t> partitions;
+  for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) {
+    cursor[i] = 0;
+    partitions.push_back(i);
+  }
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadTierCursors, partitions));
+  for (const pg::Row row : rows) cursor[row.Get<int32_t>(0)] = row.Get<int64_t>(1);
+  return cursor;
+}
+
+absl::StatusOr<int64_t> ReadTierCursor(pg::Tx& tx, int32_t partition) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kReadTierCursors, std::vector<int32_t>{partition}));
+  return rows.empty() ? 0 : rows[0].Get<int64_t>(1);
+}
+
+void WriteTierCursor(pg::Tx& tx, int32_t partition, int64_t seq) {
+  tx.Send(sql::kWriteTierCursor, partition, seq);
+}
+
+absl::StatusOr<TierStandings> ReadTierMembers(pg::Tx& tx, int32_t partition,
+                                              const std::vector<MemberId>& members) {
+  return StandingsIn(tx.Run(sql::kReadTierMembers, partition, members));
+}
+
+absl::StatusOr<TierStandings> PageTierMembers(pg::Tx& tx, int32_t partition, const MemberId& after,
+                                              int64_t limit) {
+  return StandingsIn(tx.Run(sql::kPageTierMembers, partition, after, limit));
+}
+
+absl::StatusOr<TierFactsOf> ReadTierFacts(pg::Tx& tx, int32_t partition,
+                                          const TierFactsWanted& wanted) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadTierFacts, partition, wanted.members,
+                                               wanted.horizons, wanted.seqs));
+  TierFactsOf facts;
+  for (const pg::Row row : rows) {
+    facts[row.Get<MemberId>(0)].push_back({.seq = row.Get<int64_t>(1),
+                                           .transaction = row.Get<TransactionId>(2),
+                                           .at = row.Get<absl::Time>(3),
+                                           .unit = row.Get<int16_t>(4),
+                                           .points = row.Get<int64_t>(5),
+                                           .returned = row.Get<int64_t>(6),
+                                           .spend = row.Get<int64_t>(7),
+                                           .purchase = row.Get<bool>(8)});
+  }
+  return facts;
+}
+
+absl::StatusOr<std::vector<MemberId>> FindDueTiers(pg::Tx& tx, int32_t partition, absl::Time now,
+                                                   int64_t limit) {
+  return MembersIn(tx.Run(sql::kFindDueTiers, partition, now, limit));
+}
+
+absl::StatusOr<std::vector<MemberId>> FindUnplannedTiers(pg::Tx& tx, int32_t partition,
+                                                         int32_t version, int64_t limit) {
+  return MembersIn(tx.Run(sql::kFindUnplannedTiers, partition, version, limit));
+}
+
+void WriteTierMembers(pg::Tx& tx, int32_t partition, const std::vector<PlannedStanding>& standings,
+                      int32_t planned) {
+  if (standings.empty()) return;
+  std::vector<MemberId> members;
+  std::vector<absl::Time> enrolled, as_of, since, short_since, held_until, next_due;
+  std::vector<int32_t> versions, ranks;
+  for (const auto& [member, standing, due] : standings) {
+    members.push_back(member);
+    enrolled.push_back(standing.enrolled_at);
+    as_of.push_back(standing.at);
+    versions.push_back(standing.version);
+    ranks.push_back(standing.rank);
+    since.push_back(standing.since);
+    short_since.push_back(standing.short_since);
+    held_until.push_back(standing.held_until);
+    next_due.push_back(due);
+  }
+  tx.Send(sql::kWriteTierMembers, partition, members, enrolled, as_of, versions, ranks, since,
+          short_since, held_until, next_due, planned);
+}
+
+void WriteTierFacts(pg::Tx& tx, int32_t partition,
+                    const std::vector<std::pair<MemberId, TierFact>>& facts) {
+  if (facts.empty()) return;
+  std::vector<MemberId> members;
+  std::vector<int64_t> seqs, points, returned, spend;
+  std::vector<TransactionId> transactions;
+  std::vector<absl::Time> counted_at;
+  std::vector<int16_t> units;
+  std::vector<bool> purchases;
+  for (const auto& [member, fact] : facts) {
+    members.push_back(member);
+    seqs.push_back(fact.seq);
+    transactions.push_back(fact.transaction);
+    counted_at.push_back(fact.at);
+    units.push_back(fact.unit);
+    points.push_back(fact.points);
+    returned.push_back(fact.returned);
+    spend.push_back(fact.spend);
+    purchases.push_back(fact.purchase);
+  }
+  tx.Send(sql::kWriteTierFacts, partition, members, seqs, transactions, counted_at, units, points,
+          returned, spend, purchases);
+}
+
+}  // namespace gratis::members

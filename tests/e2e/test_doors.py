@@ -1,0 +1,379 @@
+"""Who may do what: every method, as the running processes tell of them, with every kind of key; and what
+one program can learn of another."""
+
+import re
+import time
+import unittest
+import uuid
+
+import calls
+from calls import Caller, Failure
+from contract import Contract
+from house import TOP, House, wait_until
+
+ROLES = ("admin", "backend", "pos", "marketing", "support", "finance", "auditor", "import")
+# What an error of the door itself is, before anything of the request is looked at.
+DOOR = ("KEY_MISSING", "KEY_INVALID", "KEY_REVOKED", "ROLE_NOT_ALLOWED", "PROGRAM_MISSING", "PROGRAM_NOT_FOUND",
+        "RATE_LIMITED", "TOKEN_EXPIRED")
+OF_THE_HOUSE = ("gratis.ledger.v1.KeyService", "gratis.ledger.v1.ProgramService")
+
+
+def setUpModule():
+    global house, contract, keys
+    house = House().start()
+    for program in ("mine", "theirs"):
+        house.gratis("program", "create", program, "--currency", "USD")
+    contract = Contract(house)
+    keys = {(program, role): house.answer("key", "create", role, "--program", program)["secret"]
+            for program in ("mine", "theirs") for role in ROLES}
+
+
+def tearDownModule():
+    contract.close()
+    house.remove()
+
+
+def reason_of(*arguments, **more):
+    """Why a call is refused; None when it is answered."""
+    try:
+        contract.call(*arguments, **more)
+    except Failure as failure:
+        return failure.reason
+    return None
+
+
+def written_table():
+    """{"Ledger: Earn": {"admin", ...}} as proto/README.md has it."""
+    lines = (TOP / "proto/README.md").read_text().splitlines()
+    begin = next(i for i, line in enumerate(lines) if line.startswith("| call | admin |"))
+    columns = [cell.strip() for cell in lines[begin].strip("|").split("|")][1:]
+    table = {}
+    for line in lines[begin + 2:]:
+        if not line.startswith("|"):
+            break
+        name, *cells = [cell.strip() for cell in line.strip("|").split("|")]
+        table[name] = {role for role, cell in zip(columns, cells) if cell == "x"}
+    return table
+
+
+class Table(unittest.TestCase):
+
+    def test_is_what_the_contract_says(self):
+        contracted = {m.row: m.roles - {"service"} for m in contract.methods if m.roles != {"service"}}
+        written = written_table()
+        for row in sorted(contracted.keys() | written.keys()):
+            self.assertEqual(written.get(row), contracted.get(row), f"proto/README.md, row {row!r}")
+
+    def test_is_what_happens(self):
+        """An empty request changes nothing: whatever changes something needs a request_id."""
+        for method in contract.methods:
+            for role in ROLES:
+                reason = reason_of(method, key=keys["mine", role])
+                if role in method.roles:
+                    self.assertNotIn(reason, DOOR, f"{method.path} as {role}")
+                else:
+                    self.assertEqual(reason, "ROLE_NOT_ALLOWED", f"{method.path} as {role}")
+
+    def test_without_a_good_key_nobody_comes_in(self):
+        revoked = house.answer("key", "create", "admin", "--program", "mine")
+        house.gratis("key", "revoke", revoked["key"]["key_id"])
+        good = keys["mine", "admin"]
+        forged = good[:-1] + ("A" if good[-1] != "A" else "B")
+        for method in contract.methods:
+            for bad, reason in ((None, "KEY_MISSING"), ("garbage", "KEY_INVALID"), (forged, "KEY_INVALID"),
+                                (revoked["secret"], "KEY_REVOKED")):
+                # So many bad keys are noticed, too.
+                self.assertIn(reason_of(method, key=bad), (reason, "RATE_LIMITED"), f"{method.path}, {reason}")
+        self.assertNotIn(reason_of(contract.methods[0], key=good), DOOR, "a good key from the same address")
+
+    def test_a_key_opens_no_other_program(self):
+        for method in contract.methods:
+            for role in sorted(method.roles - {"service", "member"}):
+                if method.service not in OF_THE_HOUSE:
+                    for program in ("mine", "nowhere"):
+                        self.assertEqual(reason_of(method, key=keys["theirs", role], program=program),
+                                         "PROGRAM_NOT_FOUND", f"{method.path} as {role} of another program")
+
+
+# --- what one program can learn of another --------------------------------------------------------------
+
+def nobodys(prefix, like=None):
+    """An id that is well formed and names nothing; it leads to the same place as the one it is like."""
+    digits = "".join("0123456789abcdefghjkmnpqrstvwxyz"[b % 32] for b in uuid.uuid4().bytes)
+    return f"{prefix}_01hz3v6q5s{digits}" if like is None else like[:-10] + digits[:10]
+
+
+def world(program):
+    """One of everything that has an id, in a program: by the names that the contract's fields have."""
+    admin = Caller(house, program=program)
+    name = f"{program}-{uuid.uuid4().hex[:8]}"
+    phone = f"+4144668{uuid.uuid4().int % 10000:04}"
+    member = admin("members", "EnrollMember", profile={
+        "email": f"{name}@example.org", "phone": phone, "external_ids": [{"source": "web", "id": name}]}).member_id
+    earned = admin("ledger", "Earn", member_id=member, points=1000, source="x")
+    pending = admin("ledger", "Earn", member_id=member, points=10, source="x", on_activation=True)
+    hold = admin("ledger", "PlaceHold", member_id=member, points=10, source="x")
+    admin("thanks", "RecordPurchase", order={"source": "web", "order_id": name}, member_id=member,
+          total={"currency_code": "USD", "minor_units": 500})
+    budget = admin("ledger", "SetBudget", code=f"b-{program}", unit="points", limit=1000).budget
+    voucher = admin("ledger", "IssueVoucher", member_id=member, item="mug", origin="gift")
+    admin("ledger", "SetUnit", unit={"code": "points", "adjust_limit_points": 1})
+    adjustment = admin("ledger", "Adjust", member_id=member, points=50, reason="x").adjustment_id
+    key = admin("ledger", "CreateKey", role=calls.access_pb2.ROLE_POS, program=program).key.key_id
+    entry = admin("ledger", "ListEntries", member_id=member).entries[0]
+    return {
+        "member_id": member, "to_member_id": member, "member_ids": [member], "transaction_id": earned.transaction_id,
+        "pending": pending.transaction_id, "hold_id": hold.hold_id, "adjustment_id": adjustment,
+        "voucher_id": voucher.voucher.voucher_id, "budget_id": budget.budget_id, "key_id": key,
+        "order": {"source": "web", "order_id": name}, "external_id": {"source": "web", "id": name},
+        "email": f"{name}@example.org", "phone": phone, "partition": entry.partition, "program": program,
+        "budget_code": budget.code,
+        "cursor": {"positions": [{"partition": entry.partition, "sequence": 1}]},
+    }
+
+
+def nowhere(like=None):
+    """The same names, for what does not exist; ids are much like those of a world."""
+    name = uuid.uuid4().hex
+    if like:
+        return nowhere() | {field: nobodys(None, value) for field, value in like.items()
+                            if isinstance(value, str) and re.fullmatch("[a-z]{3}_[0-9a-z]{26}", value)} | {
+            "member_ids": [nobodys(None, like["member_id"])]}
+    return {
+        "member_id": nobodys("mem"), "to_member_id": nobodys("mem"), "member_ids": [nobodys("mem")],
+        "transaction_id": nobodys("txn"), "pending": nobodys("txn"), "hold_id": nobodys("hld"),
+        "adjustment_id": nobodys("adj"), "voucher_id": nobodys("vch"), "budget_id": nobodys("bgt"),
+        "key_id": nobodys("key"), "order": {"source": "web", "order_id": name},
+        "external_id": {"source": "web", "id": name}, "email": f"{name}@example.org", "phone": "+41316341899",
+        "partition": 60000, "program": "nowhere", "budget_code": "b-none",
+        "cursor": {"positions": [{"partition": 60000, "sequence": 1}]},
+    }
+
+
+# The fields that name something, by which `world` has it.
+KNOWN = ("member_id", "to_member_id", "member_ids", "transaction_id", "hold_id", "adjustment_id", "voucher_id",
+         "budget_id", "key_id", "order", "external_id", "email", "phone", "partition", "program", "cursor")
+# What else a request needs to be looked at at all.
+FILLING = {"points": 1, "source": "x", "reason": "x", "year": 2026, "origin": "gift", "item": "mug", "label": "x",
+           "role": calls.access_pb2.ROLE_POS}
+
+
+def named_in(method):
+    """Of a method's request: {field: the name of what it names}, for all that name something."""
+    named = {}
+    fields = [field.name for field in method.request.DESCRIPTOR.fields]
+    area = method.service.rsplit(".", 1)[1].removesuffix("Service").lower()
+    for field in fields:
+        if field == "code":
+            if area == "program" or (area == "budget" and "budget_id" not in fields):
+                named[field] = "program" if area == "program" else "budget_code"
+        elif field == "transaction_id" and method.name == "Activate":
+            named[field] = "pending"
+        elif field in KNOWN and method.name != "IdentifyMember":  # which has a test of its own
+            named[field] = field
+        elif re.search(r"_ids?$", field) and field not in ("request_id", "order_id") and field not in KNOWN:
+            raise AssertionError(f"{method.path} names {field}, and this test does not know what to put there")
+    return named
+
+
+def request_of(method, ids):
+    """A request that names what `ids` says. It changes nothing where that can be asked for."""
+    request, named = method.request(), named_in(method)
+    for field in method.request.DESCRIPTOR.fields:
+        name, value = field.name, None
+        if name == "request_id":
+            value = f"{method.name}-{uuid.uuid4()}"
+        elif name == "validate_only":
+            value = True
+        elif name in named:
+            value = ids[named[name]]
+        elif name in FILLING and (field.type != field.TYPE_ENUM or name == "role"):
+            value = FILLING[name]
+        if value is None:
+            continue
+        if field.label == field.LABEL_REPEATED:
+            getattr(request, name).extend(value)
+        elif field.message_type:
+            getattr(request, name).CopyFrom(type(getattr(request, name))(**value))
+        else:
+            setattr(request, name, value)
+    return request
+
+
+MASKED = re.compile(r"\b[a-z]{3}_[0-9a-z]{26}\b|\b(seconds|nanos): \d+")
+
+
+def answer_of(method, ids, said, key):
+    """What a caller sees, without the `said` it brought along and without the hour."""
+    try:
+        seen = "\n".join(str(message) for message in contract.call(method, request_of(method, ids), key=key))
+    except Failure as failure:
+        seen = f"{failure.code} {failure.reason} {failure.fields} {failure.message} {failure.metadata}"
+    for text in re.findall(r"[\w@.+-]{5,}|\b\d+\b", str(said)):
+        seen = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", "…", seen)
+    return MASKED.sub("…", seen)
+
+
+class MembersOwn(unittest.TestCase):
+    """What a member's token opens: the calls that the contract opens to members, for this member."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.me, cls.other = world("mine"), world("mine")
+        cls.issuer = house.answer("key", "create", "backend", "--program", "mine")
+        cls.shop = Caller(house, cls.issuer["secret"])
+        cls.token = cls.shop("members", "IssueMemberToken", member_id=cls.me["member_id"]).token
+
+    def wait(self, *arguments, **more):
+        """reason_of, at the pace that a member's token has."""
+        while True:
+            try:
+                contract.call(*arguments, key=self.token, **more)
+                return None
+            except Failure as failure:
+                if failure.reason != "RATE_LIMITED":
+                    return failure.reason
+                time.sleep(failure.retry_ms / 1000)
+
+    def test_opens_nothing_that_the_contract_does_not_name(self):
+        opened = 0
+        for method in contract.methods:
+            reason = self.wait(method, request_of(method, self.me))
+            if "member" in method.roles:
+                self.assertNotIn(reason, DOOR + ("MEMBER_NOT_ALLOWED",), method.path)
+                opened += 1
+            else:
+                self.assertEqual(reason, "ROLE_NOT_ALLOWED", method.path)
+        self.assertGreaterEqual(opened, 7)
+
+    def test_opens_nothing_of_anybody_else(self):
+        for method in contract.methods:
+            if "member" in method.roles:
+                for request in (request_of(method, self.other), request_of(method, nowhere()), None):
+                    self.assertEqual(self.wait(method, request), "MEMBER_NOT_ALLOWED", method.path)
+
+    def test_of_the_own_reading_is_answered(self):
+        for method in contract.methods:
+            if "member" in method.roles and method.name.startswith(("Get", "List")):
+                self.assertIsNone(self.wait(method, request_of(method, self.me)), method.path)
+
+    def test_a_statement_names_no_staff(self):
+        listed = next(m for m in contract.methods if m.name == "ListEntries")
+        [answer] = contract.call(listed, request_of(listed, self.me), key=self.token)
+        self.assertTrue(answer.entries)
+        for entry in answer.entries:
+            self.assertEqual((entry.actor, entry.detail), ("", ""))
+
+    def test_opens_no_other_program(self):
+        balance = next(m for m in contract.methods if m.name == "GetBalance")
+        self.assertEqual(self.wait(balance, request_of(balance, self.me), program="theirs"),
+                         "PROGRAM_NOT_FOUND")
+
+    def test_ends_at_its_time_and_with_its_key(self):
+        balance = next(m for m in contract.methods if m.name == "GetBalance")
+        asked = request_of(balance, self.me)
+        brief = self.shop("members", "IssueMemberToken", member_id=self.me["member_id"], life_seconds=1).token
+        wait_until("the token is over", 5, lambda: reason_of(balance, asked, key=brief) == "TOKEN_EXPIRED")
+        ending = house.answer("key", "create", "backend", "--program", "mine")
+        token = Caller(house, ending["secret"])("members", "IssueMemberToken", member_id=self.me["member_id"]).token
+        self.assertIsNone(reason_of(balance, asked, key=token))
+        house.gratis("key", "revoke", ending["key"]["key_id"])
+        wait_until("the token ends with its key", 3, lambda: reason_of(balance, asked, key=token) == "KEY_REVOKED")
+
+    def test_is_issued_for_members_only(self):
+        for member, reason in ((self.theirs_member(), "MEMBER_NOT_FOUND"), (nobodys("mem"), "MEMBER_NOT_FOUND"),
+                               ("mem_x", "INVALID_ID")):
+            with self.assertRaises(Failure) as refused:
+                self.shop("members", "IssueMemberToken", member_id=member)
+            self.assertEqual(refused.exception.reason, reason)
+        for life in (-1, 3601):
+            with self.assertRaises(Failure) as refused:
+                self.shop("members", "IssueMemberToken", member_id=self.me["member_id"], life_seconds=life)
+            self.assertEqual((refused.exception.reason, refused.exception.fields), ("FIELD_INVALID", ["life_seconds"]))
+
+    @staticmethod
+    def theirs_member():
+        return Caller(house, keys["theirs", "backend"])("members", "EnrollMember", profile={
+            "external_ids": [{"source": "web", "id": uuid.uuid4().hex}]}).member_id
+
+
+class Foreign(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.mine, cls.theirs = world("mine"), world("theirs")
+
+    def asked(self):
+        """(method, a role that may call it, a field of its request that names something)."""
+        for method in contract.methods:
+            roles = sorted(method.roles - {"service", "member"}, key=ROLES.index)
+            for field in named_in(method) if roles else ():
+                yield method, roles[0], field
+
+    def test_what_is_anothers_answers_as_what_does_not_exist(self):
+        asked = 0
+        for method, role, field in self.asked():
+            with self.subTest(method=method.path, field=field):
+                # All else is the caller's own.
+                name = named_in(method)[field]
+                foreign, absent = ({**self.mine, name: ids[name]} for ids in (self.theirs, nowhere(self.theirs)))
+                self.assertEqual(answer_of(method, foreign, foreign[name], keys["mine", role]),
+                                 answer_of(method, absent, absent[name], keys["mine", role]))
+                asked += 1
+        self.assertGreater(asked, 40)
+
+    def test_and_its_own_program_gets_another_answer(self):
+        """Or the test above would compare nothing."""
+        telling = 0
+        for method, role, _ in self.asked():
+            if not method.name.startswith(("Get", "List", "Explain", "Validate", "Verify")):
+                continue
+            with self.subTest(method=method.path):
+                try:
+                    contract.call(method, request_of(method, self.theirs), key=keys["theirs", role])
+                except Failure as failure:
+                    self.fail(f"{failure}")
+                telling += 1
+        self.assertGreater(telling, 12)
+
+    def test_names_of_another_programs_members_lead_nowhere(self):
+        shop = Caller(house, keys["mine", "backend"])
+        for kind in ("external_id", "email", "phone"):
+            self.assertTrue(Caller(house, keys["theirs", "backend"])(
+                "members", "IdentifyMember", **{kind: self.theirs[kind]}).member_id)
+            said = set()
+            for ids in (self.theirs, nowhere()):
+                with self.assertRaises(Failure) as refused:
+                    shop("members", "IdentifyMember", **{kind: ids[kind]})
+                said.add((refused.exception.reason, refused.exception.message))
+            self.assertEqual({reason for reason, _ in said}, {"MEMBER_NOT_FOUND"})
+            self.assertEqual(len(said), 1, said)
+
+    def test_lists_hold_ones_own_only(self):
+        """Whatever a list shows, none of it is another program's."""
+        for method in contract.methods:
+            if not method.name.startswith("List") or method.roles == {"service"}:
+                continue
+            request = request_of(method, self.mine)
+            if "page_size" in request.DESCRIPTOR.fields_by_name:
+                request.page_size = 1000
+            seen = "".join(map(str, contract.call(method, request, key=keys["mine", "admin"])))
+            for name, value in self.theirs.items():
+                if isinstance(value, str):
+                    self.assertNotIn(f'"{value}"', seen, f"{method.path} shows a {name} of another program")
+
+    def test_a_page_token_of_another_program_is_none(self):
+        for program, other in (("mine", "theirs"), ("theirs", "mine")):
+            for caller, method in (("ledger", "ListKeys"), ("ledger", "ListUnits")):
+                with Caller(house, keys[program, "admin"]) as own, Caller(house, keys[other, "admin"]) as foreign:
+                    if method == "ListUnits":
+                        own("ledger", "SetUnit", unit={"code": "stamps"})
+                    token = own(caller, method, page_size=1).next_page_token
+                    self.assertTrue(token)
+                    with self.assertRaises(Failure) as refused:
+                        foreign(caller, method, page_size=1, page_token=token)
+                    self.assertEqual(refused.exception.reason, "INVALID_PAGE_TOKEN")
+
+
+if __name__ == "__main__":
+    unittest.main()

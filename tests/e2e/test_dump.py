@@ -1,0 +1,98 @@
+"""Whoever gets hold of a dump, the logs or the metrics learns of nobody."""
+
+import base64
+import pathlib
+import unittest
+import urllib.request
+
+import calls
+from calls import Caller, Failure
+from house import House
+
+PEOPLE = [
+    {"greeting_name": "Zenobia Quillfeather", "email": "Zenobia.Quill@Example.org", "phone": "+41 44 668 18 00",
+     "birthday": {"month": 2, "day": 29, "year": 1983}, "external_ids": [{"source": "crmx", "id": "Kunde-4711-ZQ"}],
+     "time_zone": "Pacific/Kiritimati", "language": "rm-CH"},
+    {"greeting_name": "Ødegård-Łukaszewicz", "email": "odegard+vip@kunde.example.com", "phone": "+47 21 93 01 00",
+     "birthday": {"month": 11, "day": 17}, "time_zone": "America/Argentina/Ushuaia"},
+]
+# Parts that say something by themselves, as they may turn up: as typed, as kept, as found by.
+SECRETS = ["Zenobia", "Quillfeather", "zenobia.quill@example.org", "Zenobia.Quill", "41446681800", "668 18 00",
+           "Kunde-4711-ZQ", "crmx", "Pacific/Kiritimati", "rm-CH", "1983-02-29", "Ødegård", "Łukaszewicz",
+           "odegard+vip", "kunde.example.com", "4721930100", "21 93 01 00", "Ushuaia"]
+
+
+class Dump(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.house = House(flags=["--log-level=debug", "--development-clock"]).start()
+        cls.key = calls.new_program(cls.house)
+        cls.shop = Caller(cls.house, cls.key)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.house.remove()
+
+    def refused(self, area, method, **fields):
+        with self.assertRaises(Failure) as failure:
+            self.shop(area, method, **fields)
+        return failure.exception.message
+
+    def live(self):
+        """A busy day: people come, buy, get gifts, and mistakes are made with their data in hand."""
+        members = [self.shop("members", "EnrollMember", profile=person).member_id for person in PEOPLE]
+        said = []
+        for number, member in enumerate(members):
+            for order in range(5):
+                self.shop("thanks", "RecordPurchase", order={"source": "webshop", "order_id": f"{number}-{order}"},
+                          member_id=member, total=calls.money(1999))
+            self.shop("ledger", "Spend", member_id=member, points=7)
+            self.shop("ledger", "IssueVoucher", member_id=member, fixed=calls.money(500), origin="sorry")
+            self.shop("members", "GetMember", member_id=member)
+        for person in PEOPLE:
+            self.shop("members", "IdentifyMember", phone=person["phone"])
+            self.shop("members", "IdentifyMember", email=person["email"])
+            said.append(self.refused("members", "EnrollMember", profile=person))
+            said.append(self.refused("members", "EnrollMember", profile=dict(person, email=person["greeting_name"])))
+            said.append(self.refused("members", "EnrollMember", profile=dict(person, time_zone=person["email"])))
+            said.append(self.refused("members", "EnrollMember", profile=dict(person, phone=person["email"])))
+            said.append(self.refused("members", "IdentifyMember", email=person["greeting_name"]))
+            said.append(self.refused("members", "IdentifyMember", external_id={"source": person["phone"], "id": "1"}))
+            self.shop("members", "BatchEnrollMembers", requests=[{"request_id": "twin", "profile": person}])
+        for day in ("2032-03-01T00:00:00Z", "2032-11-18T00:00:00Z"):
+            self.house.gratis("clock", "set", day, "--program", "shop")
+            self.house.gratis("birthdays", "run", "--program", "shop")
+        for member in members:
+            self.house.gratis("member", "export", member, "--program", "shop")
+            self.house.gratis("birthdays", "explain", member, "--year", "2032", "--program", "shop")
+        self.house.gratis("vault", "rotate")
+        return said
+
+    def metrics(self):
+        texts = []
+        for name in self.house.commands():
+            with urllib.request.urlopen(f"http://{self.house.run_file(name)['metrics']}/metrics", timeout=10) as answer:
+                texts.append(answer.read())
+        return b"".join(texts)
+
+    def test_a_dump_the_logs_and_the_metrics_hold_nobody(self):
+        said = "\n".join(self.live()).encode()
+        dump, log, metrics = self.house.dump(), self.house.log().encode(), self.metrics()
+        postgres = b"".join(p.read_bytes() for p in pathlib.Path(self.house.home, "postgres").glob("log/*"))
+        self.assertEqual(self.house.psql("SELECT count(*) FROM gratis_birthdays.gift"), "2")
+        self.assertIn(b"EnrollMember", log)
+        self.assertIn(b"gratis_rpc_calls_total", metrics)
+        for secret in SECRETS:
+            text = secret.encode()
+            forms = {text.lower(), text.hex().encode(), secret.lower().encode().hex().encode(),
+                     base64.b64encode(text)[:-4].lower()}
+            for where, what in (("dump", dump), ("log", log), ("metrics", metrics), ("errors", said),
+                                ("PostgreSQL's log", postgres)):
+                for form in forms - {b""}:
+                    if len(form) < 5:
+                        continue
+                    self.assertNotIn(form, what.lower(), f"{secret} in the {where}")
+
+
+if __name__ == "__main__":
+    unittest.main()

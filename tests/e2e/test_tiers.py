@@ -1,0 +1,95 @@
+"""Tiers: set, reached, lost and told by the real programs, with the journal following by itself."""
+
+import json
+import unittest
+
+from house import House, wait_until
+
+
+def setUpModule():
+    global house
+    house = House(flags=["--development-clock"]).start()
+    house.gratis("program", "create", "shop", "--currency", "USD", "--time-zone", "Europe/Zurich")
+
+
+def tearDownModule():
+    house.remove()
+
+
+def shop(*arguments):
+    return house.answer(*arguments, "--program", "shop")
+
+
+LADDER = ["--rolling-months", 12, "--demotion", "recalculated", "--grace-days", 10, "--tier", "base", "--tier",
+          "silver=points:50", "--tier", "gold=spend:100.00", "--name", "gold=Gold", "--multiplier", "gold=15000",
+          "--gift", "gold=espresso", "--text", "gold=Coffee is on us"]
+
+
+class Tiers(unittest.TestCase):
+    def test_a_member_climbs_and_falls(self):
+        house.gratis("clock", "set", "2027-03-01T09:00:00Z", "--program", "shop")
+        refused = house.gratis("tiers", "show", "--program", "shop", "--json", check=False)
+        self.assertIn("TIER_POLICY_NOT_FOUND", refused.stdout + refused.stderr)
+        mia = shop("member", "enroll", "--external-id", "webshop:77", "--name", "Mia")["member_id"]
+        shop("orders", "record", "webshop:A-1", "--member", "webshop:77", "--total", "60.00")
+
+        preview = shop("tiers", "preview", *LADDER)
+        self.assertEqual([(t["tier"], t["members"]) for t in preview["tiers"]],
+                         [("base", 0), ("silver", 1), ("gold", 0)])
+        policy = shop("tiers", "set", *LADDER, "--dry-run")
+        self.assertEqual(policy["version"], 1)
+        policy = shop("tiers", "set", *LADDER)
+        self.assertEqual((policy["version"], policy["tiers"][2]["benefits"]["gifts"]), (1, ["espresso"]))
+        self.assertIn("100.00 USD spent", house.gratis("tiers", "show", "--program", "shop").stdout)
+
+        tier = shop("member", "tier", mia)
+        self.assertEqual((tier["tier"]["code"], tier["ahead"][0]["missing"]), ("silver", 4000))
+        self.assertEqual(tier["safe_until"], "2028-03-11T23:00:00Z")
+        bought = shop("orders", "record", "webshop:A-2", "--member", "webshop:77", "--total", "40.00")
+        tier = shop("member", "tier", "webshop:77")
+        self.assertEqual((tier["tier"]["code"], tier["tier"]["display_name"]), ("gold", "Gold"))
+        self.assertEqual(tier["tier"]["benefits"]["points_multiplier_basis_points"], 15000)
+        shown = house.gratis("member", "tier", mia, "--program", "shop").stdout
+        self.assertIn("Coffee is on us", shown)
+
+        # The follower journals both by itself, once.
+        def journaled():
+            entries = shop("points", "statement", mia)["entries"]
+            return [json.loads(e["detail"])["to"] for e in entries if e["kind"] == "TIER_CHANGED"]
+        wait_until("both are journaled", 30, lambda: journaled() == ["gold", "silver"])
+
+        shop("points", "reverse", bought["transaction_id"])
+        # What had reached it came back; the grace lasts.
+        tier = shop("member", "tier", mia)
+        self.assertEqual((tier["tier"]["code"], tier["next_change"]["to"]), ("gold", "silver"))
+        house.gratis("clock", "set", "2027-03-11T09:00:00Z", "--program", "shop")
+        self.assertEqual(shop("member", "tier", mia)["tier"]["code"], "silver")
+        house.gratis("clock", "set", "2028-06-01T00:00:00Z", "--program", "shop")
+        self.assertEqual(shop("member", "tier", mia)["tier"]["code"], "base")
+        wait_until("the falls are journaled", 30, lambda: journaled() == ["base", "silver", "gold", "silver"])
+        changes = shop("member", "tier", mia, "--history")["changes"]
+        self.assertEqual([c["reason"] for c in changes], ["FELL_SHORT", "FELL_SHORT", "REACHED", "REACHED"])
+        self.assertTrue(all(c["transaction_id"] for c in changes))
+        explained = shop("member", "tier", mia, "--explain")
+        self.assertIn("base since 2028-03-12", explained["sentence"])
+        self.assertEqual(explained["by"]["to"], "base")
+
+        verified = shop("tiers", "verify")
+        self.assertEqual((verified["sound"], verified["members"], verified["changes"]), (True, 1, 4))
+        self.assertTrue(shop("ledger", "verify")["sound"])
+        self.assertEqual(len(shop("tiers", "history")["policies"]), 1)
+
+    def test_mistakes_are_told(self):
+        def refused(*arguments):
+            done = house.gratis("tiers", "set", *arguments, "--program", "shop", "--json", check=False)
+            return done.returncode, json.loads((done.stdout + done.stderr).strip().splitlines()[-1])["error"]
+        code, error = refused("--calendar-year", "--demotion", "never", "--tier", "base", "--tier", "gold")
+        self.assertEqual((code, error["reason"]), (1, "FIELD_MISSING"))
+        code, error = refused("--calendar-year", "--demotion", "never", "--tier", "base", "--tier", "gold=nights:3")
+        self.assertEqual((code, error["reason"]), (1, "UNIT_NOT_FOUND"))
+        code, error = refused("--calendar-year", "--demotion", "never", "--tier", "base", "--tier", "gold=spend:x")
+        self.assertEqual(code, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,166 @@
+#include <set>
+
+#include "common/ledger/acts.h"
+#include "gratis/ledger/v1/audit.grpc.pb.h"
+#include "tests/integration/services/ledger/ledger_house.h"
+
+// Who did what, and how it was before.
+namespace gratis::ledger_service {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Audit : public LedgerHouse {
+ protected:
+  Audit() {
+    NewProgram("coffee");
+    NewProgram("tea");
+  }
+
+  absl::StatusOr<v1::ListActsResponse> List(const v1::ListActsRequest& request,
+                                            const std::string& key, const std::string& code = "") {
+    return Call(&v1::AuditService::Stub::ListActs, request, key, code);
+  }
+  std::vector<v1::Act> Acts(const v1::ListActsRequest& request, const std::string& key,
+                            const std::string& code = "") {
+    const auto listed = List(request, key, code);
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    if (!listed.ok()) return {};
+    return {listed->acts().begin(), listed->acts().end()};
+  }
+
+  void SetUnit(const std::string& name, const std::string& code, const std::string& key) {
+    v1::SetUnitRequest request;
+    request.set_request_id(NextRequestId());
+    request.mutable_unit()->set_code("stamps");
+    request.mutable_unit()->set_display_name(name);
+    const auto set = Call(&v1::UnitService::Stub::SetUnit, request, key, code);
+    EXPECT_TRUE(set.ok()) << set.status();
+  }
+  std::string MakeKey(const std::string& program) {
+    v1::CreateKeyRequest request;
+    request.set_request_id(NextRequestId());
+    request.set_role(type::v1::ROLE_AUDITOR);
+    request.set_program(program);
+    request.set_label("Bea, office");
+    const auto made = Call(&v1::KeyService::Stub::CreateKey, request, admin_);
+    EXPECT_TRUE(made.ok()) << made.status();
+    return made.ok() ? made->key().key_id() : "";
+  }
+};
+
+TEST_F(Audit, ASettingIsShownWithWhoSetItAndHowItWas) {
+  const std::string key = NewKey(house::Role::kAdmin, Find("coffee").number);
+  SetUnit("Stamp", "coffee", admin_);
+  SetUnit("Sticker", "", key);
+  const std::vector<v1::Act> acts = Acts({}, key);
+  ASSERT_EQ(acts.size(), 2U);
+  const v1::Act& newest = acts[0];
+  EXPECT_EQ(newest.entry().kind(), v1::ENTRY_KIND_UNIT_SET);
+  EXPECT_EQ(newest.entry().actor(), house::KeyIdIn(key)->ToString());
+  EXPECT_EQ(newest.actor_label(), "test");
+  EXPECT_EQ(newest.actor_role(), type::v1::ROLE_ADMIN);
+  EXPECT_THAT(newest.before(), HasSubstr("\"Stamp\""));
+  EXPECT_THAT(newest.entry().detail(), HasSubstr("\"Sticker\""));
+  EXPECT_EQ(acts[1].before(), "");
+}
+
+TEST_F(Audit, WhatStaffDoByHandIsShownAndWhatHappensEveryDayIsNot) {
+  const std::string member = NewMember("coffee");
+  v1::EarnRequest earn;
+  earn.set_request_id(NextRequestId());
+  earn.set_member_id(member);
+  earn.set_points(10);
+  ASSERT_TRUE(Call(&v1::LedgerService::Stub::Earn, earn, admin_, "coffee").ok());
+  v1::AdjustRequest adjust;
+  adjust.set_request_id(NextRequestId());
+  adjust.set_member_id(member);
+  adjust.set_points(5);
+  adjust.set_reason("sorry");
+  ASSERT_TRUE(Call(&v1::LedgerService::Stub::Adjust, adjust, admin_, "coffee").ok());
+
+  const std::string auditor = NewKey(house::Role::kAuditor, Find("coffee").number);
+  v1::ListActsRequest request;
+  request.set_member_id(member);
+  const std::vector<v1::Act> acts = Acts(request, auditor);
+  ASSERT_EQ(acts.size(), 1U);
+  EXPECT_EQ(acts[0].entry().kind(), v1::ENTRY_KIND_ADJUSTED);
+  EXPECT_EQ(acts[0].entry().source(), "sorry");
+  EXPECT_EQ(acts[0].entry().points(), 5);
+  EXPECT_EQ(Acts({}, auditor).size(), 1U);
+}
+
+TEST_F(Audit, KeysAreAmongTheActsOfTheirProgramAlone) {
+  const std::string of_coffee = MakeKey("coffee");
+  const std::string of_tea = MakeKey("tea");
+  const std::string of_all = MakeKey("");
+  const auto subjects = [this](const std::string& key, const std::string& code) {
+    std::set<std::string> found;
+    for (const v1::Act& act : Acts({}, key, code)) {
+      if (act.entry().kind() == v1::ENTRY_KIND_KEY_CREATED) found.insert(act.entry().source());
+    }
+    return found;
+  };
+  const std::string bound = NewKey(house::Role::kAuditor, Find("coffee").number);
+  EXPECT_EQ(subjects(bound, ""), (std::set<std::string>{of_coffee}));
+  EXPECT_EQ(subjects(admin_, "coffee"), (std::set<std::string>{of_coffee, of_all}));
+  EXPECT_EQ(subjects(admin_, "tea"), (std::set<std::string>{of_tea, of_all}));
+  // So are programs, for whoever is over all of them.
+  v1::ListActsRequest programs;
+  programs.add_kinds(v1::ENTRY_KIND_PROGRAM_CREATED);
+  EXPECT_THAT(Acts(programs, bound), IsEmpty());
+  EXPECT_EQ(Acts(programs, admin_, "tea").size(), 2U);
+}
+
+TEST_F(Audit, FiltersAndPagesLeaveNothingOut) {
+  const std::string key = NewKey(house::Role::kAdmin, Find("coffee").number);
+  for (int i = 0; i < 7; ++i) SetUnit("Stamp " + std::to_string(i), "coffee", i < 3 ? admin_ : key);
+  v1::ListActsRequest request;
+  request.set_page_size(2);
+  std::vector<std::string> seen;
+  do {
+    const auto listed = List(request, key);
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    for (const v1::Act& act : listed->acts()) seen.push_back(act.entry().transaction_id());
+    request.set_page_token(listed->next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(seen.size(), 7U);
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 7U);
+
+  v1::ListActsRequest by_key;
+  by_key.set_actor(house::KeyIdIn(key)->ToString());
+  EXPECT_EQ(Acts(by_key, key).size(), 4U);
+  const std::vector<v1::Act> all = Acts({}, key);
+  v1::ListActsRequest late;
+  *late.mutable_recorded_from() = all[2].entry().recorded_at();
+  EXPECT_EQ(Acts(late, key).size(), 3U);
+  v1::ListActsRequest early;
+  *early.mutable_recorded_until() = all[2].entry().recorded_at();
+  EXPECT_EQ(Acts(early, key).size(), 4U);
+  v1::ListActsRequest kinds;
+  kinds.add_kinds(v1::ENTRY_KIND_BUDGET_SET);
+  EXPECT_THAT(Acts(kinds, key), IsEmpty());
+  kinds.add_kinds(v1::ENTRY_KIND_EARN);
+  EXPECT_THAT(List(kinds, key), FailsWith(Reason::kFieldInvalid));
+}
+
+// An act outside the index would never be found.
+TEST_F(Audit, TheIndexHoldsEveryKindOfAct) {
+  std::string kinds;
+  for (const ledger::FactKind kind : ledger::ActKinds()) {
+    kinds += (kinds.empty() ? "" : ",") + std::to_string(static_cast<int>(kind));
+  }
+  database_.Execute(
+      "DO $$ DECLARE n int; BEGIN "
+      "CREATE TEMP TABLE kinds AS SELECT unnest(ARRAY[" +
+      kinds +
+      "]) AS kind; "
+      "EXECUTE (SELECT 'SELECT count(*) FROM kinds WHERE NOT (' || "
+      "pg_get_expr(indpred, indrelid) || ')' FROM pg_index "
+      "WHERE indexrelid = 'ledger.journal_by_act'::regclass) INTO n; "
+      "ASSERT n = 0; END $$");
+}
+
+}  // namespace
+}  // namespace gratis::ledger_service
