@@ -25,6 +25,8 @@ enum class FactKind : int16_t {
   kNameReleased = 11,    // what led to a member no longer does
   kMemberStateSet = 12,  // see standing.h
   kMemberUpdated = 13,   // which parts of a profile, never what they say
+  kConsentRecorded = 14,
+  kPreferencesSet = 15,
   kCardChanged = 16,     // issued, linked, lost or replaced, as its detail says
   kProofPolicySet = 17,  // what a weak proof is good for
   kEarn = 20,

@@ -39,6 +39,8 @@ v1::WithheldReason ToContract(Withheld why) {
       return v1::WITHHELD_REASON_TOO_LATE;
     case Withheld::kMemberState:
       return v1::WITHHELD_REASON_MEMBER_STATE;
+    case Withheld::kNoCelebrations:
+      return v1::WITHHELD_REASON_NO_CELEBRATIONS;
   }
   return v1::WITHHELD_REASON_UNSPECIFIED;
 }

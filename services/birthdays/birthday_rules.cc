@@ -114,6 +114,7 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
   }
   if (!celebrant.birthday) return withheld(Withheld::kNoBirthday);
   if (!policy.enabled) return withheld(Withheld::kPolicyOff);
+  if (celebrant.no_celebrations) return withheld(Withheld::kNoCelebrations);
 
   const absl::CivilDay last_day = *verdict.kept_on + policy.late_days;
   if (base::DayOf(celebrant.enrolled_at, celebrant.zone) > last_day) {
@@ -191,6 +192,8 @@ std::string SentenceOf(const Verdict& verdict, const Celebrant& celebrant, int32
     case Withheld::kMemberState:
       return absl::StrCat("No gift: the member's state is ",
                           base::Abs(ledger::NameOf(celebrant.state)), ".");
+    case Withheld::kNoCelebrations:
+      return "No gift: the member wants no celebrations.";
   }
   std::abort();  // the list above is complete
 }

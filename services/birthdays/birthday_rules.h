@@ -59,6 +59,7 @@ struct Celebrant {
   ledger::MemberState state = ledger::MemberState::kActive;  // as of now
   // When the day was last corrected, after another had been said.
   std::optional<absl::Time> corrected_at = std::nullopt;
+  bool no_celebrations = false;  // as they wish
 };
 
 // A gift that was given.
@@ -78,7 +79,8 @@ enum class Withheld : int16_t {
   kJoinedLater = 3,  // more than late_days after the birthday
   kRecentGift = 4,   // and 300 days after it, the birthday would be more than late_days ago
   kTooLate = 5,
-  kMemberState = 6,  // suspended, restricted, deceased, closed or erased
+  kMemberState = 6,     // suspended, restricted, deceased, closed or erased
+  kNoCelebrations = 7,  // the member wants none
 };
 
 // What became or will become of one birthday.

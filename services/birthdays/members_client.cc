@@ -10,6 +10,7 @@
 #include "common/rpc/error.h"
 #include "common/status/macros.h"
 #include "gratis/members/v1/members.grpc.pb.h"
+#include "gratis/members/v1/preferences.grpc.pb.h"
 
 namespace gratis::birthdays {
 namespace {
@@ -19,6 +20,9 @@ void SetDay(absl::CivilDay day, type::v1::CivilDay& to) {
   to.set_month(day.month());
   to.set_day(day.day());
 }
+
+// The preference of those who want none.
+constexpr char kNoCelebrations[] = "no_celebrations";
 
 absl::Time TimeOf(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixSeconds(timestamp.seconds()) + absl::Nanoseconds(timestamp.nanos());
@@ -65,9 +69,26 @@ absl::StatusOr<Celebrants::Page> MembersClient::List(const ledger::Program& prog
          {.birthday = MonthDay{listed.birthday().month(), listed.birthday().day()},
           .zone = zone,
           .enrolled_at = TimeOf(listed.enrolled_at()),
-          .corrected_at = CorrectedAt(listed)}});
+          .corrected_at = CorrectedAt(listed),
+          .no_celebrations = listed.no_celebrations()}});
   }
   return page;
+}
+
+absl::StatusOr<bool> MembersClient::WantsNone(const ledger::Program& program,
+                                              const MemberId& member, absl::Time deadline) {
+  members::v1::GetPreferencesRequest request;
+  request.set_member_id(member.ToString());
+  members::v1::GetPreferencesResponse response;
+  grpc::ClientContext context;
+  rpc::Begin(program.code, deadline, context);
+  const grpc::Status status = members::v1::PreferenceService::NewStub(channel_())
+                                  ->GetPreferences(&context, request, &response);
+  if (!status.ok()) return rpc::FromPeer(status);
+  for (const members::v1::KeptPreference& kept : response.preferences()) {
+    if (kept.preference().key() == kNoCelebrations) return kept.preference().flag();
+  }
+  return false;
 }
 
 absl::StatusOr<Celebrant> MembersClient::Find(const ledger::Program& program,
@@ -90,6 +111,7 @@ absl::StatusOr<Celebrant> MembersClient::Find(const ledger::Program& program,
     const type::v1::Birthday& birthday = found.profile().birthday();
     celebrant.birthday = MonthDay{birthday.month(), birthday.day()};
   }
+  ASSIGN_OR_RETURN(celebrant.no_celebrations, WantsNone(program, member, deadline));
   return celebrant;
 }
 

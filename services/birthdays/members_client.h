@@ -11,7 +11,8 @@ class Channel;
 
 namespace gratis::birthdays {
 
-// Celebrants, as the members service knows them: its calls ListBirthdays and GetMember.
+// Celebrants, as the members service knows them: its calls ListBirthdays, GetMember and
+// GetPreferences.
 class MembersClient final : public Celebrants {
  public:
   // `channel` is asked for with each call and is cheap. `page_size`: members in a page.
@@ -25,6 +26,9 @@ class MembersClient final : public Celebrants {
                                  absl::Time deadline) override;
 
  private:
+  absl::StatusOr<bool> WantsNone(const ledger::Program& program, const MemberId& member,
+                                 absl::Time deadline);
+
   const std::function<std::shared_ptr<grpc::Channel>()> channel_;
   const int32_t page_size_;
 };

@@ -85,6 +85,7 @@ int Main(int argc, const char* const* argv) {
   AddMemberCommands(app, context);
   AddCardCommands(app, context);
   AddTiersCommands(app, context);
+  AddMemberFileCommands(app, context);
   AddPointsCommands(app, context);
   AddUnitsCommands(app, context);
   AddVoucherCommands(app, context);

@@ -75,7 +75,7 @@ std::string ExitCodesHelp() {
          "  2  the command line, or a file named on it, is not right; nothing was asked\n"
          "  3  the engine cannot be reached, or cannot work now\n"
          "  4  the books are damaged\n"
-         "  5  orders import --strict: done, but for rows in the rejects file\n";
+         "  5  an import with --strict: done, but for rows in the rejects file\n";
 }
 
 absl::Status AsUsage(absl::Status status, std::string_view option) {

@@ -89,12 +89,6 @@ struct Plan {
   std::string program;
 };
 
-absl::StatusOr<char> Separator(const std::string& text) {
-  if (text == "tab") return '\t';
-  if (text.size() == 1 && text != "\"" && text != "\n" && text != "\r") return text[0];
-  return UsageError("--separator", "it is one character, or the word tab");
-}
-
 // Makes the program that a replay lives in, unless it is there.
 absl::Status EnsureProgram(Context& context, const ImportOptions& options, const Plan& plan) {
   ASSIGN_OR_RETURN(RemoteEngine * house, context.House());
@@ -261,7 +255,7 @@ absl::Status Transfer(Context& context, const ImportOptions& options, const Plan
 
 absl::Status Import(Context& context, const ImportOptions& options) {
   const auto started = std::chrono::steady_clock::now();
-  ASSIGN_OR_RETURN(const char separator, Separator(options.separator));
+  ASSIGN_OR_RETURN(const char separator, ParseSeparator(options.separator));
   absl::StatusOr<std::map<std::string, std::string>> mapping = ParseMapping(options.map);
   if (!mapping.ok()) return AsUsage(mapping.status());
   absl::StatusOr<OrderFile> file = OrderFile::Open(options.file, separator, *mapping);

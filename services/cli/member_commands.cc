@@ -125,10 +125,10 @@ absl::Status Find(Context& context, const MemberName& name) {
 }  // namespace
 
 void AddMemberCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand(
-      "member",
-      "Members: enroll, show, find, update, state, close, reopen, export, policy, tier, identify, "
-      "prove");
+  CLI::App& family = *app.add_subcommand("member",
+                                         "Members: enroll, show, find, update, state, close, "
+                                         "reopen, export, policy, tier, identify and "
+                                         "more");
   family.require_subcommand(1);
   AddCommand<EnrollOptions>(family, context, "enroll",
                             "Make someone a member, by at least one identifier", DeclareEnroll,
@@ -143,6 +143,8 @@ void AddMemberCommands(CLI::App& app, Context& context) {
   AddExportCommand(family, context);
   AddMemberChangeCommands(family, context);
   AddTierCommand(family, context);
+  AddConsentCommands(family, context);
+  AddPreferenceCommands(family, context);
 }
 
 }  // namespace gratis::cli

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <array>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/cli/columns.h"
 #include "services/cli/csv.h"
 
 namespace gratis::cli {
@@ -35,25 +36,21 @@ std::string OrderColumnNames();
 // Which field of a record holds what. Immutable.
 class OrderColumns {
  public:
-  // `mapping` names the header's title for a column where it differs from the column's own name:
-  // {"order_id": "Bestellnummer"}. Titles are compared without regard to case and to spaces around
-  // them. Other titles are left alone.
-  // Errors: FIELD_INVALID (unknown column, title not in the header, title twice), FIELD_MISSING (a
-  // required column that is not there).
+  // Errors: those of Columns::FromHeader.
   static absl::StatusOr<OrderColumns> FromHeader(const std::vector<std::string_view>& header,
                                                  const std::map<std::string, std::string>& mapping);
 
-  bool Has(OrderColumn column) const { return at_[static_cast<size_t>(column)] >= 0; }
+  bool Has(OrderColumn column) const { return columns_.Has(static_cast<size_t>(column)); }
   // The field, without spaces around it; empty when the file has no such column.
-  std::string_view Get(const CsvRecord& record, OrderColumn column) const;
-  size_t count() const { return count_; }
+  std::string_view Get(const CsvRecord& record, OrderColumn column) const {
+    return columns_.Get(record.fields, static_cast<size_t>(column));
+  }
+  size_t count() const { return columns_.count(); }
 
  private:
-  std::array<int, kOrderColumns> at_{};
-  size_t count_ = 0;
-};
+  explicit OrderColumns(Columns columns) : columns_(std::move(columns)) {}
 
-// "order_id=Nr,total=Betrag" as a mapping. Errors: FIELD_INVALID.
-absl::StatusOr<std::map<std::string, std::string>> ParseMapping(std::string_view text);
+  Columns columns_;
+};
 
 }  // namespace gratis::cli

@@ -16,11 +16,14 @@ namespace gratis::cli {
 // import left is taken away at the start. Thread-safe.
 class RejectsFile {
  public:
-  // `header` is the first line of the file that the rows come from, with `columns` columns.
+  // Of a CSV file. `header` is the first line of the file that the rows come from, with `columns`
+  // columns.
   RejectsFile(std::string path, std::string_view header, size_t columns, char separator);
+  // Of a file of one JSON object a line: what is added are keys.
+  explicit RejectsFile(std::string path);
 
   // `text` is the row as it stands in the file; `well_formed`, whether it has as many fields as
-  // the header.
+  // the header, or is an object.
   void Add(int64_t line, std::string_view text, bool well_formed, const absl::Status& error);
 
   int64_t count() const;
@@ -29,10 +32,16 @@ class RejectsFile {
   absl::Status Close();
 
  private:
+  void AddCsv(int64_t line, std::string_view text, bool well_formed, std::string_view reason,
+              std::string_view sentence);
+  void AddJson(int64_t line, std::string_view text, bool well_formed, std::string_view reason,
+               std::string_view sentence);
+
   const std::string path_;
+  const bool json_lines_ = false;
   const std::string header_;
-  const size_t columns_;
-  const char separator_;
+  const size_t columns_ = 0;
+  const char separator_ = ',';
   mutable std::mutex mutex_;
   std::ofstream file_;
   int64_t count_ = 0;

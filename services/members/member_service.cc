@@ -20,9 +20,9 @@ bool BringsHistory(const rpc::Call& call) {
   return call.role == rpc::Role::kAdmin || call.role == rpc::Role::kImport;
 }
 
-absl::StatusOr<std::optional<BirthdayCursor>> CursorOf(const std::string& text) {
+absl::StatusOr<std::optional<MemberCursor>> CursorOf(const std::string& text) {
   if (text.empty()) return std::nullopt;
-  const std::optional<BirthdayCursor> cursor = BirthdayCursor::Parse(text);
+  const std::optional<MemberCursor> cursor = MemberCursor::Parse(text);
   if (cursor) return cursor;
   return FieldError(Reason::kInvalidPageToken, "page_token", "not a token of this list");
 }
@@ -58,11 +58,13 @@ absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysR
   ASSIGN_OR_RETURN(const int32_t limit,
                    rpc::PageSize(request.page_size(), kBirthdayPage, kMaxBirthdayPage));
   ASSIGN_OR_RETURN(const std::string text, shell_.page_tokens().Open(request, call.program.number));
-  ASSIGN_OR_RETURN(const std::optional<BirthdayCursor> after, CursorOf(text));
+  ASSIGN_OR_RETURN(const std::optional<MemberCursor> after, CursorOf(text));
   ASSIGN_OR_RETURN(const BirthdayPage page,
                    members_.ListBirthdays(call.program, days, after, limit, call.deadline));
   for (const Member& member : page.members) {
-    ToContract(member, call.program.time_zone, *response.add_birthdays());
+    v1::MemberBirthday& birthday = *response.add_birthdays();
+    ToContract(member, call.program.time_zone, birthday);
+    birthday.set_no_celebrations(page.uncelebrated.count(member.id) > 0);
   }
   if (page.next) {
     response.set_next_page_token(

@@ -21,6 +21,13 @@ MemberRow ReadMember(const pg::Row& row) {
   return member;
 }
 
+std::vector<MemberRow> ReadMembers(const pg::Rows& rows) {
+  std::vector<MemberRow> members;
+  members.reserve(static_cast<size_t>(rows.size()));
+  for (const pg::Row row : rows) members.push_back(ReadMember(row));
+  return members;
+}
+
 }  // namespace
 
 void MemberStore::Insert(int32_t partition, absl::Span<const MemberRow* const> members) {
@@ -92,6 +99,13 @@ void MemberStore::InsertPolicy(int32_t program, const MembersPolicy& policy, abs
   tx_.Send(sql::kInsertPolicy, program, policy.version, policy.default_region, set_at, set_by);
 }
 
+absl::StatusOr<std::vector<MemberRow>> MemberStore::List(int32_t partition, const MemberId& after,
+                                                         int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx_.Run(sql::kListMembers, partition, after, static_cast<int64_t>(limit)));
+  return ReadMembers(rows);
+}
+
 absl::StatusOr<std::vector<MemberRow>> MemberStore::ListBirthdays(
     int32_t partition, absl::Span<const std::string> birthday_keys, const MemberId& after,
     int32_t limit) {
@@ -99,10 +113,7 @@ absl::StatusOr<std::vector<MemberRow>> MemberStore::ListBirthdays(
   for (const std::string& key : birthday_keys) keys.push_back({key});
   ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kListBirthdays, partition, keys, after,
                                                 static_cast<int64_t>(limit)));
-  std::vector<MemberRow> members;
-  members.reserve(static_cast<size_t>(rows.size()));
-  for (const pg::Row row : rows) members.push_back(ReadMember(row));
-  return members;
+  return ReadMembers(rows);
 }
 
 }  // namespace gratis::members

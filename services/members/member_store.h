@@ -58,6 +58,10 @@ class MemberStore {
   void InsertPolicy(int32_t program, const MembersPolicy& policy, absl::Time set_at,
                     std::string_view set_by);
 
+  // At most `limit` members after `after`, by id.
+  absl::StatusOr<std::vector<MemberRow>> List(int32_t partition, const MemberId& after,
+                                              int32_t limit);
+
   // At most `limit` members after `after` whose birthday has one of `birthday_keys`, by id.
   absl::StatusOr<std::vector<MemberRow>> ListBirthdays(int32_t partition,
                                                        absl::Span<const std::string> birthday_keys,

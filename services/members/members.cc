@@ -1,6 +1,7 @@
 #include "services/members/members.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "services/members/member_contract.h"
 #include "services/members/member_store.h"
 #include "services/members/phone_number.h"
+#include "services/members/preferences.h"
 
 namespace gratis::members {
 namespace {
@@ -72,13 +74,13 @@ absl::StatusOr<ledger::DirectoryEntry> OnlyEntry(
 
 }  // namespace
 
-std::string BirthdayCursor::ToString() const {
+std::string MemberCursor::ToString() const {
   return absl::StrCat(partition, "/", member.IsNil() ? "" : member.ToString());
 }
 
-std::optional<BirthdayCursor> BirthdayCursor::Parse(std::string_view text) {
+std::optional<MemberCursor> MemberCursor::Parse(std::string_view text) {
   const size_t slash = text.find('/');
-  BirthdayCursor cursor;
+  MemberCursor cursor;
   if (slash == std::string_view::npos ||
       !absl::SimpleAtoi(base::Abs(text.substr(0, slash)), &cursor.partition)) {
     return std::nullopt;
@@ -193,16 +195,46 @@ absl::StatusOr<Member> Members::Identify(const ledger::Program& program,
   return found;
 }
 
+absl::StatusOr<MemberPage> Members::List(const ledger::Program& program,
+                                         std::optional<MemberCursor> after, int32_t limit,
+                                         absl::Time deadline) const {
+  std::vector<MemberRow> rows;
+  std::optional<MemberCursor> next;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    rows.clear();
+    MemberCursor at = after.value_or(MemberCursor{program.first_partition, {}});
+    while (static_cast<int32_t>(rows.size()) < limit && at.partition <= program.last_partition()) {
+      const int32_t room = limit - static_cast<int32_t>(rows.size());
+      ASSIGN_OR_RETURN(std::vector<MemberRow> more,
+                       MemberStore(tx).List(at.partition, at.member, room));
+      const bool full = static_cast<int32_t>(more.size()) == room;
+      at = full ? MemberCursor{at.partition, more.back().id} : MemberCursor{at.partition + 1, {}};
+      std::move(more.begin(), more.end(), std::back_inserter(rows));
+    }
+    next = at;
+    if (at.partition > program.last_partition()) next.reset();
+    return absl::OkStatus();
+  }));
+  MemberPage page{.members = {}, .next = next};
+  page.members.reserve(rows.size());
+  for (const MemberRow& row : rows) {
+    ASSIGN_OR_RETURN(Member member, Unseal(row));
+    page.members.push_back(std::move(member));
+  }
+  return page;
+}
+
 absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& program,
                                                     absl::Span<const MonthDay> days,
-                                                    std::optional<BirthdayCursor> after,
+                                                    std::optional<MemberCursor> after,
                                                     int32_t limit, absl::Time deadline) const {
   std::vector<std::string> keys;
   for (const MonthDay& day : days) keys.push_back(names_.BirthdayKey(program.number, day));
-  const BirthdayCursor start = after.value_or(BirthdayCursor{program.first_partition, {}});
+  const MemberCursor start = after.value_or(MemberCursor{program.first_partition, {}});
 
   std::vector<MemberRow> rows;
-  std::optional<BirthdayCursor> next;
+  std::optional<MemberCursor> next;
+  std::set<MemberId> uncelebrated;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     rows.clear();
     next.reset();
@@ -219,15 +251,18 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
         rows.push_back(std::move(row));
       }
       if (overfull) {
-        next = BirthdayCursor{partition, behind};
+        next = MemberCursor{partition, behind};
         break;
       }
       behind = {};
     }
+    std::vector<MemberId> ids;
+    for (const MemberRow& row : rows) ids.push_back(row.id);
+    ASSIGN_OR_RETURN(uncelebrated, ReadUncelebrated(tx, vault_, program, ids));
     return absl::OkStatus();
   }));
 
-  BirthdayPage page{.members = {}, .next = next};
+  BirthdayPage page{.members = {}, .uncelebrated = std::move(uncelebrated), .next = next};
   page.members.reserve(rows.size());
   for (const MemberRow& row : rows) {
     ASSIGN_OR_RETURN(Member member, Unseal(row));

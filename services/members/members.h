@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,19 +38,25 @@ struct Member {
   ledger::MemberState state = ledger::MemberState::kNone;
 };
 
-// Where a list of birthdays stands; the next page begins behind it.
-struct BirthdayCursor {
+// Where a list of members stands, by partition and id; the next page begins behind it.
+struct MemberCursor {
   int32_t partition = 0;
   MemberId member;  // nil: before the partition's first
 
   // As a page token carries it.
   std::string ToString() const;
-  static std::optional<BirthdayCursor> Parse(std::string_view text);
+  static std::optional<MemberCursor> Parse(std::string_view text);
 };
 
 struct BirthdayPage {
+  std::vector<Member> members;      // by partition and id
+  std::set<MemberId> uncelebrated;  // those of them who want no celebrations
+  std::optional<MemberCursor> next;
+};
+
+struct MemberPage {
   std::vector<Member> members;  // by partition and id
-  std::optional<BirthdayCursor> next;
+  std::optional<MemberCursor> next;
 };
 
 // The people of the programs: the use cases. Thread-safe.
@@ -92,10 +99,14 @@ class Members {
                                   absl::Span<const Identifier> identifiers,
                                   absl::Time deadline) const;
 
+  // At most `limit` members after `after` (absent: from the first). Errors: BOOKS_DAMAGED.
+  absl::StatusOr<MemberPage> List(const ledger::Program& program, std::optional<MemberCursor> after,
+                                  int32_t limit, absl::Time deadline) const;
+
   // At most `limit` members after `after` (absent: from the first) whose birthday is one of `days`.
   absl::StatusOr<BirthdayPage> ListBirthdays(const ledger::Program& program,
                                              absl::Span<const MonthDay> days,
-                                             std::optional<BirthdayCursor> after, int32_t limit,
+                                             std::optional<MemberCursor> after, int32_t limit,
                                              absl::Time deadline) const;
 
  private:

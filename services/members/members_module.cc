@@ -7,10 +7,13 @@
 #include "common/jobs/scheduler.h"
 #include "services/members/card_service.h"
 #include "services/members/cards.h"
+#include "services/members/consent_service.h"
+#include "services/members/export_service.h"
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
 #include "services/members/policy_service.h"
+#include "services/members/preference_service.h"
 #include "services/members/privacy_service.h"
 #include "services/members/proof_service.h"
 #include "services/members/proving.h"
@@ -38,10 +41,13 @@ class MembersModule final : public app::Module {
 
   absl::Status Start(app::House& house) override {
     members_.emplace(house.vault, house.ids, house.pool);
+    consents_.emplace(house.pool);
+    preferences_.emplace(house.vault, house.ids, house.pool);
+    dossiers_.emplace(*members_, *consents_, *preferences_);
     cards_.emplace(house.vault, house.ids, house.pool);
     proving_.emplace(house.vault, house.pool);
     service_.emplace(house.shell, house.poster, *members_, *proving_, house.vault);
-    privacy_service_.emplace(house.shell, *members_);
+    privacy_service_.emplace(house.shell, *dossiers_);
     rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     tokens_.emplace(house.shell, *members_);
@@ -50,6 +56,9 @@ class MembersModule final : public app::Module {
     card_service_.emplace(house.shell, house.poster, *cards_);
     proof_service_.emplace(house.shell, house.poster, house.ids, *members_, *proving_);
     StartTiers(house);
+    consent_service_.emplace(house.shell, house.poster, *consents_, house.ids);
+    preference_service_.emplace(house.shell, house.poster, *preferences_);
+    export_service_.emplace(house.shell, *dossiers_);
     house.jobs.Add(
         {.name = "members.proofs",
          .every = kForgetEvery,
@@ -61,8 +70,10 @@ class MembersModule final : public app::Module {
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_,       &*standing_,     &*policy_,       &*privacy_service_, &*tokens_,
-            &*vault_service_, &*tier_service_, &*card_service_, &*proof_service_};
+    return {&*service_,         &*standing_,        &*policy_,
+            &*privacy_service_, &*tokens_,          &*vault_service_,
+            &*tier_service_,    &*consent_service_, &*preference_service_,
+            &*export_service_,  &*card_service_,    &*proof_service_};
   }
 
   void Stop() override {
@@ -89,9 +100,15 @@ class MembersModule final : public app::Module {
   }
 
   std::optional<Members> members_;
+  std::optional<Consents> consents_;
+  std::optional<Preferences> preferences_;
+  std::optional<Dossiers> dossiers_;
   std::optional<Cards> cards_;
   std::optional<Proving> proving_;
   std::optional<MemberService> service_;
+  std::optional<ConsentService> consent_service_;
+  std::optional<PreferenceService> preference_service_;
+  std::optional<ExportService> export_service_;
   std::optional<CardService> card_service_;
   std::optional<ProofService> proof_service_;
   std::optional<PrivacyService> privacy_service_;

@@ -2,7 +2,7 @@
 
 #include "common/rpc/shell.h"
 #include "gratis/members/v1/privacy.grpc.pb.h"
-#include "services/members/members.h"
+#include "services/members/dossiers.h"
 
 namespace gratis::members {
 
@@ -10,7 +10,8 @@ namespace gratis::members {
 class PrivacyService final : public v1::PrivacyService::CallbackService {
  public:
   // All arguments outlive the service.
-  PrivacyService(rpc::Shell& shell, const Members& members) : shell_(shell), members_(members) {}
+  PrivacyService(rpc::Shell& shell, const Dossiers& dossiers)
+      : shell_(shell), dossiers_(dossiers) {}
 
   grpc::ServerUnaryReactor* ExportMember(grpc::CallbackServerContext* context,
                                          const v1::ExportMemberRequest* request,
@@ -18,7 +19,7 @@ class PrivacyService final : public v1::PrivacyService::CallbackService {
 
  private:
   rpc::Shell& shell_;
-  const Members& members_;
+  const Dossiers& dossiers_;
 };
 
 }  // namespace gratis::members

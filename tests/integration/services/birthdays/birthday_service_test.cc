@@ -42,6 +42,51 @@ class BirthdayServiceTest : public TwoServices {
   }
 };
 
+TEST_F(BirthdayServiceTest, WhoeverWantsNoCelebrationsGetsNoneAndIsToldWhy) {
+  SetTime("2027-06-15 10:00");
+  const std::string member = Enroll(6, 15);
+  const std::string other = Enroll(6, 15);
+  const auto wish = [&](const std::string& request_id, bool none) {
+    members::v1::SetPreferencesRequest request;
+    request.set_request_id(request_id);
+    request.set_member_id(member);
+    request.add_set()->set_key("no_celebrations");
+    request.mutable_set(0)->set_flag(none);
+    members::v1::SetPreferencesResponse response;
+    return Call("pos", &members::v1::PreferenceService::Stub::SetPreferences, request, response);
+  };
+  ASSERT_EQ(wish("r1", true), absl::OkStatus());
+  const auto run = Run();
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(run->given(), 1);
+  EXPECT_EQ(run->withheld(), 1);
+  EXPECT_EQ(Balance(member), 0);
+  EXPECT_EQ(Balance(other), 100);
+  const auto why = Explain(member, 2027);
+  ASSERT_TRUE(why.ok()) << why.status();
+  EXPECT_EQ(why->outcome(), v1::BIRTHDAY_OUTCOME_WITHHELD);
+  EXPECT_EQ(why->why(), v1::WITHHELD_REASON_NO_CELEBRATIONS);
+  EXPECT_THAT(why->sentence(), HasSubstr("wants no celebrations"));
+
+  ASSERT_EQ(wish("r2", false), absl::OkStatus());
+  EXPECT_EQ(Run()->given(), 1);
+  EXPECT_EQ(Balance(member), 100);
+}
+
+TEST_F(BirthdayServiceTest, WhoeverObjectsToMarketingStillGetsTheirGift) {
+  SetTime("2027-06-15 10:00");
+  const std::string member = Enroll(6, 15);
+  members::v1::RecordObjectionRequest request;
+  request.set_request_id("r1");
+  request.set_member_id(member);
+  request.set_source(members::v1::CONSENT_SOURCE_TILL);
+  members::v1::RecordObjectionResponse response;
+  ASSERT_EQ(Call("pos", &members::v1::ConsentService::Stub::RecordObjection, request, response),
+            absl::OkStatus());
+  EXPECT_EQ(Run()->given(), 1);
+  EXPECT_EQ(Balance(member), 100);
+}
+
 TEST_F(BirthdayServiceTest, MembersKnownToTheMembersServiceGetTheirGiftsInTheirZones) {
   SetTime("2027-06-14 20:00");
   const std::string east = Enroll(6, 15, "Pacific/Kiritimati");

@@ -35,8 +35,10 @@
 #include "services/birthdays/birthday_service.h"
 #include "services/birthdays/birthdays_migrations.h"
 #include "services/birthdays/members_client.h"
+#include "services/members/consent_service.h"
 #include "services/members/member_service.h"
 #include "services/members/members_migrations.h"
+#include "services/members/preference_service.h"
 #include "tests/integration/common/pg/testing.h"
 
 namespace gratis::birthdays {
@@ -81,10 +83,11 @@ class TwoServices : public ::testing::Test {
     tls_ = mkdtemp(directory);
     const auto certificates = rpc::EnsureCertificates(tls_, rpc::LocalHosts(), real_clock_.Now());
     EXPECT_TRUE(certificates.ok()) << certificates.status();
-    auto server = rpc::Server::Start({.listen = "127.0.0.1:0",
-                                      .certificate_path = certificates->certificate_path,
-                                      .private_key_path = certificates->private_key_path},
-                                     shell_, {&member_service_, &birthday_service_});
+    auto server = rpc::Server::Start(
+        {.listen = "127.0.0.1:0",
+         .certificate_path = certificates->certificate_path,
+         .private_key_path = certificates->private_key_path},
+        shell_, {&member_service_, &consent_service_, &preference_service_, &birthday_service_});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -186,6 +189,10 @@ class TwoServices : public ::testing::Test {
   ledger::Poster members_poster_{{.chain_key = std::string(32, 'c')}, members_pool_, real_clock_};
   members::Members members_{vault_, ids_, members_pool_};
   members::MemberService member_service_{shell_, members_poster_, members_, vault_};
+  members::Consents consents_{members_pool_};
+  members::ConsentService consent_service_{shell_, members_poster_, consents_, ids_};
+  members::Preferences preferences_{vault_, ids_, members_pool_};
+  members::PreferenceService preference_service_{shell_, members_poster_, preferences_};
 
   pg::Pool birthdays_pool_{PoolOf("birthdays")};
   ledger::Poster birthdays_poster_{

@@ -27,14 +27,14 @@ class BirthdayList : public MembersHouse {
   std::vector<Member> ListAll(absl::CivilDay from, absl::CivilDay to, int32_t page_size) {
     const std::vector<MonthDay> days = *DaysOfSpan(from, to);
     std::vector<Member> all;
-    std::optional<BirthdayCursor> after;
+    std::optional<MemberCursor> after;
     do {
       const auto page = members_.ListBirthdays(program_, days, after, page_size, Soon());
       EXPECT_TRUE(page.ok()) << page.status();
       if (!page.ok()) return all;
       EXPECT_LE(page->members.size(), static_cast<size_t>(page_size));
       all.insert(all.end(), page->members.begin(), page->members.end());
-      after = page->next ? BirthdayCursor::Parse(page->next->ToString()) : std::nullopt;
+      after = page->next ? MemberCursor::Parse(page->next->ToString()) : std::nullopt;
       EXPECT_EQ(after.has_value(), page->next.has_value());
     } while (after);
     return all;

@@ -19,8 +19,11 @@
 #include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/units.pb.h"
 #include "gratis/members/v1/cards.pb.h"
+#include "gratis/members/v1/consents.pb.h"
+#include "gratis/members/v1/export.pb.h"
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/members/v1/policy.pb.h"
+#include "gratis/members/v1/preferences.pb.h"
 #include "gratis/members/v1/proofs.pb.h"
 #include "gratis/members/v1/standing.pb.h"
 #include "gratis/members/v1/tiers.pb.h"
@@ -47,6 +50,9 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          ledger::v1::ListLotsRequest::descriptor()->file(),
                                          ledger::v1::SetUnitRequest::descriptor()->file(),
                                          members::v1::EnrollMemberRequest::descriptor()->file(),
+                                         members::v1::ExportMembersRequest::descriptor()->file(),
+                                         members::v1::RecordConsentRequest::descriptor()->file(),
+                                         members::v1::SetPreferencesRequest::descriptor()->file(),
                                          members::v1::IssueMemberTokenRequest::descriptor()->file(),
                                          members::v1::SetMembersPolicyRequest::descriptor()->file(),
                                          members::v1::CloseMemberRequest::descriptor()->file(),

@@ -216,6 +216,12 @@ TEST(Judge, ReasonsInTheirOrder) {
   EXPECT_EQ(Judge(unknown, 2027, off, {gift}, now).outcome, Outcome::kGiven);
 
   EXPECT_EQ(Judge(BornOn({6, 15}), 2027, off, {}, now).why, Withheld::kPolicyOff);
+
+  Celebrant quiet = BornOn({6, 15});
+  quiet.no_celebrations = true;
+  EXPECT_EQ(Judge(quiet, 2027, off, {}, now).why, Withheld::kPolicyOff);
+  EXPECT_EQ(Judge(quiet, 2027, Policy{}, {}, now).why, Withheld::kNoCelebrations);
+  EXPECT_EQ(Judge(quiet, 2027, Policy{}, {gift}, now).outcome, Outcome::kGiven);
   EXPECT_EQ(Judge(BornOn({6, 15}), 2027, Policy{}, {}, now).why, std::nullopt);
 }
 

@@ -126,6 +126,12 @@ TEST(CommandLine, WrongUsageIsSaidAndAsksTheEngineForNothing) {
            {"clock", "advance", "3", "--to", "2027-01-01"},
            {"birthdays", "run", "--through", "yesterday"},
            {"orders", "show", "no-colon"},
+           {"member", "consent", "mem_1", "--source", "till"},
+           {"member", "consent", "mem_1", "--grant", "marketing/email"},
+           {"member", "consent", "mem_1", "--grant", "everything", "--source", "till"},
+           {"member", "prefer", "mem_1", "window"},
+           {"members", "import", "/nowhere/at/all.csv"},
+           {"members", "export", "/tmp/x", "--format", "xml"},
            {"orders", "import", "/nowhere/at/all.csv"},
            {"member", "find", "nobody"}}) {
     const Ended ended = RunGratis(command);

@@ -31,6 +31,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kKeyRotated, v1::ENTRY_KIND_KEY_ROTATED},
       {FactKind::kKeySet, v1::ENTRY_KIND_KEY_SET},
       {FactKind::kMemberEnrolled, v1::ENTRY_KIND_MEMBER_ENROLLED},
+      {FactKind::kConsentRecorded, v1::ENTRY_KIND_CONSENT_RECORDED},
+      {FactKind::kPreferencesSet, v1::ENTRY_KIND_PREFERENCES_SET},
       {FactKind::kCardChanged, v1::ENTRY_KIND_CARD_CHANGED},
       {FactKind::kProofPolicySet, v1::ENTRY_KIND_PROOF_POLICY_SET},
       {FactKind::kEarn, v1::ENTRY_KIND_EARN},

@@ -74,19 +74,19 @@ TEST_F(Preparing, TheYearOfBirthDoesNotChangeTheBirthday) {
   EXPECT_EQ(Prepare({.email = "a@b.ch"})->row().birthday_key, std::nullopt);
 }
 
-TEST(BirthdayCursor, SurvivesItsText) {
+TEST(MemberCursor, SurvivesItsText) {
   base::RandomIds ids;
   for (const MemberId& member : {MemberId{ids.Next(kNow)}, MemberId{}}) {
-    const auto parsed = BirthdayCursor::Parse(BirthdayCursor{12, member}.ToString());
+    const auto parsed = MemberCursor::Parse(MemberCursor{12, member}.ToString());
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->partition, 12);
     EXPECT_EQ(parsed->member, member);
   }
 }
 
-TEST(BirthdayCursor, IsNotJustAnyText) {
+TEST(MemberCursor, IsNotJustAnyText) {
   for (const char* text : {"", "12", "x/", "12/x", "12/mem_", "/mem_00000000000000000000000001"}) {
-    EXPECT_FALSE(BirthdayCursor::Parse(text)) << text;
+    EXPECT_FALSE(MemberCursor::Parse(text)) << text;
   }
 }
 

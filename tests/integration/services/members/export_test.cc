@@ -1,0 +1,115 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/integration/services/members/members_calls.h"
+
+namespace gratis::members {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ExportTest : public MembersCalls {
+ protected:
+  // Reads `messages` messages at most, and leaves where it stopped in `cursor_`.
+  std::vector<v1::ExportedMember> Export(const std::string& cursor, int messages = 1000) {
+    grpc::ClientContext context;
+    Sign(context, "support");
+    v1::ExportMembersRequest request;
+    request.set_cursor(cursor);
+    v1::ExportService::Stub stub(server_->InProcessChannel({}));
+    const auto reader = stub.ExportMembers(&context, request);
+    std::vector<v1::ExportedMember> exported;
+    v1::ExportMembersResponse message;
+    bool more = false;
+    while (messages-- > 0 && (more = reader->Read(&message))) {
+      exported.insert(exported.end(), message.members().begin(), message.members().end());
+      cursor_ = message.cursor();
+    }
+    if (more) context.TryCancel();
+    const grpc::Status status = reader->Finish();
+    status_ = status.ok() ? absl::OkStatus() : rpc::FromGrpc(status);
+    return exported;
+  }
+
+  std::string cursor_;
+  absl::Status status_;
+};
+
+TEST_F(ExportTest, EverybodyComesOnceWithWhatTheySaidAndLike) {
+  std::set<std::string> enrolled;
+  for (int i = 0; i < 20; ++i) enrolled.insert(Enrolled(absl::StrCat("m", i)));
+  const std::string ann = Enrolled("ann");
+  enrolled.insert(ann);
+  v1::SetPreferencesRequest wish;
+  wish.set_request_id("p");
+  wish.set_member_id(ann);
+  wish.add_set()->set_key("shoe_size");
+  wish.mutable_set(0)->set_number(41);
+  v1::SetPreferencesResponse set;
+  ASSERT_EQ(Call("pos", &Preference::SetPreferences, wish, set), absl::OkStatus());
+  v1::RecordObjectionRequest objection;
+  objection.set_request_id("o");
+  objection.set_member_id(ann);
+  objection.set_source(v1::CONSENT_SOURCE_PAPER);
+  v1::RecordObjectionResponse recorded;
+  ASSERT_EQ(Call("pos", &Consent::RecordObjection, objection, recorded), absl::OkStatus());
+
+  const auto exported = Export("");
+  EXPECT_EQ(status_, absl::OkStatus());
+  std::set<std::string> ids;
+  for (const v1::ExportedMember& member : exported) {
+    EXPECT_TRUE(ids.insert(member.member().member_id()).second);
+    const bool is_ann = member.member().member_id() == ann;
+    EXPECT_THAT(member.consents(), SizeIs(is_ann ? 14 : 0));
+    EXPECT_THAT(member.preferences(), SizeIs(is_ann ? 1 : 0));
+    if (is_ann) {
+      EXPECT_EQ(member.member().profile().email(), "ann@example.com");
+      EXPECT_EQ(member.preferences(0).preference().number(), 41);
+    }
+  }
+  EXPECT_EQ(ids, enrolled);
+  EXPECT_THAT(Export(cursor_), IsEmpty());  // there is nothing behind the last
+
+  const auto dossier = dossiers_.Of(program_, *MemberId::Parse(ann), Soon());
+  ASSERT_TRUE(dossier.ok()) << dossier.status();
+  EXPECT_EQ(dossier->member.profile.greeting_name, "ann");
+  EXPECT_THAT(dossier->history, SizeIs(14));
+  EXPECT_THAT(dossier->consents, SizeIs(14));
+  EXPECT_THAT(dossier->preferences, SizeIs(1));
+}
+
+TEST_F(ExportTest, AnExportThatBrokeGoesOnFromItsCursor) {
+  // More than one message holds.
+  std::set<std::string> enrolled;
+  for (int i = 0; i < 1203; ++i) {
+    enrolled.insert(
+        IdIn(Enroll(absl::StrCat("r", i), {.external_ids = {{"x", absl::StrCat(i)}}})).ToString());
+  }
+  std::set<std::string> ids;
+  std::string cursor;
+  int streams = 0;
+  while (true) {
+    const auto exported = Export(cursor, 1);
+    if (exported.empty()) break;
+    for (const auto& member : exported) {
+      EXPECT_TRUE(ids.insert(member.member().member_id()).second);
+    }
+    cursor = cursor_;
+    ++streams;
+  }
+  EXPECT_GE(streams, 3);
+  EXPECT_EQ(ids, enrolled);
+}
+
+TEST_F(ExportTest, ACursorOfAnotherProgramIsNone) {
+  for (const char* cursor : {"x", "999/", "-1/", "1/txn_00000000000000000000000000"}) {
+    EXPECT_THAT(Export(cursor), IsEmpty());
+    EXPECT_EQ(ReasonOf(status_), Reason::kCursorInvalid) << cursor;
+  }
+}
+
+}  // namespace
+}  // namespace gratis::members

@@ -1,0 +1,258 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "common/status/reasons.h"
+#include "services/cli/json.h"
+#include "services/cli/member_export.h"
+#include "services/cli/member_file.h"
+#include "services/cli/member_row.h"
+#include "services/cli/preference_words.h"
+#include "tests/unit/services/cli/temp_file.h"
+
+namespace gratis::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+namespace v1 = members::v1;
+
+MemberDefaults Defaults() { return {.source = "crm", .wording = "", .zone = absl::UTCTimeZone()}; }
+
+MemberTexts Texts(std::initializer_list<std::pair<MemberColumn, std::string>> given) {
+  MemberTexts texts;
+  for (const auto& [column, text] : given) texts[static_cast<size_t>(column)] = text;
+  return texts;
+}
+
+struct Read {
+  std::vector<MemberRow> rows;
+  int64_t rejected = 0;
+  std::string rejects;
+};
+
+Read ReadAllOf(const TempFile& temp, MemberFormat format,
+               const std::map<std::string, std::string>& mapping = {}) {
+  Read read;
+  absl::StatusOr<MemberFile> file = MemberFile::Open(temp.path(), format, ',', mapping);
+  EXPECT_TRUE(file.ok()) << file.status();
+  if (!file.ok()) return read;
+  const auto rejects = file->MakeRejects(temp.Beside("rejects"));
+  MemberRow row;
+  while (file->Next(Defaults(), *rejects, row)) read.rows.push_back(row);
+  EXPECT_TRUE(rejects->Close().ok());
+  EXPECT_EQ(file->position(), file->size());
+  read.rejected = rejects->count();
+  read.rejects = ReadAll(temp.Beside("rejects"));
+  return read;
+}
+
+TEST(Lists, AreSplitAsTheyWereJoined) {
+  EXPECT_THAT(SplitList(""), IsEmpty());
+  EXPECT_THAT(SplitList("a"), ElementsAre("a"));
+  EXPECT_THAT(SplitList("a|b c|"), ElementsAre("a", "b c", ""));
+  EXPECT_THAT(SplitList(R"(a\|b\\|c\d)"), ElementsAre("a|b\\", "c\\d"));
+  const std::vector<std::string> items = {"|", "\\", "\\|", "x"};
+  EXPECT_EQ(SplitList(JoinList(items)), items);
+}
+
+TEST(MemberRow, IsWhatTheTextsSay) {
+  const auto row = ReadMember(
+      Texts({{MemberColumn::kExternalId, "77|webshop:A:1"},
+             {MemberColumn::kEmail, "ann@example.org"},
+             {MemberColumn::kBirthday, "1980-02-29"},
+             {MemberColumn::kEnrolledAt, "2020-01-31"},
+             {MemberColumn::kConsents, "marketing/email@v2|-surveys@v2|profiling@v1 2021-01-01"},
+             {MemberColumn::kPreferences, "seat:choice=aisle"}}),
+      Defaults());
+  ASSERT_TRUE(row.ok()) << row.status();
+  const v1::Profile& profile = row->enrollment.profile();
+  ASSERT_EQ(profile.external_ids_size(), 2);
+  EXPECT_EQ(profile.external_ids(0).source(), "crm");
+  EXPECT_EQ(profile.external_ids(1).source(), "webshop");
+  EXPECT_EQ(profile.external_ids(1).id(), "A:1");
+  EXPECT_EQ(profile.birthday().year(), 1980);
+  ASSERT_THAT(row->consents, SizeIs(2));  // by when and to which words
+  EXPECT_EQ(row->consents[0].decisions_size(), 2);
+  EXPECT_EQ(row->consents[0].decided_at().seconds(), row->enrollment.enrolled_at().seconds());
+  EXPECT_EQ(row->consents[1].wording_version(), "v1");
+  EXPECT_GT(row->consents[1].decided_at().seconds(), row->enrollment.enrolled_at().seconds());
+  ASSERT_TRUE(row->preferences);
+  EXPECT_EQ(row->preferences->set(0).choice(), "aisle");
+}
+
+TEST(MemberRow, RequestIdsAreMadeOfWhatItSays) {
+  const auto read = [](const std::string& id, const std::string& email,
+                       const std::string& consents) {
+    return *ReadMember(Texts({{MemberColumn::kExternalId, id},
+                              {MemberColumn::kEmail, email},
+                              {MemberColumn::kConsents, consents}}),
+                       Defaults());
+  };
+  const MemberRow row = read("77", "a@b.c", "profiling@v1");
+  const MemberRow same = read("77", "a@b.c", "profiling@v1");
+  EXPECT_EQ(row.enrollment.request_id(), same.enrollment.request_id());
+  EXPECT_EQ(row.consents[0].request_id(), same.consents[0].request_id());
+  EXPECT_THAT(row.enrollment.request_id(), testing::MatchesRegex("import:crm:member:[0-9a-f]{20}"));
+  // Mended in what they said, it is the same enrollment and another saying.
+  const MemberRow mended = read("77", "a@b.c", "profiling@v2");
+  EXPECT_EQ(row.enrollment.request_id(), mended.enrollment.request_id());
+  EXPECT_NE(row.consents[0].request_id(), mended.consents[0].request_id());
+  EXPECT_NE(row.enrollment.request_id(), read("77", "x@b.c", "").enrollment.request_id());
+  EXPECT_NE(read("", "a@b.c", "").enrollment.request_id(),
+            read("", "x@b.c", "").enrollment.request_id());
+}
+
+TEST(MemberRow, WhatCannotBeReadIsRefusedByItsColumn) {
+  const struct {
+    MemberColumn column;
+    const char* text;
+    Reason reason;
+    const char* field;
+  } cases[] = {
+      {MemberColumn::kName, "Ann", Reason::kFieldMissing, "external_id"},
+      {MemberColumn::kBirthday, "30.2.", Reason::kInvalidDate, "birthday"},
+      {MemberColumn::kEnrolledAt, "soon", Reason::kInvalidDate, "enrolled_at"},
+      {MemberColumn::kConsents, "everything", Reason::kFieldInvalid, "consents"},
+      {MemberColumn::kConsents, "marketing/drum", Reason::kFieldInvalid, "consents"},
+      {MemberColumn::kConsents, "profiling@v1 soon", Reason::kInvalidDate, "consents"},
+      {MemberColumn::kPreferences, "window", Reason::kFieldInvalid, "preferences"},
+      {MemberColumn::kPreferences, "size:number=big", Reason::kFieldInvalid, "preferences"},
+  };
+  for (const auto& c : cases) {
+    MemberTexts texts = Texts({{c.column, c.text}});
+    if (c.reason != Reason::kFieldMissing) texts[0] = "77";
+    const absl::Status status = ReadMember(texts, Defaults()).status();
+    EXPECT_EQ(ReasonOf(status), c.reason) << c.text << status;
+    EXPECT_EQ(FieldOf(status), c.field) << c.text;
+  }
+}
+
+TEST(MemberFile, CsvIsReadByItsHeader) {
+  const TempFile temp(
+      "Name,Nr,E-Mail\n\"Ann, the first\",77,ann@example.org\nBob,78\nCleo,,\n\"Dan\",79,\n");
+  const Read read = ReadAllOf(temp, MemberFormat::kCsv, {{"external_id", "nr"}, {"name", "Name"}});
+  ASSERT_THAT(read.rows, SizeIs(2));
+  EXPECT_EQ(read.rows[0].enrollment.profile().greeting_name(), "Ann, the first");
+  EXPECT_EQ(read.rows[0].enrollment.profile().email(), "");  // "E-Mail" is not "email"
+  EXPECT_EQ(read.rows[1].line, 5);
+  EXPECT_EQ(read.rejected, 2);
+  EXPECT_THAT(read.rejects, HasSubstr("Name,Nr,E-Mail,line,reason,message\n"));
+  EXPECT_THAT(read.rejects, HasSubstr("Cleo,,,4,FIELD_MISSING,"));
+
+  const TempFile other("Nr\n77\n");
+  EXPECT_EQ(ReasonOf(MemberFile::Open(other.path(), MemberFormat::kCsv, ',', {}).status()),
+            Reason::kFieldMissing);
+  EXPECT_EQ(
+      ReasonOf(MemberFile::Open(other.path(), MemberFormat::kCsv, ',', {{"id", "Nr"}}).status()),
+      Reason::kFieldInvalid);
+}
+
+TEST(MemberFile, JsonLinesAreReadByTheirKeys) {
+  const TempFile temp(R"({"external_id": ["crm:1", "a|b:2"], "name": "Ann", "extra": null}
+{"external_id": 77, "preferences": "seat=x|hat=y"}
+
+{"external_id": "78", "name": {"first": "Bob"}}
+nonsense
+{ }
+{"external_id": 12345678901234567890}
+)");
+  const Read read = ReadAllOf(temp, MemberFormat::kJsonLines);
+  ASSERT_THAT(read.rows, SizeIs(2));
+  EXPECT_EQ(read.rows[0].enrollment.profile().external_ids(1).source(), "a|b");
+  EXPECT_EQ(read.rows[1].enrollment.profile().external_ids(0).id(), "77");
+  EXPECT_EQ(read.rows[1].preferences->set_size(), 2);
+  EXPECT_EQ(read.rejected, 4);
+  EXPECT_THAT(read.rejects, HasSubstr(R"({"first": "Bob"},"line":4,"reason":"FIELD_INVALID",)"));
+  EXPECT_THAT(read.rejects, HasSubstr(R"("text":"nonsense"})"));
+  EXPECT_THAT(read.rejects, HasSubstr(R"({"line":6,"reason":"FIELD_MISSING",)"));
+  EXPECT_THAT(read.rejects, HasSubstr(R"("line":7,"reason":"FIELD_INVALID",)"));
+
+  // Mended there, they are imported from there.
+  const TempFile mended(R"({"external_id":"78","name":"Bob","line":4,"reason":"X","message":"y"})");
+  EXPECT_THAT(ReadAllOf(mended, MemberFormat::kJsonLines).rows, SizeIs(1));
+  const TempFile endless("{\"external_id\":\"" + std::string(100'000, 'x') +
+                         "\"}\n{\"email\":\"a\"}");
+  EXPECT_THAT(ReadAllOf(endless, MemberFormat::kJsonLines).rows, SizeIs(1));
+}
+
+TEST(MemberExport, WritesWhatIsReadAgain) {
+  v1::ExportedMember member;
+  member.mutable_member()->set_member_id("mem_1");
+  v1::Profile& profile = *member.mutable_member()->mutable_profile();
+  for (const char* id : {"1", "b|c"}) {
+    profile.add_external_ids()->set_source("crm");
+    profile.mutable_external_ids()->rbegin()->set_id(id);
+  }
+  profile.set_greeting_name("Ann \"the\" first, née B");
+  profile.mutable_birthday()->set_month(2);
+  profile.mutable_birthday()->set_day(29);
+  member.mutable_member()->mutable_enrolled_at()->set_seconds(1'600'000'000);
+  v1::Consent& consent = *member.add_consents();
+  consent.set_purpose(v1::CONSENT_PURPOSE_SURVEYS);
+  consent.set_channel(v1::CONSENT_CHANNEL_SMS);
+  consent.set_state(v1::CONSENT_STATE_WITHDRAWN);
+  consent.mutable_decided_at()->set_seconds(1'650'000'000);
+  v1::Preference& preference = *member.add_preferences()->mutable_preference();
+  preference.set_key("wedding");
+  preference.mutable_day()->set_year(2027);
+  preference.mutable_day()->set_month(6);
+  preference.mutable_day()->set_day(12);
+  for (const MemberFormat format : {MemberFormat::kCsv, MemberFormat::kJsonLines}) {
+    const std::string header = format == MemberFormat::kCsv ? MemberHeader() : "";
+    const TempFile temp(header + MemberLine(member, format));
+    const Read read = ReadAllOf(temp, format);
+    ASSERT_THAT(read.rows, SizeIs(1)) << read.rejects;
+    const MemberRow& row = read.rows[0];
+    EXPECT_EQ(ToJson(row.enrollment.profile()), ToJson(profile));
+    EXPECT_EQ(row.enrollment.enrolled_at().seconds(), 1'600'000'000);
+    EXPECT_EQ(row.consents[0].decided_at().seconds(), 1'650'000'000);
+    EXPECT_EQ(row.consents[0].decisions(0).state(), v1::CONSENT_STATE_WITHDRAWN);
+    EXPECT_EQ(ToJson(row.preferences->set(0)), ToJson(preference));
+  }
+}
+
+TEST(MemberExport, GoesOnWhereItStopped) {
+  const TempFile temp("");
+  const std::string path = temp.Beside("out.jsonl");
+  v1::ExportMembersResponse message;
+  message.add_members()->mutable_member()->set_member_id("mem_1");
+  message.set_cursor("3/mem_1");
+  {
+    auto first = MemberExport::Open(path, MemberFormat::kJsonLines);
+    ASSERT_TRUE(first.ok()) << first.status();
+    EXPECT_EQ(first->cursor(), "");
+    ASSERT_TRUE(first->Add(message).ok());
+  }
+  const std::string whole = ReadAll(path);
+  std::ofstream(path, std::ios::app) << "{\"half\":";  // killed while writing
+  {
+    auto second = MemberExport::Open(path, MemberFormat::kJsonLines);
+    EXPECT_EQ(second->cursor(), "3/mem_1");
+    EXPECT_EQ(second->members(), 1);
+    ASSERT_TRUE(second->Add(message).ok());
+    ASSERT_TRUE(second->Finish().ok());
+  }
+  EXPECT_EQ(ReadAll(path), whole + whole);
+  auto anew = MemberExport::Open(path, MemberFormat::kJsonLines);
+  EXPECT_EQ(anew->cursor(), "");
+  EXPECT_EQ(ReadAll(path), "");
+}
+
+TEST(PreferenceWords, SayKindAndValue) {
+  for (const char* text : {"station=Swiss = Jazz", "size:number=-41", "wrap:flag=no",
+                           "seat:choice=window", "wedding:day=2027-06-12"}) {
+    const auto preference = ParsePreference(text, "PREFERENCE");
+    ASSERT_TRUE(preference.ok()) << preference.status();
+    EXPECT_EQ(PreferenceText(*preference), text);
+  }
+  EXPECT_TRUE(ParsePreference("no_celebrations=yes", "PREFERENCE")->flag());
+  for (const char* text : {"seat", "a:b=c", "a:flag=true", "a:day=2027-02-29"}) {
+    EXPECT_FALSE(ParsePreference(text, "PREFERENCE").ok()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace gratis::cli
