@@ -12,19 +12,21 @@ namespace {
 constexpr FactKind kActs[] = {
     FactKind::kProgramCreated,   FactKind::kKeyCreated,
     FactKind::kKeyRevoked,       FactKind::kClockSet,
-    FactKind::kKeyRotated,       FactKind::kKeySet,
+    FactKind::kMasterKeyRotated, FactKind::kKeyRotated,
+    FactKind::kKeySet,           FactKind::kMemberStateSet,
     FactKind::kAdjusted,         FactKind::kAdjustmentRequested,
     FactKind::kThanksPolicySet,  FactKind::kBirthdayPolicySet,
     FactKind::kVoucherVoided,    FactKind::kBudgetSet,
     FactKind::kUnitSet,          FactKind::kRateSet,
-    FactKind::kPeriodClosed,     FactKind::kMemberStateSet,
-    FactKind::kMembersPolicySet,
+    FactKind::kPeriodClosed,     FactKind::kTierPolicySet,
+    FactKind::kMembersPolicySet, FactKind::kAdjustmentRejected,
 };
 
 // Those that say how something is from then on, so that the one before says how it was.
 constexpr FactKind kSettings[] = {
-    FactKind::kThanksPolicySet, FactKind::kBirthdayPolicySet, FactKind::kBudgetSet,
-    FactKind::kUnitSet,         FactKind::kRateSet,           FactKind::kMembersPolicySet,
+    FactKind::kThanksPolicySet,  FactKind::kBirthdayPolicySet, FactKind::kBudgetSet,
+    FactKind::kUnitSet,          FactKind::kRateSet,           FactKind::kTierPolicySet,
+    FactKind::kMembersPolicySet,
 };
 
 std::vector<int16_t> Numbers(absl::Span<const FactKind> kinds) {

@@ -254,8 +254,9 @@ void Handlers::Revoke(const Call& call, const v1::RevokeKeyRequest& request,
   const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
   if (!named.ok()) return reply.Finish(named.status());
   rpc::Post(poster_, call, request, changes_,
-            std::make_unique<KeyRevocation>(TransactionId{ids_.Next(call.now)}, named->key_id,
-                                            AnswerAs<v1::RevokeKeyResponse>(named->program_code)),
+            std::make_unique<KeyRevocation>(
+                ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), named->key_id,
+                AnswerAs<v1::RevokeKeyResponse>(named->program_code)),
             std::move(reply));
 }
 

@@ -132,7 +132,7 @@ void CardLink::AddNeeds(ledger::Wants& wants) const {
 }
 
 absl::StatusOr<std::string> CardLink::DecideCards(ledger::Books& books) {
-  RETURN_IF_ERROR(InField(books.RequireHolder(member_), "member_id"));
+  RETURN_IF_ERROR(InField(books.Permit(member_, ledger::Deed::kEarn), "member_id"));
   const absl::Time now = books.recorded_at();
   bool must_link = true;
   if (card_.new_name) {
@@ -192,6 +192,7 @@ absl::StatusOr<std::string> CardReplacement::DecideCards(ledger::Books& books) {
   ASSIGN_OR_RETURN(CardRow old_card, Find(old_));
   ASSIGN_OR_RETURN(const MemberId holder, ReplacedFor(old_card));
   if (holder != member_) return Meanwhile();
+  RETURN_IF_ERROR(books.Permit(member_, ledger::Deed::kEarn));
   if (new_.new_name) {
     if (books.FindEntry(*new_.new_name)) return Meanwhile();
     books.Claim(*new_.new_name, {}, new_.id.uuid);

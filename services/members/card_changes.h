@@ -85,8 +85,8 @@ struct CardToLink {
   std::string sealed_number;
 };
 
-// A card being given to a member. Answers with LinkCardResponse. Errors: MEMBER_NOT_FOUND, CONFLICT
-// (somebody made the same card meanwhile), and those of MustLink.
+// A card being given to a member. Answers with LinkCardResponse. Errors: those of Books::Permit,
+// CONFLICT (somebody made the same card meanwhile), and those of MustLink.
 class CardLink final : public CardChange {
  public:
   CardLink(TransactionId transaction, MemberId member, CardToLink card);

@@ -32,7 +32,7 @@ RecordConsent::RecordConsent(const ledger::Program& program, Saying saying, base
 }
 
 absl::StatusOr<std::string> RecordConsent::Decide(ledger::Books& books) {
-  RETURN_IF_ERROR(books.Permit(saying_.member, ledger::Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(saying_.member, ledger::Deed::kCorrect));
   const absl::Time decided_at = saying_.decided_at.value_or(envelope.now);
   RETURN_IF_ERROR(InField(
       ledger::CheckEffectiveTime(decided_at, envelope.now, saying_.statable_past), "decided_at"));

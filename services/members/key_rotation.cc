@@ -157,7 +157,7 @@ absl::StatusOr<KeyRotation::Versions> KeyRotation::Look(absl::Time deadline) con
 absl::StatusOr<std::unique_ptr<MasterKeyRotation>> KeyRotation::Prepare(int version, bool make,
                                                                         absl::Time now,
                                                                         absl::Time deadline) const {
-  const TransactionId transaction{ids_.Next(now)};
+  const TransactionId transaction = ledger::TransactionOfProgram(ledger::House(), ids_.Next(now));
   if (version != 0) {
     RETURN_IF_ERROR(vault_.CheckValue(version).status());
     return std::make_unique<MasterKeyRotation>(transaction, version, /*asked_for=*/true);
@@ -262,7 +262,8 @@ absl::StatusOr<KeyRotation::Rewrapped> KeyRotation::Rewrap(const std::string& ac
   RETURN_IF_ERROR(PassAllHeads(actor, now, deadline));
   ASSIGN_OR_RETURN(done.remaining, CountBelow(version, deadline));
   if (done.remaining > 0) return done;
-  auto retirement = std::make_unique<MasterKeyRetirement>(TransactionId{ids_.Next(now)}, version);
+  auto retirement = std::make_unique<MasterKeyRetirement>(
+      ledger::TransactionOfProgram(ledger::House(), ids_.Next(now)), version);
   retirement->envelope = EnvelopeOf(ledger::House(), actor, now, deadline);
   RETURN_IF_ERROR(poster_.Post(retirements_, std::move(retirement)).answer.status());
   done.finished = true;

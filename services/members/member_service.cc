@@ -9,6 +9,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/members/member_contract.h"
+#include "services/members/own_change.h"
 
 namespace gratis::members {
 namespace {
@@ -41,6 +42,7 @@ absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeEnrollment(
 absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeUpdate(
     const rpc::Call& call, const v1::UpdateMemberRequest& request) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
+  if (call.role == rpc::Role::kMember) RETURN_IF_ERROR(CheckOwnChange(request));
   ASSIGN_OR_RETURN(ProfileChange change, ChangeOf(request));
   ASSIGN_OR_RETURN(const std::string region,
                    members_.RegionFor(call.program, request.profile().phone(), call.deadline));

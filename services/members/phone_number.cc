@@ -34,6 +34,17 @@ bool LooksLikeOne(std::string_view plain) {
              std::string_view::npos;
 }
 
+// Read again, some numbers lose one more zero. Two people would then share what only looks alike.
+bool IsItsOwn(const PhoneNumberUtil& util, const std::string& normalized) {
+  PhoneNumber number;
+  std::string again;
+  if (util.Parse(normalized, kUnknownRegion, &number) != PhoneNumberUtil::NO_PARSING_ERROR) {
+    return false;
+  }
+  util.Format(number, PhoneNumberUtil::E164, &again);
+  return again == normalized;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> NormalizePhone(std::string_view text, const std::string& region) {
@@ -48,7 +59,7 @@ absl::StatusOr<std::string> NormalizePhone(std::string_view text, const std::str
         util.IsPossibleNumberWithReason(number) == PhoneNumberUtil::IS_POSSIBLE) {
       std::string normalized;
       util.Format(number, PhoneNumberUtil::E164, &normalized);
-      return normalized;
+      if (IsItsOwn(util, normalized)) return normalized;
     }
   }
   return Error(Reason::kInvalidPhone,

@@ -51,7 +51,7 @@ SetPreferences::SetPreferences(const ledger::Program& program, SealedChange chan
 }
 
 absl::StatusOr<std::string> SetPreferences::Decide(ledger::Books& books) {
-  RETURN_IF_ERROR(books.Permit(change_.member, ledger::Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(change_.member, ledger::Deed::kCorrect));
   if (!change_.known) {
     return Error(Reason::kMemberNotFound, "no member of the program has this id");
   }

@@ -313,7 +313,7 @@ TEST_F(Vouchers, OneThatIsHeldInPartIsVoidedOnlyWhenTheHoldIsOver) {
 }
 
 TEST_F(Vouchers, WhatWasCapturedAndComesBackIsAboutTheVoucher) {
-  Issue(MoneyOf(5));
+  ASSERT_TRUE(Issue(MoneyOf(5)).ok());
   const std::string voucher = Issue(MoneyOf(1000))->voucher().voucher_id();
   v1::CaptureHoldRequest capture;
   capture.set_request_id(NextRequestId());

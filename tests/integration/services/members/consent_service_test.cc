@@ -65,7 +65,8 @@ class ConsentServiceTest : public MembersCalls {
   // What is in force; unspecified when never asked.
   v1::ConsentState InForce(const std::string& member, v1::ConsentPurpose purpose,
                            v1::ConsentChannel channel) {
-    for (const v1::Consent& consent : Get(member).consents()) {
+    const v1::MemberConsents now = Get(member);
+    for (const v1::Consent& consent : now.consents()) {
       if (consent.purpose() == purpose && consent.channel() == channel) return consent.state();
     }
     return v1::CONSENT_STATE_UNSPECIFIED;

@@ -1,6 +1,6 @@
 #include "services/ledger/postings.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <limits>
 #include <map>
@@ -252,7 +252,7 @@ class Waiting : public Postings {
   void ExpectResolved(const std::string& state) {
     for (const absl::Status& status : {Approve("key_c").status(), Reject("key_c", true).status()}) {
       EXPECT_EQ(ReasonOf(status), Reason::kAdjustmentResolved);
-      EXPECT_EQ(MetadataOf(status).at("state"), state);
+      EXPECT_THAT(MetadataOf(status), ::testing::Contains(::testing::Pair("state", state)));
     }
   }
 

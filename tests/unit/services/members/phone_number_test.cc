@@ -66,6 +66,11 @@ TEST(PhoneRegion, IsOneThatHasNumbers) {
   }
 }
 
+// Found by the fuzzer: its zeros went one at a time.
+TEST(PhoneNumber, WhoseOneFormIsNotItsOwnIsNone) {
+  EXPECT_EQ(ReasonOf(NormalizePhone("+20 .0(0)662(-00000").status()), Reason::kInvalidPhone);
+}
+
 TEST(PhoneNumber, RefusesWhatIsNoneAndDoesNotRepeatIt) {
   for (const char* text :
        {"", "+", "044 668 18 00", "0041 44 668 18 00", "+41", "+41 44 668 18 00 ext. 3",
