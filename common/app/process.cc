@@ -189,6 +189,7 @@ absl::Status Process::OpenDoor() {
   shell_options.service_secret = p.vault->Derive("service");
   shell_options.fingerprint_key = p.vault->Derive("fingerprint");
   shell_options.page_token_key = p.vault->Derive("page-token");
+  shell_options.proof_key = p.vault->Derive("proof");
   shell_options.member_token_key = p.vault->Derive("member-token");
   shell_options.workers = config_.workers;
   p.shell.emplace(shell_options, *p.doorkeeper, *p.call_log, p.clock);

@@ -61,6 +61,9 @@ struct BudgetTag {
 struct AdjustmentTag {
   static constexpr std::string_view kPrefix = "adj";
 };
+struct CardTag {
+  static constexpr std::string_view kPrefix = "crd";
+};
 struct KeyTag {
   static constexpr std::string_view kPrefix = "key";
 };
@@ -72,6 +75,7 @@ using GiftId = Id<GiftTag>;
 using HoldId = Id<HoldTag>;
 using VoucherId = Id<VoucherTag>;
 using BudgetId = Id<BudgetTag>;
+using CardId = Id<CardTag>;
 using AdjustmentId = Id<AdjustmentTag>;
 using KeyId = Id<KeyTag>;
 
@@ -80,6 +84,7 @@ using KeyId = Id<KeyTag>;
 namespace gratis {
 using base::AdjustmentId;
 using base::BudgetId;
+using base::CardId;
 using base::GiftId;
 using base::HoldId;
 using base::KeyId;

@@ -32,6 +32,7 @@ enum class DirectoryKind : int16_t {
   kOrder = 5,
   kVoucherCode = 6,
   kBudgetCode = 7,
+  kCard = 16,
 };
 
 // A name, as the directory keeps it: 16 bytes of a keyed hash, unique in its program and kind.

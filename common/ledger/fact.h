@@ -27,6 +27,8 @@ enum class FactKind : int16_t {
   kMemberUpdated = 13,   // which parts of a profile, never what they say
   kConsentRecorded = 14,
   kPreferencesSet = 15,
+  kCardChanged = 16,     // issued, linked, lost or replaced, as its detail says
+  kProofPolicySet = 17,  // what a weak proof is good for
   kEarn = 20,
   kSpend = 21,
   kHoldPlaced = 22,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,14 @@ struct Envelope {
   absl::Time now;           // program time, read once at the edge
   absl::Time deadline;      // real time; past it nothing is begun
   bool validate_only = false;
+  // What stands against it. A retry of what was done is answered all the same, however much later.
+  absl::Status refusal;
+  // Those whose balances its answer may tell; nothing: anybody's.
+  std::optional<std::vector<MemberId>> tells_of;
+
+  bool MayTell(const MemberId& whose) const {
+    return !tells_of || std::find(tells_of->begin(), tells_of->end(), whose) != tells_of->end();
+  }
 
   // Where it is posted, and where its answer is kept.
   int32_t home() const { return partition ? *partition : PartitionOf(program, member); }

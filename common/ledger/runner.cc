@@ -221,6 +221,7 @@ Outcome Run::DecideOne(Mutation& mutation) {
                                                 "\" was used before with other content"))};
     }
   }
+  if (!envelope.refusal.ok()) return {.answer = Apart(envelope.refusal)};
   const Books::Mark mark = books_->mark();
   Outcome outcome{.answer = mutation.Decide(*books_)};
   if (!outcome.answer.ok() || (envelope.validate_only && !rehearsal_)) books_->UndoTo(mark);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/base/ids.h"
@@ -10,6 +11,7 @@
 #include "common/house/keyring/role.h"
 #include "common/ledger/program.h"
 #include "common/obs/trace.h"
+#include "common/rpc/proof.h"
 
 namespace gratis::rpc {
 
@@ -33,6 +35,8 @@ struct Call {
   absl::Time deadline;  // real time; always finite
   std::string log_id;   // metadata `x-request-id`, or made here; every log line has it
   obs::Trace trace;     // this call's own span
+  // Of those that came along, what this caller was given for this program; some may be over.
+  std::vector<Proof> proofs;
 };
 
 }  // namespace gratis::rpc

@@ -52,6 +52,13 @@ std::string_view LiveCall::Metadata(const char* key) const {
   return {found->second.data(), found->second.size()};
 }
 
+std::vector<std::string_view> LiveCall::AllMetadata(const char* key) const {
+  const auto [first, last] = context_.client_metadata().equal_range(key);
+  std::vector<std::string_view> values;
+  for (auto at = first; at != last; ++at) values.emplace_back(at->second.data(), at->second.size());
+  return values;
+}
+
 bool LiveCall::Cancelled() const { return context_.IsCancelled(); }
 
 std::string LiveCall::Peer() const { return context_.peer(); }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "common/rpc/call.h"
 #include "common/rpc/fingerprint.h"
@@ -58,6 +59,8 @@ class LiveCall final : public OpenCall {
 
   // The value of a metadata key; empty without it. Not to be used after Finish.
   std::string_view Metadata(const char* key) const;
+  // All values of a metadata key, as Metadata.
+  std::vector<std::string_view> AllMetadata(const char* key) const;
   bool Cancelled() const;
   // Where it comes from, as gRPC names it. Not to be used after Finish.
   std::string Peer() const;

@@ -12,6 +12,7 @@ namespace gratis::rpc {
 // The names of what travels beside the messages.
 inline constexpr char kAuthorizationKey[] = "authorization";
 inline constexpr char kProgramKey[] = "gratis-program";
+inline constexpr char kProofKey[] = "gratis-proof";
 inline constexpr char kReplayedKey[] = "gratis-replayed";
 inline constexpr char kLogIdKey[] = "x-request-id";
 inline constexpr char kTraceKey[] = "traceparent";

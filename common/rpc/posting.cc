@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/rpc/check.h"
 #include "common/rpc/error.h"
+#include "common/rpc/proven.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/type/v1/batch.pb.h"
@@ -27,6 +28,7 @@ absl::Status FillEnvelope(const Call& call, const google::protobuf::Message& req
   envelope.actor = call.actor;
   envelope.now = call.now;
   envelope.deadline = call.deadline;
+  envelope.tells_of = BalancesOf(call);
   return absl::OkStatus();
 }
 

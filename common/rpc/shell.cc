@@ -30,6 +30,7 @@ Shell::Shell(ShellOptions options, Gate& gate, CallObserver& observer, const bas
       clock_(clock),
       fingerprints_(options_.fingerprint_key),
       page_tokens_(options_.page_token_key),
+      proofs_(options_.proof_key),
       member_tokens_(options_.member_token_key),
       methods_(std::make_unique<Methods>()),
       admission_(std::make_unique<Admission>(Admission::Limits{
@@ -164,12 +165,24 @@ absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
                : status;
   }
   RETURN_IF_ERROR(CheckMember(live.request(), live.method(), call));
+  TakeProofs(live);
   // Last of all, since a call that has to wait for the gate asks it twice.
   if (call.limit.calls_per_second == 0) return absl::OkStatus();
   Allowance allowance;
   absl::Status status = rate_limits_->Count(call.actor, call.limit, clock_.Now(), allowance);
   live.Allowed(allowance);
   return status;
+}
+
+void Shell::TakeProofs(LiveCall& live) const {
+  Call& call = live.call();
+  call.proofs.clear();
+  for (const std::string_view proof : live.AllMetadata(kProofKey)) {
+    if (call.proofs.size() == kMaxProofs) break;
+    if (auto opened = proofs_.Open(proof, call.program.number, call.actor)) {
+      call.proofs.push_back(*opened);
+    }
+  }
 }
 
 std::optional<MemberToken> Shell::TokenIn(std::string_view authorization) const {

@@ -19,6 +19,7 @@
 #include "common/rpc/observer.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/producer.h"
+#include "common/rpc/proof.h"
 #include "common/rpc/reply.h"
 #include "common/rpc/request_access.h"
 
@@ -39,6 +40,7 @@ struct ShellOptions {
   std::string service_secret;    // the vault's "service": what tells the engine's own services
   std::string fingerprint_key;   // the vault's "fingerprint"
   std::string page_token_key;    // the vault's "page-token"
+  std::string proof_key;         // the vault's "proof"
   std::string member_token_key;  // the vault's "member-token"
   int workers = 16;              // threads that check calls and run their handlers
   int peer_workers = 8;          // the same for calls of the engine's own services
@@ -168,6 +170,7 @@ class Shell {
 
   const Fingerprints& fingerprints() const { return fingerprints_; }
   const PageTokens& page_tokens() const { return page_tokens_; }
+  const Proofs& proofs() const { return proofs_; }
   const MemberTokens& member_tokens() const { return member_tokens_; }
 
   const base::Clock& clock() const { return clock_; }
@@ -207,6 +210,8 @@ class Shell {
   absl::Status EnterStream(const std::shared_ptr<LiveStream>& stream);
   // Who calls, for which program; fills the call.
   absl::Status AskGate(LiveCall& live, Scope scope);
+  // Opens the proofs that came along.
+  void TakeProofs(LiveCall& live) const;
   // The member's token that is presented, over or not; nothing if it is something else.
   std::optional<MemberToken> TokenIn(std::string_view authorization) const;
   // On a worker: whether the call is one to be worked on.
@@ -219,6 +224,7 @@ class Shell {
   const base::Clock& clock_;
   const Fingerprints fingerprints_;
   const PageTokens page_tokens_;
+  const Proofs proofs_;
   const MemberTokens member_tokens_;
   const std::unique_ptr<Methods> methods_;
   const std::unique_ptr<Admission> admission_;

@@ -33,6 +33,10 @@ void DeclareGlobals(CLI::App& app, GlobalOptions& options) {
   app.add_option("--ca", options.ca_path, "The certificates to check the engine's against")
       ->envname("GRATIS_CA")
       ->group("Everywhere");
+  app.add_option("--proof", options.proof,
+                 "With a till's key: the proof of the member, as gratis member identify gave it")
+      ->envname("GRATIS_PROOF")
+      ->group("Everywhere");
   CLI::Option* const certificate =
       app.add_option("--certificate", options.certificate_path,
                      "The certificate to show an engine that asks clients for one")
@@ -79,6 +83,7 @@ int Main(int argc, const char* const* argv) {
   DeclareGlobals(app, context.options);
   AddProgramCommands(app, context);
   AddMemberCommands(app, context);
+  AddCardCommands(app, context);
   AddTiersCommands(app, context);
   AddMemberFileCommands(app, context);
   AddPointsCommands(app, context);

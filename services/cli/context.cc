@@ -37,6 +37,7 @@ absl::StatusOr<RemoteEngine*> Context::House() {
     ASSIGN_OR_RETURN(Instance instance, Find());
     ASSIGN_OR_RETURN(engine_, RemoteEngine::Connect(std::move(instance),
                                                     absl::Seconds(options.timeout_seconds)));
+    engine_->set_proof(options.proof);
   }
   return engine_.get();
 }

@@ -24,6 +24,7 @@ struct GlobalOptions {
   std::string certificate_path;
   std::string certificate_key_path;
   std::string request_id;
+  std::string proof;
   int timeout_seconds = 30;
   bool json = false;
   bool verbose = false;

@@ -25,6 +25,8 @@ std::string_view Advice(Reason reason) {
       return "name one with --program CODE, or in GRATIS_PROGRAM";
     case Reason::kMemberNotFound:
       return "gratis member find looks for someone by --external-id, --email or --phone";
+    case Reason::kProofRequired:
+      return "gratis member identify --qr or verify-code gives a proof; send it with --proof";
     case Reason::kKeyInvalid:
     case Reason::kKeyRevoked:
     case Reason::kRoleNotAllowed:

@@ -125,9 +125,10 @@ absl::Status Find(Context& context, const MemberName& name) {
 }  // namespace
 
 void AddMemberCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand(
-      "member",
-      "Members: enroll, show, find, update, state, close, reopen, export, policy, tier and more");
+  CLI::App& family = *app.add_subcommand("member",
+                                         "Members: enroll, show, find, update, state, close, "
+                                         "reopen, export, policy, tier, identify and "
+                                         "more");
   family.require_subcommand(1);
   AddCommand<EnrollOptions>(family, context, "enroll",
                             "Make someone a member, by at least one identifier", DeclareEnroll,
@@ -138,6 +139,7 @@ void AddMemberCommands(CLI::App& app, Context& context) {
   AddCommand<MemberName>(
       family, context, "find", "Find the member that all the identifiers given belong to",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "WHO"); }, Find);
+  AddProofCommands(family, context);
   AddExportCommand(family, context);
   AddMemberChangeCommands(family, context);
   AddTierCommand(family, context);

@@ -64,8 +64,8 @@ Card CardOf(const PostOptions& options, std::string_view done, int64_t points,
             const Response& answer) {
   Card card;
   card.Line(options.dry_run ? absl::StrCat("would be ", base::Abs(done)) : std::string(done),
-            Grouped(points))
-      .Line("available", Grouped(answer.available_points()));
+            Grouped(points));
+  if (answer.has_available_points()) card.Line("available", Grouped(answer.available_points()));
   if (answer.pending_points() != 0) card.Line("pending", Grouped(answer.pending_points()));
   if (answer.held_points() != 0) card.Line("held", Grouped(answer.held_points()));
   if (answer.debt_points() != 0) card.Line("owed", Grouped(answer.debt_points()));

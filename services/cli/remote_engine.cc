@@ -19,6 +19,7 @@
 #include "common/base/text.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/error.h"
+#include "common/rpc/metadata.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
@@ -124,6 +125,7 @@ absl::Status RemoteEngine::Call(const google::protobuf::Message& request,
   AnyStub stub(ChannelTo(address));
   grpc::ClientContext context;
   rpc::Begin(program_, base::SystemClock().Now() + timeout_, context);
+  if (!proof_.empty()) context.AddMetadata(rpc::kProofKey, proof_);
   std::promise<grpc::Status> finished;
   stub.UnaryCall(&context, method.path, {}, &request, &answer,
                  [&](grpc::Status status) { finished.set_value(std::move(status)); });

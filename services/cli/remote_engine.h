@@ -29,6 +29,8 @@ class RemoteEngine final : public Engine {
   // The program that calls are for; empty: the key's own. Set before the calls it is for.
   void set_program(std::string code) { program_ = std::move(code); }
   const std::string& program() const { return program_; }
+  // The proof of a member that goes along with calls; empty: none. Set as the program.
+  void set_proof(std::string proof) { proof_ = std::move(proof); }
   const Instance& instance() const { return instance_; }
 
   absl::Status Call(const google::protobuf::Message& request,
@@ -54,6 +56,7 @@ class RemoteEngine final : public Engine {
   const absl::Duration timeout_;
   const Credentials credentials_;
   std::string program_;
+  std::string proof_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;  // by address
 };

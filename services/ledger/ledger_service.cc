@@ -17,6 +17,7 @@
 #include "common/pg/tx.h"
 #include "common/rpc/method.h"
 #include "common/rpc/posting.h"
+#include "common/rpc/proven.h"
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -224,6 +225,9 @@ void Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& reques
                            const Reply<v1::GetBalanceResponse>& reply) {
   const absl::StatusOr<MemberId> member = MemberOf(request.member_id());
   if (!member.ok()) return reply.Finish(member.status());
+  if (absl::Status proven = rpc::NeedStrongProof(call, *member); !proven.ok()) {
+    return reply.Finish(std::move(proven));
+  }
   const auto answer = [reply, code = request.unit(), now = call.now](
                           const absl::StatusOr<ledger::BalanceReader::Balances>& balances) {
     if (!balances.ok()) return reply.Finish(balances.status());

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/proven.h"
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -24,10 +25,12 @@ using rpc::Call;
 // What all answers say.
 template <class Resp>
 void Answer(const Posted& posted, bool validate_only, Resp& response) {
-  response.set_available_points(posted.wallet.available);
-  response.set_pending_points(posted.wallet.pending);
-  response.set_held_points(posted.wallet.held);
-  response.set_debt_points(-posted.wallet.debt);
+  if (posted.tell_wallet) {
+    response.set_available_points(posted.wallet.available);
+    response.set_pending_points(posted.wallet.pending);
+    response.set_held_points(posted.wallet.held);
+    response.set_debt_points(-posted.wallet.debt);
+  }
   if (validate_only) return;
   response.set_transaction_id(posted.transaction.ToString());
   rpc::SetTime(posted.recorded_at, *response.mutable_recorded_at());
@@ -172,6 +175,18 @@ std::unique_ptr<ledger::Mutation> InPartitionOf(int32_t partition, Order order) 
   return mutation;
 }
 
+// An order that takes points of a member's, which a till makes with their proof only. What a weak
+// one is good for is said in points, so it is good for no other unit.
+template <class Order>
+std::unique_ptr<ledger::Mutation> WithProof(const Call& call, const Order& request,
+                                            std::unique_ptr<ledger::Mutation> mutation) {
+  const bool in_points = request.unit().empty() || request.unit() == ledger::Unit().code;
+  const MemberId& member = mutation->envelope.member;
+  mutation->envelope.refusal = in_points ? rpc::NeedProofFor(call, member, request.points())
+                                         : rpc::NeedStrongProof(call, member);
+  return mutation;
+}
+
 // 0, or points. Errors: as CheckPoints.
 absl::Status CheckPart(int64_t points) {
   return points == 0 ? absl::OkStatus() : ledger::CheckPoints(points);
@@ -253,7 +268,7 @@ MadeMutation MutationOf(const Call& call, const v1::SpendRequest& request, base:
   RETURN_IF_ERROR(ledger::CheckPoints(request.points()));
   order.unit = request.unit();
   order.points = request.points();
-  return OfMember<v1::SpendResponse>(std::move(order));
+  return WithProof(call, request, OfMember<v1::SpendResponse>(std::move(order)));
 }
 
 MadeMutation MutationOf(const Call& call, const v1::PlaceHoldRequest& request,
@@ -271,7 +286,7 @@ MadeMutation MutationOf(const Call& call, const v1::PlaceHoldRequest& request,
   order.hold = {ledger::InPartition(call.program, partition, ids.Next(call.now))};
   order.life =
       request.life_seconds() == 0 ? kDefaultHoldLife : absl::Seconds(request.life_seconds());
-  return OfMember<v1::PlaceHoldResponse>(std::move(order));
+  return WithProof(call, request, OfMember<v1::PlaceHoldResponse>(std::move(order)));
 }
 
 MadeMutation MutationOf(const Call& call, const v1::CaptureHoldRequest& request,

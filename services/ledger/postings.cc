@@ -47,9 +47,10 @@ absl::StatusOr<ledger::Posting> PostingOf(FactKind kind, const Stamp& stamp, con
                          .detail = ""};
 }
 
-Posted PostedOf(const ledger::Posting& posting, const Books& books) {
+Posted PostedOf(const ledger::Posting& posting, const Envelope& envelope, const Books& books) {
   return {.transaction = posting.transaction,
           .wallet = books.WalletOf(posting.member, posting.unit),
+          .tell_wallet = envelope.MayTell(posting.member),
           .recorded_at = books.recorded_at()};
 }
 
@@ -137,7 +138,7 @@ absl::StatusOr<Earned> Post(const EarnOrder& order, const Envelope& envelope, Bo
                                        .about = {}}));
   // What is brought in late may have ended since: the answer is what can be spent.
   RETURN_IF_ERROR(ledger::Settle(books, order.member));
-  return Earned{PostedOf(posting, books), points};
+  return Earned{PostedOf(posting, envelope, books), points};
 }
 
 absl::StatusOr<Posted> Post(const SpendOrder& order, const Envelope& envelope, Books& books) {
@@ -145,7 +146,7 @@ absl::StatusOr<Posted> Post(const SpendOrder& order, const Envelope& envelope, B
   ASSIGN_OR_RETURN(const ledger::Posting posting,
                    PostingOf(FactKind::kSpend, order.stamp, {order.member, unit.number}, envelope));
   RETURN_IF_ERROR(ledger::Spend(books, posting, order.points));
-  return PostedOf(posting, books);
+  return PostedOf(posting, envelope, books);
 }
 
 absl::StatusOr<Placed> Post(const HoldOrder& order, const Envelope& envelope, Books& books) {
@@ -156,7 +157,7 @@ absl::StatusOr<Placed> Post(const HoldOrder& order, const Envelope& envelope, Bo
                                                                       .hold = order.hold,
                                                                       .points = order.points,
                                                                       .life = order.life}));
-  return Placed{PostedOf(posting, books), hold};
+  return Placed{PostedOf(posting, envelope, books), hold};
 }
 
 absl::StatusOr<Captured> Post(const CaptureOrder& order, const Envelope& envelope, Books& books) {
@@ -165,7 +166,7 @@ absl::StatusOr<Captured> Post(const CaptureOrder& order, const Envelope& envelop
                                                             {hold.member, hold.unit}, envelope));
   ASSIGN_OR_RETURN(const int64_t captured,
                    ledger::CaptureHold(books, posting, order.hold, order.points));
-  return Captured{PostedOf(posting, books), captured, hold.held() - captured};
+  return Captured{PostedOf(posting, envelope, books), captured, hold.held() - captured};
 }
 
 absl::StatusOr<Released> Post(const VoidOrder& order, const Envelope& envelope, Books& books) {
@@ -173,7 +174,7 @@ absl::StatusOr<Released> Post(const VoidOrder& order, const Envelope& envelope, 
   ASSIGN_OR_RETURN(const ledger::Posting posting, PostingOf(FactKind::kHoldReleased, order.stamp,
                                                             {hold.member, hold.unit}, envelope));
   ASSIGN_OR_RETURN(const int64_t released, ledger::VoidHold(books, posting, order.hold));
-  return Released{PostedOf(posting, books), released};
+  return Released{PostedOf(posting, envelope, books), released};
 }
 
 absl::StatusOr<Undone> Post(const ReverseOrder& order, const Envelope& envelope, Books& books) {
@@ -185,7 +186,7 @@ absl::StatusOr<Undone> Post(const ReverseOrder& order, const Envelope& envelope,
                                            .undone = order.undone,
                                            .points = order.points,
                                            .clawback = order.clawback}));
-  return Undone{PostedOf(posting, books), reversed};
+  return Undone{PostedOf(posting, envelope, books), reversed};
 }
 
 absl::StatusOr<Activated> Post(const ActivateOrder& order, const Envelope& envelope, Books& books) {
@@ -193,7 +194,7 @@ absl::StatusOr<Activated> Post(const ActivateOrder& order, const Envelope& envel
   ASSIGN_OR_RETURN(const ledger::Posting posting,
                    PostingOf(FactKind::kActivated, order.stamp, place, envelope));
   ASSIGN_OR_RETURN(const int64_t points, ledger::Activate(books, posting, order.earned_by));
-  return Activated{PostedOf(posting, books), points};
+  return Activated{PostedOf(posting, envelope, books), points};
 }
 
 absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const Envelope& envelope, Books& books) {
@@ -203,7 +204,7 @@ absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const Envelope& envelope
   if (!NeedsSecondPerson(unit, order.points)) {
     RETURN_IF_ERROR(ledger::Adjust(books, posting, order.points));
     RETURN_IF_ERROR(ledger::Settle(books, posting.member));
-    return Adjusted{PostedOf(posting, books), false};
+    return Adjusted{PostedOf(posting, envelope, books), false};
   }
   RETURN_IF_ERROR(ledger::Settle(books, posting.member));
   RETURN_IF_ERROR(books
@@ -216,7 +217,7 @@ absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const Envelope& envelope
                              .detail = AdjustmentDetail(order.points),
                              .about = posting.transaction.uuid})
                       .status());
-  return Adjusted{PostedOf(posting, books), true};
+  return Adjusted{PostedOf(posting, envelope, books), true};
 }
 
 absl::StatusOr<Approved> Post(const ApproveOrder& order, const Envelope& envelope, Books& books) {
@@ -235,7 +236,7 @@ absl::StatusOr<Approved> Post(const ApproveOrder& order, const Envelope& envelop
                                 .source = request.fact.source,
                                 .detail = ResolutionDetail(request.actor, order.why)};
   RETURN_IF_ERROR(ledger::Adjust(books, posting, *points, order.adjustment));
-  return Approved{PostedOf(posting, books), *points};
+  return Approved{PostedOf(posting, envelope, books), *points};
 }
 
 absl::StatusOr<Rejected> Post(const RejectOrder& order, const Envelope& envelope, Books& books) {
@@ -273,7 +274,7 @@ absl::StatusOr<Posted> Post(const TransferOrder& order, const Envelope& envelope
   }
   RETURN_IF_ERROR(
       ledger::TransferPoints(books, {.posting = posting, .to = order.to, .points = order.points}));
-  return PostedOf(posting, books);
+  return PostedOf(posting, envelope, books);
 }
 
 void AddNeedsOf(const EarnOrder& order, ledger::Wants& wants) {

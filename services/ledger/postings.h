@@ -28,7 +28,8 @@ struct Stamp {
 // What every order leads to.
 struct Posted {
   TransactionId transaction;
-  ledger::Wallet wallet;  // of the order's unit, afterwards
+  ledger::Wallet wallet;    // of the order's unit, afterwards
+  bool tell_wallet = true;  // whether the caller may know it
   absl::Time recorded_at;
 };
 

@@ -16,6 +16,7 @@
 #include "common/ledger/past.h"
 #include "common/ledger/reads.h"
 #include "common/pg/tx.h"
+#include "common/rpc/proven.h"
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -173,6 +174,7 @@ pg::TxOptions Snapshot(const Call& call) {
 absl::Status Handlers::ReadBalances(const Call& call, const v1::GetBalancesRequest& request,
                                     v1::GetBalancesResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request));
+  RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
   ASSIGN_OR_RETURN(const std::optional<ledger::Basis> basis, BasisOf(request.basis()));
   absl::Time at = call.now;
   if (request.has_as_of()) {
@@ -207,6 +209,7 @@ absl::Status Handlers::ReadBalances(const Call& call, const v1::GetBalancesReque
 absl::Status Handlers::ReadLots(const Call& call, const v1::ListLotsRequest& request,
                                 v1::ListLotsResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request));
+  RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
   ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
@@ -235,6 +238,7 @@ absl::Status Handlers::ReadLots(const Call& call, const v1::ListLotsRequest& req
 absl::Status Handlers::ReadUpcoming(const Call& call, const v1::ListUpcomingRequest& request,
                                     v1::ListUpcomingResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request));
+  RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
   ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));

@@ -9,6 +9,7 @@
 #include "common/ledger/voucher_reads.h"
 #include "common/pg/tx.h"
 #include "common/rpc/posting.h"
+#include "common/rpc/proven.h"
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -128,6 +129,10 @@ class Handlers final : public v1::VoucherService::CallbackService {
           if (!place.ok()) return reply.Finish(place.status());
           MutationOr mutation = (this->*make)(call, req, *place);
           if (!mutation.ok()) return reply.Finish(mutation.status());
+          // Whoever has the code has the voucher; who only has its id was shown a list.
+          if (req.which_case() == Req::kVoucherId) {
+            (*mutation)->envelope.refusal = rpc::NeedStrongProof(call, place->member);
+          }
           rpc::Post(poster_, call, req, no_tables_, *std::move(mutation), std::move(reply));
         });
   }
@@ -359,6 +364,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListVouchersRequest& req
                             v1::ListVouchersResponse& response) {
   const absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
   if (!member.ok()) return InField(member.status(), "member_id");
+  RETURN_IF_ERROR(rpc::NeedStrongProof(call, *member));
   ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/rpc/posting.h"
+#include "common/rpc/proven.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/members/consent_contract.h"
@@ -113,6 +114,7 @@ grpc::ServerUnaryReactor* ConsentService::GetConsents(grpc::CallbackServerContex
                             v1::GetConsentsResponse& answer) -> absl::Status {
                        ASSIGN_OR_RETURN(const MemberId member,
                                         MemberIdIn(asked.member_id(), "member_id"));
+                       RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
                        ASSIGN_OR_RETURN(const std::vector<Consent> consents,
                                         consents_.Get(call.program, member, call.deadline));
                        Fill(consents, member.ToString(), *answer.mutable_consents());

@@ -17,6 +17,7 @@ namespace {
 
 constexpr size_t kMaxSourceCharacters = 128;
 constexpr size_t kMaxLeavingAnswerCharacters = 2000;
+constexpr size_t kMaxTillTransactionBytes = 64;
 
 ExternalId FromContract(const v1::ExternalId& external_id) {
   return {external_id.source(), external_id.id()};
@@ -87,9 +88,19 @@ absl::StatusOr<std::vector<Identifier>> IdentifiersOf(const v1::IdentifyMemberRe
     ASSIGN_OR_RETURN(Identifier found, PhoneIdentifier(request.phone(), region));
     identifiers.push_back(std::move(found));
   }
-  if (identifiers.empty()) {
+  if (request.has_card()) {
+    ASSIGN_OR_RETURN(Identifier found,
+                     CardIdentifier(request.card().issuer(), request.card().number()));
+    identifiers.push_back(std::move(found));
+  }
+  if (request.till_transaction().size() > kMaxTillTransactionBytes) {
+    return FieldError(Reason::kFieldTooLong, "till_transaction",
+                      "a till's transaction has at most 64 bytes");
+  }
+  if (identifiers.empty() && request.qr_token().empty()) {
     return FieldError(Reason::kFieldMissing, "external_id",
-                      "give an external id, an e-mail address or a phone number");
+                      "give an external id, an e-mail address, a phone number, a card or a QR "
+                      "token");
   }
   return identifiers;
 }

@@ -35,8 +35,8 @@ Profile FromContract(const v1::Profile& profile);
 absl::StatusOr<std::optional<absl::Time>> EnrolledAtOf(const v1::EnrollMemberRequest& request);
 // A request's member_id. Errors: FIELD_MISSING, INVALID_ID.
 absl::StatusOr<MemberId> MemberIdOf(std::string_view member_id);
-// All identifiers given; see NormalizePhone for `region`. Errors: FIELD_MISSING (none), and those
-// of each.
+// All identifiers given, besides a QR token; see NormalizePhone for `region`. Errors: FIELD_MISSING
+// (nothing at all), FIELD_TOO_LONG (till_transaction), and those of each.
 absl::StatusOr<std::vector<Identifier>> IdentifiersOf(const v1::IdentifyMemberRequest& request,
                                                       const std::string& region = "");
 // Unchecked but for the names of fields. Errors: FIELD_INVALID.

@@ -18,6 +18,8 @@ std::string_view LookupKind(ledger::DirectoryKind kind) {
       return "email";
     case ledger::DirectoryKind::kPhone:
       return "phone";
+    case ledger::DirectoryKind::kCard:
+      return "card";
     default:
       std::abort();  // no other kind leads to a member
   }

@@ -13,6 +13,7 @@
 #include "common/ledger/fact.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/card_number.h"
 #include "services/members/email_address.h"
 #include "services/members/phone_number.h"
 
@@ -206,6 +207,12 @@ absl::StatusOr<Identifier> PhoneIdentifier(std::string_view phone, const std::st
   absl::StatusOr<std::string> normalized = NormalizePhone(phone, region);
   if (!normalized.ok()) return InField(normalized.status(), "phone");
   return Identifier{ledger::DirectoryKind::kPhone, *std::move(normalized), "phone"};
+}
+
+absl::StatusOr<Identifier> CardIdentifier(std::string_view issuer, std::string_view number) {
+  const absl::StatusOr<CardName> card = ParseCard(issuer, number);
+  if (!card.ok()) return InField(card.status(), "card");
+  return Identifier{ledger::DirectoryKind::kCard, CardKeyText(*card), "card"};
 }
 
 absl::Status CheckBorn(const std::optional<Birthday>& birthday, absl::Time now) {

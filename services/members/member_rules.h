@@ -90,6 +90,8 @@ std::vector<Identifier> IdentifiersOf(const Profile& profile);
 absl::StatusOr<Identifier> ExternalIdIdentifier(const ExternalId& external_id);
 absl::StatusOr<Identifier> EmailIdentifier(std::string_view email);
 absl::StatusOr<Identifier> PhoneIdentifier(std::string_view phone, const std::string& region = "");
+// Errors: INVALID_CARD, FIELD_INVALID.
+absl::StatusOr<Identifier> CardIdentifier(std::string_view issuer, std::string_view number);
 
 // Nobody was born tomorrow, wherever on earth it is `now`. Errors: INVALID_DATE.
 absl::Status CheckBorn(const std::optional<Birthday>& birthday, absl::Time now);

@@ -1,8 +1,11 @@
 #include "services/members/member_service.h"
 
+#include <optional>
 #include <utility>
 
 #include "common/rpc/posting.h"
+#include "common/rpc/proven.h"
+#include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/members/member_contract.h"
@@ -44,24 +47,11 @@ absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeUpdate(
   ASSIGN_OR_RETURN(const std::string region,
                    members_.RegionFor(call.program, request.profile().phone(), call.deadline));
   ASSIGN_OR_RETURN(change, CheckedChange(std::move(change), region));
-  return members_.PrepareUpdate(call.program, member, std::move(change), call.now);
-}
-
-absl::Status MemberService::Identify(const rpc::Call& call,
-                                     const v1::IdentifyMemberRequest& request,
-                                     v1::IdentifyMemberResponse& response) const {
-  ASSIGN_OR_RETURN(const std::string region,
-                   members_.RegionFor(call.program, request.phone(), call.deadline));
-  ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(request, region));
-  ASSIGN_OR_RETURN(const Member member,
-                   members_.Identify(call.program, identifiers, call.deadline));
-  response.set_member_id(member.id.ToString());
-  response.set_state(static_cast<v1::MemberState>(member.state));
-  // Nobody is greeted who left, died, or does not want to be dealt with.
-  if (ledger::Allows(member.state, ledger::Deed::kEarn)) {
-    response.set_greeting_name(member.profile.greeting_name);
-  }
-  return absl::OkStatus();
+  std::unique_ptr<ProfileUpdate> update =
+      members_.PrepareUpdate(call.program, member, std::move(change), call.now);
+  // Whoever may change where codes are sent becomes the member.
+  update->envelope.refusal = rpc::NeedStrongProof(call, member);
+  return update;
 }
 
 absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
@@ -83,6 +73,54 @@ absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysR
         shell_.page_tokens().Make(request, call.program.number, page.next->ToString()));
   }
   return absl::OkStatus();
+}
+
+absl::Status MemberService::GiveProof(const rpc::Call& call, const MemberId& member,
+                                      rpc::ProofStrength strength,
+                                      v1::IdentifyMemberResponse& response) const {
+  rpc::Proof proof{.member = member, .strength = strength, .expires_at = call.now + kProofLife};
+  if (strength == rpc::ProofStrength::kWeak) {
+    ASSIGN_OR_RETURN(const ProofPolicy policy, proving_.CurrentPolicy(call.program, call.deadline));
+    proof.weak_limit_points = policy.weak_limit_points;
+  }
+  response.set_proof(shell_.proofs().Make(proof, call.program.number, call.actor));
+  response.set_proof_strength(static_cast<v1::ProofStrength>(strength));
+  rpc::SetTime(proof.expires_at, *response.mutable_proof_expires_at());
+  return absl::OkStatus();
+}
+
+absl::Status MemberService::Identify(const rpc::Call& call,
+                                     const v1::IdentifyMemberRequest& request,
+                                     v1::IdentifyMemberResponse& response) const {
+  ASSIGN_OR_RETURN(const std::string region,
+                   members_.RegionFor(call.program, request.phone(), call.deadline));
+  ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(request, region));
+  std::optional<QrToken> token;
+  if (!request.qr_token().empty()) {
+    ASSIGN_OR_RETURN(token, proving_.ReadQrToken(call.program, request.qr_token(), call.now));
+  }
+  ASSIGN_OR_RETURN(const Member member,
+                   identifiers.empty()
+                       ? members_.Get(call.program, token->member, call.deadline)
+                       : members_.Identify(call.program, identifiers, call.deadline));
+  if (token) {
+    if (member.id != token->member) {
+      return FieldError(Reason::kMemberAmbiguous, "qr_token",
+                        "the QR code is another member's than the identifiers");
+    }
+    // Last: a token that led to nothing is still good.
+    RETURN_IF_ERROR(proving_.UseQrToken(call.program, *token, request.qr_token(), call.actor,
+                                        request.till_transaction(), call.deadline));
+  }
+  response.set_member_id(member.id.ToString());
+  response.set_state(static_cast<v1::MemberState>(member.state));
+  // Nobody is greeted who left, died, or does not want to be dealt with.
+  if (ledger::Allows(member.state, ledger::Deed::kEarn)) {
+    response.set_greeting_name(member.profile.greeting_name);
+  }
+  if (call.role != rpc::Role::kPos) return absl::OkStatus();
+  return GiveProof(call, member.id, token ? rpc::ProofStrength::kStrong : rpc::ProofStrength::kWeak,
+                   response);
 }
 
 grpc::ServerUnaryReactor* MemberService::EnrollMember(grpc::CallbackServerContext* context,
@@ -132,6 +170,7 @@ grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* 
                      [this](const rpc::Call& call, const v1::GetMemberRequest& asked,
                             v1::GetMemberResponse& answer) -> absl::Status {
                        ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked.member_id()));
+                       RETURN_IF_ERROR(rpc::NeedStrongProof(call, id));
                        ASSIGN_OR_RETURN(const Member member,
                                         members_.Get(call.program, id, call.deadline));
                        ToContract(member, *answer.mutable_member());

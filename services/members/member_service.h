@@ -5,6 +5,7 @@
 #include "gratis/members/v1/members.grpc.pb.h"
 #include "services/members/enrollment.h"
 #include "services/members/members.h"
+#include "services/members/proving.h"
 
 namespace gratis::members {
 
@@ -13,8 +14,13 @@ class MemberService final : public v1::MemberService::CallbackService {
  public:
   // All arguments outlive the service.
   MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
-                vault::Vault& vault)
-      : shell_(shell), poster_(poster), members_(members), enrollments_(vault), updates_(vault) {}
+                const Proving& proving, vault::Vault& vault)
+      : shell_(shell),
+        poster_(poster),
+        members_(members),
+        proving_(proving),
+        enrollments_(vault),
+        updates_(vault) {}
 
   grpc::ServerUnaryReactor* EnrollMember(grpc::CallbackServerContext* context,
                                          const v1::EnrollMemberRequest* request,
@@ -44,10 +50,14 @@ class MemberService final : public v1::MemberService::CallbackService {
                         v1::IdentifyMemberResponse& response) const;
   absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
                     v1::ListBirthdaysResponse& response) const;
+  // Fills in what a till takes along.
+  absl::Status GiveProof(const rpc::Call& call, const MemberId& member, rpc::ProofStrength strength,
+                         v1::IdentifyMemberResponse& response) const;
 
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   const Members& members_;
+  const Proving& proving_;
   EnrollmentKind enrollments_;
   ProfileUpdates updates_;
 };

@@ -1,5 +1,6 @@
 #include "services/members/members.h"
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -12,6 +13,8 @@
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/card_rules.h"
+#include "services/members/card_store.h"
 #include "services/members/member_contract.h"
 #include "services/members/member_store.h"
 #include "services/members/phone_number.h"
@@ -23,6 +26,32 @@ namespace {
 pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
 
 absl::Status NotFound(std::string_view message) { return Error(Reason::kMemberNotFound, message); }
+
+using Found = std::vector<std::pair<ledger::DirectoryKey, ledger::DirectoryEntry>>;
+
+// Goes on from cards to those who have them. Errors: CARD_NOT_FOUND (of `names`, one that was not
+// found), CARD_NOT_LINKED, CARD_LOST, CARD_REPLACED.
+absl::Status FollowCards(pg::Tx& tx, const ledger::Program& program,
+                         absl::Span<const ledger::DirectoryKey> names, Found& found) {
+  for (const ledger::DirectoryKey& name : names) {
+    if (name.kind != ledger::DirectoryKind::kCard) continue;
+    const auto card = std::find_if(found.begin(), found.end(),
+                                   [&](const auto& entry) { return entry.first == name; });
+    if (card == found.end()) {
+      return FieldError(Reason::kCardNotFound, "card", "no card of the program has this number");
+    }
+    ledger::DirectoryEntry& entry = card->second;
+    ASSIGN_OR_RETURN(const std::vector<CardRow> rows,
+                     CardStore(tx).Read(entry.partition, {CardId{entry.id}}));
+    if (rows.empty()) {
+      return Error(Reason::kBooksDamaged, "the directory leads to a card that is not there");
+    }
+    const absl::StatusOr<MemberId> holder = HolderOf(rows.front());
+    if (!holder.ok()) return InField(holder.status(), "card");
+    entry = {ledger::PartitionOf(program, *holder), holder->uuid};
+  }
+  return absl::OkStatus();
+}
 
 // The one entry that all names lead to.
 absl::StatusOr<ledger::DirectoryEntry> OnlyEntry(
@@ -152,7 +181,8 @@ absl::StatusOr<Member> Members::Identify(const ledger::Program& program,
   std::optional<MemberRow> row;
   std::map<MemberId, ledger::MemberState> states;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const auto found, ledger::FindNames(tx, program, names));
+    ASSIGN_OR_RETURN(auto found, ledger::FindNames(tx, program, names));
+    RETURN_IF_ERROR(FollowCards(tx, program, names, found));
     ASSIGN_OR_RETURN(const ledger::DirectoryEntry entry, OnlyEntry(found, names.size()));
     const MemberId member{entry.id};
     ASSIGN_OR_RETURN(row, MemberStore(tx).Find(entry.partition, member));

@@ -93,7 +93,8 @@ class Members {
                              absl::Time deadline) const;
 
   // The one member that all `identifiers` (at least one) lead to. Errors: MEMBER_AMBIGUOUS
-  // (metadata: member_ids, parted by commas).
+  // (metadata: member_ids, parted by commas), CARD_NOT_FOUND, CARD_NOT_LINKED, CARD_LOST,
+  // CARD_REPLACED.
   absl::StatusOr<Member> Identify(const ledger::Program& program,
                                   absl::Span<const Identifier> identifiers,
                                   absl::Time deadline) const;

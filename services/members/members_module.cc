@@ -5,6 +5,8 @@
 #include "common/base/clock.h"
 #include "common/house/clock.h"
 #include "common/jobs/scheduler.h"
+#include "services/members/card_service.h"
+#include "services/members/cards.h"
 #include "services/members/consent_service.h"
 #include "services/members/export_service.h"
 #include "services/members/member_service.h"
@@ -13,6 +15,8 @@
 #include "services/members/policy_service.h"
 #include "services/members/preference_service.h"
 #include "services/members/privacy_service.h"
+#include "services/members/proof_service.h"
+#include "services/members/proving.h"
 #include "services/members/standing_service.h"
 #include "services/members/tier_follower.h"
 #include "services/members/tier_service.h"
@@ -23,6 +27,9 @@
 namespace gratis::members {
 namespace {
 
+// Codes and tokens that are over are worth nothing; that they are gone is tidiness.
+constexpr absl::Duration kForgetEvery = absl::Hours(1);
+constexpr absl::Duration kForgetLimit = absl::Minutes(1);
 // Every zone's midnight, when periods end, is at a multiple of it.
 constexpr absl::Duration kTiersEvery = absl::Minutes(15);
 constexpr absl::Duration kTiersLimit = absl::Minutes(5);
@@ -37,17 +44,28 @@ class MembersModule final : public app::Module {
     consents_.emplace(house.pool);
     preferences_.emplace(house.vault, house.ids, house.pool);
     dossiers_.emplace(*members_, *consents_, *preferences_);
-    service_.emplace(house.shell, house.poster, *members_, house.vault);
+    cards_.emplace(house.vault, house.ids, house.pool);
+    proving_.emplace(house.vault, house.pool);
+    service_.emplace(house.shell, house.poster, *members_, *proving_, house.vault);
     privacy_service_.emplace(house.shell, *dossiers_);
     rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     tokens_.emplace(house.shell, *members_);
     standing_.emplace(house.shell, house.poster, *members_, house.vault);
     policy_.emplace(house.shell, house.poster, *members_, house.ids);
+    card_service_.emplace(house.shell, house.poster, *cards_);
+    proof_service_.emplace(house.shell, house.poster, house.ids, *members_, *proving_);
     StartTiers(house);
     consent_service_.emplace(house.shell, house.poster, *consents_, house.ids);
     preference_service_.emplace(house.shell, house.poster, *preferences_);
     export_service_.emplace(house.shell, *dossiers_);
+    house.jobs.Add(
+        {.name = "members.proofs",
+         .every = kForgetEvery,
+         .run = [this, &house](const ledger::Program& program, absl::Time now,
+                               const std::stop_token&) {
+           return proving_->ForgetOver(program, {now, house.real_clock.Now() + kForgetLimit});
+         }});
     return absl::OkStatus();
   }
 
@@ -55,7 +73,7 @@ class MembersModule final : public app::Module {
     return {&*service_,         &*standing_,        &*policy_,
             &*privacy_service_, &*tokens_,          &*vault_service_,
             &*tier_service_,    &*consent_service_, &*preference_service_,
-            &*export_service_};
+            &*export_service_,  &*card_service_,    &*proof_service_};
   }
 
   void Stop() override {
@@ -85,10 +103,14 @@ class MembersModule final : public app::Module {
   std::optional<Consents> consents_;
   std::optional<Preferences> preferences_;
   std::optional<Dossiers> dossiers_;
+  std::optional<Cards> cards_;
+  std::optional<Proving> proving_;
   std::optional<MemberService> service_;
   std::optional<ConsentService> consent_service_;
   std::optional<PreferenceService> preference_service_;
   std::optional<ExportService> export_service_;
+  std::optional<CardService> card_service_;
+  std::optional<ProofService> proof_service_;
   std::optional<PrivacyService> privacy_service_;
   std::optional<KeyRotation> rotation_;
   std::optional<VaultService> vault_service_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/rpc/posting.h"
+#include "common/rpc/proven.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/members/consent_contract.h"
@@ -69,6 +70,7 @@ grpc::ServerUnaryReactor* PreferenceService::GetPreferences(
                             v1::GetPreferencesResponse& answer) -> absl::Status {
                        ASSIGN_OR_RETURN(const MemberId member,
                                         MemberIdIn(asked.member_id(), "member_id"));
+                       RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
                        ASSIGN_OR_RETURN(const std::vector<KeptPreference> preferences,
                                         preferences_.Get(call.program, member, call.deadline));
                        for (const KeptPreference& kept : preferences)

@@ -12,6 +12,7 @@
 #include "common/ledger/program.h"
 #include "common/rpc/page_token.h"
 #include "common/rpc/posting.h"
+#include "common/rpc/proven.h"
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -140,6 +141,7 @@ grpc::ServerUnaryReactor* TierService::GetMemberTier(grpc::CallbackServerContext
                      [this](const rpc::Call& call, const v1::GetMemberTierRequest& asked,
                             v1::GetMemberTierResponse& answer) -> absl::Status {
                        ASSIGN_OR_RETURN(const MemberId member, MemberOf(asked));
+                       RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
                        ASSIGN_OR_RETURN(const std::unique_ptr<TierView> view,
                                         tiers_.Look(call.program, member, call.now, call.deadline));
                        answer = TierAnswer(view->policies, *view->tier);

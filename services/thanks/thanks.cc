@@ -1,6 +1,7 @@
 #include "services/thanks/thanks.h"
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -117,8 +118,9 @@ absl::Status RecordPurchase::PostFacts(ledger::Books& books) const {
 }
 
 std::string RecordPurchase::Answer(const ledger::Books& books) const {
-  return PurchaseAnswer(purchase_, policy_->thank_you, books.AvailablePoints(order_.member),
-                        envelope.validate_only);
+  std::optional<int64_t> available_points;
+  if (envelope.MayTell(order_.member)) available_points = books.AvailablePoints(order_.member);
+  return PurchaseAnswer(purchase_, policy_->thank_you, available_points, envelope.validate_only);
 }
 
 absl::Status RecordPurchases::LoadAll(pg::Tx& tx, absl::Span<RecordPurchase* const> set) {

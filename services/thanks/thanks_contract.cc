@@ -150,11 +150,11 @@ v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger
 }
 
 std::string PurchaseAnswer(const Purchase& purchase, const ThankYouTrigger& trigger,
-                           int64_t available_points, bool validate_only) {
+                           std::optional<int64_t> available_points, bool validate_only) {
   v1::RecordPurchaseResponse response;
   if (!validate_only) response.set_purchase_id(purchase.id.ToString());
   response.set_points(purchase.earning.points);
-  response.set_available_points(available_points);
+  if (available_points) response.set_available_points(*available_points);
   *response.mutable_thank_you() = ToContract(purchase.thank_you, trigger);
   return response.SerializeAsString();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -25,9 +26,10 @@ v1::ThankYou ToContract(const ThankYou& thank_you, const ThankYouTrigger& trigge
 v1::ThanksPolicy ToContract(const Policy& policy);
 v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger);
 
-// Serialized answers, as they are stored and sent.
+// Serialized answers, as they are stored and sent. `available_points`: nothing if the caller is not
+// to know.
 std::string PurchaseAnswer(const Purchase& purchase, const ThankYouTrigger& trigger,
-                           int64_t available_points, bool validate_only);
+                           std::optional<int64_t> available_points, bool validate_only);
 std::string PolicyAnswer(const Policy& policy);
 
 }  // namespace gratis::thanks

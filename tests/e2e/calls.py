@@ -34,15 +34,33 @@ units_pb2 = importlib.import_module("gratis.ledger.v1.units_pb2")
 vouchers_pb2 = importlib.import_module("gratis.ledger.v1.vouchers_pb2")
 budgets_pb2 = importlib.import_module("gratis.ledger.v1.budgets_pb2")
 clock_pb2 = importlib.import_module("gratis.ledger.v1.clock_pb2")
-tokens_pb2 = importlib.import_module("gratis.members.v1.tokens_pb2")
+budgets_pb2 = importlib.import_module("gratis.ledger.v1.budgets_pb2")
+feed_pb2 = importlib.import_module("gratis.ledger.v1.feed_pb2")
+reports_pb2 = importlib.import_module("gratis.ledger.v1.reports_pb2")
+statements_pb2 = importlib.import_module("gratis.ledger.v1.statements_pb2")
+vouchers_pb2 = importlib.import_module("gratis.ledger.v1.vouchers_pb2")
+cards_pb2 = importlib.import_module("gratis.members.v1.cards_pb2")
 members_pb2 = importlib.import_module("gratis.members.v1.members_pb2")
+tokens_pb2 = importlib.import_module("gratis.members.v1.tokens_pb2")
 vault_pb2 = importlib.import_module("gratis.members.v1.vault_pb2")
+audit_pb2 = importlib.import_module("gratis.ledger.v1.audit_pb2")
+consents_pb2 = importlib.import_module("gratis.members.v1.consents_pb2")
+export_pb2 = importlib.import_module("gratis.members.v1.export_pb2")
+policy_pb2 = importlib.import_module("gratis.members.v1.policy_pb2")
+preferences_pb2 = importlib.import_module("gratis.members.v1.preferences_pb2")
+privacy_pb2 = importlib.import_module("gratis.members.v1.privacy_pb2")
+standing_pb2 = importlib.import_module("gratis.members.v1.standing_pb2")
+tiers_pb2 = importlib.import_module("gratis.members.v1.tiers_pb2")
+proofs_pb2 = importlib.import_module("gratis.members.v1.proofs_pb2")
 thanks_pb2 = importlib.import_module("gratis.thanks.v1.thanks_pb2")
 birthdays_pb2 = importlib.import_module("gratis.birthdays.v1.birthdays_pb2")
 
-_FILES = {"ledger": (ledger_pb2, programs_pb2, keys_pb2, units_pb2, vouchers_pb2, budgets_pb2, clock_pb2),
-          "members": (members_pb2, tokens_pb2, vault_pb2),
-          "thanks": (thanks_pb2,), "birthdays": (birthdays_pb2,)}
+# Every contract, by the service that keeps it.
+FILES = {"ledger": (ledger_pb2, programs_pb2, keys_pb2, units_pb2, clock_pb2, budgets_pb2, feed_pb2, reports_pb2,
+                    statements_pb2, vouchers_pb2, audit_pb2),
+         "members": (members_pb2, cards_pb2, proofs_pb2, tokens_pb2, vault_pb2, consents_pb2, export_pb2, policy_pb2,
+                     preferences_pb2, privacy_pb2, standing_pb2, tiers_pb2),
+         "thanks": (thanks_pb2,), "birthdays": (birthdays_pb2,)}
 
 
 class Failure(Exception):
@@ -117,7 +135,7 @@ class Caller:
 
 
 def _method(area, name):
-    for module in _FILES[area]:
+    for module in FILES[area]:
         for service in module.DESCRIPTOR.services_by_name.values():
             method = service.methods_by_name.get(name)
             if method:

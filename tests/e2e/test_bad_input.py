@@ -180,11 +180,11 @@ class BadInput(unittest.TestCase):
     def test_a_key_that_was_revoked(self):
         made = admin("ledger", "CreateKey", role=calls.access_pb2.ROLE_POS, program="shop", label="till")
         with Caller(house, made.secret) as till:
-            till("ledger", "GetBalance", member_id=member)
+            till("ledger", "ListUnits")
             admin("ledger", "RevokeKey", key_id=made.key.key_id)
             def is_refused():
                 try:
-                    till("ledger", "GetBalance", member_id=member)
+                    till("ledger", "ListUnits")
                 except Failure as failure:
                     return failure
             failure = wait_until("the key is refused", 2, is_refused)

@@ -128,6 +128,7 @@ SmallHouse::SmallHouse(ShellOptions options, int max_message_bytes) {
   options.service_secret = kServiceSecret;
   options.fingerprint_key = std::string(32, 'f');
   options.page_token_key = std::string(32, 'p');
+  options.proof_key = std::string(32, 'o');
   shell = std::make_unique<Shell>(options, gate, summaries, clock);
   ledger = std::make_unique<TestLedger>(*shell);
   ledger->on_balance = [](const Call&, const auto&, v1::GetBalanceResponse& response) {

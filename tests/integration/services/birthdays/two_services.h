@@ -178,7 +178,8 @@ class TwoServices : public ::testing::Test {
   Quiet observer_;
   rpc::Shell shell_{{.service_secret = kSecret,
                      .fingerprint_key = std::string(32, 'f'),
-                     .page_token_key = std::string(32, 'p')},
+                     .page_token_key = std::string(32, 'p'),
+                     .proof_key = std::string(32, 'o')},
                     gate_,
                     observer_,
                     real_clock_};

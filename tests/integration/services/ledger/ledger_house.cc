@@ -70,6 +70,7 @@ LedgerHouse::LedgerHouse(Options house)
   options.service_secret = vault_.Derive("service");
   options.fingerprint_key = vault_.Derive("fingerprint");
   options.page_token_key = vault_.Derive("page-token");
+  options.proof_key = vault_.Derive("proof");
   shell_ = std::make_unique<rpc::Shell>(std::move(options), doorkeeper_, observer_, clock_);
   services_.push_back(MakeLedgerService(*shell_, pool_, *poster_, ids_, vault_.Derive("chain")));
   services_.push_back(MakeFeedService(*shell_, feed_, house.heartbeat));

@@ -173,7 +173,7 @@ TEST_F(Points, AStatementPagesFromTheNewestWithoutGapsOrRepeats) {
   EXPECT_EQ(newest.available_points(), Balance());
   EXPECT_EQ(newest.source(), "till 7");
   EXPECT_EQ(newest.member_id(), member_);
-  EXPECT_EQ(newest.actor(), house::KeyIdIn(till_)->ToString());
+  EXPECT_EQ(newest.actor(), house::KeyIdIn(backend_)->ToString());
 }
 
 TEST_F(Points, APageTokenIsOfOneQuery) {

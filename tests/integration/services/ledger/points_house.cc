@@ -107,7 +107,7 @@ v1::GetBalanceResponse Points::BalanceOf(const std::string& member, const std::s
   v1::GetBalanceRequest request;
   request.set_member_id(member);
   request.set_unit(unit);
-  const auto balance = Call(&v1::LedgerService::Stub::GetBalance, request, till_);
+  const auto balance = Call(&v1::LedgerService::Stub::GetBalance, request, backend_);
   EXPECT_TRUE(balance.ok()) << balance.status();
   return balance.value_or(v1::GetBalanceResponse());
 }

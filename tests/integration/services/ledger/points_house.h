@@ -58,12 +58,8 @@ class Points : public LedgerHouse {
   auto Send(const v1::RejectAdjustmentRequest& r, std::string key = "") {
     return Call(&Stub::RejectAdjustment, r, key.empty() ? finance_ : key);
   }
-  absl::StatusOr<v1::EarnResponse> Earn(const v1::EarnRequest& request) {
-    return Send(request, till_);
-  }
-  absl::StatusOr<v1::SpendResponse> Spend(const v1::SpendRequest& request) {
-    return Send(request, till_);
-  }
+  absl::StatusOr<v1::EarnResponse> Earn(const v1::EarnRequest& request) { return Send(request); }
+  absl::StatusOr<v1::SpendResponse> Spend(const v1::SpendRequest& request) { return Send(request); }
 
   v1::GetBalanceResponse BalanceOf(const std::string& member, const std::string& unit = "");
   int64_t Balance() { return BalanceOf(member_).available_points(); }

@@ -157,7 +157,7 @@ TEST_F(Units, ThatAreNotThereAreUnknown) {
     v1::GetBalanceRequest balance;
     balance.set_member_id(member_);
     balance.set_unit(unit);
-    EXPECT_THAT(Call(&v1::LedgerService::Stub::GetBalance, balance, till_),
+    EXPECT_THAT(Call(&v1::LedgerService::Stub::GetBalance, balance, backend_),
                 FailsWith(Reason::kUnitNotFound));
   }
 }

@@ -43,7 +43,7 @@ class Vouchers : public GiftHouse {
     return request;
   }
   auto Redeem(const v1::RedeemVoucherRequest& request) {
-    return Call(&v1::VoucherService::Stub::RedeemVoucher, request, till_);
+    return Call(&v1::VoucherService::Stub::RedeemVoucher, request, shop_);
   }
   v1::HoldVoucherRequest HoldOf(const std::string& voucher, int64_t minor_units) {
     v1::HoldVoucherRequest request;
@@ -54,7 +54,7 @@ class Vouchers : public GiftHouse {
     return request;
   }
   auto Hold(const v1::HoldVoucherRequest& request) {
-    return Call(&v1::VoucherService::Stub::HoldVoucher, request, till_);
+    return Call(&v1::VoucherService::Stub::HoldVoucher, request, shop_);
   }
   v1::VoidVoucherRequest VoidingOf(const std::string& voucher) {
     v1::VoidVoucherRequest request;
@@ -71,7 +71,7 @@ class Vouchers : public GiftHouse {
     request.set_member_id(member_);
     request.set_page_size(page_size);
     request.set_page_token(token);
-    return Call(&v1::VoucherService::Stub::ListVouchers, request, till_);
+    return Call(&v1::VoucherService::Stub::ListVouchers, request, marketing_);
   }
   ledger::Posting PostingOf(ledger::FactKind kind) {
     return {.kind = kind,
@@ -449,7 +449,7 @@ TEST_F(Vouchers, AreListedAsTheyExpireAndThenThoseThatAreOver) {
   EXPECT_THAT(List(10, "nonsense"), FailsWith(Reason::kInvalidPageToken));
   v1::ListVouchersRequest stranger;
   stranger.set_member_id(MemberId{ids_.Next(Now())}.ToString());
-  EXPECT_THAT(Call(&v1::VoucherService::Stub::ListVouchers, stranger, till_),
+  EXPECT_THAT(Call(&v1::VoucherService::Stub::ListVouchers, stranger, shop_),
               FailsWith(Reason::kMemberNotFound));
 }
 

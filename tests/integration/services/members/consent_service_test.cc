@@ -57,7 +57,7 @@ class ConsentServiceTest : public MembersCalls {
     v1::GetConsentsRequest request;
     request.set_member_id(member);
     v1::GetConsentsResponse response;
-    const absl::Status read = Call("pos", &Consent::GetConsents, request, response);
+    const absl::Status read = Call("support", &Consent::GetConsents, request, response);
     EXPECT_TRUE(read.ok()) << read;
     return response.consents();
   }

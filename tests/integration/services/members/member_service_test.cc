@@ -125,11 +125,13 @@ class Calling : public MembersHouse {
   Witness witness_;
   rpc::Shell shell_{{.service_secret = kSecret,
                      .fingerprint_key = std::string(32, 'f'),
-                     .page_token_key = std::string(32, 'p')},
+                     .page_token_key = std::string(32, 'p'),
+                     .proof_key = std::string(32, 'o')},
                     gate_,
                     witness_,
                     clock_};
-  MemberService service_{shell_, poster_, members_, vault_};
+  Proving proving_{vault_, pool_};
+  MemberService service_{shell_, poster_, members_, proving_, vault_};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Stub> stub_;
   bool replayed_ = false;
@@ -156,7 +158,7 @@ TEST_F(Calling, ATillEnrollsAndFindsAMember) {
   EXPECT_EQ(got.member().profile().phone(), "+41446681800");
   EXPECT_EQ(got.member().profile().birthday().year(), 1980);
   EXPECT_GT(got.member().enrolled_at().seconds(), 0);
-  EXPECT_EQ(ReasonOf(Call(&Stub::GetMember, get, got, "gk_pos")), Reason::kRoleNotAllowed);
+  EXPECT_EQ(ReasonOf(Call(&Stub::GetMember, get, got, "gk_pos")), Reason::kProofRequired);
 }
 
 TEST_F(Calling, ARetryIsAnsweredAsBeforeAndSaysSo) {

@@ -1,0 +1,5 @@
+SELECT card, prefix, issuer, sealed_number, batch, state, member, successor, issued_at, changed_at
+FROM gratis_members.card
+WHERE partition = $1 AND batch = $2 AND batch <> '' AND card > $3
+ORDER BY card
+LIMIT $4
