@@ -27,6 +27,7 @@ enum class FactKind : int16_t {
   kMemberUpdated = 13,   // which parts of a profile, never what they say
   kConsentRecorded = 14,
   kPreferencesSet = 15,
+  kMemberErased = 18,
   kEarn = 20,
   kSpend = 21,
   kHoldPlaced = 22,

@@ -36,6 +36,7 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kMemberUpdated, v1::ENTRY_KIND_MEMBER_UPDATED},
       {FactKind::kConsentRecorded, v1::ENTRY_KIND_CONSENT_RECORDED},
       {FactKind::kPreferencesSet, v1::ENTRY_KIND_PREFERENCES_SET},
+      {FactKind::kMemberErased, v1::ENTRY_KIND_MEMBER_ERASED},
       {FactKind::kEarn, v1::ENTRY_KIND_EARN},
       {FactKind::kSpend, v1::ENTRY_KIND_SPEND},
       {FactKind::kHoldPlaced, v1::ENTRY_KIND_HOLD_PLACED},
