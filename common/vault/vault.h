@@ -49,8 +49,8 @@ class Vault {
 
   // 32 bytes for one purpose, always the same for the same root (HKDF-SHA256, the label as `info`).
   // The vault's own label is "directory", and "wrap" and "check" from each version of the master
-  // key; the others', which may never change either: "api-key", "chain", "fingerprint",
-  // "first-key-id", "member-token", "page-token", "service", "voucher-code".
+  // key; the others', which may never change either: "api-key", "chain", "erasures",
+  // "fingerprint", "first-key-id", "member-token", "page-token", "service", "voucher-code".
   std::string Derive(std::string_view label) const;
 
   // A keyed hash of 16 bytes under which something can be found without being readable: an
