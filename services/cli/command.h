@@ -34,6 +34,7 @@ inline void AddCommand(CLI::App& family, Context& context, const std::string& na
 // The families.
 void AddProgramCommands(CLI::App& app, Context& context);
 void AddMemberCommands(CLI::App& app, Context& context);
+void AddEraseCommands(CLI::App& member, Context& context);
 void AddExportCommand(CLI::App& member, Context& context);
 void AddMemberChangeCommands(CLI::App& member, Context& context);
 void AddTierCommand(CLI::App& member, Context& context);

@@ -127,7 +127,7 @@ absl::Status Find(Context& context, const MemberName& name) {
 void AddMemberCommands(CLI::App& app, Context& context) {
   CLI::App& family = *app.add_subcommand(
       "member",
-      "Members: enroll, show, find, update, state, close, reopen, export, policy, tier and more");
+      "Members: enroll, show, find, update, state, close, reopen, export, erase, policy, tier and more");
   family.require_subcommand(1);
   AddCommand<EnrollOptions>(family, context, "enroll",
                             "Make someone a member, by at least one identifier", DeclareEnroll,
@@ -139,6 +139,7 @@ void AddMemberCommands(CLI::App& app, Context& context) {
       family, context, "find", "Find the member that all the identifiers given belong to",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "WHO"); }, Find);
   AddExportCommand(family, context);
+  AddEraseCommands(family, context);
   AddMemberChangeCommands(family, context);
   AddTierCommand(family, context);
   AddConsentCommands(family, context);

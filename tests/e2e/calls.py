@@ -36,12 +36,13 @@ budgets_pb2 = importlib.import_module("gratis.ledger.v1.budgets_pb2")
 clock_pb2 = importlib.import_module("gratis.ledger.v1.clock_pb2")
 tokens_pb2 = importlib.import_module("gratis.members.v1.tokens_pb2")
 members_pb2 = importlib.import_module("gratis.members.v1.members_pb2")
+privacy_pb2 = importlib.import_module("gratis.members.v1.privacy_pb2")
 vault_pb2 = importlib.import_module("gratis.members.v1.vault_pb2")
 thanks_pb2 = importlib.import_module("gratis.thanks.v1.thanks_pb2")
 birthdays_pb2 = importlib.import_module("gratis.birthdays.v1.birthdays_pb2")
 
 _FILES = {"ledger": (ledger_pb2, programs_pb2, keys_pb2, units_pb2, vouchers_pb2, budgets_pb2, clock_pb2),
-          "members": (members_pb2, tokens_pb2, vault_pb2),
+          "members": (members_pb2, privacy_pb2, tokens_pb2, vault_pb2),
           "thanks": (thanks_pb2,), "birthdays": (birthdays_pb2,)}
 
 
