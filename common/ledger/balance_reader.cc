@@ -152,7 +152,7 @@ void BalanceReader::Answer(std::vector<Waiting> batch) {
     } else if (!answers[i].wallets) {
       batch[i].done(NoSuchMember(batch[i].question.member));
     } else if (answers[i].erased) {
-      batch[i].done(CheckStanding(MemberState::kErased, Act::kCorrect));
+      batch[i].done(CheckStanding(MemberState::kErased, Deed::kCorrect));
     } else {
       batch[i].done(Balances{*std::move(answers[i].wallets), units});
     }

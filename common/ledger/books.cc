@@ -115,7 +115,7 @@ absl::Status Books::CheckNotErased(const MemberId& member) {
     return Lacking();
   }
   const bool erased = holder != nullptr && holder->state == MemberState::kErased;
-  return erased ? CheckStanding(MemberState::kErased, Act::kCorrect) : absl::OkStatus();
+  return erased ? CheckStanding(MemberState::kErased, Deed::kCorrect) : absl::OkStatus();
 }
 
 absl::Status Books::RequireHolder(const MemberId& member) {

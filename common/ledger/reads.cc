@@ -50,7 +50,7 @@ namespace {
 // Of a row that begins with the member's state.
 absl::Status CheckNotErased(const pg::Row& row) {
   const auto state = static_cast<MemberState>(row.Get<int16_t>(0));
-  return state == MemberState::kErased ? CheckStanding(state, Act::kCorrect) : absl::OkStatus();
+  return state == MemberState::kErased ? CheckStanding(state, Deed::kCorrect) : absl::OkStatus();
 }
 
 }  // namespace

@@ -125,9 +125,9 @@ absl::Status Find(Context& context, const MemberName& name) {
 }  // namespace
 
 void AddMemberCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand(
-      "member",
-      "Members: enroll, show, find, update, state, close, reopen, export, erase, policy, tier and more");
+  CLI::App& family = *app.add_subcommand("member",
+                                         "Members: enroll, show, find, update, state, close, "
+                                         "reopen, export, erase, policy, tier and more");
   family.require_subcommand(1);
   AddCommand<EnrollOptions>(family, context, "enroll",
                             "Make someone a member, by at least one identifier", DeclareEnroll,

@@ -42,7 +42,7 @@ absl::StatusOr<int> Erasure::GiveUpNames(ledger::Books& books, const ToErase& wh
 
 absl::StatusOr<std::string> Erasure::Decide(ledger::Books& books) {
   const MemberId& member = envelope.member;
-  RETURN_IF_ERROR(books.Permit(member, ledger::Act::kCorrect));
+  RETURN_IF_ERROR(books.Permit(member, ledger::Deed::kCorrect));
   const auto what = known_->find(member);
   if (what == known_->end()) {
     return Error(Reason::kBooksDamaged, "the ledger has a member of whom nothing is stored");

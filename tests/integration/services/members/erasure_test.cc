@@ -83,7 +83,9 @@ class Erasing : public MembersHouse {
   static v1::EraseMemberResponse Parsed(const ledger::Outcome& outcome) {
     v1::EraseMemberResponse response;
     EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
-    if (outcome.answer.ok()) EXPECT_TRUE(response.ParseFromString(*outcome.answer));
+    if (outcome.answer.ok()) {
+      EXPECT_TRUE(response.ParseFromString(*outcome.answer));
+    }
     return response;
   }
 
