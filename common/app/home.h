@@ -15,6 +15,7 @@ namespace gratis::app {
 //   admin.key               the first API key (0600)
 //   master.key master.key.2 the versions of the master key (0600), unless given elsewhere
 //   gratis.toml             settings, when there
+//   erasures                who was erased, see services/members; never goes back with the database
 //   postgres/               the embedded PostgreSQL
 //   run/<program>.json      one per process that serves
 //   tls/                    the instance's own CA and its server certificate

@@ -20,6 +20,7 @@ constexpr FactKind kActs[] = {
     FactKind::kUnitSet,          FactKind::kRateSet,
     FactKind::kPeriodClosed,     FactKind::kTierPolicySet,
     FactKind::kMembersPolicySet, FactKind::kAdjustmentRejected,
+    FactKind::kMemberErased,
 };
 
 // Those that say how something is from then on, so that the one before says how it was.

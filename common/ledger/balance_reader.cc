@@ -8,6 +8,7 @@
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/standing.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -18,18 +19,26 @@ namespace {
 constexpr absl::Duration kRetryWhenFull = absl::Milliseconds(200);
 
 using Wallets = std::map<int16_t, Wallet>;
-using Answers = std::vector<std::optional<Wallets>>;
 
-// The stored wallets of all who are asked for, of one program; nothing for those who are not
-// members.
+// What is stored of somebody.
+struct Stored {
+  std::optional<Wallets> wallets;  // nothing: they are not a member
+  bool erased = false;
+};
+using Answers = std::vector<Stored>;
+
+// Of all who are asked for, of one program.
 absl::StatusOr<Answers> ReadStored(pg::Tx& tx, const std::vector<int32_t>& partitions,
                                    const std::vector<MemberId>& members) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadBalances, partitions, members));
   Answers answers(members.size());
   for (const pg::Row row : rows) {
-    auto& answer = answers.at(row.Get<int64_t>(0) - 1);
-    if (!answer) answer.emplace();
-    if (const auto unit = row.Get<std::optional<int16_t>>(1)) (*answer)[*unit] = ReadWallet(row, 2);
+    Stored& stored = answers.at(row.Get<int64_t>(0) - 1);
+    if (!stored.wallets) stored.wallets.emplace();
+    stored.erased = row.Get<int16_t>(8) == static_cast<int16_t>(MemberState::kErased);
+    if (const auto unit = row.Get<std::optional<int16_t>>(1)) {
+      (*stored.wallets)[*unit] = ReadWallet(row, 2);
+    }
   }
   return answers;
 }
@@ -131,18 +140,21 @@ void BalanceReader::Answer(std::vector<Waiting> batch) {
     *units = WithPoints(std::move(set_units));
     for (size_t i = 0; i < batch.size(); ++i) {
       const BalanceQuestion& question = batch[i].question;
-      if (!answers[i] || !MayBeStale(*answers[i], *units, question.now)) continue;
-      ASSIGN_OR_RETURN(answers[i], ReadBalances(tx, program, question.member, question.now));
+      std::optional<Wallets>& wallets = answers[i].wallets;
+      if (!wallets || answers[i].erased || !MayBeStale(*wallets, *units, question.now)) continue;
+      ASSIGN_OR_RETURN(wallets, ReadBalances(tx, program, question.member, question.now));
     }
     return absl::OkStatus();
   });
   for (size_t i = 0; i < batch.size(); ++i) {
     if (!status.ok()) {
       batch[i].done(Apart(status));
-    } else if (!answers[i]) {
+    } else if (!answers[i].wallets) {
       batch[i].done(NoSuchMember(batch[i].question.member));
+    } else if (answers[i].erased) {
+      batch[i].done(CheckStanding(MemberState::kErased, Deed::kCorrect));
     } else {
-      batch[i].done(Balances{*std::move(answers[i]), units});
+      batch[i].done(Balances{*std::move(answers[i].wallets), units});
     }
   }
 }

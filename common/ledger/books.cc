@@ -108,6 +108,16 @@ const Holder* Books::FindHolder(const MemberId& member) const {
   return found == holders_.end() ? nullptr : &found->second;
 }
 
+absl::Status Books::CheckNotErased(const MemberId& member) {
+  const Holder* holder = FindHolder(member);
+  if (holder == nullptr && !known_.members.count(member)) {
+    wants_.members.insert(member);
+    return Lacking();
+  }
+  const bool erased = holder != nullptr && holder->state == MemberState::kErased;
+  return erased ? CheckStanding(MemberState::kErased, Deed::kCorrect) : absl::OkStatus();
+}
+
 absl::Status Books::RequireHolder(const MemberId& member) {
   if (FindHolder(member) != nullptr) return absl::OkStatus();
   if (!known_.members.count(member)) {

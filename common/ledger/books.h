@@ -112,6 +112,9 @@ class Books {
 
   // The member as of now in this run; null if unknown.
   const Holder* FindHolder(const MemberId& member) const;
+  // Also for a member who becomes known only while deciding, of whatever partition; whoever is no
+  // member was not erased. Errors: MEMBER_ERASED.
+  absl::Status CheckNotErased(const MemberId& member);
   // Errors: MEMBER_NOT_FOUND.
   absl::Status RequireHolder(const MemberId& member);
   // Whether the member's state allows it. Errors: MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE (metadata:

@@ -29,6 +29,7 @@ enum class FactKind : int16_t {
   kPreferencesSet = 15,
   kCardChanged = 16,     // issued, linked, lost or replaced, as its detail says
   kProofPolicySet = 17,  // what a weak proof is good for
+  kMemberErased = 18,
   kEarn = 20,
   kSpend = 21,
   kHoldPlaced = 22,

@@ -75,6 +75,10 @@ class Mutation {
   // serialized response to store and send. On an error everything it posted is undone. When the
   // books lack something (Books::Lacking) it is read, and the whole set decided again.
   virtual absl::StatusOr<std::string> Decide(Books& books) = 0;
+
+  // Whether the stored answer of an earlier call may be told again; that the member of the envelope
+  // was erased since is the reason why not. Errors: MEMBER_ERASED.
+  virtual absl::Status CheckReplay(Books& books, std::string_view answer) const;
 };
 
 // How one kind of mutation reads and writes the tables of its own service, for all of a set that

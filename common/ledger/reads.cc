@@ -45,6 +45,16 @@ JournalRow ReadJournalRow(const pg::Row& row) {
   return journal;
 }
 
+namespace {
+
+// Of a row that begins with the member's state.
+absl::Status CheckNotErased(const pg::Row& row) {
+  const auto state = static_cast<MemberState>(row.Get<int16_t>(0));
+  return state == MemberState::kErased ? CheckStanding(state, Deed::kCorrect) : absl::OkStatus();
+}
+
+}  // namespace
+
 absl::Status NoSuchMember(const MemberId& member) {
   return FieldError(Reason::kMemberNotFound, "member_id",
                     absl::StrCat("the program has no member ", member.ToString()));
@@ -67,6 +77,7 @@ absl::StatusOr<std::map<int16_t, Wallet>> ReadBalances(pg::Tx& tx, const Program
   ASSIGN_OR_RETURN(const pg::Rows rows,
                    tx.Run(sql::kReadBalance, PartitionOf(program, member), member));
   if (rows.empty()) return NoSuchMember(member);
+  RETURN_IF_ERROR(CheckNotErased(rows[0]));
   std::map<int16_t, Wallet> wallets;
   for (const pg::Row row : rows) {
     if (const auto unit = row.Get<std::optional<int16_t>>(1)) wallets[*unit] = ReadWallet(row, 2);
@@ -110,13 +121,14 @@ absl::Status LookAtBooks(pg::Tx& tx, const Program& program, absl::Time now,
 absl::Status RequireMember(pg::Tx& tx, const Program& program, const MemberId& member) {
   ASSIGN_OR_RETURN(const pg::Rows found,
                    tx.Run(sql::kReadBalance, PartitionOf(program, member), member));
-  return found.empty() ? NoSuchMember(member) : absl::OkStatus();
+  return found.empty() ? NoSuchMember(member) : CheckNotErased(found[0]);
 }
 
 absl::StatusOr<std::vector<JournalRow>> ReadDue(pg::Tx& tx, const Program& program,
                                                 const MemberId& member, absl::Time until) {
   std::vector<JournalRow> due;
   RETURN_IF_ERROR(LookAtBooks(tx, program, until, [&](Books& books) {
+    RETURN_IF_ERROR(books.CheckNotErased(member));
     RETURN_IF_ERROR(Settle(books, member));
     due = books.rows();
     return absl::OkStatus();
@@ -128,6 +140,7 @@ absl::StatusOr<std::vector<OpenLot>> ReadOpenLots(pg::Tx& tx, const Program& pro
                                                   const MemberId& member, absl::Time now) {
   std::vector<OpenLot> open;
   RETURN_IF_ERROR(LookAtBooks(tx, program, now, [&](Books& books) {
+    RETURN_IF_ERROR(books.CheckNotErased(member));
     RETURN_IF_ERROR(Settle(books, member));
     open.clear();
     for (const auto& [unit, wallet] : books.FindHolder(member)->wallets) {

@@ -214,6 +214,9 @@ Outcome Run::DecideOne(Mutation& mutation) {
       const auto earlier = answers->find(envelope.request_id);
       if (earlier == answers->end()) continue;
       if (earlier->second.fingerprint == envelope.fingerprint) {
+        if (absl::Status told = mutation.CheckReplay(*books_, earlier->second.answer); !told.ok()) {
+          return {.answer = std::move(told)};
+        }
         return {.answer = earlier->second.answer, .replayed = true};
       }
       return {.answer = FieldError(Reason::kRequestIdReused, "request_id",
@@ -418,6 +421,10 @@ absl::StatusOr<std::vector<Outcome>> PostTogether(pg::Pool& pool, std::string_vi
 }
 
 }  // namespace
+
+absl::Status Mutation::CheckReplay(Books& books, std::string_view) const {
+  return envelope.member.IsNil() ? absl::OkStatus() : books.CheckNotErased(envelope.member);
+}
 
 std::set<int32_t> PartitionsOf(const Envelope& envelope) {
   std::set<int32_t> partitions{envelope.home()};

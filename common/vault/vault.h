@@ -49,7 +49,7 @@ class Vault {
 
   // 32 bytes for one purpose, always the same for the same root (HKDF-SHA256, the label as `info`).
   // The vault's own label is "directory", and "wrap" and "check" from each version of the master
-  // key; the others', which may never change either: "api-key", "card-number", "chain",
+  // key; the others', which may never change either: "api-key", "card-number", "chain", "erasures",
   // "fingerprint", "first-key-id", "member-token", "one-time-code", "page-token", "proof",
   // "qr-token", "service", "voucher-code".
   std::string Derive(std::string_view label) const;

@@ -36,6 +36,7 @@ void AddProgramCommands(CLI::App& app, Context& context);
 void AddMemberCommands(CLI::App& app, Context& context);
 void AddProofCommands(CLI::App& member, Context& context);
 void AddCardCommands(CLI::App& app, Context& context);
+void AddEraseCommands(CLI::App& member, Context& context);
 void AddExportCommand(CLI::App& member, Context& context);
 void AddMemberChangeCommands(CLI::App& member, Context& context);
 void AddTierCommand(CLI::App& member, Context& context);

@@ -127,8 +127,7 @@ absl::Status Find(Context& context, const MemberName& name) {
 void AddMemberCommands(CLI::App& app, Context& context) {
   CLI::App& family = *app.add_subcommand("member",
                                          "Members: enroll, show, find, update, state, close, "
-                                         "reopen, export, policy, tier, identify and "
-                                         "more");
+                                         "reopen, export, erase, policy, tier, identify and more");
   family.require_subcommand(1);
   AddCommand<EnrollOptions>(family, context, "enroll",
                             "Make someone a member, by at least one identifier", DeclareEnroll,
@@ -141,6 +140,7 @@ void AddMemberCommands(CLI::App& app, Context& context) {
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "WHO"); }, Find);
   AddProofCommands(family, context);
   AddExportCommand(family, context);
+  AddEraseCommands(family, context);
   AddMemberChangeCommands(family, context);
   AddTierCommand(family, context);
   AddConsentCommands(family, context);

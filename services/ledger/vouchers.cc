@@ -39,6 +39,7 @@ absl::Status SeeAll(ledger::Books& books, const MemberId& member,
   absl::Status lacking;
   for (const VoucherId& voucher : vouchers) lacking.Update(books.FindVoucher(voucher).status());
   RETURN_IF_ERROR(lacking);
+  RETURN_IF_ERROR(books.CheckNotErased(member));
   RETURN_IF_ERROR(ledger::Settle(books, member));
   seen.clear();
   for (const VoucherId& voucher : vouchers) {

@@ -44,6 +44,15 @@ absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
   return response.SerializeAsString();
 }
 
+absl::Status Enrollment::CheckReplay(ledger::Books& books, std::string_view answer) const {
+  v1::EnrollMemberResponse response;
+  if (!response.ParseFromArray(answer.data(), static_cast<int>(answer.size()))) {
+    return Error(Reason::kInternal, "a stored answer is not one of an enrollment");
+  }
+  ASSIGN_OR_RETURN(const MemberId enrolled, MemberId::Parse(response.member_id()));
+  return books.CheckNotErased(enrolled);
+}
+
 absl::Status EnrollmentKind::LoadAll(pg::Tx& tx, absl::Span<Enrollment* const>) {
   // Under the partition's lock: once a rotation has passed it, nobody wraps by an older version.
   return house::FollowNewest(tx, vault_);

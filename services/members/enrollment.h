@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,8 @@ class Enrollment final : public ledger::Mutation {
 
   void AddNeeds(ledger::Wants& wants) const override;
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
+  // Who was enrolled then may have been erased since.
+  absl::Status CheckReplay(ledger::Books& books, std::string_view answer) const override;
 
   const MemberRow& row() const { return newcomer_.row; }
   void SetDataKey(vault::SealedKey key) { newcomer_.row.data_key = std::move(key); }

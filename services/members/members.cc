@@ -160,10 +160,11 @@ absl::StatusOr<Member> Members::Get(const ledger::Program& program, const Member
                                     absl::Time deadline) const {
   std::optional<MemberRow> row;
   std::map<MemberId, ledger::MemberState> states;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(row, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {member}));
-    return absl::OkStatus();
+    // Nothing is stored of who was erased.
+    return row ? absl::OkStatus() : ledger::RequireMember(tx, program, member);
   }));
   if (!row) return NotFound("no member of the program has this id");
   ASSIGN_OR_RETURN(Member found, Unseal(*row));
@@ -187,7 +188,8 @@ absl::StatusOr<Member> Members::Identify(const ledger::Program& program,
     const MemberId member{entry.id};
     ASSIGN_OR_RETURN(row, MemberStore(tx).Find(entry.partition, member));
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {member}));
-    return absl::OkStatus();
+    // Erased since the name was looked up.
+    return row ? absl::OkStatus() : ledger::RequireMember(tx, program, member);
   }));
   if (!row) return Error(Reason::kBooksDamaged, "the directory leads to a member who is not there");
   ASSIGN_OR_RETURN(Member found, Unseal(*row));

@@ -87,8 +87,8 @@ class Members {
   TransactionId NewTransaction(const ledger::Program& program, const MemberId& member,
                                absl::Time now) const;
 
-  // Errors of these three: MEMBER_NOT_FOUND, BOOKS_DAMAGED, and those of the database. `deadline`
-  // is real time.
+  // Errors of these three: MEMBER_NOT_FOUND, MEMBER_ERASED, BOOKS_DAMAGED, and those of the
+  // database. `deadline` is real time.
   absl::StatusOr<Member> Get(const ledger::Program& program, const MemberId& member,
                              absl::Time deadline) const;
 

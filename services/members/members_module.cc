@@ -2,18 +2,23 @@
 
 #include <optional>
 
+#include "common/app/config.h"
 #include "common/base/clock.h"
 #include "common/house/clock.h"
 #include "common/jobs/scheduler.h"
 #include "services/members/card_service.h"
 #include "services/members/cards.h"
+#include "common/obs/log.h"
+#include "common/status/macros.h"
 #include "services/members/consent_service.h"
+#include "services/members/erasure_log.h"
 #include "services/members/export_service.h"
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
 #include "services/members/policy_service.h"
 #include "services/members/preference_service.h"
+#include "services/members/privacy.h"
 #include "services/members/privacy_service.h"
 #include "services/members/proof_service.h"
 #include "services/members/proving.h"
@@ -33,6 +38,7 @@ constexpr absl::Duration kForgetLimit = absl::Minutes(1);
 // Every zone's midnight, when periods end, is at a multiple of it.
 constexpr absl::Duration kTiersEvery = absl::Minutes(15);
 constexpr absl::Duration kTiersLimit = absl::Minutes(5);
+constexpr absl::Duration kReconcileLimit = absl::Minutes(10);
 
 class MembersModule final : public app::Module {
  public:
@@ -47,7 +53,10 @@ class MembersModule final : public app::Module {
     cards_.emplace(house.vault, house.ids, house.pool);
     proving_.emplace(house.vault, house.pool);
     service_.emplace(house.shell, house.poster, *members_, *proving_, house.vault);
-    privacy_service_.emplace(house.shell, *dossiers_);
+    log_.emplace(house.config.home + "/erasures", house.vault.Derive("erasures"));
+    privacy_.emplace(house.vault, house.ids, house.pool, house.poster, *log_);
+    RETURN_IF_ERROR(KeepErased(house));
+    privacy_service_.emplace(house.shell, *dossiers_, *privacy_);
     rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     tokens_.emplace(house.shell, *members_);
@@ -81,6 +90,20 @@ class MembersModule final : public app::Module {
   }
 
  private:
+  // Before anybody is answered: the database may have been put back from an old copy.
+  absl::Status KeepErased(app::House& house) {
+    ASSIGN_OR_RETURN(
+        const int64_t again,
+        privacy_->Reconcile(
+            house.programs, [&house](int32_t program) { return house.clock.Now(program); },
+            house.real_clock.Now() + kReconcileLimit));
+    if (again > 0) {
+      house.log.Warning("erasures done again: the database knew people who were erased since",
+                        {{"members", again}});
+    }
+    return absl::OkStatus();
+  }
+
   void StartTiers(app::House& house) {
     tiers_.emplace(house.pool, house.poster);
     tier_service_.emplace(house.shell, house.poster, *tiers_, house.ids);
@@ -111,6 +134,8 @@ class MembersModule final : public app::Module {
   std::optional<ExportService> export_service_;
   std::optional<CardService> card_service_;
   std::optional<ProofService> proof_service_;
+  std::optional<ErasureLog> log_;
+  std::optional<Privacy> privacy_;
   std::optional<PrivacyService> privacy_service_;
   std::optional<KeyRotation> rotation_;
   std::optional<VaultService> vault_service_;

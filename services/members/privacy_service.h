@@ -3,6 +3,7 @@
 #include "common/rpc/shell.h"
 #include "gratis/members/v1/privacy.grpc.pb.h"
 #include "services/members/dossiers.h"
+#include "services/members/privacy.h"
 
 namespace gratis::members {
 
@@ -10,16 +11,26 @@ namespace gratis::members {
 class PrivacyService final : public v1::PrivacyService::CallbackService {
  public:
   // All arguments outlive the service.
-  PrivacyService(rpc::Shell& shell, const Dossiers& dossiers)
-      : shell_(shell), dossiers_(dossiers) {}
+  PrivacyService(rpc::Shell& shell, const Dossiers& dossiers, Privacy& privacy)
+      : shell_(shell), dossiers_(dossiers), privacy_(privacy) {}
 
   grpc::ServerUnaryReactor* ExportMember(grpc::CallbackServerContext* context,
                                          const v1::ExportMemberRequest* request,
                                          v1::ExportMemberResponse* response) override;
+  grpc::ServerUnaryReactor* EraseMember(grpc::CallbackServerContext* context,
+                                        const v1::EraseMemberRequest* request,
+                                        v1::EraseMemberResponse* response) override;
+  grpc::ServerUnaryReactor* GetErasure(grpc::CallbackServerContext* context,
+                                       const v1::GetErasureRequest* request,
+                                       v1::GetErasureResponse* response) override;
 
  private:
+  void Erase(const rpc::Call& call, const v1::EraseMemberRequest& request,
+             const rpc::Reply<v1::EraseMemberResponse>& reply);
+
   rpc::Shell& shell_;
   const Dossiers& dossiers_;
+  Privacy& privacy_;
 };
 
 }  // namespace gratis::members

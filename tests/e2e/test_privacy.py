@@ -1,9 +1,11 @@
-"""What is known of a person can be had, whole."""
+"""What is known of a person can be had, whole, and forgotten, wholly."""
 
 import json
 import stat
 import unittest
 
+import calls
+from calls import Caller, Failure
 from house import House
 
 
@@ -68,6 +70,129 @@ class Export(unittest.TestCase):
         refused = house.gratis("member", "export", member, "--key-file", key_file, check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("ROLE_NOT_ALLOWED", refused.stderr)
+
+
+class Erase(unittest.TestCase):
+    """In a house of its own: PostgreSQL stays when the engine ends, so that old copies can be put back."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.house = House(flags=["--keep-postgres", "--log-level=debug"]).start()
+        cls.key = calls.new_program(cls.house)
+        cls.connect()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.house.remove()
+
+    @classmethod
+    def connect(cls):
+        cls.shop = Caller(cls.house, cls.key)
+
+    def erased(self, area, method, **fields):
+        with self.assertRaises(Failure) as refused:
+            self.shop(area, method, **fields)
+        self.assertEqual(refused.exception.reason, "MEMBER_ERASED", method)
+
+    def lived(self, who):
+        """Somebody with a history, and the requests that made it."""
+        requests = {"EnrollMember": dict(request_id=f"enroll-{who}", profile={
+            "email": f"{who}.quill@example.org", "greeting_name": f"{who.title()} Quill",
+            "external_ids": [{"source": "webshop", "id": who}]})}
+        member = self.shop("members", "EnrollMember", **requests["EnrollMember"]).member_id
+        requests["Earn"] = dict(request_id=f"earn-{who}", member_id=member, points=500)
+        requests["Spend"] = dict(request_id=f"spend-{who}", member_id=member, points=30)
+        for method in ("Earn", "Spend"):
+            self.shop("ledger", method, **requests[method])
+        self.shop("thanks", "RecordPurchase", order={"source": "webshop", "order_id": f"{who}-1"}, member_id=member,
+                  total=calls.money(1999))
+        self.shop("ledger", "PlaceHold", member_id=member, points=10, life_seconds=3600)
+        self.shop("ledger", "IssueVoucher", member_id=member, fixed=calls.money(500), origin="sorry")
+        return member, requests
+
+    def test_whoever_is_erased_is_gone_for_every_call_and_the_books_balance(self):
+        member, requests = self.lived("zenobia")
+        shown = self.house.gratis("member", "erase", member, "--dry-run", "--program", "shop").stdout
+        self.assertIn("489 points, 1 voucher", shown)
+        unasked = self.house.gratis("member", "erase", member, "--program", "shop", check=False)
+        self.assertEqual(unasked.returncode, 2)
+        done = self.house.answer("member", "erase", member, "--yes", "--program", "shop", "--request-id", "erase-z")
+        self.assertEqual(done["certificate"]["released_identifiers"], 2)
+        self.assertGreaterEqual(done["certificate"]["master_key_version"], 1)
+        self.assertEqual((done["forfeited"], done["forfeited_vouchers"], done["released_holds"]),
+                         ([{"unit": "points", "points": 489}], 1, 1))
+
+        for area, method in (("members", "GetMember"), ("ledger", "GetBalance"), ("ledger", "ListEntries"),
+                             ("ledger", "ListVouchers"), ("thanks", "ListPurchases")):
+            self.erased(area, method, member_id=member)
+        self.erased("ledger", "Earn", member_id=member, points=1)
+        self.erased("thanks", "RecordPurchase", order={"source": "webshop", "order_id": "z-2"}, member_id=member,
+                    total=calls.money(100))
+        self.erased("members", "EnrollMember", **requests["EnrollMember"])
+        for method in ("Earn", "Spend"):
+            self.erased("ledger", method, **requests[method])
+        with self.assertRaises(Failure) as unknown:
+            self.shop("members", "IdentifyMember", email="zenobia.quill@example.org")
+        self.assertEqual(unknown.exception.reason, "MEMBER_NOT_FOUND")
+
+        again = self.house.answer("member", "erase", member, "--yes", "--program", "shop", "--request-id", "erase-z")
+        self.assertEqual(again, done)
+        self.assertEqual(self.house.answer("member", "erasure", member, "--program", "shop")["certificate"],
+                         done["certificate"])
+        self.house.gratis("ledger", "verify", "--program", "shop")
+        dump = self.house.dump().lower()
+        self.assertIn(b"erase-z", dump)
+        for secret in ("quill", "zenobia quill", "zenobia.quill@example.org"):
+            for form in (secret.encode(), secret.encode().hex().encode()):
+                self.assertNotIn(form, dump)
+
+    def test_an_old_copy_knows_nobody_who_was_erased_since(self):
+        member, _ = self.lived("orlando")
+        stays, _ = self.lived("rosalind")
+        copy = self.house.home / "copy.dump"
+        copy.write_bytes(self.house.dump("-Fc"))
+        self.house.gratis("member", "erase", member, "--yes", "--program", "shop")
+        late, _ = self.lived("celia")
+
+        self.house.stop()
+        self.house.psql("DROP DATABASE gratis", database="postgres")
+        self.house.psql("CREATE DATABASE gratis", database="postgres")
+        self.house.restore(copy)
+        self.assertEqual(self.house.psql("SELECT count(*) FROM ledger.holder WHERE state = 7"),
+                         self.house.psql("SELECT count(*) FROM gratis_members.erasure"))
+        before = self.house.psql("SELECT count(*) FROM gratis_members.member")
+        self.house.start()
+        self.connect()
+        self.erased("members", "GetMember", member_id=member)
+        self.assertEqual(int(self.house.psql("SELECT count(*) FROM gratis_members.member")), int(before) - 1)
+        self.assertEqual(self.shop("members", "GetMember", member_id=stays).member.profile.greeting_name, "Rosalind Quill")
+        with self.assertRaises(Failure) as unknown:
+            self.shop("members", "GetMember", member_id=late)
+        self.assertEqual(unknown.exception.reason, "MEMBER_NOT_FOUND")
+        self.assertIn("erasures done again", self.house.log())
+        self.house.gratis("ledger", "verify", "--program", "shop")
+
+        log = self.house.home / "erasures"
+        lines = log.read_text().splitlines()
+        self.assertIn(member, log.read_text())
+        self.assertNotIn("quill", log.read_text().lower())
+        self.house.stop()
+        log.write_text("\n".join([*lines[:-1], lines[-1].replace(" 2 ", " 3 ")]) + "\n")
+        with self.assertRaisesRegex(RuntimeError, "erasures was changed"):
+            self.house.start()
+        self.house.stop()
+        log.write_text("\n".join(lines) + "\n")
+        self.house.start()
+        self.connect()
+
+    def test_a_destroyed_master_key_makes_old_copies_unreadable(self):
+        member, _ = self.lived("viola")
+        self.house.gratis("member", "erase", member, "--yes", "--program", "shop")
+        erasure = self.house.answer("member", "erasure", member, "--program", "shop")
+        self.assertNotIn("master_key_retired_at", erasure)
+        self.house.gratis("vault", "rotate")
+        erasure = self.house.answer("member", "erasure", member, "--program", "shop")
+        self.assertIn("master_key_retired_at", erasure)
 
 
 if __name__ == "__main__":

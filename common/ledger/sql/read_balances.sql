@@ -1,9 +1,9 @@
 -- One look-up for each who is asked for; several rows for one with several wallets.
 SELECT asked.ordinal, wallet.unit, wallet.available, wallet.pending, wallet.held, wallet.debt, wallet.next_due,
-       wallet.active_at
+       wallet.active_at, holder.state
 FROM unnest($1::integer[], $2::uuid[]) WITH ORDINALITY AS asked (partition, member, ordinal)
 CROSS JOIN LATERAL (
-  SELECT 1
+  SELECT h.state
   FROM ledger.holder h
   WHERE h.partition = asked.partition AND h.member = asked.member
   LIMIT 1

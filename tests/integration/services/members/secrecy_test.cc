@@ -121,7 +121,8 @@ TEST_F(Secrecy, TheServiceMayChangeProfilesAndNeitherForgetNorExchangeMembers) {
   for (const char* text : {"UPDATE gratis_members.member SET enrolled_at = now()",
                            "UPDATE gratis_members.member SET member = gen_random_uuid()",
                            "UPDATE gratis_members.policy SET default_region = 'FR'",
-                           "DELETE FROM gratis_members.member", "TRUNCATE gratis_members.member",
+                           "UPDATE gratis_members.erasure SET erased_at = NULL",
+                           "DELETE FROM gratis_members.erasure", "TRUNCATE gratis_members.member",
                            "UPDATE ledger.journal SET points = 1", "DELETE FROM ledger.request"}) {
     const absl::Status done =
         pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) { return tx.RunScript(text); });

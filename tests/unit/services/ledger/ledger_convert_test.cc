@@ -38,6 +38,7 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kPreferencesSet, v1::ENTRY_KIND_PREFERENCES_SET},
       {FactKind::kCardChanged, v1::ENTRY_KIND_CARD_CHANGED},
       {FactKind::kProofPolicySet, v1::ENTRY_KIND_PROOF_POLICY_SET},
+      {FactKind::kMemberErased, v1::ENTRY_KIND_MEMBER_ERASED},
       {FactKind::kEarn, v1::ENTRY_KIND_EARN},
       {FactKind::kSpend, v1::ENTRY_KIND_SPEND},
       {FactKind::kHoldPlaced, v1::ENTRY_KIND_HOLD_PLACED},

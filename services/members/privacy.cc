@@ -1,0 +1,135 @@
+#include "services/members/privacy.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "common/house/master_keys/master_keys.h"
+#include "common/ledger/reads.h"
+#include "common/pg/tx.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "gratis/members/v1/privacy.pb.h"
+#include "services/members/privacy_contract.h"
+
+namespace gratis::members {
+namespace {
+
+constexpr int32_t kPage = 1000;
+constexpr char kActor[] = "service:members";
+
+pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
+
+}  // namespace
+
+std::unique_ptr<Erasure> Privacy::Prepare(const ledger::Program& program, const MemberId& member,
+                                          absl::Time now) const {
+  return std::make_unique<Erasure>(member,
+                                   ledger::Beside(program, member, TransactionId{ids_.Next(now)}));
+}
+
+ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
+  const MemberId member = erasure->envelope.member;
+  const int32_t program = erasure->envelope.program.number;
+  const bool validate_only = erasure->envelope.validate_only;
+  ledger::Outcome outcome = poster_.Post(erasures_, std::move(erasure));
+  if (!outcome.answer.ok() || validate_only) return outcome;
+  v1::EraseMemberResponse response;
+  if (!response.ParseFromString(*outcome.answer)) {
+    return {.answer = Error(Reason::kInternal, "a stored answer is not one of an erasure")};
+  }
+  // A retry adds what the first attempt, cut off, could not.
+  const absl::Status logged = log_.Append({LoggedErasure{ErasedAtOf(response), program, member}});
+  if (!logged.ok()) outcome.answer = logged;
+  return outcome;
+}
+
+absl::StatusOr<Privacy::Found> Privacy::Find(const ledger::Program& program, const MemberId& member,
+                                             absl::Time deadline) const {
+  std::optional<ErasedMember> erased;
+  std::vector<house::MasterKeyRecord> keys;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(erased, ErasureStore(tx).Find(ledger::PartitionOf(program, member), member));
+    ASSIGN_OR_RETURN(keys, house::ListMasterKeys(tx));
+    return absl::OkStatus();
+  }));
+  if (!erased) {
+    return FieldError(Reason::kMemberNotFound, "member_id", "nobody of this id was erased");
+  }
+  Found found{.erased = *erased, .key_retired_at = std::nullopt};
+  for (const house::MasterKeyRecord& key : keys) {
+    if (key.version == erased->key_version) found.key_retired_at = key.retired_at;
+  }
+  return found;
+}
+
+absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
+                                            absl::Span<const MemberId> members, absl::Time now,
+                                            absl::Time deadline) {
+  std::map<MemberId, ledger::MemberState> states;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, members));
+    return absl::OkStatus();
+  }));
+  int64_t erased = 0;
+  for (const auto& [member, state] : states) {
+    if (state == ledger::MemberState::kErased) continue;
+    std::unique_ptr<Erasure> erasure = Prepare(program, member, now);
+    erasure->envelope.program = program;
+    erasure->envelope.actor = kActor;
+    erasure->envelope.now = now;
+    erasure->envelope.deadline = deadline;
+    const ledger::Outcome outcome = poster_.Post(erasures_, std::move(erasure));
+    // Another process may be at it, too.
+    if (ReasonOf(outcome.answer.status()) == Reason::kMemberErased) continue;
+    RETURN_IF_ERROR(outcome.answer.status());
+    ++erased;
+  }
+  return erased;
+}
+
+absl::Status Privacy::CompleteLog(absl::Time deadline) {
+  MemberId after;
+  while (true) {
+    std::vector<ErasureStore::Noted> page;
+    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(page, ErasureStore(tx).List(after, kPage));
+      return absl::OkStatus();
+    }));
+    if (page.empty()) return absl::OkStatus();
+    std::vector<LoggedErasure> erasures;
+    for (const ErasureStore::Noted& noted : page) {
+      erasures.push_back({noted.erased_at, noted.program, noted.member});
+    }
+    RETURN_IF_ERROR(log_.Append(erasures));
+    if (page.size() < static_cast<size_t>(kPage)) return absl::OkStatus();
+    after = page.back().member;
+  }
+}
+
+absl::StatusOr<int64_t> Privacy::Reconcile(ledger::ProgramDirectory& programs,
+                                           const std::function<absl::Time(int32_t program)>& now,
+                                           absl::Time deadline) {
+  ASSIGN_OR_RETURN(const std::vector<LoggedErasure> logged, log_.Read());
+  std::map<int32_t, std::vector<MemberId>> by_program;
+  for (const LoggedErasure& erasure : logged) by_program[erasure.program].push_back(erasure.member);
+  int64_t erased = 0;
+  for (const auto& [number, members] : by_program) {
+    const absl::StatusOr<ledger::Program> program = programs.Find(number, deadline);
+    // The copy is older than the program.
+    if (ReasonOf(program.status()) == Reason::kProgramNotFound) continue;
+    RETURN_IF_ERROR(program.status());
+    for (size_t begin = 0; begin < members.size(); begin += kPage) {
+      const size_t count = std::min<size_t>(kPage, members.size() - begin);
+      ASSIGN_OR_RETURN(const int64_t again,
+                       EraseAgain(*program, absl::MakeConstSpan(members).subspan(begin, count),
+                                  now(number), deadline));
+      erased += again;
+    }
+  }
+  RETURN_IF_ERROR(CompleteLog(deadline));
+  return erased;
+}
+
+}  // namespace gratis::members

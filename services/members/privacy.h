@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/random.h"
+#include "common/ledger/poster.h"
+#include "common/ledger/program.h"
+#include "services/members/erasure.h"
+#include "services/members/erasure_log.h"
+
+namespace gratis::members {
+
+// Erasing people, and keeping them erased. Thread-safe.
+class Privacy {
+ public:
+  // All arguments outlive this.
+  Privacy(const vault::Vault& vault, base::IdSource& ids, pg::Pool& pool, ledger::Poster& poster,
+          ErasureLog& log)
+      : ids_(ids), pool_(pool), poster_(poster), log_(log), erasures_(vault) {}
+
+  // An erasure to be posted; its envelope lacks everything but the member.
+  std::unique_ptr<Erasure> Prepare(const ledger::Program& program, const MemberId& member,
+                                   absl::Time now) const;
+  // Posts it and, unless it is only validated, does not return before it is in
+  // the log.
+  ledger::Outcome Erase(std::unique_ptr<Erasure> erasure);
+
+  struct Found {
+    ErasedMember erased;
+    std::optional<absl::Time> key_retired_at;
+  };
+  // Errors: MEMBER_NOT_FOUND.
+  absl::StatusOr<Found> Find(const ledger::Program& program, const MemberId& member,
+                             absl::Time deadline) const;
+
+  // What brings a database in step with the log, before anybody is answered:
+  // whoever the log says was erased and the database, put back from an old
+  // copy, still knows, is erased again; what the database knows and the log
+  // lacks is added to it. Returns how many were erased again. `now`: the time
+  // of a program.
+  absl::StatusOr<int64_t> Reconcile(ledger::ProgramDirectory& programs,
+                                    const std::function<absl::Time(int32_t program)>& now,
+                                    absl::Time deadline);
+
+ private:
+  absl::StatusOr<int64_t> EraseAgain(const ledger::Program& program,
+                                     absl::Span<const MemberId> members, absl::Time now,
+                                     absl::Time deadline);
+  absl::Status CompleteLog(absl::Time deadline);
+
+  base::IdSource& ids_;
+  pg::Pool& pool_;
+  ledger::Poster& poster_;
+  ErasureLog& log_;
+  Erasures erasures_;
+};
+
+}  // namespace gratis::members
