@@ -261,8 +261,7 @@ class Books {
   // What this run drew on each budget in each partition, less what it gave back.
   const std::map<std::pair<int32_t, BudgetId>, int64_t>& draws() const { return draws_; }
 
-  // --- for verifying
-  // ------------------------------------------------------------------------------
+  // --- for verifying ---------------------------------------------------------------------------
 
   // From now on nothing is to be undone or written: rows are only added up.
   void OnlyAddUp() { tracking_ = false; }
