@@ -65,6 +65,9 @@ enum class FactKind : int16_t {
   kMembersPolicySet = 82,
   kForfeited = 83,           // what a member had when they left
   kAdjustmentRejected = 85,  // or withdrawn by who had asked for it
+  kGroupChanged = 87,            // created or closed, or its perks were set
+  kGroupMembershipChanged = 88,  // somebody was invited, joined or left
+  kGroupsPolicySet = 89,         // who earns by what is bought for an organization
 };
 
 // The sides that points move between: the member's (one wallet per unit), and the program's (kept

@@ -74,6 +74,9 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kTierChanged, v1::ENTRY_KIND_TIER_CHANGED},
       {FactKind::kMembersPolicySet, v1::ENTRY_KIND_MEMBERS_POLICY_SET},
       {FactKind::kForfeited, v1::ENTRY_KIND_FORFEITED},
+      {FactKind::kGroupChanged, v1::ENTRY_KIND_GROUP_CHANGED},
+      {FactKind::kGroupMembershipChanged, v1::ENTRY_KIND_GROUP_MEMBERSHIP_CHANGED},
+      {FactKind::kGroupsPolicySet, v1::ENTRY_KIND_GROUPS_POLICY_SET},
   };
   for (const auto& [kind, entry] : kKinds) EXPECT_EQ(static_cast<int>(kind), entry);
   EXPECT_EQ(v1::EntryKind_descriptor()->value_count(), 1 + static_cast<int>(std::size(kKinds)));
