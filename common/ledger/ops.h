@@ -99,9 +99,10 @@ struct Reversed {
   int64_t repaid = 0;    // thereof repaid debt
 };
 // Undoes a transaction's earns and spends, by the rows it posted, wholly or in part; the latest row
-// first. Its shares of a budget come back. Errors: TRANSACTION_NOT_FOUND, NOTHING_TO_REVERSE
+// first. Its shares of a budget come back. A voucher of which one may live at a time comes back
+// only if no other of its origin lives by now. Errors: TRANSACTION_NOT_FOUND, NOTHING_TO_REVERSE
 // (undone before, or nothing that can be), REVERSAL_TOO_LARGE (metadata: left), CLAWBACK_REFUSED
-// (metadata: available_points).
+// (metadata: available_points), VOUCHER_LIVE (metadata: voucher_id, the one that lives).
 absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal);
 
 // --- by hand -----------------------------------------------------------------------------------
@@ -119,6 +120,12 @@ struct Transfer {
 // The receiver's lots keep expiry and age. Errors: TRANSFER_NOT_ALLOWED (the unit is not
 // transferable, or to oneself), INSUFFICIENT_POINTS.
 absl::Status TransferPoints(Books& books, const Transfer& transfer);
+
+// Moves these parts of the giver's lots, which are `transfer.points` together, to another holder,
+// whose lots keep expiry and age. Whether the unit and the states of both allow it is the caller's
+// to ask, and so is to settle both. Returns the lots made, one for each part, in their order.
+absl::StatusOr<std::vector<LotKey>> MoveLots(Books& books, const Transfer& transfer,
+                                             std::vector<Allocation> parts);
 
 // --- vouchers ----------------------------------------------------------------------------------
 

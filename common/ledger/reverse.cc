@@ -70,6 +70,12 @@ class Undoing {
     return Take(from, points, {{row_.seq, row_.seq, points}});
   }
   absl::Status Restore(const LotKey& lot, int64_t points, absl::Duration grace);
+  // The voucher that the row took from.
+  absl::StatusOr<const Voucher*> VoucherOf(const LotKey& lot) {
+    // Of a capture the row is about the hold.
+    if (row_.fact.kind != FactKind::kHoldCaptured) return books_.FindVoucher({row_.fact.about});
+    return books_.FindVoucherOf(row_.fact.member, lot);
+  }
 
   Books& books_;
   const Posting& posting_;
@@ -129,9 +135,14 @@ absl::Status Undoing::Restore(const LotKey& lot, int64_t points, absl::Duration 
   Fact fact = Undo(FactKind::kSpendReversed, row_.fact.credit, Account::kAvailable, points);
   if (IsVoucherUnit(fact.unit)) {
     fact.kind = FactKind::kVoucherReinstated;
-    if (row_.fact.kind == FactKind::kHoldCaptured) {  // which is about the hold
-      ASSIGN_OR_RETURN(const Voucher* voucher, books_.FindVoucherOf(fact.member, lot));
-      if (voucher != nullptr) fact.about = voucher->id.uuid;
+    ASSIGN_OR_RETURN(const Voucher* voucher, VoucherOf(lot));
+    if (voucher != nullptr) {
+      fact.about = voucher->id.uuid;
+      ASSIGN_OR_RETURN(const Lot* worth, books_.FindLot(lot));
+      // One whose time is over ends again below.
+      if (worth->expires_at > books_.recorded_at()) {
+        RETURN_IF_ERROR(CheckOneLives(books_, fact.member, voucher->id, voucher->terms));
+      }
     }
   }
   fact.allocations = {{lot.seq, lot.seq, points}};

@@ -126,7 +126,7 @@ struct VoucherTerms {
   int32_t basis_points = 0;  // kPercentage: hundredths of a percent
   std::string item;          // kItem: what, in the shop's own codes
   std::string origin;        // what gave it, such as "birthday"; of some, one may live per member
-  bool one_live = false;     // no other voucher of this origin lives beside it
+  bool one_live = false;     // neither issued nor reinstated beside a live one of this origin
 
   friend bool operator==(const VoucherTerms&, const VoucherTerms&) = default;
 };

@@ -21,19 +21,24 @@ std::string TermsJson(const VoucherTerms& terms) {
       ",\"one_live\":", terms.one_live ? "true" : "false", "}");
 }
 
+absl::Status CheckOneLives(Books& books, const MemberId& member, const VoucherId& voucher,
+                           const VoucherTerms& terms) {
+  if (!terms.one_live) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<const Voucher*> live, books.LiveVouchers(member));
+  for (const Voucher* other : live) {
+    if (other->id == voucher || other->terms.origin != terms.origin) continue;
+    return Error(Reason::kVoucherLive,
+                 absl::StrCat("a voucher of this origin lives: ", other->id.ToString()),
+                 {{"voucher_id", other->id.ToString()}});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status IssueVoucher(Books& books, const Issue& issue) {
   const MemberId& member = issue.posting.member;
   RETURN_IF_ERROR(Settle(books, member));
   RETURN_IF_ERROR(books.Permit(member, Deed::kReceive));
-  if (issue.terms.one_live) {
-    ASSIGN_OR_RETURN(const std::vector<const Voucher*> live, books.LiveVouchers(member));
-    for (const Voucher* other : live) {
-      if (other->terms.origin != issue.terms.origin) continue;
-      return Error(Reason::kVoucherLive,
-                   absl::StrCat("a voucher of this origin lives: ", other->id.ToString()),
-                   {{"voucher_id", other->id.ToString()}});
-    }
-  }
+  RETURN_IF_ERROR(CheckOneLives(books, member, issue.voucher, issue.terms));
   Fact fact = Move(issue.posting, Account::kIssued, Account::kAvailable, issue.worth);
   fact.kind = FactKind::kVoucherIssued;
   fact.unit = UnitOfVoucher(issue.terms.kind);

@@ -676,7 +676,8 @@ absl::StatusOr<std::string> Reference::Reverse(const Operation& operation) {
       absl::Status status = UndoEarn(by, i, part, clawback, reversed);
       if (!status.ok()) return status;
     } else {
-      UndoSpend(by, i, part, reversed);
+      absl::Status status = UndoSpend(by, i, part, reversed);
+      if (!status.ok()) return status;
     }
   }
   if (reversed.taken == 0 && reversed.restored == 0) return Refuse("NOTHING_TO_REVERSE");
@@ -735,7 +736,7 @@ absl::Status Reference::UndoEarn(const By& by, size_t row, int64_t points, Clawb
   return absl::OkStatus();
 }
 
-void Reference::UndoSpend(const By& by, size_t row, int64_t points, Reversed& reversed) {
+absl::Status Reference::UndoSpend(const By& by, size_t row, int64_t points, Reversed& reversed) {
   const FactKind kind = books_.rows[row].kind == FactKind::kVoucherRedeemed
                             ? FactKind::kVoucherReinstated
                             : FactKind::kSpendReversed;
@@ -744,6 +745,11 @@ void Reference::UndoSpend(const By& by, size_t row, int64_t points, Reversed& re
     Lot& lot = books_.lots[part.lot];
     const int64_t back = std::min({points, part.points - part.undone, lot.spent});
     if (back == 0) continue;
+    for (const auto& [id, voucher] : books_.vouchers) {
+      if (voucher.lot != lot.key || lot.expires_at <= recorded_at_) continue;
+      absl::Status status = CheckOneLives(voucher);
+      if (!status.ok()) return status;
+    }
     points -= back;
     part.undone += back;
     books_.rows[row].undone += back;
@@ -754,20 +760,30 @@ void Reference::UndoSpend(const By& by, size_t row, int64_t points, Reversed& re
     reversed.restored += back;
     reversed.repaid += Receive(by, lot, books_.units[lot.unit].return_grace_days);
   }
+  return absl::OkStatus();
 }
 
 // --- vouchers ------------------------------------------------------------------------------------
 
-absl::StatusOr<std::string> Reference::IssueVoucher(const Operation& operation) {
-  if (absl::Status status = Require(operation.member, operation.unit); !status.ok()) return status;
-  Settle(operation.member);
+absl::Status Reference::CheckOneLives(const Voucher& wanted) {
   for (const auto& [id, voucher] : books_.vouchers) {
     const Lot& lot = books_.lots[voucher.lot.seq];
-    if (operation.terms.one_live && voucher.member == operation.member &&
-        voucher.terms.origin == operation.terms.origin && lot.available + lot.held > 0) {
+    if (wanted.terms.one_live && id != wanted.id && voucher.member == wanted.member &&
+        voucher.terms.origin == wanted.terms.origin && lot.available + lot.held > 0) {
       return Refuse(absl::StrCat("VOUCHER_LIVE voucher_id=", id.ToString()));
     }
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Reference::IssueVoucher(const Operation& operation) {
+  if (absl::Status status = Require(operation.member, operation.unit); !status.ok()) return status;
+  Settle(operation.member);
+  const Voucher wanted{.id = operation.voucher,
+                       .member = operation.member,
+                       .lot = {},
+                       .terms = operation.terms};
+  if (absl::Status status = CheckOneLives(wanted); !status.ok()) return status;
   if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
   if (absl::Status status = Draw(operation.budget, operation.points); !status.ok()) return status;
   Row& row = Post({operation.transaction, operation.effective_at}, FactKind::kVoucherIssued,

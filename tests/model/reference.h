@@ -190,6 +190,8 @@ class Reference {
   absl::Status Require(const MemberId& member, int16_t unit) const;
   absl::Time LotEnd(const Operation& earning) const;
   bool HasTransaction(const MemberId& member, const TransactionId& transaction) const;
+  // Whether no other voucher of its origin lives, if it has to be the only one.
+  absl::Status CheckOneLives(const ledger::Voucher& wanted);
   absl::StatusOr<ledger::Lot*> LiveVoucher(const VoucherId& id, int64_t worth);
   absl::Status Draw(const BudgetId& budget, int64_t points);
 
@@ -216,7 +218,7 @@ class Reference {
 
   absl::Status UndoEarn(const By& by, size_t row, int64_t points, ledger::Clawback clawback,
                         Reversed& reversed);
-  void UndoSpend(const By& by, size_t row, int64_t points, Reversed& reversed);
+  absl::Status UndoSpend(const By& by, size_t row, int64_t points, Reversed& reversed);
 
   const absl::TimeZone zone_;
   Books books_;

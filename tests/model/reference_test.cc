@@ -265,7 +265,12 @@ TEST_F(ReferenceTest, AVoucherIsUsedInPartsHeldVoidedAndReinstated) {
   EXPECT_EQ(Do({.act = Act::kVoidVoucher, .voucher = voucher}), "VOUCHER_NOT_LIVE");
   EXPECT_THAT(Do({.act = Act::kRelease, .hold = hold}), StartsWith("released=15"));
   EXPECT_THAT(Do({.act = Act::kVoidVoucher, .voucher = voucher}), StartsWith("worth=15"));
-  EXPECT_THAT(issue(New<VoucherId>()), StartsWith("available=20"));
+  const auto next = New<VoucherId>();
+  EXPECT_THAT(issue(next), StartsWith("available=20"));
+  // Two of an origin do not live: not even when one comes back.
+  EXPECT_EQ(Reverse(redeemed), absl::StrCat("VOUCHER_LIVE voucher_id=", next.ToString()));
+  EXPECT_EQ(Lot(1).available, 0);
+  Do({.act = Act::kVoidVoucher, .voucher = next});
   EXPECT_THAT(Reverse(redeemed), HasSubstr("restored=5"));
   EXPECT_EQ(Lot(1).available, 5);
 }

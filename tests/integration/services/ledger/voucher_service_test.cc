@@ -404,6 +404,50 @@ TEST_F(Vouchers, OneLivesOfAnOriginWhereSoSet) {
   EXPECT_TRUE(Issue(request).ok());
 }
 
+TEST_F(Vouchers, OneThatComesBackDoesNotLiveBesideAnotherOfItsOrigin) {
+  v1::IssueVoucherRequest request = MoneyOf(1000);
+  request.set_origin("birthday");
+  request.set_one_live(true);
+  rpc::SetTime(Now() + absl::Hours(24), *request.mutable_expires_at());
+  const std::string first = Issue(request)->voucher().voucher_id();
+  const auto redeemed = Redeem(RedemptionOf(first, 0));
+  ASSERT_TRUE(redeemed.ok()) << redeemed.status();
+  request.set_request_id(NextRequestId());
+  request.clear_expires_at();
+  const std::string second = Issue(request)->voucher().voucher_id();
+  v1::CaptureHoldRequest capture;
+  capture.set_request_id(NextRequestId());
+  capture.set_hold_id(Hold(HoldOf(second, 0))->hold_id());
+  const auto captured = Call(&v1::LedgerService::Stub::CaptureHold, capture, shop_);
+  ASSERT_TRUE(captured.ok()) << captured.status();
+
+  const auto reverse = [&](const std::string& transaction, int64_t points = 0) {
+    v1::ReverseRequest reversal;
+    reversal.set_request_id(NextRequestId());
+    reversal.set_transaction_id(transaction);
+    reversal.set_points(points);
+    return Call(&v1::LedgerService::Stub::Reverse, reversal, shop_);
+  };
+  // Part by part it is one that lives, and only itself; the captured one waits for it.
+  ASSERT_TRUE(reverse(redeemed->transaction_id(), 400).ok());
+  ASSERT_TRUE(reverse(redeemed->transaction_id(), 300).ok());
+  const auto captured_too = reverse(captured->transaction_id());
+  EXPECT_THAT(captured_too, FailsWith(Reason::kVoucherLive));
+  EXPECT_EQ(MetadataOf(captured_too.status()), (Metadata{{"voucher_id", first}}));
+  EXPECT_EQ(StateOf(second), v1::VOUCHER_STATE_USED_UP);
+
+  ASSERT_TRUE(Void(VoidingOf(first)).ok());
+  ASSERT_TRUE(reverse(captured->transaction_id()).ok());
+  EXPECT_EQ(StateOf(second), v1::VOUCHER_STATE_LIVE);
+  EXPECT_THAT(reverse(redeemed->transaction_id()), FailsWith(Reason::kVoucherLive));
+  // What comes back after its end lives beside nothing.
+  MoveClock(absl::Hours(25));
+  EXPECT_TRUE(reverse(redeemed->transaction_id()).ok());
+  EXPECT_EQ(StateOf(first), v1::VOUCHER_STATE_VOIDED);
+  EXPECT_EQ(StateOf(second), v1::VOUCHER_STATE_LIVE);
+  ExpectSoundBooks();
+}
+
 TEST_F(Vouchers, OneLivesHoweverManyAreGivenAtOnce) {
   v1::IssueVoucherRequest request = MoneyOf(1000);
   request.set_origin("birthday");
