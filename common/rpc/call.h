@@ -21,7 +21,7 @@ using house::Role;
 // Lives as long as the call is unanswered.
 struct Call {
   // The key's program, or the one that a key for all programs named as metadata `gratis-program`;
-  // in methods of Scope::kHouse, the house's own.
+  // in methods of Scope::kHouse, the house's own, and in those of Scope::kProgram never.
   ledger::Program program;
   // The number of the program that the caller's key is bound to; nothing: it is for all programs.
   std::optional<int32_t> bound_to;

@@ -32,8 +32,9 @@ class Gate {
 
 // What a method is about.
 enum class Scope {
-  kProgram,  // one program: a key for all programs must name it
-  kHouse,    // programs and keys themselves: the call's program is the house's own
+  kProgram,         // one program: a key for all programs must name it
+  kProgramOrHouse,  // the same, where the house's own books may be named, too
+  kHouse,           // programs and keys themselves: the call's program is the house's own
 };
 
 }  // namespace gratis::rpc

@@ -74,6 +74,9 @@ absl::Status FindProgram(const Presented& presented, Scope scope, Gate& gate, Ca
   // What is not UTF-8 must not reach the database.
   if (!base::IsValidUtf8(presented.program)) return NoSuchProgram();
   ASSIGN_OR_RETURN(call.program, gate.FindProgram(presented.program, call.deadline));
+  if (scope == Scope::kProgram && call.program.number == ledger::kHouseProgram) {
+    return Error(Reason::kProgramNotFound, "the house's own books are no program of members");
+  }
   return absl::OkStatus();
 }
 

@@ -97,7 +97,8 @@ class Handlers final : public v1::AuditService::CallbackService {
                                      v1::ListActsResponse* response) override {
     return shell_.Read<v1::ListActsRequest, v1::ListActsResponse>(
         context, request, response,
-        [this](const Call& call, const auto& req, auto& resp) { return List(call, req, resp); });
+        [this](const Call& call, const auto& req, auto& resp) { return List(call, req, resp); },
+        rpc::Scope::kProgramOrHouse);
   }
 
  private:

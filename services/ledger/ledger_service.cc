@@ -165,16 +165,18 @@ class Handlers final : public v1::LedgerService::CallbackService {
   grpc::ServerUnaryReactor* VerifyPartition(grpc::CallbackServerContext* context,
                                             const v1::VerifyPartitionRequest* request,
                                             v1::VerifyPartitionResponse* response) override {
-    return Read(context, request, response, &Handlers::Verify);
+    return Read(context, request, response, &Handlers::Verify, rpc::Scope::kProgramOrHouse);
   }
   grpc::ServerWriteReactor<v1::VerifyLedgerResponse>* VerifyLedger(
       grpc::CallbackServerContext* context, const v1::VerifyLedgerRequest* request) override {
     return shell_.Stream<v1::VerifyLedgerRequest, v1::VerifyLedgerResponse>(
-        context, request, [this](const Call& call, const auto& req, rpc::Waker wake) {
+        context, request,
+        [this](const Call& call, const auto& req, rpc::Waker wake) {
           return ledger_service::VerifyLedger(verifiers_, pool_,
                                               ProgramsToVerify(call, req.without_house()),
                                               chain_key_, std::move(wake));
-        });
+        },
+        rpc::Scope::kProgramOrHouse);
   }
 
  private:
@@ -192,11 +194,14 @@ class Handlers final : public v1::LedgerService::CallbackService {
   template <class Req, class Resp>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Req* request,
                                  Resp* response,
-                                 absl::Status (Handlers::*method)(const Call&, const Req&, Resp&)) {
-    return shell_.Read<Req, Resp>(context, request, response,
-                                  [this, method](const Call& call, const Req& req, Resp& resp) {
-                                    return (this->*method)(call, req, resp);
-                                  });
+                                 absl::Status (Handlers::*method)(const Call&, const Req&, Resp&),
+                                 rpc::Scope scope = rpc::Scope::kProgram) {
+    return shell_.Read<Req, Resp>(
+        context, request, response,
+        [this, method](const Call& call, const Req& req, Resp& resp) {
+          return (this->*method)(call, req, resp);
+        },
+        scope);
   }
 
   void ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
@@ -229,7 +234,7 @@ void Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& reques
     return reply.Finish(std::move(proven));
   }
   const auto answer = [reply, code = request.unit(), now = call.now](
-                          const absl::StatusOr<ledger::BalanceReader::Balances>& balances) {
+                          const absl::StatusOr<ledger::Balances>& balances) {
     if (!balances.ok()) return reply.Finish(balances.status());
     const absl::StatusOr<ledger::Unit> unit = FindUnit(*balances->units, code);
     if (!unit.ok()) return reply.Finish(unit.status());

@@ -50,7 +50,8 @@ class SlowBalance final : public v1::LedgerService::CallbackService {
           log_.Info("balance given", {{"millis", millis}});
           resp.set_available_points(millis);
           return absl::OkStatus();
-        });
+        },
+        rpc::Scope::kProgramOrHouse);
   }
 
   rpc::Shell& shell_;
@@ -82,18 +83,19 @@ class AskingClock final : public v1::ClockService::CallbackService {
   grpc::ServerUnaryReactor* GetClock(grpc::CallbackServerContext* context,
                                      const v1::GetClockRequest* request,
                                      v1::GetClockResponse* response) override {
-    return house_.shell.Read(context, request, response,
-                             [this](const rpc::Call& call, const v1::GetClockRequest&,
-                                    v1::GetClockResponse&) -> absl::Status {
-                               grpc::ClientContext onward;
-                               rpc::Carry(call, onward);
-                               v1::GetBalanceRequest balance;
-                               balance.set_member_id("wait-1");
-                               v1::GetBalanceResponse answer;
-                               const auto stub =
-                                   v1::LedgerService::NewStub(house_.ChannelTo("ledger"));
-                               return rpc::FromPeer(stub->GetBalance(&onward, balance, &answer));
-                             });
+    return house_.shell.Read(
+        context, request, response,
+        [this](const rpc::Call& call, const v1::GetClockRequest&,
+               v1::GetClockResponse&) -> absl::Status {
+          grpc::ClientContext onward;
+          rpc::Carry(call, onward);
+          v1::GetBalanceRequest balance;
+          balance.set_member_id("wait-1");
+          v1::GetBalanceResponse answer;
+          const auto stub = v1::LedgerService::NewStub(house_.ChannelTo("ledger"));
+          return rpc::FromPeer(stub->GetBalance(&onward, balance, &answer));
+        },
+        rpc::Scope::kProgramOrHouse);
   }
 
   House& house_;

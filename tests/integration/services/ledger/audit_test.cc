@@ -113,6 +113,25 @@ TEST_F(Audit, KeysAreAmongTheActsOfTheirProgramAlone) {
   EXPECT_EQ(Acts(programs, admin_, "tea").size(), 2U);
 }
 
+TEST_F(Audit, TheHousesOwnActsAreAskedForByItsNameAndPointsAreNot) {
+  MakeKey("coffee");
+  const std::string of_all = MakeKey("");
+  v1::ListActsRequest keys;
+  keys.add_kinds(v1::ENTRY_KIND_KEY_CREATED);
+  const std::vector<v1::Act> acts = Acts(keys, admin_, "house");
+  ASSERT_EQ(acts.size(), 1U);
+  EXPECT_EQ(acts[0].entry().source(), of_all);
+  EXPECT_THAT(Call(&v1::LedgerService::Stub::GetTrialBalance, v1::GetTrialBalanceRequest(), admin_,
+                   "house"),
+              FailsWith(Reason::kProgramNotFound));
+  v1::SetUnitRequest unit;
+  unit.set_request_id(NextRequestId());
+  unit.mutable_unit()->set_code("stamps");
+  unit.mutable_unit()->set_display_name("Stamp");
+  EXPECT_THAT(Call(&v1::UnitService::Stub::SetUnit, unit, admin_, "house"),
+              FailsWith(Reason::kProgramNotFound));
+}
+
 TEST_F(Audit, FiltersAndPagesLeaveNothingOut) {
   const std::string key = NewKey(house::Role::kAdmin, Find("coffee").number);
   for (int i = 0; i < 7; ++i) SetUnit("Stamp " + std::to_string(i), "coffee", i < 3 ? admin_ : key);

@@ -117,6 +117,18 @@ TEST_F(LetInTest, CallsAboutTheHouseAreInItsOwnProgram) {
   EXPECT_EQ(call_.bound_to, 2);
 }
 
+TEST_F(LetInTest, TheHouseIsNoProgramWhereItsOwnBooksAreNotMeant) {
+  const absl::Status status = Try("gk_admin", "house");
+  EXPECT_EQ(ReasonOf(status), Reason::kProgramNotFound);
+  ASSERT_TRUE(Try("gk_admin", "house", Scope::kProgramOrHouse).ok());
+  EXPECT_EQ(call_.program.number, ledger::kHouseProgram);
+  // Where they are, programs are named as ever, and only a key for all programs names the house.
+  EXPECT_EQ(ReasonOf(Try("gk_admin", "", Scope::kProgramOrHouse)), Reason::kProgramMissing);
+  ASSERT_TRUE(Try("gk_till", "", Scope::kProgramOrHouse).ok());
+  EXPECT_EQ(call_.program.code, "demo");
+  EXPECT_EQ(ReasonOf(Try("gk_till", "house", Scope::kProgramOrHouse)), Reason::kProgramNotFound);
+}
+
 TEST_F(LetInTest, NoKeyAndAnUnknownKeyAreRefused) {
   EXPECT_EQ(ReasonOf(Try("", "demo")), Reason::kKeyMissing);
   EXPECT_EQ(ReasonOf(Try("gk_stranger", "demo")), Reason::kKeyInvalid);
