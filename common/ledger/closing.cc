@@ -37,6 +37,17 @@ absl::StatusOr<int64_t> End(Books& books, const Posting& posting, int16_t unit, 
   return ended;
 }
 
+// All that is open is asked for before any of it is missed, so that one look is enough however many
+// units there are.
+absl::Status KnowWhatIsOpen(Books& books, const MemberId& member,
+                            const std::vector<int16_t>& units) {
+  absl::Status known = books.OpenHolds(member).status();
+  for (const int16_t unit : units) known.Update(books.OpenLots(member, unit).status());
+  return known;
+}
+
+bool HasWorth(const Lot* lot) { return lot->available > 0 || lot->pending > 0; }
+
 }  // namespace
 
 absl::Status SetMemberState(Books& books, const Posting& posting, MemberState state) {
@@ -54,9 +65,13 @@ absl::Status SetMemberState(Books& books, const Posting& posting, MemberState st
 }
 
 absl::StatusOr<Forfeited> Forfeit(Books& books, const Posting& posting) {
-  RETURN_IF_ERROR(Settle(books, posting.member));
-  RETURN_IF_ERROR(books.Permit(posting.member, Deed::kCorrect));
-  ASSIGN_OR_RETURN(const std::vector<const Hold*> holds, books.OpenHolds(posting.member));
+  const MemberId& member = posting.member;
+  RETURN_IF_ERROR(Settle(books, member));
+  RETURN_IF_ERROR(books.Permit(member, Deed::kCorrect));
+  std::vector<int16_t> units;
+  for (const auto& [unit, wallet] : books.FindHolder(member)->wallets) units.push_back(unit);
+  RETURN_IF_ERROR(KnowWhatIsOpen(books, member, units));
+  ASSIGN_OR_RETURN(const std::vector<const Hold*> holds, books.OpenHolds(member));
   Forfeited forfeited;
   for (const Hold* hold : holds) {
     Fact released = Move(posting, Account::kHeld, Account::kAvailable, 0);
@@ -65,15 +80,12 @@ absl::StatusOr<Forfeited> Forfeit(Books& books, const Posting& posting) {
     RETURN_IF_ERROR(ReleaseHold(books, std::move(released), hold->id));
     ++forfeited.holds;
   }
-  ASSIGN_OR_RETURN(const std::vector<const Voucher*> vouchers, books.LiveVouchers(posting.member));
-  forfeited.vouchers = static_cast<int64_t>(vouchers.size());
-  std::vector<int16_t> units;
-  for (const auto& [unit, wallet] : books.FindHolder(posting.member)->wallets) {
-    units.push_back(unit);
-  }
   Posting ending = posting;
   ending.kind = FactKind::kForfeited;
   for (const int16_t unit : units) {
+    ASSIGN_OR_RETURN(const std::vector<const Lot*> lots, books.OpenLots(member, unit));
+    // A voucher is a lot. Those that were used up long ago are not looked at.
+    if (IsVoucherUnit(unit)) forfeited.vouchers += std::count_if(lots.begin(), lots.end(), HasWorth);
     ASSIGN_OR_RETURN(const int64_t available,
                      End(books, ending, unit, Account::kAvailable, &Lot::available));
     ASSIGN_OR_RETURN(const int64_t pending,

@@ -144,7 +144,7 @@ absl::Status IssueVoucher(Books& books, const Issue& issue);
 int16_t UnitOfVoucher(VoucherKind kind);
 std::string TermsJson(const VoucherTerms& terms);
 
-// What is left of a voucher. Errors: VOUCHER_NOT_FOUND.
+// What is left of a voucher. Errors: VOUCHER_NOT_FOUND, MEMBER_ERASED.
 struct VoucherState {
   Voucher voucher;
   Lot lot;

@@ -90,11 +90,11 @@ void Poster::SubmitTogether(std::vector<Pending> set) {
   Refuse(std::move(set), options_.max_waiting);
 }
 
-Outcome Poster::Post(MutationKind& kind, std::unique_ptr<Mutation> mutation) {
+Outcome Poster::Await(const std::function<void(std::function<void(Outcome)> done)>& submit) {
   std::mutex mutex;
   std::condition_variable arrived;
   std::optional<Outcome> outcome;
-  Submit(kind, std::move(mutation), [&](Outcome result) {
+  submit([&](Outcome result) {
     const std::lock_guard lock(mutex);
     outcome = std::move(result);
     arrived.notify_one();
@@ -102,6 +102,20 @@ Outcome Poster::Post(MutationKind& kind, std::unique_ptr<Mutation> mutation) {
   std::unique_lock lock(mutex);
   arrived.wait(lock, [&] { return outcome.has_value(); });
   return *std::move(outcome);
+}
+
+Outcome Poster::Post(MutationKind& kind, std::unique_ptr<Mutation> mutation) {
+  return Await([&](std::function<void(Outcome)> done) {
+    Submit(kind, std::move(mutation), std::move(done));
+  });
+}
+
+Outcome Poster::PostAlone(MutationKind& kind, std::unique_ptr<Mutation> mutation) {
+  return Await([&](std::function<void(Outcome)> done) {
+    std::vector<Pending> one;
+    one.push_back({&kind, std::move(mutation), std::move(done)});
+    SubmitTogether(std::move(one));
+  });
 }
 
 Poster::Set Poster::TakeFromLine(Line& line) {

@@ -59,6 +59,8 @@ class Poster {
 
   // Submit, and wait. For jobs and tests.
   Outcome Post(MutationKind& kind, std::unique_ptr<Mutation> mutation);
+  // The same in a transaction of its own: what its kind loaded, nothing else in the run changes.
+  Outcome PostAlone(MutationKind& kind, std::unique_ptr<Mutation> mutation);
 
   int waiting() const;
 
@@ -74,6 +76,7 @@ class Poster {
     Bond bond = Bond::kNone;
   };
 
+  static Outcome Await(const std::function<void(std::function<void(Outcome)> done)>& submit);
   bool Admit(int count);
   static void Refuse(std::vector<Pending> set, int max_waiting);
   void Work();

@@ -62,6 +62,7 @@ absl::StatusOr<VoucherState> FindVoucher(Books& books, const VoucherId& id) {
     return FieldError(Reason::kVoucherNotFound, "voucher_id",
                       absl::StrCat("the program has no voucher ", id.ToString()));
   }
+  RETURN_IF_ERROR(books.CheckNotErased(voucher->member));
   RETURN_IF_ERROR(Settle(books, voucher->member));
   ASSIGN_OR_RETURN(const Lot* lot, books.FindLot(voucher->lot));
   return VoucherState{*voucher, *lot};
