@@ -1,3 +1,4 @@
+#include <utility>
 #include <vector>
 
 #include "common/ledger/mend.h"
@@ -27,7 +28,9 @@ absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
                                       ? absl::InfiniteFuture()
                                       : ExpiryOf(unit, posting.effective_at, books.zone())};
   ASSIGN_OR_RETURN(const int64_t seq, books.Post(fact));
-  return MakeGood(books, fact, {PartitionOf(books.program(), posting.member), seq});
+  const LotKey lot{PartitionOf(books.program(), posting.member), seq};
+  RETURN_IF_ERROR(MakeGood(books, fact, lot));
+  return SettleIfOver(books, fact, unit);
 }
 
 absl::Status TransferPoints(Books& books, const Transfer& transfer) {
@@ -42,24 +45,33 @@ absl::Status TransferPoints(Books& books, const Transfer& transfer) {
                                                   ? "points cannot be transferred to oneself"
                                                   : "this unit cannot be transferred");
   }
-  Fact out = Move(posting, Account::kAvailable, Account::kTransferred, transfer.points);
-  ASSIGN_OR_RETURN(out.allocations,
+  ASSIGN_OR_RETURN(std::vector<Allocation> parts,
                    TakeFromLots(books, posting.member, posting.unit, transfer.points));
+  return MoveLots(books, transfer, std::move(parts)).status();
+}
+
+absl::StatusOr<std::vector<LotKey>> MoveLots(Books& books, const Transfer& transfer,
+                                             std::vector<Allocation> parts) {
+  const Posting& posting = transfer.posting;
+  const int32_t from = PartitionOf(books.program(), posting.member);
+  const int32_t to = PartitionOf(books.program(), transfer.to);
+  Fact out = Move(posting, Account::kAvailable, Account::kTransferred, transfer.points);
   out.kind = FactKind::kTransferredOut;
-  const std::vector<Allocation> parts = out.allocations;
+  out.allocations = parts;
   RETURN_IF_ERROR(books.Post(std::move(out)).status());
+  std::vector<LotKey> made;
   for (const Allocation& part : parts) {
-    ASSIGN_OR_RETURN(const Lot* given,
-                     books.FindLot({PartitionOf(books.program(), posting.member), part.debit_lot}));
+    ASSIGN_OR_RETURN(const Lot* given, books.FindLot({from, part.debit_lot}));
     Fact in = Move(posting, Account::kTransferred, Account::kAvailable, part.points);
     in.kind = FactKind::kTransferredIn;
     in.member = transfer.to;
     in.lot = NewLot{
         .origin = given->origin, .earned_at = given->earned_at, .expires_at = given->expires_at};
     ASSIGN_OR_RETURN(const int64_t seq, books.Post(in));
-    RETURN_IF_ERROR(MakeGood(books, in, {PartitionOf(books.program(), transfer.to), seq}));
+    made.push_back({to, seq});
+    RETURN_IF_ERROR(MakeGood(books, in, made.back()));
   }
-  return absl::OkStatus();
+  return made;
 }
 
 }  // namespace gratis::ledger

@@ -12,6 +12,7 @@
 #include "common/ledger/ops.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/writing.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/thanks/v1/thanks.pb.h"
@@ -226,6 +227,31 @@ TEST_F(ThanksTest, AnOldPurchaseEarnsButIsNotThankedForByMail) {
   EXPECT_EQ(response.points(), 11);
   EXPECT_EQ(response.thank_you().why(), v1::WITHHELD_REASON_TOO_LATE);
   EXPECT_EQ(Books().entries, 2);
+}
+
+TEST_F(ThanksTest, PointsThatEndedBeforeTheyWereRecordedAreNotToldAsPointsToSpend) {
+  pg::Pool admin({.conninfo = database_.conninfo(), .size = 1});
+  ASSERT_TRUE(pg::RunTx(admin, {.deadline = Soon()}, [&](pg::Tx& tx) {
+                ledger::WriteUnit(tx, program_,
+                                  {.version = 1,
+                                   .expiry = ledger::ExpiryKind::kRollingMonths,
+                                   .expiry_months = 12});
+                return absl::OkStatus();
+              }).ok());
+  Policy policy = DefaultPolicy("USD");
+  policy.thank_you = {.enabled = true, .sender = "Anna", .note = "Thank you", .bonus_points = 5,
+                      .max_age_days = 3'650};
+  Parsed<v1::SetThanksPolicyResponse>(Set(policy));
+  const auto alive =
+      Parsed(poster_.Post(record_purchases_, Purchase("1", 1177, kNow - absl::Hours(24 * 300))));
+  EXPECT_EQ(alive.available_points(), 16);
+  const auto over =
+      Parsed(poster_.Post(record_purchases_, Purchase("2", 700, kNow - absl::Hours(24 * 800))));
+  EXPECT_EQ(over.points(), 7);
+  EXPECT_EQ(over.thank_you().bonus_points(), 5);
+  EXPECT_EQ(over.available_points(), 16);
+  // Enrolled, a policy, two purchases, two thanks, and two ends that were due long ago.
+  EXPECT_EQ(Books().entries, 8);
 }
 
 TEST_F(ThanksTest, ANewPolicyAppliesFromThenOnAndOldPurchasesKeepWhatTheyEarned) {
