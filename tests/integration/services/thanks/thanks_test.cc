@@ -235,18 +235,18 @@ TEST_F(ThanksTest, PointsThatEndedBeforeTheyWereRecordedAreNotToldAsPointsToSpen
                 ledger::WriteUnit(tx, program_,
                                   {.version = 1,
                                    .expiry = ledger::ExpiryKind::kRollingMonths,
-                                   .expiry_months = 12});
+                                   .expiry_months = 3});
                 return absl::OkStatus();
               }).ok());
   Policy policy = DefaultPolicy("USD");
-  policy.thank_you = {.enabled = true, .sender = "Anna", .note = "Thank you", .bonus_points = 5,
-                      .max_age_days = 3'650};
+  policy.thank_you = {
+      .sender = "Anna", .note = "Thank you", .bonus_points = 5, .max_age_days = 365};
   Parsed<v1::SetThanksPolicyResponse>(Set(policy));
   const auto alive =
-      Parsed(poster_.Post(record_purchases_, Purchase("1", 1177, kNow - absl::Hours(24 * 300))));
+      Parsed(poster_.Post(record_purchases_, Purchase("1", 1177, kNow - absl::Hours(24 * 30))));
   EXPECT_EQ(alive.available_points(), 16);
   const auto over =
-      Parsed(poster_.Post(record_purchases_, Purchase("2", 700, kNow - absl::Hours(24 * 800))));
+      Parsed(poster_.Post(record_purchases_, Purchase("2", 700, kNow - absl::Hours(24 * 300))));
   EXPECT_EQ(over.points(), 7);
   EXPECT_EQ(over.thank_you().bonus_points(), 5);
   EXPECT_EQ(over.available_points(), 16);
