@@ -1,0 +1,66 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "services/members/group_changes.h"
+
+// Points going into a household's wallet, and back to those they came from.
+namespace gratis::members {
+
+struct GroupPointsOrder {
+  std::string unit;  // code
+  int64_t points = 0;
+};
+
+// Points of a member being put into the household's wallet. Answers with ContributeToGroupResponse.
+// Errors: GROUP_NOT_FOUND, GROUP_KIND_WRONG, NOT_IN_GROUP, and those of ledger::TransferPoints but
+// for TRANSFER_NOT_ALLOWED: a household is theirs.
+class GroupContribution final : public GroupChange {
+ public:
+  GroupContribution(MemberId group, MemberId member, GroupPointsOrder order,
+                    TransactionId transaction)
+      : GroupChange(group, member, transaction), order_(std::move(order)) {}
+
+ private:
+  absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;
+  const GroupPointsOrder order_;
+};
+
+// A change that gives points of a household's wallet back.
+class GroupGivingBack : public GroupChange {
+ public:
+  using GroupChange::GroupChange;
+  bool AsksForOwners() const override { return true; }
+
+ protected:
+  using Points = std::map<int16_t, int64_t>;  // by unit
+  // What is available of the member's contributions, lot by lot. The group is settled.
+  absl::StatusOr<Points> GiveBack(ledger::Books& books, const MemberId& member) const;
+};
+
+// A member leaving. Answers with RemoveGroupMemberResponse. Errors: GROUP_NOT_FOUND,
+// NOT_IN_GROUP, MEMBER_ERASED (the group).
+class GroupLeaving final : public GroupGivingBack {
+ public:
+  using GroupGivingBack::GroupGivingBack;
+
+ private:
+  absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;
+};
+
+// A group being closed. `contributors`: those who may get something back, as read before; it is
+// decided whether they are all. Answers with CloseGroupResponse. Errors: GROUP_NOT_FOUND, CONFLICT
+// (somebody contributed for the first time meanwhile), and those of Books::Permit.
+class GroupClosing final : public GroupGivingBack {
+ public:
+  GroupClosing(MemberId group, std::vector<MemberId> contributors, TransactionId transaction);
+
+ private:
+  absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;
+  absl::Status ReleaseHolds(ledger::Books& books) const;
+  absl::Status CheckContributors(ledger::Books& books) const;
+};
+
+}  // namespace gratis::members
