@@ -1,10 +1,8 @@
 #include "common/ledger/balance_reader.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
@@ -15,8 +13,6 @@
 
 namespace gratis::ledger {
 namespace {
-
-constexpr absl::Duration kRetryWhenFull = absl::Milliseconds(200);
 
 using Wallets = std::map<int16_t, Wallet>;
 
@@ -45,90 +41,20 @@ absl::StatusOr<Answers> ReadStored(pg::Tx& tx, const std::vector<int32_t>& parti
 
 }  // namespace
 
-BalanceReader::BalanceReader(BalanceReaderOptions options, pg::Pool& pool, const base::Clock& clock)
-    : options_(options), pool_(pool), clock_(clock) {
-  for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { Work(); });
-}
+BalanceReader::BalanceReader(GatheringOptions options, pg::Pool& pool, const base::Clock& clock)
+    : pool_(pool),
+      asking_(options, clock,
+              [this](std::vector<Asking::Asked>& batch, absl::Time deadline) {
+                Answer(batch, deadline);
+              }) {}
 
-BalanceReader::~BalanceReader() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  work_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-}
-
-void BalanceReader::Read(BalanceQuestion question, Done done) {
-  bool admitted = false;
-  {
-    const std::lock_guard lock(mutex_);
-    admitted = !stopping_ && waiting_.size() < static_cast<size_t>(options_.max_waiting);
-    if (admitted) {
-      waiting_.push_back({std::move(question), std::move(done)});
-      // Whoever is at work takes it with the next batch.
-      if (idle_ == options_.threads) work_.notify_one();
-    }
-  }
-  if (admitted) return;
-  done(WithRetryDelay(Error(Reason::kOverloaded, "too many balances wait to be read already"),
-                      kRetryWhenFull));
-}
-
-// All of one program: the one whose turn it is.
-std::vector<BalanceReader::Waiting> BalanceReader::TakeBatch() {
-  std::vector<Waiting> batch;
-  std::deque<Waiting> others;
-  while (!waiting_.empty() && batch.size() < static_cast<size_t>(options_.max_batch)) {
-    const bool same = batch.empty() || waiting_.front().question.program.number ==
-                                           batch.front().question.program.number;
-    if (same) {
-      batch.push_back(std::move(waiting_.front()));
-    } else {
-      others.push_back(std::move(waiting_.front()));
-    }
-    waiting_.pop_front();
-  }
-  while (!others.empty()) {
-    waiting_.push_front(std::move(others.back()));
-    others.pop_back();
-  }
-  return batch;
-}
-
-void BalanceReader::Work() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    ++idle_;
-    work_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
-    --idle_;
-    if (waiting_.empty()) return;
-    std::vector<Waiting> batch = TakeBatch();
-    if (!waiting_.empty()) work_.notify_one();
-    lock.unlock();
-    Answer(std::move(batch));
-    lock.lock();
-  }
-}
-
-void BalanceReader::Answer(std::vector<Waiting> batch) {
-  const absl::Time begin = clock_.Now();
-  const auto in_time = [&](const Waiting& waiting) { return waiting.question.deadline > begin; };
-  const auto late = std::stable_partition(batch.begin(), batch.end(), in_time);
-  for (auto item = late; item != batch.end(); ++item) {
-    item->done(Error(Reason::kDeadlineExceeded, "the call's deadline passed before its turn"));
-  }
-  batch.erase(late, batch.end());
-  if (batch.empty()) return;
-
+void BalanceReader::Answer(std::vector<Asking::Asked>& batch, absl::Time deadline) {
   const Program& program = batch.front().question.program;
-  absl::Time deadline = batch.front().question.deadline;
   std::vector<int32_t> partitions;
   std::vector<MemberId> members;
-  for (const Waiting& waiting : batch) {
-    partitions.push_back(PartitionOf(program, waiting.question.member));
-    members.push_back(waiting.question.member);
-    deadline = std::max(deadline, waiting.question.deadline);
+  for (const auto& [question, done] : batch) {
+    partitions.push_back(PartitionOf(program, question.member));
+    members.push_back(question.member);
   }
   Answers answers;
   auto units = std::make_shared<std::vector<Unit>>();

@@ -7,21 +7,21 @@
 namespace gratis::ledger::testing {
 namespace {
 
-class Balances : public Kernel {
+class ReadingBalances : public Kernel {
  protected:
-  std::future<absl::StatusOr<BalanceReader::Balances>> Ask(BalanceReader& reader,
+  std::future<absl::StatusOr<Balances>> Ask(BalanceReader& reader,
                                                            const MemberId& member,
                                                            absl::Duration patience) {
-    auto promise = std::make_shared<std::promise<absl::StatusOr<BalanceReader::Balances>>>();
+    auto promise = std::make_shared<std::promise<absl::StatusOr<Balances>>>();
     reader.Read({program_, member, now_, clock_.Now() + patience},
-                [promise](absl::StatusOr<BalanceReader::Balances> balances) {
+                [promise](absl::StatusOr<Balances> balances) {
                   promise->set_value(std::move(balances));
                 });
     return promise->get_future();
   }
 };
 
-TEST_F(Balances, EveryCallerGetsTheirOwn) {
+TEST_F(ReadingBalances, EveryCallerGetsTheirOwn) {
   std::vector<MemberId> members;
   for (int i = 0; i < 30; ++i) {
     members.push_back(Enroll());
@@ -31,7 +31,7 @@ TEST_F(Balances, EveryCallerGetsTheirOwn) {
   }
   BalanceReader reader({.threads = 2, .max_batch = 7}, pool_, clock_);
   InThreads(4, [&](int) {
-    std::vector<std::future<absl::StatusOr<BalanceReader::Balances>>> answers;
+    std::vector<std::future<absl::StatusOr<Balances>>> answers;
     for (const MemberId& member : members) answers.push_back(Ask(reader, member, absl::Minutes(1)));
     for (int i = 0; i < 30; ++i) {
       auto balances = answers[i].get();
@@ -42,7 +42,7 @@ TEST_F(Balances, EveryCallerGetsTheirOwn) {
   });
 }
 
-TEST_F(Balances, AStrangerAndWhoeverIsTooLateHarmNobody) {
+TEST_F(ReadingBalances, AStrangerAndWhoeverIsTooLateHarmNobody) {
   const MemberId ada = Enroll();
   ASSERT_TRUE(Earn(ada, 5, NextRequestId()).answer.ok());
   BalanceReader reader({.threads = 1}, pool_, clock_);
@@ -54,7 +54,7 @@ TEST_F(Balances, AStrangerAndWhoeverIsTooLateHarmNobody) {
   EXPECT_EQ(known.get()->wallets[kPointsUnit].available, 5);
 }
 
-TEST_F(Balances, WhatFellDueCountsThoughNothingPostedIt) {
+TEST_F(ReadingBalances, WhatFellDueCountsThoughNothingPostedIt) {
   const MemberId ada = Enroll();
   auto earn = std::make_unique<Act>([](Act& self, Books& books) -> absl::StatusOr<std::string> {
     Earning earning{.posting = {.kind = FactKind::kEarn,
@@ -74,7 +74,7 @@ TEST_F(Balances, WhatFellDueCountsThoughNothingPostedIt) {
   EXPECT_EQ(Ask(reader, ada, absl::Minutes(1)).get()->wallets[kPointsUnit].available, 0);
 }
 
-TEST_F(Balances, MoreThanMayWaitAreRefusedAtOnce) {
+TEST_F(ReadingBalances, MoreThanMayWaitAreRefusedAtOnce) {
   BalanceReader reader({.max_waiting = 0}, pool_, clock_);
   EXPECT_THAT(Ask(reader, Enroll(), absl::Minutes(1)).get(), FailsWith(Reason::kOverloaded));
 }
