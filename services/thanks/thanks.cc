@@ -33,13 +33,14 @@ std::string FiguresJson(const Policy& policy) {
                       ",\"max_age_days\":", thank_you.max_age_days, "}");
 }
 
-std::string PurchaseDetail(const Purchase& purchase) {
+// `organization`: more about whom it was made for; empty without one.
+std::string PurchaseDetail(const Purchase& purchase, const std::string& organization) {
   const Earning& earning = purchase.earning;
   return absl::StrCat("{\"currency\":", base::JsonString(purchase.total.currency_code),
                       ",\"total_minor\":", purchase.total.minor_units,
                       ",\"points_per_unit\":", earning.points_per_unit,
                       ",\"rounding\":", static_cast<int>(earning.rounding),
-                      ",\"policy_version\":", earning.policy_version, "}");
+                      ",\"policy_version\":", earning.policy_version, organization, "}");
 }
 
 std::string ThankYouDetail(const Purchase& purchase, const ThankYouTrigger& trigger) {
@@ -76,7 +77,8 @@ RecordPurchase::RecordPurchase(PurchaseOrder order, ledger::DirectoryKey name, b
     : order_(std::move(order)),
       name_(std::move(name)),
       id_{ids.Next(now)},
-      transaction_{ids.Next(now)} {}
+      transaction_{ids.Next(now)},
+      organization_transaction_{order_.organization.IsNil() ? Uuid{} : ids.Next(now)} {}
 
 absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
   // Not before a replay was ruled out: a retry may come long after the purchase.
@@ -91,7 +93,14 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
                  {{"purchase_id", PurchaseId{earlier->id}.ToString()}});
   }
   RETURN_IF_ERROR(books.Permit(order_.member, ledger::Deed::kEarn));
-  ASSIGN_OR_RETURN(const Earning earning, EarnPoints(*policy_, order_.total));
+  ASSIGN_OR_RETURN(Earning earning, EarnPoints(*policy_, order_.total));
+  organization_points_ = 0;
+  if (!order_.organization.IsNil()) {
+    RETURN_IF_ERROR(
+        InField(books.Permit(order_.organization, ledger::Deed::kEarn), "organization_id"));
+    organization_points_ = OrganizationShare(earning.points, order_.organization_percent);
+    earning.points -= organization_points_;
+  }
   purchase_ = {.id = id_,
                .member = order_.member,
                .source = order_.source,
@@ -110,17 +119,41 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
 }
 
 absl::Status RecordPurchase::PostFacts(ledger::Books& books) const {
+  std::string organization;
+  if (!order_.organization.IsNil()) {
+    organization =
+        absl::StrCat(",\"organization\":", base::JsonString(order_.organization.ToString()),
+                     ",\"organization_points\":", organization_points_);
+  }
   RETURN_IF_ERROR(PostAbout(books, ledger::FactKind::kPurchase, purchase_, purchase_.earning.points,
-                            ledger::Origin::kPurchase, PurchaseDetail(purchase_)));
+                            ledger::Origin::kPurchase, PurchaseDetail(purchase_, organization)));
+  RETURN_IF_ERROR(PostForOrganization(books));
   if (purchase_.thank_you.outcome != ThanksOutcome::kGiven) return absl::OkStatus();
   return PostAbout(books, ledger::FactKind::kThankYou, purchase_, purchase_.thank_you.bonus_points,
                    ledger::Origin::kGiven, ThankYouDetail(purchase_, policy_->thank_you));
 }
 
+absl::Status RecordPurchase::PostForOrganization(ledger::Books& books) const {
+  if (organization_points_ == 0) return absl::OkStatus();
+  // What was bought stays between the member and the shop.
+  return ledger::Earn(
+      books, {.posting = {.kind = ledger::FactKind::kEarn,
+                          .transaction = ledger::Beside(envelope.program, order_.organization,
+                                                        organization_transaction_),
+                          .member = order_.organization,
+                          .effective_at = purchase_.purchased_at,
+                          .source = "purchase for an organization",
+                          .detail = absl::StrCat("{\"organization_percent\":",
+                                                 order_.organization_percent, "}")},
+              .points = organization_points_,
+              .origin = ledger::Origin::kPurchase});
+}
+
 std::string RecordPurchase::Answer(const ledger::Books& books) const {
   std::optional<int64_t> available_points;
   if (envelope.MayTell(order_.member)) available_points = books.AvailablePoints(order_.member);
-  return PurchaseAnswer(purchase_, policy_->thank_you, available_points, envelope.validate_only);
+  return PurchaseAnswer(purchase_, policy_->thank_you, available_points, organization_points_,
+                        envelope.validate_only);
 }
 
 absl::Status RecordPurchases::LoadAll(pg::Tx& tx, absl::Span<RecordPurchase* const> set) {

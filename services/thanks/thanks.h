@@ -26,6 +26,8 @@ struct PurchaseOrder {
   int32_t item_count = 0;
   absl::Time purchased_at;
   absl::Duration statable_past = absl::InfiniteDuration();  // how far back that may lie
+  MemberId organization = {};                               // it is made for; nil for none
+  int32_t organization_percent = 0;                         // of the points, its own
 };
 
 // One purchase on its way to the books: the points it earns, the thank-you that follows it, and
@@ -43,14 +45,17 @@ class RecordPurchase final : public ledger::Mutation {
   friend class RecordPurchases;
 
   absl::Status PostFacts(ledger::Books& books) const;
+  absl::Status PostForOrganization(ledger::Books& books) const;
   std::string Answer(const ledger::Books& books) const;
 
   const PurchaseOrder order_;
   const ledger::DirectoryKey name_;
   const PurchaseId id_;
   const TransactionId transaction_;
-  std::shared_ptr<const Policy> policy_;  // loaded
-  Purchase purchase_;                     // decided
+  const TransactionId organization_transaction_;  // nil without one
+  std::shared_ptr<const Policy> policy_;          // loaded
+  Purchase purchase_;                             // decided
+  int64_t organization_points_ = 0;
 };
 
 class RecordPurchases final : public ledger::KindOf<RecordPurchase> {

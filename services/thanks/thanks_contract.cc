@@ -76,6 +76,11 @@ absl::StatusOr<PurchaseOrder> ParsePurchase(const v1::RecordPurchaseRequest& req
   if (request.has_purchased_at()) {
     ASSIGN_OR_RETURN(order.purchased_at, rpc::ParseTime(request.purchased_at(), "purchased_at"));
   }
+  if (!request.organization_id().empty()) {
+    absl::StatusOr<MemberId> organization = MemberId::Parse(request.organization_id());
+    if (!organization.ok()) return InField(organization.status(), "organization_id");
+    order.organization = *organization;
+  }
   return order;
 }
 
@@ -150,12 +155,14 @@ v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger
 }
 
 std::string PurchaseAnswer(const Purchase& purchase, const ThankYouTrigger& trigger,
-                           std::optional<int64_t> available_points, bool validate_only) {
+                           std::optional<int64_t> available_points,
+                           int64_t organization_points, bool validate_only) {
   v1::RecordPurchaseResponse response;
   if (!validate_only) response.set_purchase_id(purchase.id.ToString());
   response.set_points(purchase.earning.points);
   if (available_points) response.set_available_points(*available_points);
   *response.mutable_thank_you() = ToContract(purchase.thank_you, trigger);
+  response.set_organization_points(organization_points);
   return response.SerializeAsString();
 }
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "services/thanks/members_client.h"
 #include "services/thanks/thanks.h"
 #include "services/thanks/thanks_migrations.h"
 #include "services/thanks/thanks_service.h"
@@ -16,7 +17,8 @@ class ThanksModule final : public app::Module {
 
   absl::Status Start(app::House& house) override {
     thanks_.emplace(house.pool, house.vault);
-    service_.emplace(house.shell, house.poster, *thanks_, house.ids);
+    members_.emplace([&house] { return house.ChannelTo("members"); });
+    service_.emplace(house.shell, house.poster, *thanks_, *members_, house.ids);
     return absl::OkStatus();
   }
 
@@ -24,6 +26,7 @@ class ThanksModule final : public app::Module {
 
  private:
   std::optional<Thanks> thanks_;
+  std::optional<MembersClient> members_;
   std::optional<ThanksService> service_;
 };
 

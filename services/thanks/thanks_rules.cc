@@ -124,6 +124,11 @@ absl::StatusOr<Earning> EarnPoints(const Policy& policy, const base::Money& tota
   return earning;
 }
 
+int64_t OrganizationShare(int64_t points, int32_t percent) {
+  // At most 10^12 points: this cannot overflow.
+  return points * percent / 100;
+}
+
 ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now,
                       ledger::MemberState state) {
   const ThankYouTrigger& trigger = policy.thank_you;

@@ -61,6 +61,10 @@ struct Earning {
 // Errors: INVALID_CURRENCY, INVALID_AMOUNT (below 0), POINTS_OVERFLOW.
 absl::StatusOr<Earning> EarnPoints(const Policy& policy, const base::Money& total);
 
+// What of the points that a purchase for an organization earned is the organization's own, of
+// `percent` (0 to 100); rounded down, so that the two shares are all there is.
+int64_t OrganizationShare(int64_t points, int32_t percent);
+
 enum class ThanksOutcome : int16_t { kGiven = 1, kWithheld = 2 };
 enum class Withheld : int16_t { kNone = 0, kPolicyOff = 1, kTooLate = 2, kMemberState = 3 };
 

@@ -36,10 +36,19 @@ absl::StatusOr<std::unique_ptr<ledger::Mutation>> ThanksService::MakePurchase(
   RETURN_IF_ERROR(CheckStore(call, request.order()));
   order.statable_past = StatablePast(call.role);
   ledger::DirectoryKey name = thanks_.NameOf(call.program, order.source, order.order_id);
-  const MemberId member = order.member;
+  ledger::Envelope envelope;
+  envelope.member = order.member;
+  if (!order.organization.IsNil()) {
+    const absl::StatusOr<int32_t> percent =
+        organizations_.PercentOf(call.program, order.member, order.organization, call.deadline);
+    // A retry gets its first answer, whatever became of the organization since.
+    if (!percent.ok()) envelope.refusal = InField(percent.status(), "organization_id");
+    order.organization_percent = percent.value_or(0);
+    envelope.also.push_back(order.organization);
+  }
   std::unique_ptr<ledger::Mutation> mutation =
       std::make_unique<thanks::RecordPurchase>(std::move(order), std::move(name), ids_, call.now);
-  mutation->envelope.member = member;
+  mutation->envelope = std::move(envelope);
   return mutation;
 }
 

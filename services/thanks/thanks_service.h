@@ -4,6 +4,7 @@
 #include "common/ledger/poster.h"
 #include "common/rpc/shell.h"
 #include "gratis/thanks/v1/thanks.grpc.pb.h"
+#include "services/thanks/organizations.h"
 #include "services/thanks/thanks.h"
 
 namespace gratis::thanks {
@@ -13,8 +14,12 @@ class ThanksService final : public v1::ThanksService::CallbackService {
  public:
   // All arguments outlive the service.
   ThanksService(rpc::Shell& shell, ledger::Poster& poster, const Thanks& thanks,
-                base::IdSource& ids)
-      : shell_(shell), poster_(poster), thanks_(thanks), ids_(ids) {}
+                Organizations& organizations, base::IdSource& ids)
+      : shell_(shell),
+        poster_(poster),
+        thanks_(thanks),
+        organizations_(organizations),
+        ids_(ids) {}
 
   grpc::ServerUnaryReactor* RecordPurchase(grpc::CallbackServerContext* context,
                                            const v1::RecordPurchaseRequest* request,
@@ -48,6 +53,7 @@ class ThanksService final : public v1::ThanksService::CallbackService {
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   const Thanks& thanks_;
+  Organizations& organizations_;
   base::IdSource& ids_;
   RecordPurchases record_purchases_;
   SetPolicies set_policies_;
