@@ -1,6 +1,8 @@
 #include "common/base/ids.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <optional>
 
 #include "absl/numeric/int128.h"
@@ -13,6 +15,17 @@ namespace {
 
 constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr int kDigits = 26;  // 130 bits: the first digit holds the upper three of 128
+
+// What each character counts as a digit; kNoDigit if it is none. Every call parses several ids.
+constexpr uint8_t kNoDigit = 0xFF;
+constexpr std::array<uint8_t, 256> kValues = [] {
+  std::array<uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (size_t i = 0; i < kAlphabet.size(); ++i) {
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<uint8_t>(i);
+  }
+  return values;
+}();
 
 absl::uint128 AsNumber(const Uuid& uuid) {
   absl::uint128 number = 0;
@@ -32,8 +45,8 @@ std::optional<absl::uint128> ParseDigits(std::string_view digits) {
   if (digits.size() != kDigits || digits.front() > '7') return std::nullopt;
   absl::uint128 number = 0;
   for (const char c : digits) {
-    const size_t value = kAlphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
+    const uint8_t value = kValues[static_cast<unsigned char>(c)];
+    if (value == kNoDigit) return std::nullopt;
     number = (number << 5) | value;
   }
   return number;

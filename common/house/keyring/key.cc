@@ -25,12 +25,13 @@ std::string MakeKeyText(const KeyId& key_id, std::string_view api_key_secret, in
 }
 
 absl::StatusOr<KeyId> KeyIdIn(std::string_view presented) {
-  const absl::Status invalid = Error(Reason::kKeyInvalid, "this is not an API key");
+  // Made only where it is needed: every call comes by here.
+  const auto invalid = [] { return Error(Reason::kKeyInvalid, "this is not an API key"); };
   if (presented.size() != kIdLength + 1 + kSecretLength || presented[kIdLength] != '_') {
-    return invalid;
+    return invalid();
   }
   const absl::StatusOr<Uuid> uuid = base::ParseId(kPrefix, presented.substr(0, kIdLength));
-  if (!uuid.ok()) return invalid;
+  if (!uuid.ok()) return invalid();
   return KeyId{*uuid};
 }
 
