@@ -142,7 +142,7 @@ Log::Log(Options options, Sink sink)
 Log::~Log() = default;
 
 void Log::Write(Level level, std::string_view message, Fields fields) {
-  if (level < options_.level) return;
+  if (!Writes(level)) return;
   const std::string time = base::FormatTime(base::SystemClock().Now());
   const ValueText value{options_.format};
   const CallScope* scope = innermost_scope;

@@ -80,6 +80,8 @@ class Log {
     Write(Level::kError, message, fields);
   }
   void Write(Level level, std::string_view message, Fields fields);
+  // Whether lines of this level are written. To be asked where fields cost something to make.
+  bool Writes(Level level) const { return level >= options_.level; }
 
  private:
   class Writer;

@@ -1,6 +1,7 @@
 #include "common/rpc/call_log.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/rpc/shell.h"
@@ -37,54 +38,66 @@ void CallLog::OnDone(const CallSummary& summary) {
   Write(summary);
 }
 
-void CallLog::Count(const CallSummary& summary) {
+CallLog::Figures& CallLog::FiguresOf(std::string_view method) {
+  if (const auto found = figures_.find(method); found != figures_.end()) return found->second;
+  const obs::Labels labels{{"method", std::string(method)}};
+  Figures figures{.took = metrics_.DurationsOf("gratis_rpc_seconds",
+                                               "From a call's arrival to its answer.", labels),
+                  .waited = metrics_.DurationsOf("gratis_rpc_waited_seconds",
+                                                 "How long calls waited for a worker.", labels),
+                  .answered = {},
+                  .messages = {}};
+  return figures_.emplace(std::string(method), std::move(figures)).first->second;
+}
+
+CallLog::Series CallLog::SeriesOf(const CallSummary& summary) {
   const std::lock_guard lock(mutex_);
-  const std::tuple key(std::string(summary.method), static_cast<int>(summary.code), summary.reason);
-  auto counter = counters_.find(key);
-  if (counter == counters_.end()) {
-    counter = counters_
-                  .emplace(key, metrics_.CounterOf("gratis_rpc_calls_total", "Calls answered.",
-                                                   {{"method", std::string(summary.method)},
-                                                    {"code", CodeName(summary.code)},
-                                                    {"reason", summary.reason}}))
-                  .first;
-  }
-  counter->second.Add();
-  auto durations = durations_.find(summary.method);
-  if (durations == durations_.end()) {
-    const obs::Labels labels{{"method", std::string(summary.method)}};
-    durations =
-        durations_
-            .emplace(std::string(summary.method),
-                     Durations{metrics_.DurationsOf("gratis_rpc_seconds",
-                                                    "From a call's arrival to its answer.", labels),
-                               metrics_.DurationsOf("gratis_rpc_waited_seconds",
-                                                    "How long calls waited for a worker.", labels)})
-            .first;
-  }
-  durations->second.took.Observe(summary.took);
-  durations->second.waited.Observe(summary.waited);
-  if (!summary.messages) return;
-  auto messages = messages_.find(summary.method);
-  if (messages == messages_.end()) {
-    messages = messages_
-                   .emplace(std::string(summary.method),
-                            metrics_.CounterOf("gratis_rpc_messages_total", "Messages of streams.",
-                                               {{"method", std::string(summary.method)}}))
+  Figures& figures = FiguresOf(summary.method);
+  auto& by_reason = figures.answered[summary.code];
+  auto answered = by_reason.find(summary.reason);
+  if (answered == by_reason.end()) {
+    answered = by_reason
+                   .emplace(summary.reason,
+                            metrics_.CounterOf("gratis_rpc_calls_total", "Calls answered.",
+                                               {{"method", std::string(summary.method)},
+                                                {"code", CodeName(summary.code)},
+                                                {"reason", summary.reason}}))
                    .first;
   }
-  messages->second.Add(*summary.messages);
+  if (summary.messages && !figures.messages) {
+    figures.messages = metrics_.CounterOf("gratis_rpc_messages_total", "Messages of streams.",
+                                          {{"method", std::string(summary.method)}});
+  }
+  return {.answered = answered->second,
+          .took = figures.took,
+          .waited = figures.waited,
+          .messages = figures.messages};
+}
+
+void CallLog::Count(const CallSummary& summary) {
+  // Counted without the lock, which all calls share.
+  Series series = SeriesOf(summary);
+  series.answered.Add();
+  series.took.Observe(summary.took);
+  series.waited.Observe(summary.waited);
+  if (summary.messages) series.messages->Add(*summary.messages);
 }
 
 void CallLog::Write(const CallSummary& summary) {
-  const obs::CallScope scope(summary.log_id, summary.trace);
-  const obs::Level level =
+  obs::Level level =
       LevelOf(summary.code == absl::StatusCode::kOk ? summary.failure.code() : summary.code);
+  // Streams are few and long; when one ended well is worth a line. What staff change is kept: the
+  // journal says what, the line from where.
+  const bool by_staff = !summary.from.empty() && !summary.request_id.empty();
+  if (summary.messages || (summary.failure.ok() && by_staff)) {
+    level = std::max(level, obs::Level::kInfo);
+  }
+  if (!log_.Writes(level)) return;
+  const obs::CallScope scope(summary.log_id, summary.trace);
   const std::string code = CodeName(summary.code);
   const std::string_view method = summary.method;
   if (summary.messages) {
-    // Streams are few and long; when one ended well is worth a line.
-    log_.Write(std::max(level, obs::Level::kInfo), "stream ended",
+    log_.Write(level, "stream ended",
                {{"method", method},
                 {"code", code},
                 {"reason", summary.reason},
@@ -98,9 +111,7 @@ void CallLog::Write(const CallSummary& summary) {
     return;
   }
   if (summary.failure.ok()) {
-    // What staff change is kept: the journal says what, this line from where.
-    const bool by_staff = !summary.from.empty() && !summary.request_id.empty();
-    log_.Write(by_staff ? obs::Level::kInfo : level, "call answered",
+    log_.Write(level, "call answered",
                {{"method", method},
                 {"code", code},
                 {"took", summary.took},

@@ -3,8 +3,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <vector>
 
 #include "common/obs/log.h"
@@ -28,10 +29,22 @@ class CallLog final : public CallObserver {
   void OnDone(const CallSummary& summary) override;
 
  private:
-  struct Durations {
+  // The series of a method.
+  struct Figures {
     obs::Histogram took;
     obs::Histogram waited;
+    std::map<absl::StatusCode, std::map<std::string, obs::Counter, std::less<>>> answered;
+    std::optional<obs::Counter> messages;
   };
+  // Those that one call counts in.
+  struct Series {
+    obs::Counter answered;
+    obs::Histogram took;
+    obs::Histogram waited;
+    std::optional<obs::Counter> messages;
+  };
+  Series SeriesOf(const CallSummary& summary);
+  Figures& FiguresOf(std::string_view method);
   void Count(const CallSummary& summary);
   void Write(const CallSummary& summary);
 
@@ -39,9 +52,7 @@ class CallLog final : public CallObserver {
   obs::Metrics& metrics_;
   const GrpcLog grpc_log_;
   std::mutex mutex_;
-  std::map<std::tuple<std::string, int, std::string>, obs::Counter, std::less<>> counters_;
-  std::map<std::string, Durations, std::less<>> durations_;
-  std::map<std::string, obs::Counter, std::less<>> messages_;
+  std::map<std::string, Figures, std::less<>> figures_;  // by method
 };
 
 // gratis_rpc_open_calls, gratis_rpc_open_streams and gratis_rpc_waiting_calls, as long as what is
