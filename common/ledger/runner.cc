@@ -99,7 +99,8 @@ class Run {
   const bool rehearsal_;  // nothing is written, and each item sees those before it
 
   std::map<int32_t, Head> heads_;
-  std::set<int32_t> moved_;                           // heads that were moved on
+  // Heads that were moved on, each with the first of the rows posted there, if any were.
+  std::map<int32_t, std::optional<int64_t>> moved_;
   std::unordered_map<std::string, Stored> stored_;    // answers of earlier runs, by request_id
   std::unordered_map<std::string, Stored> answered_;  // and of this one
   std::optional<Books> books_;
@@ -293,7 +294,7 @@ void Run::WriteRequests() {
   for (const auto& [partition, part] : parts) {
     tx_.Send(sql::kInsertRequests, program().number, partition, books_->recorded_at(), part.ids,
              part.fingerprints, part.answers, part.numbers, part.seals);
-    moved_.insert(partition);
+    moved_.try_emplace(partition);
   }
 }
 
@@ -315,7 +316,7 @@ void Run::WriteNames() {
                                            .id = name.entry.id})});
   }
   for (const auto& [partition, names] : books_->names()) {
-    if (std::exchange(heads_.at(partition).names, names) != names) moved_.insert(partition);
+    if (std::exchange(heads_.at(partition).names, names) != names) moved_.try_emplace(partition);
   }
   // A name may go from one to another in one run.
   if (!released.kinds.empty()) {
@@ -338,13 +339,13 @@ void Run::WriteJournals() {
   }
   for (const auto& [partition, part] : parts) {
     WriteJournal(tx_, partition, part, chain_key_, books_->recorded_at(), heads_.at(partition));
-    moved_.insert(partition);
+    moved_[partition] = part.front()->seq;
   }
 }
 
 void Run::WriteHeads() {
-  for (const int32_t partition : moved_) {
-    WriteHead(tx_, partition, heads_.at(partition), sealer_);
+  for (const auto& [partition, block_from] : moved_) {
+    WriteHead(tx_, partition, heads_.at(partition), block_from, sealer_);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "common/ledger/writing.h"
 
+#include <optional>
 #include <set>
 
 #include "common/ledger/adjustments.h"
@@ -397,8 +398,6 @@ void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const Journal
       part_points.push_back(part.points);
     }
   }
-  const base::Digest digest = hash.Finish();
-  const pg::BytesView chain_hash{base::AsBytes(digest)};
   tx.Send(sql::kInsertJournal, partition, recorded_at, seqs, transactions, kinds, members, units,
           points, debits, credits, debits_after, credits_after, effective, actors, sources, details,
           about, budgets, undoes, origins, earned_at, available_at, expires_at);
@@ -406,16 +405,22 @@ void WriteJournal(pg::Tx& tx, int32_t partition, const std::vector<const Journal
     tx.Send(sql::kInsertAllocations, partition, part_seqs, ordinals, debit_lots, credit_lots,
             part_points);
   }
-  tx.Send(sql::kInsertBlock, partition, seqs.front(), seqs.back(), chain_hash);
   head.seq = seqs.back();
-  head.chain_hash = std::string(chain_hash.value);
+  head.chain_hash = std::string(base::AsBytes(hash.Finish()));
   head.recorded_at = recorded_at;
 }
 
-void WriteHead(pg::Tx& tx, int32_t partition, const Head& head, Sealer& sealer) {
+void WriteHead(pg::Tx& tx, int32_t partition, const Head& head, std::optional<int64_t> block_from,
+               Sealer& sealer) {
   const std::string seal = sealer.Seal(partition, head);
-  tx.Send(sql::kWriteHead, partition, head.seq, pg::BytesView{head.chain_hash}, head.recorded_at,
-          head.requests, head.names, pg::BytesView{seal});
+  const pg::BytesView chain_hash{head.chain_hash};
+  if (block_from) {
+    tx.Send(sql::kWriteBlockAndHead, partition, head.seq, chain_hash, head.recorded_at,
+            head.requests, head.names, pg::BytesView{seal}, *block_from);
+  } else {
+    tx.Send(sql::kWriteHead, partition, head.seq, chain_hash, head.recorded_at, head.requests,
+            head.names, pg::BytesView{seal});
+  }
 }
 
 void WriteUnit(pg::Tx& tx, const Program& program, const Unit& unit) {
