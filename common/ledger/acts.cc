@@ -20,14 +20,14 @@ constexpr FactKind kActs[] = {
     FactKind::kUnitSet,          FactKind::kRateSet,
     FactKind::kPeriodClosed,     FactKind::kTierPolicySet,
     FactKind::kMembersPolicySet, FactKind::kAdjustmentRejected,
-    FactKind::kMemberErased,
+    FactKind::kMemberErased,     FactKind::kProofPolicySet,
 };
 
 // Those that say how something is from then on, so that the one before says how it was.
 constexpr FactKind kSettings[] = {
     FactKind::kThanksPolicySet,  FactKind::kBirthdayPolicySet, FactKind::kBudgetSet,
     FactKind::kUnitSet,          FactKind::kRateSet,           FactKind::kTierPolicySet,
-    FactKind::kMembersPolicySet,
+    FactKind::kMembersPolicySet, FactKind::kProofPolicySet,
 };
 
 std::vector<int16_t> Numbers(absl::Span<const FactKind> kinds) {
