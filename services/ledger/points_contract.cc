@@ -92,6 +92,16 @@ void Answer(const Rejected& rejected, bool validate_only, v1::RejectAdjustmentRe
   if (validate_only) response.mutable_adjustment()->clear_resolved_at();
 }
 
+// A refusal that says what a member has, as it is told to a caller who may not know. What is known
+// by its id and too small is a hold, whose points were told to who placed it.
+absl::Status Discreet(const absl::Status& refusal, const ledger::Envelope& envelope) {
+  const std::optional<Reason> reason = ReasonOf(refusal);
+  const bool tells = reason == Reason::kClawbackRefused ||
+                     (reason == Reason::kInsufficientPoints && !envelope.member.IsNil());
+  if (!tells || envelope.MayTell(envelope.member)) return refusal;
+  return Error(*reason, Describe(*reason).meaning);
+}
+
 // An order on its way, answered as Resp.
 template <class Order, class Resp>
 class PointsPosting final : public ledger::Mutation {
@@ -100,9 +110,10 @@ class PointsPosting final : public ledger::Mutation {
 
   void AddNeeds(ledger::Wants& wants) const override { AddNeedsOf(order_, wants); }
   absl::StatusOr<std::string> Decide(ledger::Books& books) override {
-    ASSIGN_OR_RETURN(const auto done, Post(order_, envelope, books));
+    const auto done = Post(order_, envelope, books);
+    if (!done.ok()) return Discreet(done.status(), envelope);
     Resp response;
-    Answer(done, envelope.validate_only, response);
+    Answer(*done, envelope.validate_only, response);
     return response.SerializeAsString();
   }
 

@@ -1,6 +1,7 @@
 #include "services/members/card_number.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "common/base/text.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/spelling.h"
 
 namespace gratis::members {
 namespace {
@@ -21,38 +23,19 @@ constexpr uint64_t kTenDigits = 10'000'000'000;
 
 absl::Status Invalid(std::string_view why) { return Error(Reason::kInvalidCard, why); }
 
-// The next character of valid UTF-8, taken off its front.
-char32_t TakeCodePoint(std::string_view& text) {
-  const auto first = static_cast<uint8_t>(text.front());
-  const size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  char32_t point = length == 1 ? first : first & (0x7F >> length);
-  for (size_t i = 1; i < length; ++i) point = point << 6 | (static_cast<uint8_t>(text[i]) & 0x3F);
-  text.remove_prefix(length);
-  return point;
-}
-
-// Spaces and dashes in all the forms that texts are pasted with.
-bool IsGap(char32_t c) {
-  return c == ' ' || c == '\t' || c == '-' || c == '.' || c == 0x00A0 ||
-         (c >= 0x2000 && c <= 0x200B) || (c >= 0x2010 && c <= 0x2015) || c == 0x202F ||
-         c == 0x2212 || c == 0x3000 || c == 0xFF0D || c == 0xFF0E;
-}
-
 // What was written, without gaps, in half width and upper case.
-absl::StatusOr<std::string> Plain(std::string_view text) {
+absl::StatusOr<std::string> WithoutGaps(std::string_view text) {
   if (text.size() > kMaxWrittenBytes) return Invalid("this is too long for a card's number");
   if (!base::IsValidUtf8(text)) return Invalid("a card's number has digits and letters");
-  std::string plain;
-  while (!text.empty()) {
-    char32_t c = TakeCodePoint(text);
-    if (IsGap(c)) continue;
-    if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;  // full width
-    if (c >= 0x80 || !absl::ascii_isalnum(static_cast<unsigned char>(c))) {
+  std::string number;
+  for (const char c : Plain(text)) {
+    if (c == ' ' || c == '\t' || c == '-' || c == '.') continue;
+    if (!absl::ascii_isalnum(static_cast<unsigned char>(c))) {
       return Invalid("a card's number has digits and letters, and no other signs");
     }
-    plain.push_back(absl::ascii_toupper(static_cast<unsigned char>(c)));
+    number.push_back(absl::ascii_toupper(static_cast<unsigned char>(c)));
   }
-  return plain;
+  return number;
 }
 
 absl::Status CheckOwn(std::string_view number) {
@@ -90,7 +73,7 @@ char EanCheckDigit(std::string_view twelve) {
 
 absl::StatusOr<CardName> ParseCard(std::string_view issuer, std::string_view number) {
   RETURN_IF_ERROR(CheckIssuer(issuer));
-  ASSIGN_OR_RETURN(std::string plain, Plain(number));
+  ASSIGN_OR_RETURN(std::string plain, WithoutGaps(number));
   if (issuer.empty()) {
     RETURN_IF_ERROR(CheckOwn(plain));
   } else if (plain.size() < kMinForeign || plain.size() > kMaxForeign) {

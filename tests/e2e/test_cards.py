@@ -190,6 +190,52 @@ class ProvenMembers(unittest.TestCase):
         finally:
             admin("members", "SetProofPolicy", policy={"weak_limit_points": 0})
 
+    def test_who_set_the_policy_and_how_it_was_before(self):
+        for points in (30, 0):
+            admin("members", "SetProofPolicy", policy={"weak_limit_points": points})
+        acts = admin("ledger", "ListActs", kinds=[calls.ledger_pb2.ENTRY_KIND_PROOF_POLICY_SET]).acts
+        newest = acts[0]
+        self.assertTrue(newest.entry.actor.startswith("key_"))
+        self.assertEqual([json.loads(text)["weak_limit_points"] for text in (newest.before, newest.entry.detail)], [30, 0])
+
+
+class Story5(unittest.TestCase):
+    """Nobody needs to remember a number: whatever somebody says or shows, they are the same person."""
+
+    def test_story_5_one_person_however_they_are_known(self):
+        admin("members", "SetMembersPolicy", policy={"default_region": "CH"})
+        member = shop("members", "EnrollMember", profile={
+            "email": "Zoé.Quill@Bücher.example", "phone": "044 668 18 00", "greeting_name": "Zoé",
+            "external_ids": [{"source": "webshop", "id": "77"}]}).member_id
+        number = new_card(member)
+        till("members", "LinkCard", member_id=member, card={"number": "ab 12-345", "issuer": "oldclub"})
+        weak, strong = calls.proofs_pb2.PROOF_STRENGTH_WEAK, calls.proofs_pb2.PROOF_STRENGTH_STRONG
+        shown = [
+            *[({"phone": phone}, weak) for phone in
+              ("044 668 18 00", "+41 44 668 18 00", "0041446681800", "044/668 18 00", "０４４ ６６８ １８ ００")],
+            *[({"email": email}, weak) for email in
+              ("Zoé.Quill@Bücher.example", "zoé.quill@xn--bcher-kva.example", " mailto:ZOÉ.QUILL@bücher.example ")],
+            *[({"card": {"number": card}}, weak) for card in
+              (number, f" {number[0]} {number[1:7]} {number[7:]} ", f"{number[:4]}-{number[4:]}")],
+            ({"card": {"number": "AB12345", "issuer": "oldclub"}}, weak),
+            ({"external_id": {"source": "webshop", "id": "77"}}, weak),
+            # More than one way at once is still one person, as strong as the strongest.
+            ({"phone": "044 668 18 00", "card": {"number": number}}, weak),
+            ({"qr_token": shop("members", "IssueQrToken", member_id=member).qr_token}, strong),
+            ({"qr_token": shop("members", "IssueQrToken", member_id=member).qr_token.lower(),
+              "phone": "044 668 18 00"}, strong),
+        ]
+        for i, (way, strength) in enumerate(shown):
+            with self.subTest(way=way):
+                found = till("members", "IdentifyMember", **way)
+                self.assertEqual((found.member_id, found.greeting_name, found.proof_strength),
+                                 (member, "Zoé", strength))
+                # And in the call that follows they earn; who they are was asked once.
+                bought = with_proof(found.proof)("thanks", "RecordPurchase", member_id=member, total=money(1000),
+                                                 order={"source": "till", "order_id": f"story-5-{i}"})
+                self.assertEqual((bought.points, bought.HasField("available_points")), (10, strength == strong))
+        self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 10 * len(shown))
+
 
 class CommandLine(unittest.TestCase):
     def test_a_box_of_cards_from_the_printer_to_the_drawer(self):

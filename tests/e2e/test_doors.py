@@ -57,7 +57,7 @@ def written_table():
         if not line.startswith("|"):
             break
         name, *cells = [cell.strip() for cell in line.strip("|").split("|")]
-        table[name] = {role for role, cell in zip(columns, cells) if cell == "x"}
+        table[name] = {role for role, cell in zip(columns, cells) if cell in ("x", "p")}
     return table
 
 
@@ -121,6 +121,9 @@ def world(program):
     hold = admin("ledger", "PlaceHold", member_id=member, points=10, source="x")
     admin("thanks", "RecordPurchase", order={"source": "web", "order_id": name}, member_id=member,
           total={"currency_code": "USD", "minor_units": 500})
+    admin("members", "IssueCards", count=1, batch=name)
+    card = admin("members", "ListCards", batch=name).cards[0]
+    admin("members", "LinkCard", member_id=member, card={"number": card.number})
     budget = admin("ledger", "SetBudget", code=f"b-{program}", unit="points", limit=1000).budget
     voucher = admin("ledger", "IssueVoucher", member_id=member, item="mug", origin="gift")
     admin("ledger", "SetUnit", unit={"code": "points", "adjust_limit_points": 1})
@@ -133,9 +136,15 @@ def world(program):
         "voucher_id": voucher.voucher.voucher_id, "budget_id": budget.budget_id, "key_id": key,
         "order": {"source": "web", "order_id": name}, "external_id": {"source": "web", "id": name},
         "email": f"{name}@example.org", "phone": phone, "partition": entry.partition, "program": program,
-        "budget_code": budget.code,
+        "budget_code": budget.code, "card_id": card.card_id, "card": {"number": card.number},
         "cursor": {"positions": [{"partition": entry.partition, "sequence": 1}]},
     }
+
+
+def printed(twelve):
+    """Twelve digits as they stand on a card, with their check digit."""
+    total = sum(int(digit) * (1 if i % 2 == 0 else 3) for i, digit in enumerate(twelve))
+    return f"{twelve}{-total % 10}"
 
 
 def nowhere(like=None):
@@ -152,15 +161,18 @@ def nowhere(like=None):
         "key_id": nobodys("key"), "order": {"source": "web", "order_id": name},
         "external_id": {"source": "web", "id": name}, "email": f"{name}@example.org", "phone": "+41316341899",
         "partition": 60000, "program": "nowhere", "budget_code": "b-none",
+        "card_id": nobodys("crd"), "card": {"number": printed("209999999999")},
         "cursor": {"positions": [{"partition": 60000, "sequence": 1}]},
     }
 
 
 # The fields that name something, by which `world` has it.
 KNOWN = ("member_id", "to_member_id", "member_ids", "transaction_id", "hold_id", "adjustment_id", "voucher_id",
-         "budget_id", "key_id", "order", "external_id", "email", "phone", "partition", "program", "cursor")
+         "budget_id", "key_id", "order", "external_id", "email", "phone", "partition", "program", "cursor", "card_id")
 # What only looks as if: names that are given, not looked up, and the shop's own.
 UNNAMED = ("request_id", "order_id", "add_external_ids", "remove_external_ids")
+# What reads something that these worlds do not have: a code that was sent, a person who was erased.
+NEED_MORE = ("VerifyOneTimeCode", "GetErasure")
 # What else a request needs to be looked at at all.
 FILLING = {"points": 1, "source": "x", "reason": "x", "year": 2026, "origin": "gift", "item": "mug", "label": "x",
            "role": calls.access_pb2.ROLE_POS}
@@ -336,7 +348,7 @@ class Foreign(unittest.TestCase):
         """Or the test above would compare nothing."""
         telling = 0
         for method, role, _ in self.asked():
-            if not method.name.startswith(("Get", "List", "Explain", "Validate", "Verify")):
+            if not method.name.startswith(("Get", "List", "Explain", "Validate", "Verify")) or method.name in NEED_MORE:
                 continue
             with self.subTest(method=method.path):
                 try:
@@ -348,7 +360,7 @@ class Foreign(unittest.TestCase):
 
     def test_names_of_another_programs_members_lead_nowhere(self):
         shop = Caller(house, keys["mine", "backend"])
-        for kind in ("external_id", "email", "phone"):
+        for kind in ("external_id", "email", "phone", "card"):
             self.assertTrue(Caller(house, keys["theirs", "backend"])(
                 "members", "IdentifyMember", **{kind: self.theirs[kind]}).member_id)
             said = set()
@@ -356,7 +368,7 @@ class Foreign(unittest.TestCase):
                 with self.assertRaises(Failure) as refused:
                     shop("members", "IdentifyMember", **{kind: ids[kind]})
                 said.add((refused.exception.reason, refused.exception.message))
-            self.assertEqual({reason for reason, _ in said}, {"MEMBER_NOT_FOUND"})
+            self.assertEqual({reason for reason, _ in said}, {"CARD_NOT_FOUND" if kind == "card" else "MEMBER_NOT_FOUND"})
             self.assertEqual(len(said), 1, said)
 
     def test_lists_hold_ones_own_only(self):

@@ -9,6 +9,9 @@ namespace gratis::ledger_service {
 namespace {
 
 using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 
 // What a till may do to points, with a proof of the member and without. How proofs are come by is
@@ -139,6 +142,25 @@ TEST_F(Tills, EarnForAnybodyAndAreToldTheBalancesOfThoseTheyKnow) {
   ASSERT_TRUE(told.ok()) << told.status();
   EXPECT_EQ(told->available_points(), 110);
   EXPECT_TRUE(told->has_debt_points());
+}
+
+TEST_F(Tills, ARefusalTellsNoBalanceEither) {
+  const auto of_weak = Spend(SpendOf(101), {Weak(1'000)});
+  EXPECT_THAT(of_weak, FailsWith(Reason::kInsufficientPoints));
+  EXPECT_THAT(MetadataOf(of_weak.status()), IsEmpty());
+  EXPECT_THAT(std::string(of_weak.status().message()), Not(HasSubstr("100")));
+  const auto of_strong = Spend(SpendOf(101), {Strong()});
+  EXPECT_THAT(MetadataOf(of_strong.status()), Contains(Pair("available_points", "100")));
+
+  v1::Unit strict = PointsUnit();
+  strict.set_clawback(v1::CLAWBACK_REFUSE);
+  SetUnit(strict);
+  const auto earned = EarnAtTill(EarnOf(50), {});
+  ASSERT_TRUE(earned.ok()) << earned.status();
+  ASSERT_TRUE(Spend(SpendOf(149), {Strong()}).ok());
+  const auto reversed = AtTill(&Stub::Reverse, ReverseOf(earned->transaction_id()), {});
+  EXPECT_THAT(reversed, FailsWith(Reason::kClawbackRefused));
+  EXPECT_THAT(MetadataOf(reversed.status()), IsEmpty());
 }
 
 TEST_F(Tills, SeeWhatIsTheMembersWithTheirStrongProofOnly) {

@@ -28,7 +28,7 @@ namespace gratis::members {
 // Lets in two tills, a back end and an admin of one program, at a time that tests move.
 class TillGate final : public rpc::Gate {
  public:
-  TillGate(const ledger::Program& program, absl::Time now) : now(now), program_(program) {}
+  TillGate(const ledger::Program& program, absl::Time at) : now(at), program_(program) {}
 
   absl::StatusOr<house::KeyRecord> FindKey(std::string_view presented, absl::Time) override {
     static const std::map<std::string_view, rpc::Role> kRoles = {
@@ -137,7 +137,7 @@ class TillHouse : public MembersHouse {
                     clock_};
   Cards cards_{vault_, ids_, pool_};
   Proving proving_{vault_, pool_};
-  MemberService member_service_{shell_, poster_, members_, proving_, vault_};
+  MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_};
   CardService card_service_{shell_, poster_, cards_};
   ProofService proof_service_{shell_, poster_, ids_, members_, proving_};
   std::unique_ptr<grpc::Server> server_;
