@@ -287,6 +287,21 @@ TEST_F(Feed, FiltersLetThroughTheKindsAndMembersNamed) {
   EXPECT_EQ(none->messages(), 2);
 }
 
+// Farther than what is looked at for one page.
+TEST_F(Feed, WhatAFilterLetsThroughIsFoundHoweverFarBehind) {
+  for (const std::string& member : {members_[0], members_[1]}) {
+    Chat(member, 40);
+    Earn(member, 1);
+    Chat(member, 25);
+    Earn(member, 1);
+  }
+  v1::WatchRequest request;
+  request.add_kinds(v1::ENTRY_KIND_EARN);
+  const auto earns = Watch(request);
+  EXPECT_EQ(earns->Finish(), absl::OkStatus());
+  EXPECT_THAT(earns->entries(), SizeIs(4));
+}
+
 TEST_F(Feed, NoPartitionWaitsForTheOthersToBeRead) {
   std::map<int32_t, std::string> in;  // partition -> a member
   for (int i = 0; i < 200 && in.size() < 8; ++i) {
@@ -375,6 +390,18 @@ TEST_F(Feed, WhatIsAskedForMustMakeSense) {
   request.Clear();
   request.add_member_ids("mem_nobody");
   EXPECT_EQ(ReasonOf(Refusal(request)), Reason::kInvalidId);
+  request.Clear();
+  for (int i = 0; i <= 100; ++i) request.add_kinds(v1::ENTRY_KIND_EARN);
+  EXPECT_EQ(ReasonOf(Refusal(request)), Reason::kFieldTooLong);
+  EXPECT_EQ(FieldOf(Refusal(request)), "kinds");
+  request.mutable_kinds()->RemoveLast();
+  EXPECT_EQ(Refusal(request), absl::OkStatus());
+  request.Clear();
+  for (int i = 0; i <= 100; ++i) request.add_member_ids(members_[0]);
+  EXPECT_EQ(ReasonOf(Refusal(request)), Reason::kFieldTooLong);
+  EXPECT_EQ(FieldOf(Refusal(request)), "member_ids");
+  request.mutable_member_ids()->RemoveLast();
+  EXPECT_EQ(Refusal(request), absl::OkStatus());
   request.Clear();
   request.GetReflection()->MutableUnknownFields(&request)->AddVarint(77, 1);
   EXPECT_EQ(ReasonOf(Refusal(request)), Reason::kFieldUnknown);

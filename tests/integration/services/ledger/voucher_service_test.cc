@@ -73,6 +73,13 @@ class Vouchers : public GiftHouse {
     request.set_page_token(token);
     return Call(&v1::VoucherService::Stub::ListVouchers, request, marketing_);
   }
+  absl::Status Become(ledger::MemberState state) {
+    return Do(
+        [&](ledger::Books& books) {
+          return ledger::SetMemberState(books, PostingOf(ledger::FactKind::kMemberStateSet), state);
+        },
+        member_);
+  }
   ledger::Posting PostingOf(ledger::FactKind kind) {
     return {.kind = kind,
             .transaction = ledger::Beside(program_, Member(), TransactionId{ids_.Next(Now())}),
@@ -144,6 +151,42 @@ TEST_F(Vouchers, APercentageAndAnItemAreUsedOnceAndWhole) {
     EXPECT_THAT(Redeem(RedemptionOf(voucher, 0)), FailsWith(Reason::kVoucherNotLive));
   }
   ExpectSoundBooks();
+}
+
+TEST_F(Vouchers, OneOfWhoMayNotSpendIsNotLiveAndTheAnswerSaysWhy) {
+  const auto issued = Issue(MoneyOf(1000));
+  ASSERT_TRUE(issued.ok()) << issued.status();
+  v1::ValidateVoucherRequest request;
+  request.set_code(issued->voucher().code());
+  const auto validate = [&] {
+    return Call(&v1::VoucherService::Stub::ValidateVoucher, request, till_);
+  };
+  const std::string& voucher = issued->voucher().voucher_id();
+  ASSERT_EQ(Become(ledger::MemberState::kSuspended), absl::OkStatus());
+  const auto suspended = validate();
+  ASSERT_TRUE(suspended.ok()) << suspended.status();
+  EXPECT_FALSE(suspended->live());
+  EXPECT_EQ(suspended->voucher().state(), v1::VOUCHER_STATE_LIVE);
+  EXPECT_EQ(suspended->refusal(), "MEMBER_NOT_ACTIVE");
+  EXPECT_EQ(suspended->member_state(), "suspended");
+  EXPECT_THAT(Redeem(RedemptionOf(voucher, 10)), FailsWith(Reason::kMemberNotActive));
+
+  ASSERT_EQ(Become(ledger::MemberState::kActive), absl::OkStatus());
+  const auto active = validate();
+  ASSERT_TRUE(active.ok()) << active.status();
+  EXPECT_TRUE(active->live());
+  EXPECT_EQ(active->refusal() + active->member_state(), "");
+  ASSERT_TRUE(Void(VoidingOf(voucher)).ok());
+  ASSERT_EQ(Become(ledger::MemberState::kSuspended), absl::OkStatus());
+  const auto voided = validate();
+  EXPECT_EQ(voided->voucher().state(), v1::VOUCHER_STATE_VOIDED);
+  EXPECT_EQ(voided->refusal(), "") << "what is wrong is the voucher";
+
+  ASSERT_EQ(Become(ledger::MemberState::kErased), absl::OkStatus());
+  EXPECT_THAT(validate(), FailsWith(Reason::kMemberErased));
+  EXPECT_THAT(Redeem(RedemptionOf(voucher, 10)), FailsWith(Reason::kMemberErased));
+  EXPECT_THAT(Hold(HoldOf(voucher, 10)), FailsWith(Reason::kMemberErased));
+  EXPECT_THAT(Void(VoidingOf(voucher)), FailsWith(Reason::kMemberErased));
 }
 
 TEST_F(Vouchers, ACodeLeadsToItsVoucherHoweverItIsWritten) {
@@ -301,6 +344,25 @@ TEST_F(Vouchers, WhatIsHeldNobodyRedeems) {
   ExpectSoundBooks();
 }
 
+TEST_F(Vouchers, AHoldThatIsLongerThanTheUnitAllowsIsRefusedByTheBooksToo) {
+  const VoucherId voucher = *VoucherId::Parse(Issue(MoneyOf(1000))->voucher().voucher_id());
+  const auto hold = [&](absl::Duration life) {
+    return Do([&](ledger::Books& books) {
+      return ledger::HoldVoucher(books,
+                                 {.posting = PostingOf(ledger::FactKind::kHoldPlaced),
+                                  .hold = {ledger::Beside(program_, Member(),
+                                                          TransactionId{ids_.Next(Now())})
+                                               .uuid},
+                                  .points = 10,
+                                  .life = life},
+                                 voucher)
+          .status();
+    });
+  };
+  EXPECT_EQ(ReasonOf(hold(absl::Hours(720) + absl::Seconds(1))), Reason::kHoldTooLong);
+  EXPECT_EQ(hold(absl::Hours(720)), absl::OkStatus());
+}
+
 // What its hold gave back later would live again.
 TEST_F(Vouchers, OneThatIsHeldInPartIsVoidedOnlyWhenTheHoldIsOver) {
   const std::string voucher = Issue(MoneyOf(1000))->voucher().voucher_id();
@@ -356,6 +418,10 @@ TEST_F(Vouchers, AVoidedOneIsWorthNothing) {
   EXPECT_EQ(List(10)->vouchers(0).state(), v1::VOUCHER_STATE_VOIDED);
   EXPECT_THAT(Void(VoidingOf(voucher)), FailsWith(Reason::kVoucherNotLive));
   EXPECT_THAT(Redeem(RedemptionOf(voucher, 1)), FailsWith(Reason::kVoucherNotLive));
+  // The books say what became of it: not redeemed.
+  database_.Execute(
+      "DO $$ BEGIN ASSERT (SELECT sum(points) FROM ledger.account WHERE account = 15) = 700; "
+      "ASSERT (SELECT sum(points) FROM ledger.account WHERE account = 11) = 300; END $$");
   // Another one, used up, is not voided for it.
   const std::string other = Issue(MoneyOf(1))->voucher().voucher_id();
   ASSERT_TRUE(Redeem(RedemptionOf(other, 0)).ok());
