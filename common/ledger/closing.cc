@@ -85,7 +85,8 @@ absl::StatusOr<Forfeited> Forfeit(Books& books, const Posting& posting) {
   for (const int16_t unit : units) {
     ASSIGN_OR_RETURN(const std::vector<const Lot*> lots, books.OpenLots(member, unit));
     // A voucher is a lot. Those that were used up long ago are not looked at.
-    if (IsVoucherUnit(unit)) forfeited.vouchers += std::count_if(lots.begin(), lots.end(), HasWorth);
+    if (IsVoucherUnit(unit))
+      forfeited.vouchers += std::count_if(lots.begin(), lots.end(), HasWorth);
     ASSIGN_OR_RETURN(const int64_t available,
                      End(books, ending, unit, Account::kAvailable, &Lot::available));
     ASSIGN_OR_RETURN(const int64_t pending,

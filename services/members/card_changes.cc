@@ -58,12 +58,19 @@ absl::StatusOr<CardRow> CardChange::Find(const CardId& card) const {
 absl::StatusOr<std::string> CardChange::Decide(ledger::Books& books) {
   made_.clear();
   changed_.clear();
+  // Their cards went with them, since this one was looked for.
+  RETURN_IF_ERROR(CheckReplay(books, ""));
   ASSIGN_OR_RETURN(std::string answer, DecideCards(books));
   if (envelope.validate_only) return answer;
   for (const std::vector<CardRow>* rows : {&made_, &changed_}) {
     for (const CardRow& row : *rows) cards_->insert_or_assign(row.id, row);
   }
   return answer;
+}
+
+absl::Status CardChange::CheckReplay(ledger::Books& books, std::string_view) const {
+  for (const MemberId& member : envelope.also) RETURN_IF_ERROR(books.CheckNotErased(member));
+  return absl::OkStatus();
 }
 
 absl::Status CardChanges::LoadAll(pg::Tx& tx, absl::Span<CardChange* const> set) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,7 @@ class CardChange : public ledger::Mutation {
   const std::vector<CardRow>& changed() const { return changed_; }
 
   absl::StatusOr<std::string> Decide(ledger::Books& books) final;
+  absl::Status CheckReplay(ledger::Books& books, std::string_view answer) const final;
 
  protected:
   virtual absl::StatusOr<std::string> DecideCards(ledger::Books& books) = 0;

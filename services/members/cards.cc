@@ -18,6 +18,12 @@ constexpr size_t SpareDrafts(size_t count) { return 8 + count / 16; }
 
 pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
 
+// Of somebody of whom nothing is stored. Errors: MEMBER_NOT_FOUND, MEMBER_ERASED.
+absl::Status NoMember(pg::Tx& tx, const ledger::Program& program, const MemberId& member) {
+  RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+  return Error(Reason::kBooksDamaged, "the ledger has a member of whom nothing is stored");
+}
+
 absl::Status NoSuchCard(std::string_view field) {
   return FieldError(Reason::kCardNotFound, field, "no card of the program has this number or id");
 }
@@ -81,7 +87,7 @@ absl::StatusOr<CardToLink> Cards::FindToLink(pg::Tx& tx, const ledger::Program& 
   if (card.issuer.empty()) return NoSuchCard(found.field);
   ASSIGN_OR_RETURN(const std::optional<MemberRow> row,
                    MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
-  if (!row) return ledger::NoSuchMember(member);
+  if (!row) return NoMember(tx, program, member);
   found.id = CardId{ids_.Next(now)};
   found.new_name = numbers_.NameOf(program.number, card);
   ASSIGN_OR_RETURN(found.sealed_number,
@@ -93,8 +99,15 @@ Cards::ChangeOr Cards::Link(const ledger::Program& program, const MemberId& memb
                             const CardName& card, const Moment& moment) const {
   CardToLink found;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(moment.deadline), [&](pg::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(found, FindToLink(tx, program, member, card, "card", moment.now));
-    return absl::OkStatus();
+    const absl::StatusOr<CardToLink> to_link =
+        FindToLink(tx, program, member, card, "card", moment.now);
+    if (to_link.ok()) {
+      found = *to_link;
+      return absl::OkStatus();
+    }
+    // Of who was erased no card is known any more.
+    RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+    return to_link.status();
   }));
   return std::make_unique<CardLink>(NewTransaction(program, member, moment.now), member,
                                     std::move(found));
@@ -132,7 +145,7 @@ absl::StatusOr<CardPage> Cards::ListOfMember(const ledger::Program& program, con
   std::vector<CardRow> rows;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(holder, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
-    if (!holder) return ledger::NoSuchMember(member);
+    if (!holder) return NoMember(tx, program, member);
     ASSIGN_OR_RETURN(rows,
                      CardStore(tx).ListOfMember(program.first_partition, member, after, limit + 1));
     return absl::OkStatus();

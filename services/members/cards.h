@@ -38,7 +38,7 @@ struct CardReference {
 // A card, readable.
 struct Card {
   CardRow row;
-  std::string number;  // empty: another issuer's, and its member was erased
+  std::string number;
 };
 
 struct CardPage {
@@ -59,7 +59,7 @@ class Cards {
   // `prefix`, `batch` and `count` are checked.
   std::unique_ptr<CardChange> Issue(const ledger::Program& program, size_t count, int16_t prefix,
                                     const std::string& batch, absl::Time now) const;
-  // Errors: CARD_NOT_FOUND (one of ours), MEMBER_NOT_FOUND.
+  // Errors: CARD_NOT_FOUND (one of ours), MEMBER_NOT_FOUND, MEMBER_ERASED.
   ChangeOr Link(const ledger::Program& program, const MemberId& member, const CardName& card,
                 const Moment& moment) const;
   // Errors: CARD_NOT_FOUND.
@@ -69,7 +69,8 @@ class Cards {
   ChangeOr Replace(const ledger::Program& program, const CardReference& old_card,
                    const CardName& new_card, const Moment& moment) const;
 
-  // At most `limit` cards after `after` (nil: from the first), by id. Errors: MEMBER_NOT_FOUND.
+  // At most `limit` cards after `after` (nil: from the first), by id. Errors: MEMBER_NOT_FOUND,
+  // MEMBER_ERASED.
   absl::StatusOr<CardPage> ListOfMember(const ledger::Program& program, const MemberId& member,
                                         const CardId& after, int32_t limit,
                                         absl::Time deadline) const;

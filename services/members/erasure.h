@@ -1,29 +1,37 @@
 #pragma once
 
-#include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/ledger/mutation.h"
 #include "common/vault/vault.h"
+#include "services/members/card_number.h"
 #include "services/members/erasure_store.h"
 #include "services/members/member_names.h"
 
 namespace gratis::members {
 
+// A name that leads to a person, or to a card of theirs.
+struct HeldName {
+  ledger::DirectoryKey name;
+  Uuid leads_to;
+  MemberId beside;  // in whose partition the name is counted; nil: the program's first
+};
+
 // What of a member has to go.
 struct ToErase {
-  std::vector<ledger::DirectoryKey> names;
+  std::vector<HeldName> names;
+  std::vector<CardId> cards;
   int key_version = 0;  // of the master key that wraps their data key
 };
 
-// Erases a person: what they have ends, their names are given up, nothing can
-// be done for the member any more, and what is kept of them goes with the key
-// it was sealed with. The journal stays. Answers with EraseMemberResponse.
-// Errors: MEMBER_NOT_FOUND, MEMBER_ERASED, CONFLICT (something else just gave
-// them a name).
+// Erases a person: what they have ends, the names and cards that lead to them are given up, nothing
+// can be done for the member any more, and what is kept of them goes with the key it was sealed
+// with. The journal stays. Answers with EraseMemberResponse. To be posted alone: it knows nothing
+// of a name that another mutation of its run gives the member. Errors: MEMBER_NOT_FOUND,
+// MEMBER_ERASED.
 class Erasure final : public ledger::Mutation {
  public:
   Erasure(const MemberId& member, const TransactionId& transaction);
@@ -37,23 +45,28 @@ class Erasure final : public ledger::Mutation {
  private:
   friend class Erasures;
 
-  absl::StatusOr<int> GiveUpNames(ledger::Books& books, const ToErase& what) const;
+  absl::StatusOr<int> GiveUpNames(ledger::Books& books) const;
 
   const TransactionId transaction_;
-  std::shared_ptr<const std::map<MemberId, ToErase>> known_;  // loaded
-  ErasedMember erased_;                                       // decided
+  std::optional<ToErase> known_;  // loaded
+  ErasedMember erased_;           // decided
 };
 
 class Erasures final : public ledger::KindOf<Erasure> {
  public:
   // `vault` outlives this.
-  explicit Erasures(const vault::Vault& vault) : vault_(vault), names_(vault) {}
+  explicit Erasures(const vault::Vault& vault) : vault_(vault), names_(vault), numbers_(vault) {}
   absl::Status LoadAll(pg::Tx& tx, absl::Span<Erasure* const> set) override;
   absl::Status WriteAll(pg::Tx& tx, absl::Span<Erasure* const> set) override;
 
  private:
+  // Nothing if nothing is stored of them.
+  absl::StatusOr<std::optional<ToErase>> Find(pg::Tx& tx, const ledger::Program& program,
+                                              const MemberId& member) const;
+
   const vault::Vault& vault_;
   const MemberNames names_;
+  const CardNumbers numbers_;
 };
 
 }  // namespace gratis::members

@@ -55,8 +55,11 @@ std::optional<LoggedErasure> Parse(const std::string& text) {
 class ErasureLog::File {
  public:
   static absl::StatusOr<File> Open(const std::string& path) {
+    const bool is_new = !std::filesystem::exists(path);
     File file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (file.fd_ < 0 || flock(file.fd_, LOCK_EX) != 0) return Failed("open", path);
+    // What is in a file survives only where its name does.
+    if (is_new && !SyncFolderOf(path)) return Failed("keep", path);
     return file;
   }
   ~File() {
@@ -65,12 +68,15 @@ class ErasureLog::File {
   File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   File& operator=(File&& other) = delete;
 
-  // What follows the first `offset` bytes; nothing when that cannot be read.
-  std::optional<std::string> ReadFrom(int64_t offset) const {
+  // Nothing when that cannot be told.
+  std::optional<int64_t> Size() const {
     struct stat about {};
     if (fstat(fd_, &about) != 0) return std::nullopt;
-    if (about.st_size <= offset) return std::string();
-    std::string text(static_cast<size_t>(about.st_size - offset), '\0');
+    return about.st_size;
+  }
+  // What follows the first `offset` bytes of `size`; nothing when that cannot be read.
+  std::optional<std::string> ReadFrom(int64_t offset, int64_t size) const {
+    std::string text(static_cast<size_t>(size - offset), '\0');
     size_t got = 0;
     while (got < text.size()) {
       const ssize_t count =
@@ -80,8 +86,7 @@ class ErasureLog::File {
     }
     return text;
   }
-  // Whether the text is on disk behind the first `offset` bytes, and nothing
-  // behind it.
+  // Whether the text is on disk behind the first `offset` bytes, and nothing behind it.
   bool WriteAt(int64_t offset, const std::string& text) const {
     if (!CutAt(offset)) return false;
     size_t put = 0;
@@ -97,6 +102,13 @@ class ErasureLog::File {
 
  private:
   explicit File(int fd) : fd_(fd) {}
+
+  static bool SyncFolderOf(const std::string& path) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    const File opened(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_CLOEXEC));
+    return opened.fd_ >= 0 && fsync(opened.fd_) == 0;
+  }
+
   int fd_;
 };
 
@@ -124,7 +136,15 @@ absl::Status ErasureLog::TakeLine(const std::string& line) {
 }
 
 absl::Status ErasureLog::CatchUp(File& file) {
-  const std::optional<std::string> text = file.ReadFrom(read_bytes_);
+  const std::optional<int64_t> size = file.Size();
+  if (!size) return Failed("read", path_);
+  if (*size < read_bytes_) {
+    return Error(Reason::kBooksDamaged,
+                 absl::StrCat(path_,
+                              " is shorter than it was; start the engine again, and it is "
+                              "completed from the database"));
+  }
+  const std::optional<std::string> text = file.ReadFrom(read_bytes_, *size);
   if (!text) return Failed("read", path_);
   size_t begin = 0;
   for (size_t end = text->find('\n'); end != std::string::npos; end = text->find('\n', begin)) {

@@ -6,6 +6,14 @@
 
 namespace gratis::members {
 
+absl::StatusOr<std::optional<LockedMember>> ErasureStore::Lock(int32_t partition,
+                                                               const MemberId& member) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kLockMember, partition, member));
+  if (rows.empty()) return std::nullopt;
+  return LockedMember{.data_key = {rows[0].Get<pg::Bytes>(0).value},
+                      .sealed_profile = rows[0].Get<pg::Bytes>(1).value};
+}
+
 void ErasureStore::Erase(int32_t program, int32_t partition,
                          absl::Span<const ErasedMember* const> erased) {
   std::vector<MemberId> members;
@@ -21,8 +29,13 @@ void ErasureStore::Erase(int32_t program, int32_t partition,
     names.push_back(member->names);
   }
   tx_.Send(sql::kDeletePreferencesOf, partition, members);
+  tx_.Send(sql::kDeleteOneTimeCodes, partition, members);
   tx_.Send(sql::kDeleteMembers, partition, members);
   tx_.Send(sql::kInsertErasures, program, partition, members, times, versions, transactions, names);
+}
+
+void ErasureStore::DeleteCards(int32_t partition, absl::Span<const CardId> cards) {
+  tx_.Send(sql::kDeleteCards, partition, cards);
 }
 
 absl::StatusOr<std::optional<ErasedMember>> ErasureStore::Find(int32_t partition,

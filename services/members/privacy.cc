@@ -33,7 +33,7 @@ ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
   const MemberId member = erasure->envelope.member;
   const int32_t program = erasure->envelope.program.number;
   const bool validate_only = erasure->envelope.validate_only;
-  ledger::Outcome outcome = poster_.Post(erasures_, std::move(erasure));
+  ledger::Outcome outcome = poster_.PostAlone(erasures_, std::move(erasure));
   if (!outcome.answer.ok() || validate_only) return outcome;
   v1::EraseMemberResponse response;
   if (!response.ParseFromString(*outcome.answer)) {
@@ -80,7 +80,7 @@ absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
     erasure->envelope.actor = kActor;
     erasure->envelope.now = now;
     erasure->envelope.deadline = deadline;
-    const ledger::Outcome outcome = poster_.Post(erasures_, std::move(erasure));
+    const ledger::Outcome outcome = poster_.PostAlone(erasures_, std::move(erasure));
     // Another process may be at it, too.
     if (ReasonOf(outcome.answer.status()) == Reason::kMemberErased) continue;
     RETURN_IF_ERROR(outcome.answer.status());

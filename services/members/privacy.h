@@ -26,8 +26,7 @@ class Privacy {
   // An erasure to be posted; its envelope lacks everything but the member.
   std::unique_ptr<Erasure> Prepare(const ledger::Program& program, const MemberId& member,
                                    absl::Time now) const;
-  // Posts it and, unless it is only validated, does not return before it is in
-  // the log.
+  // Posts it and, unless it is only validated, does not return before it is in the log.
   ledger::Outcome Erase(std::unique_ptr<Erasure> erasure);
 
   struct Found {
@@ -38,11 +37,10 @@ class Privacy {
   absl::StatusOr<Found> Find(const ledger::Program& program, const MemberId& member,
                              absl::Time deadline) const;
 
-  // What brings a database in step with the log, before anybody is answered:
-  // whoever the log says was erased and the database, put back from an old
-  // copy, still knows, is erased again; what the database knows and the log
-  // lacks is added to it. Returns how many were erased again. `now`: the time
-  // of a program.
+  // What brings a database in step with the log, before anybody is answered: whoever the log says
+  // was erased and the database, put back from an old copy, still knows, is erased again; what the
+  // database knows and the log lacks is added to it. Returns how many were erased again. `now`: the
+  // time of a program.
   absl::StatusOr<int64_t> Reconcile(ledger::ProgramDirectory& programs,
                                     const std::function<absl::Time(int32_t program)>& now,
                                     absl::Time deadline);

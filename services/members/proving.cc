@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/text.h"
+#include "common/ledger/reads.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -90,6 +91,7 @@ absl::StatusOr<absl::Time> Proving::VerifyCode(const ledger::Program& program,
   // What is wrong costs a try, so this commits in any case.
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = moment.deadline}, [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(tried, ProofStore(tx).TryCode(partition, member, actor, moment.now));
+    if (!tried) return ledger::RequireMember(tx, program, member);
     right = tried && base::ConstantTimeEqual(tried->hash, hash);
     if (right && !tried->used_at) {
       ProofStore(tx).MarkCodeUsed(partition, member, actor, moment.now);

@@ -49,7 +49,7 @@ class Proving {
   absl::StatusOr<Issued> IssueCode(const ledger::Program& program, const MemberId& member,
                                    const Moment& moment) const;
   // When the code was first given right, by this caller. Errors: FIELD_INVALID (code), CODE_WRONG
-  // (metadata: tries_left), CODE_EXPIRED.
+  // (metadata: tries_left), CODE_EXPIRED, MEMBER_NOT_FOUND, MEMBER_ERASED.
   absl::StatusOr<absl::Time> VerifyCode(const ledger::Program& program, const MemberId& member,
                                         std::string_view code, std::string_view actor,
                                         const Moment& moment) const;

@@ -5,10 +5,12 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/ledger/program.h"
 #include "services/members/tier_contract.h"
 #include "services/members/tier_rounds.h"
@@ -29,6 +31,10 @@ struct TierView {
   std::optional<MemberTier> tier;  // refers to `ladders`
   std::vector<TierMove> unposted;  // changes that took place and are not journaled yet
 };
+
+// Adds what the journal's rows say, which are one member's and of TierKinds. Errors: BOOKS_DAMAGED.
+absl::Status AddRows(absl::Span<const ledger::JournalRow> rows, std::string_view currency,
+                     TierView& view);
 
 // A change of tier in the journal.
 struct JournaledMove {
@@ -62,13 +68,13 @@ class Tiers {
   absl::StatusOr<TierPolicies> Policies(const ledger::Program& program, absl::Time deadline) const;
 
   // Reckons with every fact and everything that time has done until `now`. Errors:
-  // MEMBER_NOT_FOUND, TIER_POLICY_NOT_FOUND.
+  // MEMBER_NOT_FOUND, MEMBER_ERASED, TIER_POLICY_NOT_FOUND.
   absl::StatusOr<std::unique_ptr<TierView>> Look(const ledger::Program& program,
                                                  const MemberId& member, absl::Time now,
                                                  absl::Time deadline) const;
 
   // At most `limit` changes journaled before `before_seq` (absent: the latest). Errors:
-  // MEMBER_NOT_FOUND.
+  // MEMBER_NOT_FOUND, MEMBER_ERASED.
   absl::StatusOr<TierHistory> History(const ledger::Program& program, const MemberId& member,
                                       std::optional<int64_t> before_seq, int32_t limit,
                                       absl::Time now, absl::Time deadline) const;
