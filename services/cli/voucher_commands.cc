@@ -195,6 +195,12 @@ absl::Status ShowVoucher(Context& context, const VoucherOptions& options) {
   return absl::OkStatus();
 }
 
+std::string Redeemable(const ledger::v1::ValidateVoucherResponse& answer) {
+  if (answer.live()) return "yes";
+  if (answer.refusal().empty()) return "no";
+  return absl::StrCat("no, the member's state is ", answer.member_state());
+}
+
 absl::Status Validate(Context& context, const VoucherOptions& options) {
   ledger::v1::ValidateVoucherRequest request;
   SetWhich(options.voucher, request);
@@ -202,7 +208,7 @@ absl::Status Validate(Context& context, const VoucherOptions& options) {
   ledger::v1::ValidateVoucherResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   context.Show(answer, Describe(answer.voucher())
-                           .Line("redeemable", answer.live() ? "yes" : "no")
+                           .Line("redeemable", Redeemable(answer))
                            .Line("as of", FormatTime(answer.read_at()))
                            .ToString());
   return absl::OkStatus();

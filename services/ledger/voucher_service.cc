@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/standing.h"
 #include "common/ledger/voucher_reads.h"
 #include "common/pg/tx.h"
 #include "common/rpc/posting.h"
@@ -356,6 +357,13 @@ absl::Status Handlers::Validate(const Call& call, const v1::ValidateVoucherReque
   ASSIGN_OR_RETURN(const SeenVoucher seen, SeenOf(call, request));
   ToProto(seen, call.program.currency_code, *response.mutable_voucher());
   response.set_live(seen.standing == Standing::kLive);
+  // As RedeemVoucher would refuse it.
+  const absl::Status allowed = ledger::CheckStanding(seen.holder_state, ledger::Deed::kSpend);
+  if (response.live() && !allowed.ok()) {
+    response.set_live(false);
+    response.set_refusal(std::string(Describe(*ReasonOf(allowed)).name));
+    response.set_member_state(std::string(ledger::NameOf(seen.holder_state)));
+  }
   rpc::SetTime(call.now, *response.mutable_read_at());
   return absl::OkStatus();
 }

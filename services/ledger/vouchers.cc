@@ -23,7 +23,8 @@ absl::StatusOr<absl::Time> EffectiveTime(std::optional<absl::Time> stated, absl:
 absl::StatusOr<SeenVoucher> See(ledger::Books& books, const VoucherId& voucher, bool voided) {
   ASSIGN_OR_RETURN(ledger::VoucherState found, ledger::FindVoucher(books, voucher));
   const Standing standing = StandingOf(found.lot, voided);
-  return SeenVoucher{std::move(found.voucher), found.lot, standing};
+  const ledger::MemberState holder_state = books.FindHolder(found.voucher.member)->state;
+  return SeenVoucher{std::move(found.voucher), found.lot, standing, holder_state};
 }
 
 // What is used of a voucher. Of one that has nothing left, its one unit: the kernel says why not.

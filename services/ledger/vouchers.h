@@ -23,10 +23,12 @@ struct SeenVoucher {
   ledger::Voucher voucher;
   ledger::Lot lot;
   Standing standing = Standing::kLive;
+  ledger::MemberState holder_state = ledger::MemberState::kActive;  // of whose it is
 };
 
 // Vouchers of one member as they stand at `now`, in the order asked for: what fell due until then
-// counts as happened, whether or not it was posted. Errors: MEMBER_NOT_FOUND, VOUCHER_NOT_FOUND.
+// counts as happened, whether or not it was posted. Errors: MEMBER_NOT_FOUND, MEMBER_ERASED,
+// VOUCHER_NOT_FOUND.
 absl::StatusOr<std::vector<SeenVoucher>> SeeVouchers(pg::Tx& tx, const ledger::Program& program,
                                                      const MemberId& member,
                                                      absl::Span<const VoucherId> vouchers,

@@ -348,14 +348,14 @@ TEST_F(Vouchers, AHoldThatIsLongerThanTheUnitAllowsIsRefusedByTheBooksToo) {
   const VoucherId voucher = *VoucherId::Parse(Issue(MoneyOf(1000))->voucher().voucher_id());
   const auto hold = [&](absl::Duration life) {
     return Do([&](ledger::Books& books) {
-      return ledger::HoldVoucher(books,
-                                 {.posting = PostingOf(ledger::FactKind::kHoldPlaced),
-                                  .hold = {ledger::Beside(program_, Member(),
-                                                          TransactionId{ids_.Next(Now())})
-                                               .uuid},
-                                  .points = 10,
-                                  .life = life},
-                                 voucher)
+      return ledger::HoldVoucher(
+                 books,
+                 {.posting = PostingOf(ledger::FactKind::kHoldPlaced),
+                  .hold =
+                      {ledger::Beside(program_, Member(), TransactionId{ids_.Next(Now())}).uuid},
+                  .points = 10,
+                  .life = life},
+                 voucher)
           .status();
     });
   };
