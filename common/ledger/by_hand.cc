@@ -28,9 +28,7 @@ absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
                                       ? absl::InfiniteFuture()
                                       : ExpiryOf(unit, posting.effective_at, books.zone())};
   ASSIGN_OR_RETURN(const int64_t seq, books.Post(fact));
-  const LotKey lot{PartitionOf(books.program(), posting.member), seq};
-  RETURN_IF_ERROR(MakeGood(books, fact, lot));
-  return SettleIfOver(books, fact, unit);
+  return MakeGood(books, fact, {PartitionOf(books.program(), posting.member), seq});
 }
 
 absl::Status TransferPoints(Books& books, const Transfer& transfer) {

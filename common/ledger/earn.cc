@@ -25,11 +25,8 @@ absl::Status Earn(Books& books, const Earning& earning) {
                     .available_at = at_once ? absl::InfinitePast() : earning.available_at,
                     .expires_at = earning.expires_at.value_or(by_rule)};
   ASSIGN_OR_RETURN(const int64_t seq, books.Post(fact));
-  if (at_once) {
-    const LotKey lot{PartitionOf(books.program(), posting.member), seq};
-    RETURN_IF_ERROR(MakeGood(books, fact, lot));
-  }
-  return SettleIfOver(books, fact, unit);
+  if (!at_once) return absl::OkStatus();
+  return MakeGood(books, fact, {PartitionOf(books.program(), posting.member), seq});
 }
 
 absl::StatusOr<int64_t> Activate(Books& books, const Posting& posting,

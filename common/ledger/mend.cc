@@ -81,13 +81,6 @@ absl::Status MakeGood(Books& books, const Fact& cause, const LotKey& lot, absl::
   return PassOn(books, cause, lot, grace);
 }
 
-absl::Status SettleIfOver(Books& books, const Fact& given, const Unit& unit) {
-  // Where inactivity ends points, the wallet knows when, not the lot.
-  const bool may_be_over =
-      given.lot->expires_at <= books.recorded_at() || unit.expiry == ExpiryKind::kInactivity;
-  return may_be_over ? Settle(books, given.member) : absl::OkStatus();
-}
-
 absl::Status EndIfOver(Books& books, const Fact& cause, const LotKey& key, absl::Duration grace) {
   ASSIGN_OR_RETURN(const Lot* lot, books.FindLot(key));
   const int64_t points = lot->available;

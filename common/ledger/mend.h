@@ -21,11 +21,6 @@ Fact Move(const Posting& posting, Account debit, Account credit, int64_t points)
 absl::Status MakeGood(Books& books, const Fact& cause, const LotKey& lot,
                       absl::Duration grace = absl::ZeroDuration());
 
-// Points that were given as of long ago may be over by now: then what time does to the wallet is
-// posted, so that nobody is told of them as of points to spend. `given` is the fact that made their
-// lot.
-absl::Status SettleIfOver(Books& books, const Fact& given, const Unit& unit);
-
 // What is available in a lot whose time is over ends; with `grace` it gets a lot of its own
 // instead, that lives so long.
 absl::Status EndIfOver(Books& books, const Fact& cause, const LotKey& lot, absl::Duration grace);

@@ -51,8 +51,8 @@ struct Earning {
   BudgetId budget;                       // nil: none
   Uuid about;                            // see Fact
 };
-// A new lot; a debt is repaid from it first. Earned as of so long ago that its time is over, it ends
-// at once. Errors: BUDGET_NOT_FOUND, BUDGET_EXHAUSTED (metadata: remaining).
+// A new lot; a debt is repaid from it first. Errors: BUDGET_NOT_FOUND, BUDGET_EXHAUSTED (metadata:
+// remaining).
 absl::Status Earn(Books& books, const Earning& earning);
 
 // Makes the pending points of a transaction available. Errors: TRANSACTION_NOT_FOUND,

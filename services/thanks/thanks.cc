@@ -115,6 +115,8 @@ absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
                                          books.FindHolder(order_.member)->state)};
   RETURN_IF_ERROR(PostFacts(books));
   books.Claim(name_, order_.member, id_.uuid);
+  // What is brought in late may have ended since: the answer is what can be spent.
+  RETURN_IF_ERROR(ledger::Settle(books, order_.member));
   return Answer(books);
 }
 

@@ -433,7 +433,6 @@ absl::StatusOr<std::string> Reference::Earn(const Operation& operation) {
                            .available_at = operation.available_at,
                            .expires_at = operation.expires_at.value_or(LotEnd(operation))});
   RepayDebts(by, lot);
-  Settle(operation.member);  // it may be over already
   return BalancesOf(operation.member, operation.unit).ToString();
 }
 
@@ -496,7 +495,6 @@ absl::StatusOr<std::string> Reference::Adjust(const Operation& operation) {
                              .earned_at = operation.effective_at,
                              .expires_at = LotEnd(operation)});
     RepayDebts(by, lot);
-    Settle(operation.member);
     return BalancesOf(operation.member, operation.unit).ToString();
   }
   Operation taking = operation;
