@@ -49,6 +49,7 @@ def new_member(name):
 # here what such a person gets from it.
 GREETS, EARNS, REFUSED, NOT_THEIRS = "greets", "earns", "is refused", "is not about what is the member's"
 AT_A_TILL = {
+    "BriefService": {"GetBrief": GREETS, "ListTimeline": REFUSED},
     "CardService": {"LinkCard": NOT_THEIRS, "ReplaceCard": NOT_THEIRS, "ReportCardLost": NOT_THEIRS},
     "ConsentService": {"RecordConsent": NOT_THEIRS, "RecordObjection": NOT_THEIRS, "GetConsents": REFUSED},
     "LedgerService": {"Earn": EARNS, "Spend": REFUSED, "PlaceHold": REFUSED, "CaptureHold": NOT_THEIRS,
@@ -108,6 +109,11 @@ class PrintedCard(unittest.TestCase):
         told = {field.name for field, _ in self.found.ListFields()}
         self.assertEqual(told, {"member_id", "greeting_name", "state", "proof", "proof_strength", "proof_expires_at"})
 
+        brief = self.till("members", "GetBrief", member_id=self.member)
+        self.assertEqual({field.name for field, _ in brief.ListFields()}, {"member", "sentence", "as_of"})
+        self.assertEqual({field.name for field, _ in brief.member.ListFields()},
+                         {"member_id", "greeting_name", "state"})
+
     def test_it_earns_and_tells_no_balance(self):
         earned = self.till("ledger", "Earn", member_id=self.member, points=5)
         self.assertEqual(earned.earned_points, 5)
@@ -136,6 +142,7 @@ class PrintedCard(unittest.TestCase):
         self.refused("members", "GetConsents", member_id=self.member)
         self.refused("members", "GetPreferences", member_id=self.member)
         self.refused("members", "GetMemberTier", member_id=self.member)
+        self.refused("members", "ListTimeline", member_id=self.member)
         self.refused("ledger", "GetBalance", member_id=self.member)
         self.refused("ledger", "GetBalances", member_id=self.member)
         self.refused("ledger", "ListLots", member_id=self.member)
@@ -202,7 +209,7 @@ class ProvenMembers(unittest.TestCase):
 class Story5(unittest.TestCase):
     """Nobody needs to remember a number: whatever somebody says or shows, they are the same person."""
 
-    def test_story_5_one_person_however_they_are_known(self):
+    def test_5_one_person_however_they_are_known(self):
         admin("members", "SetMembersPolicy", policy={"default_region": "CH"})
         member = shop("members", "EnrollMember", profile={
             "email": "Zoé.Quill@Bücher.example", "phone": "044 668 18 00", "greeting_name": "Zoé",
