@@ -86,12 +86,11 @@ absl::Status Record(Context& context, const RecordOptions& options) {
   request.set_validate_only(options.dry_run);
   thanks::v1::RecordPurchaseResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer, Card()
-                           .Line("purchase", answer.purchase_id())
-                           .Line("points", Grouped(answer.points()))
-                           .Line("available", Grouped(answer.available_points()))
-                           .Line("thank-you", Thanked(answer.thank_you()))
-                           .ToString());
+  Card card;
+  card.Line("purchase", answer.purchase_id()).Line("points", Grouped(answer.points()));
+  if (answer.has_available_points()) card.Line("available", Grouped(answer.available_points()));
+  card.Line("thank-you", Thanked(answer.thank_you()));
+  context.Show(answer, card.ToString());
   return absl::OkStatus();
 }
 
