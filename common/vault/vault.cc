@@ -103,8 +103,11 @@ struct Vault::Keys {
 };
 
 struct Vault::State {
-  Secret root;
-  Secret lookup;
+  explicit State(Secret from)
+      : root(std::move(from)), lookup(Secret(DeriveFrom(root.view(), "directory")).view()) {}
+
+  const Secret root;
+  const base::Hmac lookup;  // to be copied: to begin with its key costs more than to hash a name
   std::optional<MasterKeySource> source;
   std::mutex mutex;
   std::shared_ptr<const Keys> keys;
@@ -120,9 +123,7 @@ absl::StatusOr<Vault> Vault::FromRoot(Secret root, const std::vector<MasterKey>&
   RETURN_IF_ERROR(known->Add(keys));
   if (!known->Has(current)) return NotGiven(current);
   known->current = current;
-  auto state = std::make_unique<State>();
-  state->lookup = Secret(DeriveFrom(root.view(), "directory"));
-  state->root = std::move(root);
+  auto state = std::make_unique<State>(std::move(root));
   state->source = std::move(source);
   state->keys = std::move(known);
   return Vault(std::move(state));
@@ -143,7 +144,9 @@ std::string Vault::LookupKey(int32_t program, std::string_view kind,
                              std::string_view normalized) const {
   std::string text = BigEndian(static_cast<uint32_t>(program));
   text.append(kind).append(1, '\0').append(normalized);
-  const base::Digest digest = base::HmacSha256(state_->lookup.view(), text);
+  base::Hmac hmac(state_->lookup);
+  hmac.Update(text);
+  const base::Digest digest = hmac.Finish();
   return std::string(base::AsBytes(digest).substr(0, kLookupBytes));
 }
 
