@@ -16,10 +16,20 @@ PEOPLE = [
     {"greeting_name": "Ødegård-Łukaszewicz", "email": "odegard+vip@kunde.example.com", "phone": "+47 21 93 01 00",
      "birthday": {"month": 11, "day": 17}, "time_zone": "America/Argentina/Ushuaia"},
 ]
+# What each of them likes, what the first says on leaving, and another issuer's card of theirs.
+LIKES = [[{"key": "dish_of_the_day", "text": "Käsespätzle without onions"},
+          {"key": "seat_they_take", "choice": "aisle-by-the-fern"}],
+         [{"key": "wedding_day", "day": {"year": 2011, "month": 6, "day": 11}},
+          {"key": "collar_size", "number": 4137291846}]]
+FAREWELL = "My cousin Ottokar was treated rudely in Winterthur"
+CITY_CARDS = ["ZQ-CITY-99182736", "LUK-CITY-55443322"]
 # Parts that say something by themselves, as they may turn up: as typed, as kept, as found by.
 SECRETS = ["Zenobia", "Quillfeather", "zenobia.quill@example.org", "Zenobia.Quill", "41316341877", "634 18 77",
            "Kunde-4711-ZQ", "crmx", "Pacific/Kiritimati", "rm-CH", "1984-02-29", "Ødegård", "Łukaszewicz",
-           "odegard+vip", "kunde.example.com", "4721930100", "21 93 01 00", "Ushuaia"]
+           "odegard+vip", "kunde.example.com", "4721930100", "21 93 01 00", "Ushuaia",
+           "dish_of_the_day", "Käsespätzle", "without onions", "seat_they_take", "aisle-by-the-fern", "wedding_day",
+           "2011-06-11", "collar_size", "4137291846", "Ottokar", "treated rudely", "Winterthur",
+           "ZQ-CITY-99182736", "ZQCITY99182736", "99182736", "LUK-CITY-55443322", "LUKCITY55443322", "55443322"]
 
 
 class Dump(unittest.TestCase):
@@ -42,6 +52,20 @@ class Dump(unittest.TestCase):
         """A busy day: people come, buy, get gifts, and mistakes are made with their data in hand."""
         members = [self.shop("members", "EnrollMember", profile=person).member_id for person in PEOPLE]
         said = []
+        self.shop("members", "IssueCards", count=len(members), batch="box-1")
+        self.numbers = [card.number for card in self.shop("members", "ListCards", batch="box-1").cards]
+        for member, likes, city, number in zip(members, LIKES, CITY_CARDS, self.numbers, strict=True):
+            self.shop("members", "SetPreferences", member_id=member, set=likes)
+            self.shop("members", "LinkCard", member_id=member, card={"issuer": "city", "number": city})
+            self.shop("members", "LinkCard", member_id=member, card={"number": number})
+            self.shop("members", "IdentifyMember", card={"issuer": "city", "number": city})
+            self.shop("members", "IdentifyMember", card={"number": number})
+            said.append(self.refused("members", "LinkCard", member_id=member,
+                                     card={"number": number[:-1] + str((int(number[-1]) + 1) % 10)}))
+            said.append(self.refused("members", "SetPreferences", member_id=member,
+                                     set=[{"key": likes[0]["key"] + " ", "text": FAREWELL}]))
+        said.append(self.refused("members", "LinkCard", member_id=members[1],
+                                 card={"issuer": "city", "number": CITY_CARDS[0]}))
         for number, member in enumerate(members):
             for order in range(5):
                 self.shop("thanks", "RecordPurchase", order={"source": "webshop", "order_id": f"{number}-{order}"},
@@ -65,6 +89,8 @@ class Dump(unittest.TestCase):
         for member in members:
             self.house.gratis("member", "export", member, "--program", "shop")
             self.house.gratis("birthdays", "explain", member, "--year", "2032", "--program", "shop")
+        self.shop("members", "CloseMember", member_id=members[0], leaving_answer=FAREWELL)
+        self.house.gratis("member", "export", members[0], "--program", "shop")
         self.house.gratis("vault", "rotate")
         return said
 
@@ -82,7 +108,10 @@ class Dump(unittest.TestCase):
         self.assertEqual(self.house.psql("SELECT count(*) FROM gratis_birthdays.gift"), "2")
         self.assertIn(b"EnrollMember", log)
         self.assertIn(b"gratis_rpc_calls_total", metrics)
-        for secret in SECRETS:
+        self.assertEqual(self.house.psql("SELECT count(*) FROM gratis_members.card WHERE member IS NOT NULL"), "4")
+        self.assertEqual(self.house.psql("SELECT count(*) FROM gratis_members.preference"), "4")
+        self.assertEqual(self.house.psql("SELECT count(leaving_answer) FROM gratis_members.member"), "1")
+        for secret in SECRETS + self.numbers:
             text = secret.encode()
             forms = {text.lower(), text.hex().encode(), secret.lower().encode().hex().encode(),
                      base64.b64encode(text)[:-4].lower()}

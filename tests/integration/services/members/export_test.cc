@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 
+#include "services/members/privacy.h"
 #include "tests/integration/services/members/members_calls.h"
 
 namespace gratis::members {
@@ -102,6 +104,48 @@ TEST_F(ExportTest, AnExportThatBrokeGoesOnFromItsCursor) {
   }
   EXPECT_GE(streams, 3);
   EXPECT_EQ(ids, enrolled);
+}
+
+TEST_F(ExportTest, WhoeverIsErasedMeanwhileIsSkippedAndTheOthersAllCome) {
+  // More than two messages hold.
+  std::set<std::string> stay;
+  for (int i = 0; i < 1101; ++i) {
+    stay.insert(
+        IdIn(Enroll(absl::StrCat("r", i), {.external_ids = {{"x", absl::StrCat(i)}}})).ToString());
+  }
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("gratis-export-" + database_.name());
+  ErasureLog log(file.string(), "key");
+  Privacy privacy(vault_, ids_, pool_, poster_, log);
+  const auto erase = [&](const std::string& member) {
+    auto erasure = privacy.Prepare(program_, *MemberId::Parse(member), clock_.Now());
+    erasure->envelope.program = program_;
+    erasure->envelope.actor = "key_admin";
+    erasure->envelope.now = clock_.Now();
+    erasure->envelope.deadline = Soon();
+    EXPECT_TRUE(privacy.Erase(std::move(erasure)).answer.ok());
+    stay.erase(member);
+  };
+
+  const auto first = Export("", 1);
+  ASSERT_FALSE(first.empty());
+  // The last of those who came, behind whom it goes on; and some of those who did not yet.
+  const std::string last = first.back().member().member_id();
+  std::set<std::string> came;
+  for (const v1::ExportedMember& member : first) came.insert(member.member().member_id());
+  std::vector<std::string> gone;
+  for (const std::string& member : stay) {
+    if (came.count(member) == 0 && gone.size() < 60) gone.push_back(member);
+  }
+  for (const std::string& member : gone) erase(member);
+  erase(last);
+  for (const v1::ExportedMember& member : Export(cursor_)) {
+    EXPECT_TRUE(came.insert(member.member().member_id()).second);
+  }
+  EXPECT_EQ(status_, absl::OkStatus());
+  came.erase(last);
+  EXPECT_EQ(came, stay);
+  std::filesystem::remove(file);
 }
 
 TEST_F(ExportTest, ACursorOfAnotherProgramIsNone) {

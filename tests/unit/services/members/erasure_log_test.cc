@@ -123,6 +123,21 @@ TEST_F(ErasureLogTest, ALineThatACrashCutOffGoesAndTheNextOneFits) {
   }
 }
 
+TEST_F(ErasureLogTest, AnOldOnePutInItsPlaceWhileItIsUsedIsNoticedAndNotWrittenTo) {
+  ErasureLog log(Path(), "key");
+  const LoggedErasure ann = Someone(1), bob = Someone(2), cleo = Someone(3);
+  ASSERT_TRUE(log.Append({ann}).ok());
+  const std::string old = Text();
+  ASSERT_TRUE(log.Append({bob}).ok());
+  Put(old);
+  EXPECT_EQ(ReasonOf(log.Append({cleo})), Reason::kBooksDamaged);
+  EXPECT_EQ(Text(), old);
+  // Whoever starts anew goes on from what is there.
+  ErasureLog later(Path(), "key");
+  ASSERT_TRUE(later.Append({bob, cleo}).ok());
+  EXPECT_THAT(*ReadAnew(), ElementsAre(ann, bob, cleo));
+}
+
 TEST_F(ErasureLogTest, WhatCannotBeWrittenIsSaidAndCanBeTriedAgain) {
   fs::create_directory(folder_ / "erasures");
   ErasureLog log(Path(), "key");
