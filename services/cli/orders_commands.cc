@@ -21,6 +21,7 @@ struct RecordOptions {
   std::string currency;
   int items = 0;
   std::string purchased_at;
+  std::string organization;
   bool dry_run = false;
 };
 
@@ -40,6 +41,8 @@ void DeclareRecord(CLI::App& command, RecordOptions& options) {
   command.add_option("--currency", options.currency, "ISO 4217; the program's if left out");
   command.add_option("--items", options.items, "How many items");
   command.add_option("--at", options.purchased_at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+  command.add_option("--organization", options.organization,
+                     "The organization that they buy for: mem_…");
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
 }
 
@@ -82,12 +85,16 @@ absl::Status Record(Context& context, const RecordOptions& options) {
   *request.mutable_total() = ToProto(*total);
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
   request.set_item_count(options.items);
+  request.set_organization_id(options.organization);
   request.set_request_id(context.RequestId());
   request.set_validate_only(options.dry_run);
   thanks::v1::RecordPurchaseResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   Card card;
   card.Line("purchase", answer.purchase_id()).Line("points", Grouped(answer.points()));
+  if (!options.organization.empty()) {
+    card.Line("for the organization", Grouped(answer.organization_points()));
+  }
   if (answer.has_available_points()) card.Line("available", Grouped(answer.available_points()));
   card.Line("thank-you", Thanked(answer.thank_you()));
   context.Show(answer, card.ToString());

@@ -264,7 +264,7 @@ absl::StatusOr<Shares> Groups::WhoEarns(const Program& program, const MemberId& 
     GroupStore store(tx);
     const int32_t partition = PartitionOf(program, organization);
     ASSIGN_OR_RETURN(row, FindGroup(tx, program, organization));
-    ASSIGN_OR_RETURN(memberships, store.ReadMemberships(partition, {{organization, member}}));
+    ASSIGN_OR_RETURN(memberships, store.ReadMemberships(partition, {GroupStore::Pair(organization, member)}));
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {organization}));
     ASSIGN_OR_RETURN(policy, store.ReadPolicy(program.number));
     return absl::OkStatus();

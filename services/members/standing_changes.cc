@@ -1,5 +1,6 @@
 #include "services/members/standing_changes.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/standing.pb.h"
+#include "services/members/group_store.h"
 #include "services/members/member_store.h"
 
 namespace gratis::members {
@@ -64,6 +66,10 @@ Closing::Closing(const MemberId& member, std::string leaving_answer,
 absl::StatusOr<std::string> Closing::Decide(Books& books) {
   ASSIGN_OR_RETURN(const MemberState was, StateOf(books, envelope.member));
   if (was == MemberState::kClosed) return ledger::CheckStanding(was, Deed::kEarn);
+  if (is_group_) {
+    return FieldError(Reason::kFieldInvalid, "member_id",
+                      "this is a group; CloseGroup gives its members back what is theirs");
+  }
   const ledger::Posting posting = PostingOf(envelope, transaction_, "closing");
   ASSIGN_OR_RETURN(const ledger::Forfeited forfeited, ledger::Forfeit(books, posting));
   RETURN_IF_ERROR(ledger::SetMemberState(books, posting, MemberState::kClosed));
@@ -81,12 +87,21 @@ absl::StatusOr<std::string> Closing::Decide(Books& books) {
 }
 
 absl::Status Closings::LoadAll(pg::Tx& tx, absl::Span<Closing* const> set) {
+  const ledger::Envelope& any = set.front()->envelope;
+  std::vector<MemberId> leaving;
   std::set<MemberId> members;
   for (const Closing* closing : set) {
+    leaving.push_back(closing->envelope.member);
     if (!closing->leaving_answer_.empty()) members.insert(closing->envelope.member);
   }
+  ASSIGN_OR_RETURN(const std::vector<GroupRow> groups,
+                   GroupStore(tx).Read(ledger::PartitionOf(any.program, any.member), leaving));
+  for (Closing* closing : set) {
+    closing->is_group_ = std::any_of(groups.begin(), groups.end(), [&](const GroupRow& group) {
+      return group.id == closing->envelope.member;
+    });
+  }
   if (members.empty()) return absl::OkStatus();
-  const ledger::Envelope& any = set.front()->envelope;
   ASSIGN_OR_RETURN(const std::vector<MemberRow> rows,
                    MemberStore(tx).FindAll(ledger::PartitionOf(any.program, any.member),
                                            {members.begin(), members.end()}));

@@ -25,7 +25,8 @@ class StateChange final : public ledger::Mutation {
 };
 
 // A member leaves, and what they have ends. Answers with CloseMemberResponse. Errors:
-// MEMBER_NOT_FOUND, MEMBER_ERASED, MEMBER_NOT_ACTIVE (they are closed).
+// MEMBER_NOT_FOUND, MEMBER_ERASED, MEMBER_NOT_ACTIVE (they are closed), FIELD_INVALID (it is a
+// group, whose contributors would lose what is theirs).
 class Closing final : public ledger::Mutation {
  public:
   // `leaving_answer`: why, in their own words; empty if they did not say.
@@ -37,6 +38,7 @@ class Closing final : public ledger::Mutation {
 
   const std::string leaving_answer_;
   const TransactionId transaction_;
+  bool is_group_ = false;                           // loaded
   std::map<MemberId, vault::SealedKey> data_keys_;  // loaded; their own
 };
 

@@ -113,6 +113,34 @@ class ThanksTest : public ::testing::Test {
     return purchase;
   }
 
+  // The same for an organization, that earns so much of it itself.
+  std::unique_ptr<RecordPurchase> PurchaseFor(const MemberId& organization, int32_t percent,
+                                              const std::string& order_id, int64_t cents) {
+    auto purchase =
+        std::make_unique<RecordPurchase>(PurchaseOrder{.member = member_,
+                                                       .source = "webshop",
+                                                       .order_id = order_id,
+                                                       .total = {"USD", cents},
+                                                       .purchased_at = kNow,
+                                                       .organization = organization,
+                                                       .organization_percent = percent},
+                                         thanks_.NameOf(program_, "webshop", order_id), ids_, kNow);
+    purchase->envelope = EnvelopeFor("buy " + order_id, member_);
+    purchase->envelope.also.push_back(organization);
+    return purchase;
+  }
+
+  int64_t Available(const MemberId& member) {
+    int64_t available = -1;
+    EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+                  ASSIGN_OR_RETURN(auto wallets,
+                                   ledger::ReadBalances(tx, program_, member, kNow));
+                  available = wallets[ledger::kPointsUnit].available;
+                  return absl::OkStatus();
+                }).ok());
+    return available;
+  }
+
   ledger::Outcome Set(Policy policy) {
     auto change = std::make_unique<SetPolicy>(std::move(policy), ids_, kNow);
     change->envelope = EnvelopeFor(absl::StrCat("policy ", ++policies_), MemberId{});
@@ -186,6 +214,50 @@ TEST_F(ThanksTest, AReplayGivesTheFirstAnswerAndPaysNothing) {
   EXPECT_TRUE(again.replayed);
   EXPECT_EQ(*again.answer, *first.answer);
   EXPECT_EQ(Books().entries, 3);
+}
+
+TEST_F(ThanksTest, WhatIsBoughtForAnOrganizationIsSharedAsTheProgramSays) {
+  const MemberId firm = NewMember();
+  int64_t members = 0;
+  int64_t firms = 0;
+  for (const auto& [percent, share] : {std::pair(0, 0), std::pair(30, 3), std::pair(100, 11)}) {
+    const std::string order = absl::StrCat("for the firm ", percent);
+    const auto response =
+        Parsed(poster_.Post(record_purchases_, PurchaseFor(firm, percent, order, 1177)));
+    members += 11 - share;
+    firms += share;
+    EXPECT_EQ(response.organization_points(), share);
+    EXPECT_EQ(response.points(), 11 - share);
+    EXPECT_EQ(response.available_points(), members);
+    EXPECT_EQ(Available(member_), members);
+    EXPECT_EQ(Available(firm), firms);
+    // The purchase is the member's in any case.
+    const auto found = thanks_.FindPurchase(program_, "webshop", order, Soon());
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_EQ(found->purchase.member, member_);
+    EXPECT_EQ(found->purchase.earning.points, 11 - share);
+  }
+  EXPECT_EQ(Books().total_points, 0);
+
+  const auto again =
+      poster_.Post(record_purchases_, PurchaseFor(firm, 100, "for the firm 30", 1177));
+  EXPECT_TRUE(again.replayed);
+  EXPECT_EQ(Available(firm), firms);
+}
+
+TEST_F(ThanksTest, AReplayIsAnsweredThoughTheOrganizationIsLeft) {
+  const MemberId firm = NewMember();
+  const ledger::Outcome first =
+      poster_.Post(record_purchases_, PurchaseFor(firm, 50, "1", 1000));
+  ASSERT_TRUE(first.answer.ok()) << first.answer.status();
+  const absl::Status left = Error(Reason::kNotInGroup, "the member is not in the group");
+  auto again = PurchaseFor(firm, 0, "1", 1000);
+  again->envelope.refusal = left;
+  EXPECT_EQ(*poster_.Post(record_purchases_, std::move(again)).answer, *first.answer);
+  auto another = PurchaseFor(firm, 0, "2", 1000);
+  another->envelope.refusal = left;
+  EXPECT_EQ(ReasonOf(poster_.Post(record_purchases_, std::move(another)).answer.status()),
+            Reason::kNotInGroup);
 }
 
 TEST_F(ThanksTest, OneOrderIsRecordedOnceWhateverTheRequest) {

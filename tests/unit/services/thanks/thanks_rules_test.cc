@@ -21,6 +21,15 @@ int64_t PointsFor(Rounding rounding, int64_t rate, const base::Money& total) {
   return earning.ok() ? earning->points : -1;
 }
 
+TEST(OrganizationShare, IsRoundedDownAndTheRestIsTheMembers) {
+  EXPECT_EQ(OrganizationShare(100, 0), 0);
+  EXPECT_EQ(OrganizationShare(100, 100), 100);
+  EXPECT_EQ(OrganizationShare(99, 50), 49);
+  EXPECT_EQ(OrganizationShare(1, 99), 0);
+  EXPECT_EQ(OrganizationShare(0, 50), 0);
+  EXPECT_EQ(OrganizationShare(1'000'000'000'000, 99), 990'000'000'000);
+}
+
 TEST(EarnPoints, PartOfAUnitCountsAsTheRuleSays) {
   struct Case {
     int64_t cents, down, half_up, up;
