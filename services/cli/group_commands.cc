@@ -107,10 +107,11 @@ absl::Status Admit(Context& context, const GroupMemberOptions& options) {
   RETURN_IF_ERROR(Fill(context, *engine, options, request));
   Response answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer, Card()
-                           .Line("member", request.member_id())
-                           .Line(options.dry_run ? "would be" : "is", EnumWords(answer, "membership"))
-                           .ToString());
+  context.Show(answer,
+               Card()
+                   .Line("member", request.member_id())
+                   .Line(options.dry_run ? "would be" : "is", EnumWords(answer, "membership"))
+                   .ToString());
   return absl::OkStatus();
 }
 
@@ -136,13 +137,12 @@ absl::Status Contribute(Context& context, const ContributeOptions& options) {
   request.set_unit(options.unit);
   v1::ContributeToGroupResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer,
-               Card()
-                   .Line(options.who.dry_run ? "would be contributed" : "contributed",
-                         Grouped(options.points))
-                   .Line("the household has", Grouped(answer.group_available_points()))
-                   .Line("transaction", answer.transaction_id())
-                   .ToString());
+  context.Show(answer, Card()
+                           .Line(options.who.dry_run ? "would be contributed" : "contributed",
+                                 Grouped(options.points))
+                           .Line("the household has", Grouped(answer.group_available_points()))
+                           .Line("transaction", answer.transaction_id())
+                           .ToString());
   return absl::OkStatus();
 }
 
@@ -159,8 +159,9 @@ absl::Status SetPerks(Context& context, const PerksOptions& options) {
   v1::SetGroupPerksResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   const auto count = static_cast<int64_t>(options.perks.size());
-  context.Show(answer, absl::StrCat(options.dry_run ? "its members would have " : "its members have ",
-                                    Counted(count, "perk", "perks"), "\n"));
+  context.Show(answer,
+               absl::StrCat(options.dry_run ? "its members would have " : "its members have ",
+                            Counted(count, "perk", "perks"), "\n"));
   return absl::OkStatus();
 }
 
@@ -222,8 +223,9 @@ absl::Status List(Context& context, const ListOptions& options) {
   v1::ListGroupsRequest request;
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
   v1::ListGroupsResponse all;
-  RETURN_IF_ERROR(ReadPages(context, *engine, options.page, request, all,
-                            [](v1::ListGroupsResponse& answer) { return answer.mutable_groups(); }));
+  RETURN_IF_ERROR(
+      ReadPages(context, *engine, options.page, request, all,
+                [](v1::ListGroupsResponse& answer) { return answer.mutable_groups(); }));
   Table table({{"GROUP"}, {"KIND"}, {"NAME"}, {"MEMBERSHIP"}, {"SINCE"}, {"PERKS"}});
   for (const auto& entry : all.groups()) {
     const v1::Group& group = entry.group();
@@ -252,13 +254,13 @@ absl::Status Policy(Context& context, const PolicyOptions& options) {
     RETURN_IF_ERROR(context.Call(*engine, request, answer));
     policy = answer.policy();
   }
-  context.Show(policy, Card()
-                           .Line("an organization earns",
-                                 absl::StrCat(policy.organization_percent(), "%"))
-                           .Line("who buys for it earns",
-                                 absl::StrCat(100 - policy.organization_percent(), "%"))
-                           .Line("version", absl::StrCat(policy.version()))
-                           .ToString());
+  context.Show(
+      policy,
+      Card()
+          .Line("an organization earns", absl::StrCat(policy.organization_percent(), "%"))
+          .Line("who buys for it earns", absl::StrCat(100 - policy.organization_percent(), "%"))
+          .Line("version", absl::StrCat(policy.version()))
+          .ToString());
   return absl::OkStatus();
 }
 
@@ -288,7 +290,8 @@ void DeclareContribute(CLI::App& command, ContributeOptions& options) {
 
 void DeclarePerks(CLI::App& command, PerksOptions& options) {
   DeclareGroup(command, options.group);
-  CLI::Option* perks = command.add_option("--perk", options.perks, "One, in words; may be repeated");
+  CLI::Option* perks =
+      command.add_option("--perk", options.perks, "One, in words; may be repeated");
   command.add_flag("--none", options.none, "It has none from now on")->excludes(perks);
   command.add_flag("--dry-run", options.dry_run, kDryRun);
 }

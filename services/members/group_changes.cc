@@ -231,8 +231,8 @@ absl::StatusOr<std::string> GroupPerksChange::DecideGroup(ledger::Books& books) 
   RETURN_IF_ERROR(InField(RequireKind(row, GroupKind::kCommunity), "group_id"));
   RETURN_IF_ERROR(InField(books.Permit(group(), ledger::Deed::kReceive), "group_id"));
   if (row.perks != perks_) {
-    RETURN_IF_ERROR(PostGroupFact(
-        books, absl::StrCat("{\"change\":\"perks\",\"perks\":", perks_.size(), "}")));
+    RETURN_IF_ERROR(
+        PostGroupFact(books, absl::StrCat("{\"change\":\"perks\",\"perks\":", perks_.size(), "}")));
     row.perks = perks_;
     SetPerks(std::move(row));
   }

@@ -1,6 +1,6 @@
 #include "services/members/group_points.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/ledger/mend.h"
@@ -52,16 +52,15 @@ absl::StatusOr<std::string> GroupContribution::DecideGroup(ledger::Books& books)
   ASSIGN_OR_RETURN(const ledger::Unit unit, books.UnitOf(order_.unit));
   ASSIGN_OR_RETURN(std::vector<ledger::Allocation> parts,
                    ledger::TakeFromLots(books, member(), unit.number, order_.points));
-  const ledger::Transfer transfer{
-      .posting = {.kind = ledger::FactKind::kTransferredOut,
-                  .transaction = transaction(),
-                  .member = member(),
-                  .unit = unit.number,
-                  .effective_at = envelope.now,
-                  .source = "contribution",
-                  .detail = ContributionDetail(group(), member())},
-      .to = group(),
-      .points = order_.points};
+  const ledger::Transfer transfer{.posting = {.kind = ledger::FactKind::kTransferredOut,
+                                              .transaction = transaction(),
+                                              .member = member(),
+                                              .unit = unit.number,
+                                              .effective_at = envelope.now,
+                                              .source = "contribution",
+                                              .detail = ContributionDetail(group(), member())},
+                                  .to = group(),
+                                  .points = order_.points};
   ASSIGN_OR_RETURN(const std::vector<ledger::LotKey> lots,
                    ledger::MoveLots(books, transfer, std::move(parts)));
   for (const ledger::LotKey& lot : lots) AddContribution(lot.seq);
@@ -117,10 +116,9 @@ absl::StatusOr<std::string> GroupLeaving::DecideGroup(ledger::Books& books) {
   return response.SerializeAsString();
 }
 
-GroupClosing::GroupClosing(MemberId group, std::vector<MemberId> contributors,
-                           TransactionId transaction)
-    : GroupGivingBack(group, {}, transaction) {
-  envelope.also = std::move(contributors);
+GroupClosing::GroupClosing(MemberId group, Contributors contributors, TransactionId transaction)
+    : GroupGivingBack(group, {}, transaction), contributors_(std::move(contributors)) {
+  envelope.also.assign(contributors_.present.begin(), contributors_.present.end());
 }
 
 absl::Status GroupClosing::ReleaseHolds(ledger::Books& books) const {
@@ -145,8 +143,7 @@ absl::Status GroupClosing::CheckContributors(ledger::Books& books) const {
     ASSIGN_OR_RETURN(const std::vector<const ledger::Lot*> lots, books.OpenLots(group(), unit));
     for (const ledger::Lot* lot : lots) {
       const std::optional<MemberId> owner = OwnerOf(books, *lot);
-      const auto& known = envelope.also;
-      if (owner && std::find(known.begin(), known.end(), *owner) == known.end()) {
+      if (owner && !contributors_.present.count(*owner) && !contributors_.gone.count(*owner)) {
         return Error(Reason::kConflict, "somebody contributed meanwhile; call again");
       }
     }
@@ -161,7 +158,7 @@ absl::StatusOr<std::string> GroupClosing::DecideGroup(ledger::Books& books) {
   RETURN_IF_ERROR(ReleaseHolds(books));
   RETURN_IF_ERROR(CheckContributors(books));
   v1::CloseGroupResponse response;
-  for (const MemberId& contributor : envelope.also) {
+  for (const MemberId& contributor : contributors_.present) {
     const ledger::Holder* holder = books.FindHolder(contributor);
     if (holder == nullptr || !BelongsToGroups(holder->state)) continue;
     ASSIGN_OR_RETURN(const Points given, GiveBack(books, contributor));

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "services/members/group_changes.h"
@@ -50,17 +52,24 @@ class GroupLeaving final : public GroupGivingBack {
   absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;
 };
 
-// A group being closed. `contributors`: those who may get something back, as read before; it is
-// decided whether they are all. Answers with CloseGroupResponse. Errors: GROUP_NOT_FOUND, CONFLICT
-// (somebody contributed for the first time meanwhile), and those of Books::Permit.
+// Who contributed to a household, as read before it is closed.
+struct Contributors {
+  std::set<MemberId> present;  // who may get something back
+  std::set<MemberId> gone;     // who belongs to no group any more
+};
+
+// A group being closed; it is decided whether the contributors are all. Answers with
+// CloseGroupResponse. Errors: GROUP_NOT_FOUND, CONFLICT (somebody contributed for the first time
+// meanwhile), and those of Books::Permit.
 class GroupClosing final : public GroupGivingBack {
  public:
-  GroupClosing(MemberId group, std::vector<MemberId> contributors, TransactionId transaction);
+  GroupClosing(MemberId group, Contributors contributors, TransactionId transaction);
 
  private:
   absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;
   absl::Status ReleaseHolds(ledger::Books& books) const;
   absl::Status CheckContributors(ledger::Books& books) const;
+  const Contributors contributors_;
 };
 
 }  // namespace gratis::members

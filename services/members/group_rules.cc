@@ -85,12 +85,12 @@ absl::StatusOr<Membership> AfterJoining(const GroupRow& group, std::optional<Mem
 }
 
 bool BelongsToGroups(ledger::MemberState state) {
-  return state != ledger::MemberState::kNone && state != ledger::MemberState::kDeceased &&
-         state != ledger::MemberState::kClosed && state != ledger::MemberState::kErased;
+  return state == ledger::MemberState::kActive || state == ledger::MemberState::kSuspended ||
+         state == ledger::MemberState::kEarnOnly || state == ledger::MemberState::kRestricted;
 }
 
-std::optional<MemberId> LotOwners::OwnerOf(int64_t lot, int32_t partition,
-                                           const std::vector<ledger::JournalRow>& now_posted) const {
+std::optional<MemberId> LotOwners::OwnerOf(
+    int64_t lot, int32_t partition, const std::vector<ledger::JournalRow>& now_posted) const {
   // A lot comes from one made before it, so this ends.
   while (true) {
     const auto contributed = contributors_.find(lot);

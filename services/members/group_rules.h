@@ -61,12 +61,13 @@ absl::Status RequireKind(const GroupRow& group, GroupKind kind);
 
 // How a member stands with a group after they were invited. Who is in it stays.
 Membership AfterInvitation(std::optional<Membership> was);
-// How they stand after they came to join. Errors: NOT_INVITED (they came by themselves), GROUP_FULL.
+// How they stand after they came to join. Errors: NOT_INVITED (they came by themselves),
+// GROUP_FULL.
 absl::StatusOr<Membership> AfterJoining(const GroupRow& group, std::optional<Membership> was,
                                         bool by_themselves);
 
-// Whether somebody of this state is in any group. Who is closed, deceased or erased left them all,
-// and nothing of a household's is given to them.
+// Whether somebody of this state is in any group. Who is closed, deceased or erased, say, left them
+// all, and nothing of a household's is given to them.
 bool BelongsToGroups(ledger::MemberState state);
 
 // Who contributed what is in a household's lots.

@@ -97,9 +97,8 @@ absl::Status GroupService::List(const rpc::Call& call, const v1::ListGroupMember
     if (!parsed.ok()) return NotOfThisList();
     after = *parsed;
   }
-  ASSIGN_OR_RETURN(
-      const GroupMemberPage page,
-      groups_.ListMembers(call.program, group, after, limit, call.now, call.deadline));
+  ASSIGN_OR_RETURN(const GroupMemberPage page,
+                   groups_.ListMembers(call.program, group, after, limit, call.now, call.deadline));
   for (const GroupMember& member : page.members) ToContract(member, *response.add_members());
   if (page.next) {
     response.set_next_page_token(
@@ -190,9 +189,9 @@ grpc::ServerUnaryReactor* GroupService::GetGroup(grpc::CallbackServerContext* co
                      });
 }
 
-grpc::ServerUnaryReactor* GroupService::ListGroupMembers(
-    grpc::CallbackServerContext* context, const v1::ListGroupMembersRequest* request,
-    v1::ListGroupMembersResponse* response) {
+grpc::ServerUnaryReactor* GroupService::ListGroupMembers(grpc::CallbackServerContext* context,
+                                                         const v1::ListGroupMembersRequest* request,
+                                                         v1::ListGroupMembersResponse* response) {
   return shell_.Read(
       context, request, response,
       [this](const rpc::Call& call, const v1::ListGroupMembersRequest& asked,
@@ -210,19 +209,19 @@ grpc::ServerUnaryReactor* GroupService::ListGroups(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* GroupService::WhoEarns(grpc::CallbackServerContext* context,
                                                  const v1::WhoEarnsRequest* request,
                                                  v1::WhoEarnsResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const rpc::Call& call, const v1::WhoEarnsRequest& asked,
-             v1::WhoEarnsResponse& answer) -> absl::Status {
-        ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(asked.member_id()));
-        ASSIGN_OR_RETURN(const MemberId organization,
-                         GroupIdOf(asked.organization_id(), "organization_id"));
-        ASSIGN_OR_RETURN(const Shares shares,
-                         groups_.WhoEarns(call.program, member, organization, call.deadline));
-        answer.set_organization_percent(shares.organization_percent);
-        answer.set_policy_version(shares.policy_version);
-        return absl::OkStatus();
-      });
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::WhoEarnsRequest& asked,
+                            v1::WhoEarnsResponse& answer) -> absl::Status {
+                       ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(asked.member_id()));
+                       ASSIGN_OR_RETURN(const MemberId organization,
+                                        GroupIdOf(asked.organization_id(), "organization_id"));
+                       ASSIGN_OR_RETURN(
+                           const Shares shares,
+                           groups_.WhoEarns(call.program, member, organization, call.deadline));
+                       answer.set_organization_percent(shares.organization_percent);
+                       answer.set_policy_version(shares.policy_version);
+                       return absl::OkStatus();
+                     });
 }
 
 grpc::ServerUnaryReactor* GroupService::GetGroupsPolicy(grpc::CallbackServerContext* context,

@@ -82,8 +82,7 @@ absl::StatusOr<std::vector<MembershipRow>> GroupStore::ReadMemberships(
     groups.push_back(group);
     members.push_back(member);
   }
-  ASSIGN_OR_RETURN(const pg::Rows rows,
-                   tx_.Run(sql::kReadMemberships, partition, groups, members));
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kReadMemberships, partition, groups, members));
   return ReadRows(rows);
 }
 

@@ -119,17 +119,23 @@ Groups::ChangeOr Groups::SetPerks(const Program& program, const MemberId& group,
 
 Groups::ChangeOr Groups::Close(const Program& program, const MemberId& group, absl::Time now,
                                absl::Time deadline) const {
-  std::set<MemberId> contributors;
+  Contributors contributors;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-    contributors.clear();
+    contributors = {};
     ASSIGN_OR_RETURN(const auto lots,
                      GroupStore(tx).ReadContributions(PartitionOf(program, group), group));
-    for (const auto& [lot, contributor] : lots) contributors.insert(contributor);
+    std::set<MemberId> all;
+    for (const auto& [lot, contributor] : lots) all.insert(contributor);
+    ASSIGN_OR_RETURN(auto states, ledger::ReadStates(
+                                      tx, program, std::vector<MemberId>(all.begin(), all.end())));
+    for (const MemberId& contributor : all) {
+      (BelongsToGroups(states[contributor]) ? contributors.present : contributors.gone)
+          .insert(contributor);
+    }
     return absl::OkStatus();
   }));
-  return std::make_unique<GroupClosing>(
-      group, std::vector<MemberId>(contributors.begin(), contributors.end()),
-      NewTransaction(program, group, now));
+  return std::make_unique<GroupClosing>(group, std::move(contributors),
+                                        NewTransaction(program, group, now));
 }
 
 std::unique_ptr<SetGroupsPolicy> Groups::SetPolicy(const Program& program,
@@ -141,9 +147,8 @@ std::unique_ptr<SetGroupsPolicy> Groups::SetPolicy(const Program& program,
 
 absl::StatusOr<Group> Groups::Readable(GroupRow row, const MemberRow& account,
                                        ledger::MemberState state) const {
-  ASSIGN_OR_RETURN(
-      const std::string bytes,
-      vault_.Open(account.data_key, account.id.uuid.AsBytes(), account.sealed_profile));
+  ASSIGN_OR_RETURN(const std::string bytes, vault_.Open(account.data_key, account.id.uuid.AsBytes(),
+                                                        account.sealed_profile));
   ASSIGN_OR_RETURN(Profile profile, ParseProfile(bytes));
   return Group{.row = std::move(row),
                .name = std::move(profile.greeting_name),
@@ -246,7 +251,8 @@ absl::StatusOr<GroupPage> Groups::ListOfMember(const Program& program, const Mem
       for (GroupOfMember& group : groups) page.groups.push_back(std::move(group));
       const bool full = static_cast<int32_t>(rows.size()) == room;
       room -= static_cast<int32_t>(rows.size());
-      at = full ? MemberCursor{at.partition, rows.back().group} : MemberCursor{at.partition + 1, {}};
+      at =
+          full ? MemberCursor{at.partition, rows.back().group} : MemberCursor{at.partition + 1, {}};
     }
     if (at.partition <= program.last_partition()) page.next = at;
     return absl::OkStatus();
@@ -264,7 +270,8 @@ absl::StatusOr<Shares> Groups::WhoEarns(const Program& program, const MemberId& 
     GroupStore store(tx);
     const int32_t partition = PartitionOf(program, organization);
     ASSIGN_OR_RETURN(row, FindGroup(tx, program, organization));
-    ASSIGN_OR_RETURN(memberships, store.ReadMemberships(partition, {GroupStore::Pair(organization, member)}));
+    ASSIGN_OR_RETURN(memberships,
+                     store.ReadMemberships(partition, {GroupStore::Pair(organization, member)}));
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {organization}));
     ASSIGN_OR_RETURN(policy, store.ReadPolicy(program.number));
     return absl::OkStatus();

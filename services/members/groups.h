@@ -78,8 +78,8 @@ class Groups {
                bool by_themselves, absl::Time now, absl::Time deadline) const;
   ChangeOr Remove(const ledger::Program& program, const MemberId& group, const MemberId& member,
                   absl::Time now) const;
-  ChangeOr Contribute(const ledger::Program& program, const MemberId& group,
-                      const MemberId& member, GroupPointsOrder order, absl::Time now) const;
+  ChangeOr Contribute(const ledger::Program& program, const MemberId& group, const MemberId& member,
+                      GroupPointsOrder order, absl::Time now) const;
   ChangeOr SetPerks(const ledger::Program& program, const MemberId& group,
                     std::vector<std::string> perks, absl::Time now) const;
   ChangeOr Close(const ledger::Program& program, const MemberId& group, absl::Time now,
@@ -92,9 +92,8 @@ class Groups {
                             absl::Time deadline) const;
   // At most `limit` of a group's members after `after` (nil: from the first). Errors:
   // GROUP_NOT_FOUND.
-  absl::StatusOr<GroupMemberPage> ListMembers(const ledger::Program& program,
-                                              const MemberId& group, const MemberId& after,
-                                              int32_t limit, absl::Time now,
+  absl::StatusOr<GroupMemberPage> ListMembers(const ledger::Program& program, const MemberId& group,
+                                              const MemberId& after, int32_t limit, absl::Time now,
                                               absl::Time deadline) const;
   // At most `limit` of a member's groups after `after` (absent: from the first). Errors:
   // MEMBER_NOT_FOUND, MEMBER_ERASED.

@@ -21,16 +21,15 @@ absl::Status CheckGroupsPolicy(const GroupsPolicy& policy) {
 
 absl::StatusOr<std::string> SetGroupsPolicy::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(
-      books
-          .Post({.kind = ledger::FactKind::kGroupsPolicySet,
-                 .transaction = transaction_,
-                 .effective_at = books.recorded_at(),
-                 .source = "groups policy",
-                 .detail =
-                     absl::StrCat("{\"policy_version\":", policy_.version,
-                                  ",\"organization_percent\":", policy_.organization_percent, "}")})
-          .status());
+  RETURN_IF_ERROR(books
+                      .Post({.kind = ledger::FactKind::kGroupsPolicySet,
+                             .transaction = transaction_,
+                             .effective_at = books.recorded_at(),
+                             .source = "groups policy",
+                             .detail = absl::StrCat(
+                                 "{\"policy_version\":", policy_.version,
+                                 ",\"organization_percent\":", policy_.organization_percent, "}")})
+                      .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   v1::SetGroupsPolicyResponse response;
   response.mutable_policy()->set_version(policy_.version);

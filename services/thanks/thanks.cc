@@ -145,8 +145,8 @@ absl::Status RecordPurchase::PostForOrganization(ledger::Books& books) const {
                           .member = order_.organization,
                           .effective_at = purchase_.purchased_at,
                           .source = "purchase for an organization",
-                          .detail = absl::StrCat("{\"organization_percent\":",
-                                                 order_.organization_percent, "}")},
+                          .detail = absl::StrCat(
+                              "{\"organization_percent\":", order_.organization_percent, "}")},
               .points = organization_points_,
               .origin = ledger::Origin::kPurchase});
 }

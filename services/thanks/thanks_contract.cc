@@ -155,8 +155,8 @@ v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger
 }
 
 std::string PurchaseAnswer(const Purchase& purchase, const ThankYouTrigger& trigger,
-                           std::optional<int64_t> available_points,
-                           int64_t organization_points, bool validate_only) {
+                           std::optional<int64_t> available_points, int64_t organization_points,
+                           bool validate_only) {
   v1::RecordPurchaseResponse response;
   if (!validate_only) response.set_purchase_id(purchase.id.ToString());
   response.set_points(purchase.earning.points);

@@ -29,8 +29,8 @@ v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger
 // Serialized answers, as they are stored and sent. `available_points`: nothing if the caller is not
 // to know.
 std::string PurchaseAnswer(const Purchase& purchase, const ThankYouTrigger& trigger,
-                           std::optional<int64_t> available_points,
-                           int64_t organization_points, bool validate_only);
+                           std::optional<int64_t> available_points, int64_t organization_points,
+                           bool validate_only);
 std::string PolicyAnswer(const Policy& policy);
 
 }  // namespace gratis::thanks

@@ -15,11 +15,7 @@ class ThanksService final : public v1::ThanksService::CallbackService {
   // All arguments outlive the service.
   ThanksService(rpc::Shell& shell, ledger::Poster& poster, const Thanks& thanks,
                 Organizations& organizations, base::IdSource& ids)
-      : shell_(shell),
-        poster_(poster),
-        thanks_(thanks),
-        organizations_(organizations),
-        ids_(ids) {}
+      : shell_(shell), poster_(poster), thanks_(thanks), organizations_(organizations), ids_(ids) {}
 
   grpc::ServerUnaryReactor* RecordPurchase(grpc::CallbackServerContext* context,
                                            const v1::RecordPurchaseRequest* request,

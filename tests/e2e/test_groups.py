@@ -163,7 +163,8 @@ class Operator(Groups):
         for member in (ann, bob):
             gratis("group", "add", home, member)
         gratis("group", "contribute", home, ann, "--points", 40)
-        self.assertEqual({m["member_id"]: m.get("contributed", []) for m in gratis("group", "members", home)["members"]},
+        listed = gratis("group", "members", home)["members"]
+        self.assertEqual({m["member_id"]: m.get("contributed", []) for m in listed},
                          {ann: [{"unit": "points", "points": 40}], bob: []})
         self.assertEqual(gratis("group", "list", ann)["groups"][0]["group"]["name"], "The Kellers")
         self.assertIn("The Kellers", house.gratis("group", "show", home, "--program", "shop").stdout)

@@ -104,11 +104,10 @@ class GroupsHouse : public MembersHouse {
   absl::StatusOr<v1::ContributeToGroupResponse> Contribute(const MemberId& group,
                                                            const MemberId& member, int64_t points,
                                                            const std::string& request_id = "") {
-    const ledger::Outcome outcome =
-        Post(changes_,
-             *groups_.Contribute(program_, group, member, {.unit = "points", .points = points},
-                                 Now()),
-             request_id);
+    const ledger::Outcome outcome = Post(
+        changes_,
+        *groups_.Contribute(program_, group, member, {.unit = "points", .points = points}, Now()),
+        request_id);
     replayed_ = outcome.replayed;
     return Parsed<v1::ContributeToGroupResponse>(outcome);
   }
@@ -136,18 +135,23 @@ class GroupsHouse : public MembersHouse {
         .posting = PostingOf(ledger::FactKind::kEarn, member, NewTransaction(member)),
         .points = points,
         .expires_at = expires_at};
-    return Post(plain_, std::make_unique<Act>(member, [earning](ledger::Books& books) {
-                  return ledger::Earn(books, earning);
-                })).answer.status();
+    return Post(plain_, std::make_unique<Act>(member,
+                                              [earning](ledger::Books& books) {
+                                                return ledger::Earn(books, earning);
+                                              }))
+        .answer.status();
   }
 
   // The transaction that spent.
   absl::StatusOr<TransactionId> Spend(const MemberId& member, int64_t points) {
     const TransactionId transaction = NewTransaction(member);
     const ledger::Posting posting = PostingOf(ledger::FactKind::kSpend, member, transaction);
-    RETURN_IF_ERROR(Post(plain_, std::make_unique<Act>(member, [=](ledger::Books& books) {
-                           return ledger::Spend(books, posting, points);
-                         })).answer.status());
+    RETURN_IF_ERROR(Post(plain_, std::make_unique<Act>(member,
+                                                       [=](ledger::Books& books) {
+                                                         return ledger::Spend(books, posting,
+                                                                              points);
+                                                       }))
+                        .answer.status());
     return transaction;
   }
 
@@ -156,9 +160,11 @@ class GroupsHouse : public MembersHouse {
         .posting = PostingOf(ledger::FactKind::kSpendReversed, member, NewTransaction(member)),
         .undone = spent,
         .points = points};
-    return Post(plain_, std::make_unique<Act>(member, [reversal](ledger::Books& books) {
-                  return ledger::Reverse(books, reversal).status();
-                })).answer.status();
+    return Post(plain_, std::make_unique<Act>(member,
+                                              [reversal](ledger::Books& books) {
+                                                return ledger::Reverse(books, reversal).status();
+                                              }))
+        .answer.status();
   }
 
   HoldId Pin(const MemberId& member, int64_t points) {
@@ -169,25 +175,34 @@ class GroupsHouse : public MembersHouse {
         .hold = hold,
         .points = points,
         .life = absl::Hours(1)};
-    EXPECT_TRUE(Post(plain_, std::make_unique<Act>(member, [holding](ledger::Books& books) {
-                       return ledger::PlaceHold(books, holding).status();
-                     })).answer.ok());
+    EXPECT_TRUE(
+        Post(plain_, std::make_unique<Act>(member,
+                                           [holding](ledger::Books& books) {
+                                             return ledger::PlaceHold(books, holding).status();
+                                           }))
+            .answer.ok());
     return hold;
   }
   void Release(const MemberId& member, const HoldId& hold) {
     const ledger::Posting posting =
         PostingOf(ledger::FactKind::kHoldReleased, member, NewTransaction(member));
-    EXPECT_TRUE(Post(plain_, std::make_unique<Act>(member, [=](ledger::Books& books) {
-                       return ledger::VoidHold(books, posting, hold).status();
-                     })).answer.ok());
+    EXPECT_TRUE(
+        Post(plain_, std::make_unique<Act>(member,
+                                           [=](ledger::Books& books) {
+                                             return ledger::VoidHold(books, posting, hold).status();
+                                           }))
+            .answer.ok());
   }
 
   void SetState(const MemberId& member, ledger::MemberState state) {
     const ledger::Posting posting =
         PostingOf(ledger::FactKind::kMemberStateSet, member, NewTransaction(member));
-    EXPECT_TRUE(Post(plain_, std::make_unique<Act>(member, [=](ledger::Books& books) {
-                       return ledger::SetMemberState(books, posting, state);
-                     })).answer.ok());
+    EXPECT_TRUE(Post(plain_, std::make_unique<Act>(member,
+                                                   [=](ledger::Books& books) {
+                                                     return ledger::SetMemberState(books, posting,
+                                                                                   state);
+                                                   }))
+                    .answer.ok());
   }
 
   int64_t Available(const MemberId& member) {

@@ -91,9 +91,8 @@ TEST_F(HouseholdTest, OneWhoLeavesTwiceAtOnceGetsTheirsOnce) {
   std::atomic<int64_t> sum = 0;
   std::vector<std::thread> leavers;
   for (int i = 0; i < 4; ++i) {
-    leavers.emplace_back([&, i] {
-      sum += Leave(home_, ann_, absl::StrCat("leave ", i)).value_or(1'000'000);
-    });
+    leavers.emplace_back(
+        [&, i] { sum += Leave(home_, ann_, absl::StrCat("leave ", i)).value_or(1'000'000); });
   }
   for (std::thread& leaver : leavers) leaver.join();
   EXPECT_EQ(sum, 60);
@@ -165,8 +164,8 @@ TEST_F(HouseholdTest, ClosingGivesBackAndForfeitsTheRest) {
       ASSERT_THAT(one.points(), SizeIs(1));
       returned[one.member_id()] = one.points(0).points();
     }
-    EXPECT_THAT(returned, UnorderedElementsAre(Pair(ann_.ToString(), 50),
-                                               Pair(bob_.ToString(), 40)));
+    EXPECT_THAT(returned,
+                UnorderedElementsAre(Pair(ann_.ToString(), 50), Pair(bob_.ToString(), 40)));
     ASSERT_THAT(closed->lost(), SizeIs(1));
     EXPECT_EQ(closed->lost(0).points(), 25);
     EXPECT_EQ(Available(ann_), validate_only ? 40 : 90);
@@ -185,9 +184,9 @@ TEST_F(HouseholdTest, PointsThatComeBackTooLateAreTheContributorsAllTheSame) {
   pg::PoolOptions owner = PoolOptions(database_.conninfo());
   owner.role.clear();
   pg::Pool pool(owner);
-  const std::string unit = absl::StrCat(
-      "INSERT INTO ledger.unit VALUES (", program_.number,
-      ", 1, 1, 'points', 'Points', 1, 0, 0, 0, 1, 1, false, 0, 720, 30)");
+  const std::string unit =
+      absl::StrCat("INSERT INTO ledger.unit VALUES (", program_.number,
+                   ", 1, 1, 'points', 'Points', 1, 0, 0, 0, 1, 1, false, 0, 720, 30)");
   ASSERT_TRUE(pg::RunTx(pool, {.deadline = Soon()}, [&](pg::Tx& tx) {
                 return tx.Run(pg::Query{"testing/unit", unit}).status();
               }).ok());
@@ -210,6 +209,19 @@ TEST_F(HouseholdTest, WhoIsClosedIsInNoHouseholdAndLeavesTheirsThere) {
   EXPECT_EQ(*Leave(home_, ann_), 0);
   EXPECT_EQ(Available(home_), 60);
   EXPECT_TRUE(Spend(home_, 60).ok());
+}
+
+TEST_F(HouseholdTest, ClosingEndsWhatWhoIsGoneHadContributed) {
+  Give(ann_, 60);
+  Give(bob_, 40);
+  SetState(ann_, ledger::MemberState::kDeceased);
+  const auto closed = Close(home_);
+  ASSERT_TRUE(closed.ok()) << closed.status();
+  ASSERT_THAT(closed->returned(), SizeIs(1));
+  EXPECT_EQ(closed->returned(0).member_id(), bob_.ToString());
+  ASSERT_THAT(closed->lost(), SizeIs(1));
+  EXPECT_EQ(closed->lost(0).points(), 60);
+  ExpectSound();
 }
 
 TEST_F(HouseholdTest, OnlyMembersContributeAndOnlyWhatTheyHave) {
@@ -285,8 +297,7 @@ TEST_F(GroupsTest, AGroupIsNobodyInTheListOfMembersAndIsNotClosedAsOne) {
   const absl::Status refused =
       Post(closings, std::make_unique<Closing>(home, "", NewTransaction(home))).answer.status();
   EXPECT_EQ(Refusal(refused), Reason::kFieldInvalid);
-  EXPECT_TRUE(
-      Post(closings, std::make_unique<Closing>(ann, "", NewTransaction(ann))).answer.ok());
+  EXPECT_TRUE(Post(closings, std::make_unique<Closing>(ann, "", NewTransaction(ann))).answer.ok());
 }
 
 TEST_F(GroupsTest, AGroupIsNotInAnother) {
@@ -301,11 +312,10 @@ TEST_F(GroupsTest, MembersOfACommunitySeeItsPerks) {
   const MemberId club = NewGroup(GroupKind::kCommunity, "Early birds");
   const MemberId home = NewGroup(GroupKind::kHousehold, "Home");
   const std::vector<std::string> perks = {"Coffee on the house", "The door opens at seven"};
-  ASSERT_TRUE(
-      Post(changes_, *groups_.SetPerks(program_, club, perks, Now())).answer.ok());
-  EXPECT_EQ(Refusal(Post(changes_, *groups_.SetPerks(program_, home, perks, Now()))
-                        .answer.status()),
-            Reason::kGroupKindWrong);
+  ASSERT_TRUE(Post(changes_, *groups_.SetPerks(program_, club, perks, Now())).answer.ok());
+  EXPECT_EQ(
+      Refusal(Post(changes_, *groups_.SetPerks(program_, home, perks, Now())).answer.status()),
+      Reason::kGroupKindWrong);
   ASSERT_TRUE(Join(club, ann).ok());
   ASSERT_TRUE(Invite(home, ann).ok());
   std::map<std::string, GroupOfMember> groups;
@@ -337,9 +347,9 @@ TEST_F(GroupsTest, TheProgramSaysWhoEarnsForAnOrganization) {
   EXPECT_EQ(who_earns(firm)->organization_percent, 0);
   SetGroupsPolicies policies;
   for (const int32_t percent : {100, 30}) {
-    ASSERT_TRUE(Post(policies, groups_.SetPolicy(program_, {.organization_percent = percent},
-                                                 Now()))
-                    .answer.ok());
+    ASSERT_TRUE(
+        Post(policies, groups_.SetPolicy(program_, {.organization_percent = percent}, Now()))
+            .answer.ok());
     EXPECT_EQ(who_earns(firm)->organization_percent, percent);
   }
   EXPECT_EQ(who_earns(firm)->policy_version, 2);

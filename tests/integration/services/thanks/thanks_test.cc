@@ -133,8 +133,7 @@ class ThanksTest : public ::testing::Test {
   int64_t Available(const MemberId& member) {
     int64_t available = -1;
     EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
-                  ASSIGN_OR_RETURN(auto wallets,
-                                   ledger::ReadBalances(tx, program_, member, kNow));
+                  ASSIGN_OR_RETURN(auto wallets, ledger::ReadBalances(tx, program_, member, kNow));
                   available = wallets[ledger::kPointsUnit].available;
                   return absl::OkStatus();
                 }).ok());
@@ -247,8 +246,7 @@ TEST_F(ThanksTest, WhatIsBoughtForAnOrganizationIsSharedAsTheProgramSays) {
 
 TEST_F(ThanksTest, AReplayIsAnsweredThoughTheOrganizationIsLeft) {
   const MemberId firm = NewMember();
-  const ledger::Outcome first =
-      poster_.Post(record_purchases_, PurchaseFor(firm, 50, "1", 1000));
+  const ledger::Outcome first = poster_.Post(record_purchases_, PurchaseFor(firm, 50, "1", 1000));
   ASSERT_TRUE(first.answer.ok()) << first.answer.status();
   const absl::Status left = Error(Reason::kNotInGroup, "the member is not in the group");
   auto again = PurchaseFor(firm, 0, "1", 1000);
@@ -303,13 +301,13 @@ TEST_F(ThanksTest, AnOldPurchaseEarnsButIsNotThankedForByMail) {
 
 TEST_F(ThanksTest, PointsThatEndedBeforeTheyWereRecordedAreNotToldAsPointsToSpend) {
   pg::Pool admin({.conninfo = database_.conninfo(), .size = 1});
-  ASSERT_TRUE(pg::RunTx(admin, {.deadline = Soon()}, [&](pg::Tx& tx) {
-                ledger::WriteUnit(tx, program_,
-                                  {.version = 1,
-                                   .expiry = ledger::ExpiryKind::kRollingMonths,
-                                   .expiry_months = 3});
-                return absl::OkStatus();
-              }).ok());
+  ASSERT_TRUE(
+      pg::RunTx(admin, {.deadline = Soon()}, [&](pg::Tx& tx) {
+        ledger::WriteUnit(
+            tx, program_,
+            {.version = 1, .expiry = ledger::ExpiryKind::kRollingMonths, .expiry_months = 3});
+        return absl::OkStatus();
+      }).ok());
   Policy policy = DefaultPolicy("USD");
   policy.thank_you = {
       .sender = "Anna", .note = "Thank you", .bonus_points = 5, .max_age_days = 365};

@@ -78,8 +78,8 @@ TEST(GroupRules, WhoIsGoneIsInNoGroup) {
                                   MemberState::kEarnOnly, MemberState::kRestricted}) {
     EXPECT_TRUE(BelongsToGroups(state));
   }
-  for (const MemberState state : {MemberState::kNone, MemberState::kDeceased, MemberState::kClosed,
-                                  MemberState::kErased}) {
+  for (const MemberState state :
+       {MemberState::kNone, MemberState::kDeceased, MemberState::kClosed, MemberState::kErased}) {
     EXPECT_FALSE(BelongsToGroups(state));
   }
 }
