@@ -21,13 +21,14 @@ constexpr FactKind kActs[] = {
     FactKind::kPeriodClosed,     FactKind::kTierPolicySet,
     FactKind::kMembersPolicySet, FactKind::kAdjustmentRejected,
     FactKind::kMemberErased,     FactKind::kProofPolicySet,
+    FactKind::kGroupsPolicySet,
 };
 
 // Those that say how something is from then on, so that the one before says how it was.
 constexpr FactKind kSettings[] = {
     FactKind::kThanksPolicySet,  FactKind::kBirthdayPolicySet, FactKind::kBudgetSet,
     FactKind::kUnitSet,          FactKind::kRateSet,           FactKind::kTierPolicySet,
-    FactKind::kMembersPolicySet, FactKind::kProofPolicySet,
+    FactKind::kMembersPolicySet, FactKind::kProofPolicySet,    FactKind::kGroupsPolicySet,
 };
 
 std::vector<int16_t> Numbers(absl::Span<const FactKind> kinds) {

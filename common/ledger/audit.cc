@@ -94,7 +94,9 @@ void Audit::Move(const JournalRow& row) {
     }
     member.enrolled_at = fact.effective_at;
   }
-  if (fact.kind == FactKind::kVoucherIssued) {
+  const bool came_over =
+      fact.kind == FactKind::kTransferredIn && fact.lot && !fact.about.IsNil();
+  if (fact.kind == FactKind::kVoucherIssued || came_over) {
     vouchers_[{fact.about}] = {fact.member, row.seq, fact.detail};
   }
   Await(row);

@@ -58,7 +58,8 @@ class Audit {
   void AddStrayBlock(int64_t last_seq);
   // An allocation of a row that is not there, or not in its place there.
   void AddStrayAllocation(int64_t seq, int32_t ordinal);
-  void AddHolder(const MemberId& member, absl::Time enrolled_at, MemberState state);
+  void AddHolder(const MemberId& member, absl::Time enrolled_at, MemberState state,
+                 std::optional<MemberId> survivor);
   void AddLot(const Lot& lot, bool open);
   void AddCover(const Cover& cover);
   void AddHold(const Hold& hold, bool open);

@@ -16,7 +16,8 @@ Books::State& Audit::state() {
   return *state_;
 }
 
-void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at, MemberState stored) {
+void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at, MemberState stored,
+                      std::optional<MemberId> survivor) {
   const auto found = members_.find(id);
   if (found == members_.end() || !found->second.enrolled_at) {
     Found("holder", absl::StrCat(id.ToString(), " is a holder, and no fact enrolled them"));
@@ -36,6 +37,15 @@ void Audit::AddHolder(const MemberId& id, absl::Time enrolled_at, MemberState st
     Found("holder", absl::StrCat("the state of ", id.ToString(), " is ", static_cast<int>(stored),
                                  " (", base::Abs(NameOf(stored)), "); the journal makes it ",
                                  base::Abs(NameOf(made))));
+  }
+  std::optional<MemberId> became;
+  if (made == MemberState::kMerged) became = holder->second.survivor;
+  if (survivor != became) {
+    const auto named = [](const std::optional<MemberId>& of) {
+      return of ? of->ToString() : "nobody";
+    };
+    Found("holder", absl::StrCat("the survivor of ", id.ToString(), " is ", named(survivor),
+                                 "; the journal makes it ", named(became)));
   }
 }
 

@@ -126,10 +126,10 @@ absl::Status Books::Release(const DirectoryKey& key, Fact fact) {
 void Books::AddVoucher(Voucher voucher) {
   const VoucherId id = voucher.id;
   std::optional<Voucher>& place = vouchers_[id];
-  new_vouchers_.insert(id);
-  Remember([this, &place, id] {
-    place.reset();
-    new_vouchers_.erase(id);
+  const bool first = new_vouchers_.insert(id).second;
+  Remember([this, &place, before = place, first, id] {
+    place = before;
+    if (first) new_vouchers_.erase(id);
   });
   place = std::move(voucher);
 }

@@ -59,6 +59,7 @@ struct DirectoryEntry {
 struct Holder {
   absl::Time enrolled_at;
   MemberState state = MemberState::kActive;
+  MemberId survivor = {};             // of one that is merged: who they became part of
   std::map<int16_t, Wallet> wallets;  // by unit
 };
 
@@ -118,7 +119,7 @@ class Books {
   // Errors: MEMBER_NOT_FOUND.
   absl::Status RequireHolder(const MemberId& member);
   // Whether the member's state allows it. Errors: MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE (metadata:
-  // state), MEMBER_ERASED.
+  // state), MEMBER_ERASED, MEMBER_MERGED (metadata: survivor_id).
   absl::Status Permit(const MemberId& member, Deed deed);
   // An empty one if the member has none yet, or is unknown.
   Wallet WalletOf(const MemberId& member, int16_t unit) const;
@@ -171,10 +172,12 @@ class Books {
   // Journals `fact`, whose kind and detail are set here: the name's number, which says nothing to
   // who does not have its row. Errors: MEMBER_NOT_FOUND.
   absl::Status Release(const DirectoryKey& key, Fact fact);
-  // Makes a voucher known, beside the fact that issued it.
+  // Makes a voucher known, beside the fact that issued it or with which it came over.
   void AddVoucher(Voucher voucher);
   // Makes a budget known, or changes the limit of one that is.
   void SetBudget(NamedBudget budget);
+  // Whether the partition of this member is one that is posted in.
+  bool PostsFor(const MemberId& member) const { return seqs_.count(PartitionOfMember(member)) > 0; }
   // What is due in the wallet is known exactly: `next_due`.
   void SetNextDue(const MemberId& member, int16_t unit, absl::Time next_due);
 
@@ -191,7 +194,7 @@ class Books {
   void LoadUnit(Unit unit);
   void LoadAccount(int32_t partition, int16_t unit, Account account, int64_t points);
   void LoadHolder(const MemberId& member, absl::Time enrolled_at,
-                  MemberState state = MemberState::kActive);
+                  MemberState state = MemberState::kActive, const MemberId& survivor = {});
   void LoadWallet(const MemberId& member, int16_t unit, const Wallet& wallet);
   void LoadEntry(const DirectoryKey& key, DirectoryEntry entry) { directory_[key] = entry; }
   // How many names ever led to a partition that is posted in.

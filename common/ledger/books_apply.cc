@@ -155,17 +155,37 @@ void Books::ApplyAllocation(const JournalRow& row, const Allocation& allocation)
   }
 }
 
+namespace {
+
+// A merge is a fact for both members; that of the duplicate says who they became.
+bool SetsState(const Fact& fact) {
+  switch (fact.kind) {
+    case FactKind::kMemberStateSet:
+      return true;
+    case FactKind::kMembersMerged:
+    case FactKind::kMergeUndone:
+      return !fact.about.IsNil();
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 void Books::SetState(const Fact& fact) {
   Holder& holder = HolderFor(fact.member);
   if (tracking_) {
     const bool first = touched_holders_.insert(fact.member).second;
-    changes_.push_back([this, first, member = fact.member, &holder, before = holder.state] {
-      holder.state = before;
+    changes_.push_back([this, first, member = fact.member, &holder, state = holder.state,
+                        survivor = holder.survivor] {
+      holder.state = state;
+      holder.survivor = survivor;
       if (first) touched_holders_.erase(member);
     });
   }
   // What cannot be read is no state at all, and differs from whatever is stored.
   holder.state = StateSetBy(fact.detail).value_or(MemberState::kNone);
+  holder.survivor = holder.state == MemberState::kMerged ? MemberId{fact.about} : MemberId{};
 }
 
 void Books::Apply(const JournalRow& row) {
@@ -178,7 +198,7 @@ void Books::Apply(const JournalRow& row) {
       Increase(undone.by_lot[part.debit_lot], part.points);
     }
   }
-  if (fact.kind == FactKind::kMemberStateSet) SetState(fact);
+  if (SetsState(fact)) SetState(fact);
   if (fact.debit == Account::kNone) return;
 
   for (const auto& [account, sign] : {std::pair(fact.debit, -1), std::pair(fact.credit, 1)}) {

@@ -35,8 +35,11 @@ void Books::LoadAccount(int32_t partition, int16_t unit, Account account, int64_
   stored_accounts_.insert(key);
 }
 
-void Books::LoadHolder(const MemberId& member, absl::Time enrolled_at, MemberState state) {
-  holders_.emplace(member, Holder{.enrolled_at = enrolled_at, .state = state, .wallets = {}});
+void Books::LoadHolder(const MemberId& member, absl::Time enrolled_at, MemberState state,
+                       const MemberId& survivor) {
+  holders_.emplace(
+      member,
+      Holder{.enrolled_at = enrolled_at, .state = state, .survivor = survivor, .wallets = {}});
 }
 
 void Books::LoadWallet(const MemberId& member, int16_t unit, const Wallet& wallet) {
@@ -59,7 +62,13 @@ void Books::LoadHold(Hold hold) {
   if (!place) place = std::move(hold);
 }
 
-void Books::LoadVoucher(const Voucher& voucher) { vouchers_.emplace(voucher.id, voucher); }
+void Books::LoadVoucher(const Voucher& voucher) {
+  const auto [place, is_new] = vouchers_.emplace(voucher.id, voucher);
+  if (is_new || !place->second || new_vouchers_.count(voucher.id) > 0) return;
+  // One that came over with a merge has a row where it was issued, and one where it went.
+  const bool came_over = PartitionOfId(program_, voucher.id.uuid) != voucher.lot.partition;
+  if (came_over) place->second = voucher;
+}
 
 void Books::LoadRow(PostedRow row) {
   transactions_[row.row.fact.transaction].emplace(row.row.seq, std::move(row));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/wrapping.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -37,7 +38,11 @@ absl::Status Books::RequireHolder(const MemberId& member) {
 
 absl::Status Books::Permit(const MemberId& member, Deed deed) {
   RETURN_IF_ERROR(RequireHolder(member));
-  return CheckStanding(FindHolder(member)->state, deed);
+  const Holder& holder = *FindHolder(member);
+  if (holder.state == MemberState::kMerged && !Allows(holder.state, deed)) {
+    return BecameOf(member, holder.survivor);
+  }
+  return CheckStanding(holder.state, deed);
 }
 
 Wallet Books::WalletOf(const MemberId& member, int16_t unit) const {

@@ -30,6 +30,7 @@ enum class FactKind : int16_t {
   kCardChanged = 16,     // issued, linked, lost or replaced, as its detail says
   kProofPolicySet = 17,  // what a weak proof is good for
   kMemberErased = 18,
+  kMembersMerged = 19,  // a duplicate became part of another member; see merging.h
   kEarn = 20,
   kSpend = 21,
   kHoldPlaced = 22,
@@ -65,6 +66,7 @@ enum class FactKind : int16_t {
   kMembersPolicySet = 82,
   kForfeited = 83,           // what a member had when they left
   kAdjustmentRejected = 85,  // or withdrawn by who had asked for it
+  kMergeUndone = 86,
   kGroupChanged = 87,            // created or closed, or its perks were set
   kGroupMembershipChanged = 88,  // somebody was invited, joined or left
   kGroupsPolicySet = 89,         // who earns by what is bought for an organization

@@ -116,6 +116,15 @@ std::map<int32_t, Loading::Part> Loading::Sort() const {
   place(wants_.holds, &Part::holds);
   place(wants_.transactions, &Part::transactions);
   place(wants_.vouchers, &Part::vouchers);
+  // A voucher that came over with a merge keeps its id, and is where its holder is.
+  std::set<int32_t> holders;
+  for (const MemberId& member : wants_.members) holders.insert(PartitionOf(program_, member));
+  for (const VoucherId& voucher : wants_.vouchers) {
+    const auto issued = PartitionOfId(program_, voucher.uuid);
+    for (const int32_t partition : holders) {
+      if (issued && partition != *issued) parts[partition].vouchers.push_back(voucher);
+    }
+  }
   return parts;
 }
 
@@ -201,7 +210,8 @@ void Loading::FillHolders(int32_t, const pg::Rows& rows, Books& books) {
   // A row for each wallet; one for a member without any.
   for (const pg::Row row : rows) {
     const auto member = row.Get<MemberId>(0);
-    books.LoadHolder(member, row.Get<absl::Time>(1), static_cast<MemberState>(row.Get<int16_t>(2)));
+    books.LoadHolder(member, row.Get<absl::Time>(1), static_cast<MemberState>(row.Get<int16_t>(2)),
+                     {row.Get<std::optional<Uuid>>(10).value_or(Uuid{})});
     if (const auto unit = row.Get<std::optional<int16_t>>(3)) {
       books.LoadWallet(member, *unit, ReadWallet(row, 4));
     }

@@ -32,6 +32,10 @@ struct Envelope {
   std::vector<MemberId> also;        // others whose partitions it posts in, too
   std::optional<int32_t> partition;  // in place of the member's, when an id says no more
   bool all_partitions = false;       // it needs the whole program to stand still
+  // Of those merged whom it may lead to: their partitions are posted in, too.
+  std::vector<MemberId> survivors;
+  // It is about the members it names even if they were merged, and not about their survivors.
+  bool of_merged = false;
   // Unique in the program for ever. Empty: to do it again does nothing more (to settle a wallet),
   // so its answer is not kept.
   std::string request_id;

@@ -102,7 +102,8 @@ struct Reversed {
 // first. Its shares of a budget come back. A voucher of which one may live at a time comes back
 // only if no other of its origin lives by now. Errors: TRANSACTION_NOT_FOUND, NOTHING_TO_REVERSE
 // (undone before, or nothing that can be), REVERSAL_TOO_LARGE (metadata: left), CLAWBACK_REFUSED
-// (metadata: available_points), VOUCHER_LIVE (metadata: voucher_id, the one that lives).
+// (metadata: available_points), VOUCHER_LIVE (metadata: voucher_id, the one that lives),
+// MEMBER_MERGED (the member was merged, and the survivor's partition is not posted in).
 absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal);
 
 // --- by hand -----------------------------------------------------------------------------------

@@ -47,6 +47,12 @@ JournalRow ReadJournalRow(const pg::Row& row) {
 
 namespace {
 
+std::vector<int16_t> NumbersOf(const std::vector<FactKind>& kinds) {
+  std::vector<int16_t> numbers;
+  for (const FactKind kind : kinds) numbers.push_back(static_cast<int16_t>(kind));
+  return numbers;
+}
+
 // Of a row that begins with the member's state.
 absl::Status CheckNotErased(const pg::Row& row) {
   const auto state = static_cast<MemberState>(row.Get<int16_t>(0));
@@ -162,8 +168,7 @@ absl::StatusOr<std::vector<OpenLot>> ReadOpenLots(pg::Tx& tx, const Program& pro
 absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& program,
                                                     const MemberId& member,
                                                     const EntryFilter& filter, int32_t limit) {
-  std::vector<int16_t> kinds;
-  for (const FactKind kind : filter.kinds) kinds.push_back(static_cast<int16_t>(kind));
+  const std::vector<int16_t> kinds = NumbersOf(filter.kinds);
   const pg::Tx::Asked entries =
       tx.Ask(sql::kListEntries, PartitionOf(program, member), member, filter.before_seq,
              static_cast<int64_t>(limit), filter.unit, kinds, filter.from, filter.until);
@@ -172,6 +177,25 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& p
   std::vector<JournalRow> journal;
   for (const pg::Row row : rows) journal.push_back(ReadJournalRow(row));
   return journal;
+}
+
+pg::Tx::Asked AskLastEntries(pg::Tx& tx, const Program& program, absl::Span<const MemberId> members,
+                             const std::vector<FactKind>& kinds, int32_t limit) {
+  std::vector<int32_t> partitions;
+  for (const MemberId& member : members) partitions.push_back(PartitionOf(program, member));
+  return tx.Ask(sql::kListLastEntries, partitions, members, NumbersOf(kinds),
+                static_cast<int64_t>(limit));
+}
+
+absl::StatusOr<std::map<MemberId, std::vector<JournalRow>>> TakeLastEntries(pg::Tx& tx,
+                                                                            pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
+  std::map<MemberId, std::vector<JournalRow>> entries;
+  for (const pg::Row row : rows) {
+    JournalRow journal = ReadJournalRow(row);
+    entries[journal.fact.member].push_back(std::move(journal));
+  }
+  return entries;
 }
 
 absl::StatusOr<TrialBalance> ReadTrialBalance(pg::Tx& tx, const Program& program) {
@@ -211,6 +235,16 @@ absl::StatusOr<std::vector<std::pair<DirectoryKey, DirectoryEntry>>> FindNames(
         DirectoryEntry{row.Get<int32_t>(2), row.Get<Uuid>(3), row.Get<int64_t>(4)});
   }
   return found;
+}
+
+absl::StatusOr<std::map<int64_t, int64_t>> ReadGraces(pg::Tx& tx, const Program& program,
+                                                      const MemberId& member) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kReadGraces, PartitionOf(program, member), member,
+                          static_cast<int16_t>(FactKind::kGraceGiven)));
+  std::map<int64_t, int64_t> graces;
+  for (const pg::Row row : rows) graces[row.Get<int64_t>(0)] = row.Get<int64_t>(1);
+  return graces;
 }
 
 absl::StatusOr<std::map<MemberId, MemberState>> ReadStates(pg::Tx& tx, const Program& program,

@@ -66,6 +66,12 @@ struct EntryFilter {
 absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& program,
                                                     const MemberId& member,
                                                     const EntryFilter& filter, int32_t limit);
+// The last facts of these kinds about each member, at most `limit` each and newest first, of those
+// who have any. Two steps, to travel with whatever else is asked.
+pg::Tx::Asked AskLastEntries(pg::Tx& tx, const Program& program, absl::Span<const MemberId> members,
+                             const std::vector<FactKind>& kinds, int32_t limit);
+absl::StatusOr<std::map<MemberId, std::vector<JournalRow>>> TakeLastEntries(pg::Tx& tx,
+                                                                            pg::Tx::Asked asked);
 
 struct AccountTotal {
   int16_t unit;
@@ -83,6 +89,11 @@ absl::StatusOr<TrialBalance> ReadTrialBalance(pg::Tx& tx, const Program& program
 // Where names lead; those that are free are absent from the answer, in no particular order.
 absl::StatusOr<std::vector<std::pair<DirectoryKey, DirectoryEntry>>> FindNames(
     pg::Tx& tx, const Program& program, absl::Span<const DirectoryKey> names);
+
+// Of the lots of a member that were made for points that came back too late, from which lot each
+// came.
+absl::StatusOr<std::map<int64_t, int64_t>> ReadGraces(pg::Tx& tx, const Program& program,
+                                                      const MemberId& member);
 
 // How members stand; those that the program does not have are absent from the answer.
 absl::StatusOr<std::map<MemberId, MemberState>> ReadStates(pg::Tx& tx, const Program& program,

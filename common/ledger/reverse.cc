@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/mend.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -183,8 +184,11 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
                       absl::StrCat("the program has no transaction ", reversal.undone.ToString()));
   }
   int64_t possible = 0;
+  std::map<int16_t, int64_t> given;  // by unit
   for (const PostedRow& posted : rows) {
-    if (Gave(posted.row) || Took(posted.row)) possible += posted.row.fact.points - posted.undone;
+    const int64_t left = posted.row.fact.points - posted.undone;
+    if (Gave(posted.row)) given[posted.row.fact.unit] += left;
+    if (Gave(posted.row) || Took(posted.row)) possible += left;
   }
   if (reversal.points < 0) {
     return FieldError(Reason::kPointsNotPositive, "points", "points to reverse are at least 1");
@@ -198,6 +202,12 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
                  {{"left", absl::StrCat(possible)}});
   }
   int64_t left = reversal.points == 0 ? possible : reversal.points;
+  // Of a member that was merged since, it is taken from and given to who they became.
+  for (const auto& [unit, points] : given) {
+    Posting fetching = reversal.posting;
+    fetching.unit = unit;
+    RETURN_IF_ERROR(FetchFromSurvivor(books, fetching, std::min(points, left)));
+  }
   Reversed done;
   int64_t undone = 0;
   for (auto posted = rows.rbegin(); posted != rows.rend() && left > 0; ++posted) {
@@ -214,6 +224,7 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
   if (undone == 0) {
     return Error(Reason::kNothingToReverse, "nothing of this transaction can be reversed now");
   }
+  RETURN_IF_ERROR(CarryToSurvivor(books, reversal.posting));
   return done;
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/loading.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/seal.h"
 #include "common/ledger/writing.h"
 #include "common/status/macros.h"
@@ -50,6 +51,19 @@ bool OnlyValidated(absl::Span<const Pending> set) {
 // Whether it is looked up whether it was done before, and kept that it was.
 bool KeepsAnswer(const Envelope& envelope) {
   return !envelope.validate_only && !envelope.request_id.empty();
+}
+
+// Whoever posts for a member that was merged meanwhile is told who it is now, and posts again.
+absl::Status CheckNotMerged(const Books& books, const Envelope& envelope) {
+  if (envelope.of_merged) return absl::OkStatus();
+  const auto check = [&](const MemberId& member) {
+    const Holder* holder = books.FindHolder(member);
+    const bool merged = holder != nullptr && holder->state == MemberState::kMerged;
+    return merged ? BecameOf(member, holder->survivor) : absl::OkStatus();
+  };
+  RETURN_IF_ERROR(check(envelope.member));
+  for (const MemberId& other : envelope.also) RETURN_IF_ERROR(check(other));
+  return absl::OkStatus();
 }
 
 // One attempt to post a set. Everything in it is made afresh for each attempt.
@@ -151,6 +165,7 @@ absl::Status Run::Load() {
     if (KeepsAnswer(envelope)) request_ids.push_back(envelope.request_id);
     if (!envelope.member.IsNil()) wants.members.insert(envelope.member);
     wants.members.insert(envelope.also.begin(), envelope.also.end());
+    wants.members.insert(envelope.survivors.begin(), envelope.survivors.end());
     item.mutation->AddNeeds(wants);
     for (const int32_t partition : PartitionsOf(envelope)) heads_[partition];
     now = std::max(now, envelope.now);
@@ -226,6 +241,7 @@ Outcome Run::DecideOne(Mutation& mutation) {
     }
   }
   if (!envelope.refusal.ok()) return {.answer = Apart(envelope.refusal)};
+  if (absl::Status named = CheckNotMerged(*books_, envelope); !named.ok()) return {.answer = named};
   const Books::Mark mark = books_->mark();
   Outcome outcome{.answer = mutation.Decide(*books_)};
   if (!outcome.answer.ok() || (envelope.validate_only && !rehearsal_)) books_->UndoTo(mark);
@@ -429,6 +445,9 @@ absl::Status Mutation::CheckReplay(Books& books, std::string_view) const {
 
 std::set<int32_t> PartitionsOf(const Envelope& envelope) {
   std::set<int32_t> partitions{envelope.home()};
+  for (const MemberId& survivor : envelope.survivors) {
+    partitions.insert(PartitionOf(envelope.program, survivor));
+  }
   for (const MemberId& other : envelope.also) {
     partitions.insert(PartitionOf(envelope.program, other));
   }

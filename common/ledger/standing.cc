@@ -21,6 +21,8 @@ constexpr Standing kStandings[] = {
     {MemberState::kDeceased, "deceased", false, false, false, true},
     {MemberState::kClosed, "closed", false, false, false, true},
     {MemberState::kErased, "erased", false, false, false, false},
+    // What was done before can still be corrected; it is the survivor who gains or owes.
+    {MemberState::kMerged, "merged", false, false, false, true},
 };
 
 // A stored state that is none allows nothing.

@@ -20,6 +20,7 @@ enum class MemberState : int16_t {
   kDeceased = 5,
   kClosed = 6,  // left; their names still lead to them
   kErased = 7,  // nothing is known of them any more. For ever.
+  kMerged = 8,  // a duplicate: what concerns them concerns their survivor, see merging.h
 };
 
 // What states allow or not.
@@ -38,7 +39,8 @@ absl::Status CheckStanding(MemberState state, Deed deed);
 // "earn_only".
 std::string_view NameOf(MemberState state);
 
-// The detail of a fact kMemberStateSet: {"state":"suspended","was":"active"}.
+// The detail of a fact that sets a state, such as kMemberStateSet:
+// {"state":"suspended","was":"active"}.
 std::string StateJson(MemberState is, MemberState was);
 // The state that such a detail sets; nothing if it is not one.
 std::optional<MemberState> StateSetBy(std::string_view detail);

@@ -166,7 +166,8 @@ absl::Status Reader::ReadHolders(pg::Tx& tx) {
     ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kPageHolders, partition_, *next, page_rows_));
     for (const pg::Row row : rows) {
       audit_.AddHolder(row.Get<MemberId>(0), row.Get<absl::Time>(1),
-                       static_cast<MemberState>(row.Get<int16_t>(2)));
+                       static_cast<MemberState>(row.Get<int16_t>(2)),
+                       row.Get<std::optional<MemberId>>(3));
     }
     if (rows.size() < page_rows_) return absl::OkStatus();
     next = Successor(rows[rows.size() - 1].Get<Uuid>(0));

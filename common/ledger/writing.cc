@@ -77,6 +77,7 @@ void StateWriter::WriteHolders() {
     std::vector<MemberId> members;
     std::vector<absl::Time> enrolled_at;
     std::vector<int16_t> states;
+    std::vector<std::optional<Uuid>> survivors;
   };
   std::map<int32_t, Columns> made, changed;
   const auto add = [&](std::map<int32_t, Columns>& parts, const MemberId& member) {
@@ -85,6 +86,8 @@ void StateWriter::WriteHolders() {
     part.members.push_back(member);
     part.enrolled_at.push_back(holder.enrolled_at);
     part.states.push_back(static_cast<int16_t>(holder.state));
+    const Uuid& survivor = holder.survivor.uuid;
+    part.survivors.push_back(survivor.IsNil() ? std::nullopt : std::optional(survivor));
   };
   std::set<MemberId> touched = books_.touched_holders();
   for (const MemberId& member : books_.new_holders()) {
@@ -93,10 +96,11 @@ void StateWriter::WriteHolders() {
   }
   for (const MemberId& member : touched) add(changed, member);
   for (const auto& [partition, part] : made) {
-    tx_.Send(sql::kInsertHolders, partition, part.members, part.enrolled_at, part.states);
+    tx_.Send(sql::kInsertHolders, partition, part.members, part.enrolled_at, part.states,
+             part.survivors);
   }
   for (const auto& [partition, part] : changed) {
-    tx_.Send(sql::kUpdateHolders, partition, part.members, part.states);
+    tx_.Send(sql::kUpdateHolders, partition, part.members, part.states, part.survivors);
   }
 }
 

@@ -1,7 +1,7 @@
 -- See update_wallets.
 UPDATE ledger.holder AS h
-SET state = n.state
-FROM unnest($2::uuid[], $3::smallint[]) AS n (member, state)
+SET state = n.state, survivor = n.survivor
+FROM unnest($2::uuid[], $3::smallint[], $4::uuid[]) AS n (member, state, survivor)
 CROSS JOIN LATERAL (
   SELECT x.ctid
   FROM ledger.holder x

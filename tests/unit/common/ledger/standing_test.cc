@@ -10,7 +10,7 @@ namespace {
 constexpr MemberState kAll[] = {MemberState::kActive,   MemberState::kSuspended,
                                 MemberState::kEarnOnly, MemberState::kRestricted,
                                 MemberState::kDeceased, MemberState::kClosed,
-                                MemberState::kErased};
+                                MemberState::kErased,   MemberState::kMerged};
 
 TEST(Standing, OnlyWhoIsActiveSpends) {
   for (const MemberState state : kAll) {

@@ -39,6 +39,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kCardChanged, v1::ENTRY_KIND_CARD_CHANGED},
       {FactKind::kProofPolicySet, v1::ENTRY_KIND_PROOF_POLICY_SET},
       {FactKind::kMemberErased, v1::ENTRY_KIND_MEMBER_ERASED},
+      {FactKind::kMembersMerged, v1::ENTRY_KIND_MEMBERS_MERGED},
+      {FactKind::kMergeUndone, v1::ENTRY_KIND_MERGE_UNDONE},
       {FactKind::kEarn, v1::ENTRY_KIND_EARN},
       {FactKind::kSpend, v1::ENTRY_KIND_SPEND},
       {FactKind::kHoldPlaced, v1::ENTRY_KIND_HOLD_PLACED},

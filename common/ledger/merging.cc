@@ -1,0 +1,370 @@
+#include "common/ledger/merging.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
+#include "common/ledger/mend.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::ledger {
+namespace {
+
+constexpr int kLongestChain = 64;  // of members merged into each other, one after another
+
+absl::Status Refused(std::string_view why, std::string_view message) {
+  return Error(Reason::kMergeRefused, message, {{"why", std::string(why)}});
+}
+
+absl::Status Contradicted(std::string_view why, std::string_view message) {
+  return Error(Reason::kMergeContradicted, message, {{"why", std::string(why)}});
+}
+
+// One way between two members: whose points go where, and as what transactions.
+struct Way {
+  MemberId from;
+  MemberId to;
+  TransactionId leaving;
+  TransactionId arriving;
+  absl::Time effective_at;
+  std::string source;
+};
+
+Posting PostingOf(const Way& way, bool leaves, int16_t unit) {
+  return {.kind = leaves ? FactKind::kTransferredOut : FactKind::kTransferredIn,
+          .transaction = leaves ? way.leaving : way.arriving,
+          .member = leaves ? way.from : way.to,
+          .unit = unit,
+          .effective_at = way.effective_at,
+          .source = way.source,
+          .detail = ""};
+}
+
+Fact Leaves(const Way& way, int16_t unit, Account side, int64_t lot, int64_t points) {
+  Fact out = Move(PostingOf(way, true, unit), side, Account::kTransferred, points);
+  out.allocations = {{lot, lot, points}};
+  return out;
+}
+
+// As a lot of its own, in the receiver's wallet.
+Fact Arrives(const Way& way, const Lot& like, Account side, int64_t points) {
+  Fact in = Move(PostingOf(way, false, like.unit), Account::kTransferred, side, points);
+  in.lot = NewLot{.origin = like.origin,
+                  .earned_at = like.earned_at,
+                  .available_at = like.available_at,
+                  .expires_at = like.expires_at};
+  return in;
+}
+
+// Moves a part of a lot. What becomes available repays the receiver's debt.
+absl::Status MovePart(Books& books, const Way& way, const Lot& lot, Account side, int64_t points) {
+  if (points == 0) return absl::OkStatus();
+  Fact out = Leaves(way, lot.unit, side, lot.key.seq, points);
+  Fact in = Arrives(way, lot, side, points);
+  const Voucher* voucher = nullptr;
+  if (IsVoucherUnit(lot.unit)) {
+    ASSIGN_OR_RETURN(voucher, books.FindVoucherOf(way.from, lot.key));
+    if (voucher == nullptr) return Error(Reason::kBooksDamaged, "a lot is of no voucher there is");
+    out.about = in.about = voucher->id.uuid;
+    in.detail = TermsJson(voucher->terms);
+  }
+  RETURN_IF_ERROR(books.Post(std::move(out)).status());
+  ASSIGN_OR_RETURN(const int64_t seq, books.Post(in));
+  const LotKey key{PartitionOf(books.program(), way.to), seq};
+  if (voucher != nullptr) {
+    books.AddVoucher(
+        {.id = voucher->id, .member = way.to, .lot = key, .terms = VoucherTerms(voucher->terms)});
+  }
+  return side == Account::kAvailable ? MakeGood(books, in, key) : absl::OkStatus();
+}
+
+// The receiver gives what the other owes: points as far as there are any, then a debt of their own.
+absl::Status TakeOnDebt(Books& books, const Way& way, int16_t unit, int64_t owed) {
+  const Way back{way.to, way.from, way.arriving, way.leaving, way.effective_at, way.source};
+  const int64_t given = std::min(owed, books.WalletOf(way.to, unit).available);
+  if (given > 0) {
+    ASSIGN_OR_RETURN(std::vector<Allocation> parts, TakeFromLots(books, way.to, unit, given));
+    Fact out = Leaves(back, unit, Account::kAvailable, 0, given);
+    out.allocations = std::move(parts);
+    RETURN_IF_ERROR(books.Post(std::move(out)).status());
+  }
+  const int64_t debt = owed - given;
+  if (debt == 0) return absl::OkStatus();
+  // A debt is a lot's that was spent twice: once by whoever spent it, once by being taken back.
+  Fact in = Arrives(way, Lot{.unit = unit, .earned_at = way.effective_at}, Account::kAvailable, debt);
+  ASSIGN_OR_RETURN(const int64_t lot, books.Post(std::move(in)));
+  RETURN_IF_ERROR(books.Post(Leaves(back, unit, Account::kAvailable, lot, debt)).status());
+  return books.Post(Leaves(back, unit, Account::kDebt, lot, debt)).status();
+}
+
+absl::Status MoveDebt(Books& books, const Way& way, const Lot& debtor) {
+  const int64_t owed = -debtor.debt;
+  RETURN_IF_ERROR(TakeOnDebt(books, way, debtor.unit, owed));
+  const Way back{way.to, way.from, way.arriving, way.leaving, way.effective_at, way.source};
+  Lot like = debtor;
+  like.available_at = absl::InfinitePast();
+  const Fact in = Arrives(back, like, Account::kAvailable, owed);
+  ASSIGN_OR_RETURN(const int64_t seq, books.Post(in));
+  return MakeGood(books, in, {PartitionOf(books.program(), way.from), seq});
+}
+
+// Everything that one has of a unit becomes the other's.
+absl::Status MoveWallet(Books& books, const Way& way, int16_t unit, Carried& carried) {
+  ASSIGN_OR_RETURN(const std::vector<const Lot*> open, books.OpenLots(way.from, unit));
+  std::vector<Lot> lots;  // a row changes what is open
+  for (const Lot* lot : open) lots.push_back(*lot);
+  CarriedUnit moved;
+  for (const Lot& lot : lots) {
+    if (lot.available > 0 || lot.pending > 0) ++moved.lots;
+    if (lot.available > 0 && IsVoucherUnit(unit)) ++carried.vouchers;
+    moved.available += lot.available;
+    moved.pending += lot.pending;
+    moved.debt += lot.debt;
+    RETURN_IF_ERROR(MovePart(books, way, lot, Account::kAvailable, lot.available));
+    RETURN_IF_ERROR(MovePart(books, way, lot, Account::kPending, lot.pending));
+    if (lot.debt < 0) RETURN_IF_ERROR(MoveDebt(books, way, lot));
+  }
+  if (moved != CarriedUnit{}) carried.units[unit] = moved;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Carried> MoveAll(Books& books, const Way& way) {
+  std::vector<int16_t> units;
+  for (const auto& [unit, wallet] : books.FindHolder(way.from)->wallets) units.push_back(unit);
+  Carried carried;
+  for (const int16_t unit : units) RETURN_IF_ERROR(MoveWallet(books, way, unit, carried));
+  return carried;
+}
+
+absl::Status CheckStates(Books& books, const MergePair& pair) {
+  RETURN_IF_ERROR(books.RequireHolder(pair.duplicate));
+  RETURN_IF_ERROR(books.RequireHolder(pair.survivor));
+  if (pair.duplicate == pair.survivor) {
+    return Refused("same", "these are two names of one member");
+  }
+  for (const MemberId& member : {pair.duplicate, pair.survivor}) {
+    const Holder& holder = *books.FindHolder(member);
+    if (holder.state == MemberState::kMerged) return BecameOf(member, holder.survivor);
+    if (holder.state == MemberState::kErased) return CheckStanding(holder.state, Deed::kCorrect);
+  }
+  const MemberState state = books.FindHolder(pair.survivor)->state;
+  // Whoever is suspended does not become active by being merged, nor the other way about.
+  const bool stands = state == MemberState::kActive || state == MemberState::kSuspended ||
+                      state == MemberState::kEarnOnly;
+  if (stands && books.FindHolder(pair.duplicate)->state == state) return absl::OkStatus();
+  return Refused("states", "the two stand differently with the program, or do not take part in it");
+}
+
+// What would not move exactly.
+absl::Status CheckMovable(Books& books, const MemberId& duplicate) {
+  ASSIGN_OR_RETURN(const std::vector<const Hold*> holds, books.OpenHolds(duplicate));
+  if (!holds.empty()) {
+    return Refused("holds", "points of the duplicate are held: capture or void the holds first");
+  }
+  std::vector<int16_t> units;
+  for (const auto& [unit, wallet] : books.FindHolder(duplicate)->wallets) units.push_back(unit);
+  for (const int16_t unit : units) {
+    ASSIGN_OR_RETURN(const std::vector<const Lot*> lots, books.OpenLots(duplicate, unit));
+    for (const Lot* lot : lots) {
+      if (lot->pending == 0 || lot->available_at != absl::InfiniteFuture()) continue;
+      return Refused("activation",
+                     "points of the duplicate wait to be activated by their transaction: activate "
+                     "or reverse them first");
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::string MergedJson(const MemberId& duplicate) {
+  return absl::StrCat("{\"merged\":", base::JsonString(duplicate.ToString()), "}");
+}
+
+// Says it in both journals: whose state it changes, and who it is about.
+absl::Status Say(Books& books, FactKind kind, const MergePair& pair, MemberState is,
+                 MemberState was) {
+  Fact fact{.kind = kind,
+            .transaction = pair.leaving,
+            .member = pair.duplicate,
+            .effective_at = pair.effective_at,
+            .source = pair.source,
+            .detail = StateJson(is, was),
+            .about = pair.survivor.uuid};
+  RETURN_IF_ERROR(books.Post(fact).status());
+  fact.transaction = pair.arriving;
+  fact.member = pair.survivor;
+  fact.detail = MergedJson(pair.duplicate);
+  fact.about = {};
+  return books.Post(std::move(fact)).status();
+}
+
+// --- undoing ---------------------------------------------------------------------------------
+
+// A part of a lot as it went over.
+struct Pair {
+  Fact out;
+  int64_t made;  // the survivor's lot
+};
+
+// How the duplicate stood before. Nothing if the rows are not those of a merge of the two.
+std::optional<MemberState> StoodBefore(const std::vector<PostedRow>& rows, const MergePair& pair) {
+  for (const PostedRow& posted : rows) {
+    const Fact& fact = posted.row.fact;
+    if (fact.kind != FactKind::kMembersMerged || fact.member != pair.duplicate ||
+        fact.about != pair.survivor.uuid) {
+      continue;
+    }
+    for (const MemberState was :
+         {MemberState::kActive, MemberState::kSuspended, MemberState::kEarnOnly}) {
+      if (fact.detail == StateJson(MemberState::kMerged, was)) return was;
+    }
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::vector<Pair>> PairsOf(const std::vector<PostedRow>& left,
+                                          const std::vector<PostedRow>& arrived) {
+  std::vector<Pair> pairs;
+  for (const PostedRow& posted : left) {
+    if (posted.row.fact.kind == FactKind::kTransferredOut) pairs.push_back({posted.row.fact, 0});
+    if (posted.row.fact.kind == FactKind::kTransferredIn) {
+      return Contradicted("debt", "the duplicate owed points, and the survivor gave them");
+    }
+  }
+  size_t next = 0;
+  for (const PostedRow& posted : arrived) {
+    const FactKind kind = posted.row.fact.kind;
+    if (kind == FactKind::kMembersMerged) continue;
+    if (kind != FactKind::kTransferredIn || next == pairs.size()) {
+      return Contradicted("debt", "what came over repaid what the survivor owed");
+    }
+    pairs[next++].made = posted.row.seq;
+  }
+  if (next == pairs.size()) return pairs;
+  return Error(Reason::kBooksDamaged, "not all that left with a merge arrived");
+}
+
+// Brings one part back into the lot it came from. Returns the side it is on by now.
+absl::StatusOr<Account> BringBack(Books& books, const Way& way, const Pair& pair) {
+  ASSIGN_OR_RETURN(const Lot* made,
+                   books.FindLot({PartitionOf(books.program(), way.from), pair.made}));
+  if (made == nullptr) return Error(Reason::kBooksDamaged, "a lot that a merge made is gone");
+  const bool available = made->available == made->points;
+  if (!available && made->pending != made->points) {
+    return Contradicted("spent", "of what came over, something was used since");
+  }
+  const Account side = available ? Account::kAvailable : Account::kPending;
+  const int64_t lot = pair.out.allocations.front().debit_lot;
+  ASSIGN_OR_RETURN(const Lot* old, books.FindLot({PartitionOf(books.program(), way.to), lot}));
+  if (old == nullptr) return Error(Reason::kBooksDamaged, "a lot that a merge emptied is gone");
+  const absl::Time due = std::min(available ? old->expires_at : old->available_at, old->expires_at);
+  Fact out = Leaves(way, made->unit, side, pair.made, made->points);
+  Fact in = Move(PostingOf(way, false, made->unit), Account::kTransferred, side, made->points);
+  in.allocations = {{lot, lot, in.points}};
+  out.about = in.about = pair.out.about;
+  RETURN_IF_ERROR(books.Post(std::move(out)).status());
+  RETURN_IF_ERROR(books.Post(in).status());
+  books.SetNextDue(way.to, in.unit, std::min(due, books.WalletOf(way.to, in.unit).next_due));
+  return side;
+}
+
+}  // namespace
+
+absl::Status BecameOf(const MemberId& member, const MemberId& survivor) {
+  return Error(
+      Reason::kMemberMerged,
+      absl::StrCat(member.ToString(), " is part of ", survivor.ToString(), " by now"),
+      {{"member_id", member.ToString()}, {"survivor_id", survivor.ToString()}});
+}
+
+absl::StatusOr<Carried> MergeMembers(Books& books, const MergePair& pair) {
+  RETURN_IF_ERROR(CheckStates(books, pair));
+  RETURN_IF_ERROR(Settle(books, pair.duplicate));
+  RETURN_IF_ERROR(Settle(books, pair.survivor));
+  RETURN_IF_ERROR(CheckMovable(books, pair.duplicate));
+  const MemberState was = books.FindHolder(pair.duplicate)->state;
+  ASSIGN_OR_RETURN(Carried carried,
+                   MoveAll(books, {pair.duplicate, pair.survivor, pair.leaving, pair.arriving,
+                                   pair.effective_at, pair.source}));
+  RETURN_IF_ERROR(Say(books, FactKind::kMembersMerged, pair, MemberState::kMerged, was));
+  return carried;
+}
+
+absl::StatusOr<Carried> UndoMerge(Books& books, const MergePair& merge, const MergePair& undo) {
+  RETURN_IF_ERROR(books.RequireHolder(merge.duplicate));
+  RETURN_IF_ERROR(books.RequireHolder(merge.survivor));
+  ASSIGN_OR_RETURN(const std::vector<PostedRow> left, books.RowsOf(merge.leaving));
+  ASSIGN_OR_RETURN(const std::vector<PostedRow> arrived, books.RowsOf(merge.arriving));
+  const std::optional<MemberState> was = StoodBefore(left, merge);
+  const Holder& duplicate = *books.FindHolder(merge.duplicate);
+  const MemberState survives = books.FindHolder(merge.survivor)->state;
+  if (!was || duplicate.state != MemberState::kMerged || duplicate.survivor != merge.survivor ||
+      !Allows(survives, Deed::kEarn)) {
+    return Contradicted("state", "the two are not merged, or the survivor left");
+  }
+  RETURN_IF_ERROR(Settle(books, merge.survivor));
+  ASSIGN_OR_RETURN(const std::vector<Pair> pairs, PairsOf(left, arrived));
+  Carried carried;
+  for (const Pair& pair : pairs) {
+    ASSIGN_OR_RETURN(const Account side,
+                     BringBack(books, {merge.survivor, merge.duplicate, undo.arriving, undo.leaving,
+                                       undo.effective_at, undo.source}, pair));
+    CarriedUnit& unit = carried.units[pair.out.unit];
+    (side == Account::kAvailable ? unit.available : unit.pending) += pair.out.points;
+    ++unit.lots;
+    if (!pair.out.about.IsNil()) ++carried.vouchers;
+  }
+  RETURN_IF_ERROR(Say(books, FactKind::kMergeUndone, undo, *was, MemberState::kMerged));
+  // What fell due meanwhile would have fallen due there, too.
+  RETURN_IF_ERROR(Settle(books, merge.duplicate));
+  return carried;
+}
+
+absl::StatusOr<MemberId> SurvivorOf(Books& books, const MemberId& member) {
+  MemberId last = member;
+  for (int i = 0; i < kLongestChain; ++i) {
+    RETURN_IF_ERROR(books.RequireHolder(last));
+    const Holder& holder = *books.FindHolder(last);
+    if (holder.state != MemberState::kMerged) return last;
+    const MemberId next = holder.survivor;
+    // What is read without its partition's lock may change before this is written.
+    if (!books.PostsFor(next)) return BecameOf(last, next);
+    last = next;
+  }
+  return Error(Reason::kBooksDamaged, "members are merged in a ring");
+}
+
+absl::Status FetchFromSurvivor(Books& books, const Posting& posting, int64_t points) {
+  ASSIGN_OR_RETURN(const MemberId survivor, SurvivorOf(books, posting.member));
+  if (survivor == posting.member) return absl::OkStatus();
+  RETURN_IF_ERROR(Settle(books, survivor));
+  const int64_t fetched = std::min(points, books.WalletOf(survivor, posting.unit).available);
+  if (fetched <= 0) return absl::OkStatus();
+  const Way way{survivor,           posting.member,       posting.transaction,
+                posting.transaction, posting.effective_at, posting.source};
+  ASSIGN_OR_RETURN(const std::vector<Allocation> parts,
+                   TakeFromLots(books, survivor, posting.unit, fetched));
+  for (const Allocation& part : parts) {
+    ASSIGN_OR_RETURN(const Lot* lot,
+                     books.FindLot({PartitionOf(books.program(), survivor), part.debit_lot}));
+    const Lot like = *lot;
+    RETURN_IF_ERROR(MovePart(books, way, like, Account::kAvailable, part.points));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CarryToSurvivor(Books& books, const Posting& posting) {
+  ASSIGN_OR_RETURN(const MemberId survivor, SurvivorOf(books, posting.member));
+  if (survivor == posting.member) return absl::OkStatus();
+  RETURN_IF_ERROR(Settle(books, survivor));
+  return MoveAll(books, {posting.member, survivor, posting.transaction, posting.transaction,
+                         posting.effective_at, posting.source})
+      .status();
+}
+
+}  // namespace gratis::ledger

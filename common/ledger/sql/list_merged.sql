@@ -1,0 +1,3 @@
+SELECT member, survivor
+FROM ledger.holder
+WHERE survivor IS NOT NULL

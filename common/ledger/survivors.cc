@@ -1,0 +1,134 @@
+#include "common/ledger/survivors.h"
+
+#include <utility>
+
+#include "common/ledger/ledger_sql.h"
+#include "common/pg/tx.h"
+#include "common/status/macros.h"
+
+namespace gratis::ledger {
+namespace {
+
+constexpr int kLongestChain = 64;
+
+}  // namespace
+
+Survivors::~Survivors() {
+  {
+    const std::lock_guard lock(stop_mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
+  if (looker_.joinable()) looker_.join();
+}
+
+absl::Status Survivors::Start() {
+  RETURN_IF_ERROR(Look());
+  looker_ = std::thread([this] { Work(); });
+  return absl::OkStatus();
+}
+
+absl::Status Survivors::Look() {
+  const std::lock_guard one(looking_);
+  int64_t learned = 0;
+  {
+    const std::shared_lock lock(mutex_);
+    learned = learned_;
+  }
+  int64_t count = 0;
+  bool read = false;
+  absl::flat_hash_map<MemberId, MemberId> found;
+  RETURN_IF_ERROR(pg::RunTx(
+      pool_, {.deadline = clock_.Now() + options_.look_limit, .read_only = true}, [&](pg::Tx& tx) {
+        // The count first: what is merged between the two is counted by the next look.
+        ASSIGN_OR_RETURN(const pg::Rows counted, tx.Run(sql::kCountMerges));
+        count = counted[0].Get<int64_t>(0);
+        read = count != counted_ || learned != counted_learned_;
+        if (!read) return absl::OkStatus();
+        ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kListMerged));
+        found.clear();
+        for (const pg::Row row : rows) found[row.Get<MemberId>(0)] = row.Get<MemberId>(1);
+        return absl::OkStatus();
+      }));
+  if (!read) return absl::OkStatus();
+  const std::unique_lock lock(mutex_);
+  // What was learned meanwhile may be younger than what was read: the next look has both.
+  if (learned != learned_) return absl::OkStatus();
+  survivors_ = std::move(found);
+  counted_ = count;
+  counted_learned_ = learned;
+  return absl::OkStatus();
+}
+
+void Survivors::Work() {
+  std::unique_lock lock(stop_mutex_);
+  while (!stop_.wait_for(lock, absl::ToChronoMilliseconds(options_.look_every),
+                         [&] { return stopping_; })) {
+    lock.unlock();
+    // A database that does not answer is noticed by whoever watches it; the next look tries again.
+    (void)Look();
+    lock.lock();
+  }
+}
+
+MemberId Survivors::Of(const MemberId& member) const {
+  const std::shared_lock lock(mutex_);
+  MemberId last = member;
+  for (int i = 0; i < kLongestChain; ++i) {
+    const auto found = survivors_.find(last);
+    if (found == survivors_.end()) break;
+    last = found->second;
+  }
+  return last;
+}
+
+bool Survivors::none() const {
+  const std::shared_lock lock(mutex_);
+  return survivors_.empty();
+}
+
+void Survivors::Learn(const MemberId& merged, const MemberId& survivor) {
+  const std::unique_lock lock(mutex_);
+  survivors_[merged] = survivor;
+  ++learned_;
+}
+
+void Survivors::Forget(const MemberId& merged) {
+  const std::unique_lock lock(mutex_);
+  survivors_.erase(merged);
+  ++learned_;
+}
+
+absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Program& program,
+                                                           absl::Span<const MemberId> members) {
+  std::map<MemberId, MemberId> next;  // a step of each chain
+  std::vector<MemberId> asked(members.begin(), members.end());
+  for (int i = 0; i < kLongestChain && !asked.empty(); ++i) {
+    std::vector<int32_t> partitions;
+    for (const MemberId& member : asked) partitions.push_back(PartitionOf(program, member));
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadSurvivors, partitions, asked));
+    asked.clear();
+    for (const pg::Row row : rows) {
+      const auto survivor = row.Get<MemberId>(1);
+      if (next.emplace(row.Get<MemberId>(0), survivor).second) asked.push_back(survivor);
+    }
+  }
+  std::map<MemberId, MemberId> survivors;
+  for (const MemberId& member : members) {
+    MemberId last = member;
+    for (int i = 0; i < kLongestChain && next.count(last) > 0; ++i) last = next.at(last);
+    if (last != member) survivors[member] = last;
+  }
+  return survivors;
+}
+
+absl::StatusOr<std::vector<MemberId>> DuplicatesOf(pg::Tx& tx, const MemberId& survivor,
+                                                   int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kListDuplicatesOf, survivor, static_cast<int64_t>(limit)));
+  std::vector<MemberId> members;
+  for (const pg::Row row : rows) members.push_back(row.Get<MemberId>(0));
+  return members;
+}
+
+}  // namespace gratis::ledger
