@@ -3,6 +3,7 @@
 #include "common/house/clock.h"
 #include "common/house/keyring/keyring.h"
 #include "common/ledger/program.h"
+#include "common/ledger/survivors.h"
 #include "common/rpc/gate.h"
 
 namespace gratis::app {
@@ -10,8 +11,9 @@ namespace gratis::app {
 // Answers the shell's questions from what the house knows. Thread-safe.
 class Doorkeeper final : public rpc::Gate {
  public:
-  Doorkeeper(house::Keyring& keys, ledger::ProgramDirectory& programs, house::ProgramClock& clock)
-      : keys_(keys), programs_(programs), clock_(clock) {}
+  Doorkeeper(house::Keyring& keys, ledger::ProgramDirectory& programs, house::ProgramClock& clock,
+             ledger::Survivors& survivors)
+      : keys_(keys), programs_(programs), clock_(clock), survivors_(survivors) {}
 
   absl::StatusOr<house::KeyRecord> FindKey(std::string_view presented,
                                            absl::Time deadline) override {
@@ -31,11 +33,18 @@ class Doorkeeper final : public rpc::Gate {
     if (!reading.ok()) return reading.status();
     return reading->now;
   }
+  bool AnyMerged() override { return !survivors_.none(); }
+  MemberId SurvivorOf(const MemberId& member) override { return survivors_.Of(member); }
+  void Merged(const MemberId& member, const MemberId& survivor) override {
+    survivors_.Learn(member, survivor);
+  }
+  void Unmerged(const MemberId& member) override { survivors_.Forget(member); }
 
  private:
   house::Keyring& keys_;
   ledger::ProgramDirectory& programs_;
   house::ProgramClock& clock_;
+  ledger::Survivors& survivors_;
 };
 
 }  // namespace gratis::app

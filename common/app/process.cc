@@ -29,6 +29,7 @@
 #include "common/ledger/feed.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/program.h"
+#include "common/ledger/survivors.h"
 #include "common/obs/log.h"
 #include "common/obs/metrics.h"
 #include "common/pg/migrations.h"
@@ -105,6 +106,7 @@ struct Process::Parts {
   std::optional<pg::Pool> feed_pool;
   std::optional<ledger::Feed> feed;
   std::optional<house::Keyring> keys;
+  std::optional<ledger::Survivors> survivors;
   std::optional<Doorkeeper> doorkeeper;
   std::optional<rpc::Shell> shell;
   std::optional<jobs::PgLeaseTable> leases;
@@ -183,7 +185,9 @@ absl::Status Process::OpenDoor() {
   p.feed_pool.emplace(PoolOf("feed", pg::kPosterRole, kFeedPoolSize));
   p.feed.emplace(ledger::FeedOptions{}, *p.feed_pool);
   p.keys.emplace(*p.pool, p.vault->Derive("api-key"), p.clock);
-  p.doorkeeper.emplace(*p.keys, *p.programs, *p.program_clock);
+  p.survivors.emplace(ledger::SurvivorsOptions{}, *p.feed_pool, p.clock);
+  RETURN_IF_ERROR(p.survivors->Start());
+  p.doorkeeper.emplace(*p.keys, *p.programs, *p.program_clock, *p.survivors);
   p.call_log.emplace(log_, p.metrics);
   rpc::ShellOptions shell_options;
   shell_options.service_secret = p.vault->Derive("service");

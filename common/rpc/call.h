@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "common/house/keyring/role.h"
 #include "common/ledger/program.h"
 #include "common/obs/trace.h"
+#include "common/rpc/merged.h"
 #include "common/rpc/proof.h"
 
 namespace gratis::rpc {
@@ -37,6 +39,10 @@ struct Call {
   obs::Trace trace;     // this call's own span
   // Of those that came along, what this caller was given for this program; some may be over.
   std::vector<Proof> proofs;
+  // What was sent of the request, where it names somebody who is part of another member by now.
+  std::shared_ptr<const AsSent> as_sent;
+  // Who turned out, when the call was tried before, to be whom its members became.
+  std::vector<MemberId> survivors;
 };
 
 }  // namespace gratis::rpc

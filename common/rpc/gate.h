@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/base/ids.h"
 #include "common/house/keyring/key.h"
 #include "common/ledger/program.h"
 
@@ -28,6 +29,13 @@ class Gate {
   virtual absl::StatusOr<ledger::Program> FindProgram(int32_t number, absl::Time deadline) = 0;
   // What time it is for a program. Errors: those of the database.
   virtual absl::StatusOr<absl::Time> Now(int32_t program, absl::Time deadline) = 0;
+  // Whether somebody is part of another member, as far as is known by now; and who they became,
+  // themselves if nobody else. From memory. A house that keeps none in mind knows of none.
+  virtual bool AnyMerged() { return false; }
+  virtual MemberId SurvivorOf(const MemberId& member) { return member; }
+  // A merge was done here, or undone.
+  virtual void Merged(const MemberId& /*member*/, const MemberId& /*survivor*/) {}
+  virtual void Unmerged(const MemberId& /*member*/) {}
 };
 
 // What a method is about.

@@ -4,6 +4,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,17 @@
 
 namespace gratis::rpc {
 namespace {
+
+// Whether the call comes from, or along with, somebody who became another.
+bool CameFrom(const Call& call, const FindSurvivor& find) {
+  const auto became = [&](const MemberId& member) { return find(member) != member; };
+  return (!call.member.IsNil() && became(call.member)) ||
+         std::any_of(call.proofs.begin(), call.proofs.end(),
+                     [&](const Proof& proof) { return became(proof.member); });
+}
+
+// How often a call is tried again for members who are merged while it is under way.
+constexpr size_t kMaxRetries = 8;
 
 // Whose calls are few and have somebody behind them who answers for what they do.
 bool IsStaff(Role role) {
@@ -68,7 +80,61 @@ void LiveCall::NoteFailure(const absl::Status& failure) {
   noted_.Update(failure);
 }
 
+const Call& LiveCall::understood_call() const {
+  return attempts_.empty() ? call_ : attempts_.back().call;
+}
+
+const google::protobuf::Message& LiveCall::understood_request() const {
+  return attempts_.empty() || attempts_.back().request == nullptr ? request_
+                                                                  : *attempts_.back().request;
+}
+
+void LiveCall::Attend(const FindSurvivor& find) {
+  auto sent = std::make_shared<AsSent>();
+  std::unique_ptr<google::protobuf::Message> request = NameSurvivors(request_, find, *sent);
+  if (request == nullptr && met_.empty() && !CameFrom(call_, find)) return;
+  Attempt& attempt = attempts_.emplace_back(Attempt{std::move(request), call_});
+  Call& call = attempt.call;
+  if (attempt.request != nullptr) call.as_sent = std::move(sent);
+  // A member's own call, and the proofs that came along, are the survivor's, too.
+  if (!call.member.IsNil()) call.member = find(call.member);
+  for (Proof& proof : call.proofs) proof.member = find(proof.member);
+  for (const auto& [merged, survivor] : met_) call.survivors.push_back(survivor);
+}
+
+void LiveCall::Understand(const FindSurvivor& find) { Attend(find); }
+
+void LiveCall::RetryWith(FindSurvivor find, Retry retry) {
+  find_ = std::move(find);
+  retry_ = std::move(retry);
+}
+
+bool LiveCall::Again(const absl::Status& merged) {
+  if (!retry_ || attempts_.size() > kMaxRetries) return false;
+  MemberId member, survivor;
+  for (const auto& [key, value] : MetadataOf(merged)) {
+    const absl::StatusOr<MemberId> id = MemberId::Parse(value);
+    if (!id.ok()) continue;
+    if (key == "member_id") member = *id;
+    if (key == "survivor_id") survivor = *id;
+  }
+  // What is known already helps no further.
+  if (member.IsNil() || survivor.IsNil() || !met_.emplace(member, survivor).second) return false;
+  Attend([this](const MemberId& asked) {
+    MemberId last = asked;
+    for (size_t i = 0; i <= kMaxRetries; ++i) {
+      const auto met = met_.find(last);
+      const MemberId next = met == met_.end() ? find_(last) : met->second;
+      if (next == last) break;
+      last = next;
+    }
+    return last;
+  });
+  return retry_(member, survivor);
+}
+
 void LiveCall::Finish(absl::Status status) {
+  if (!status.ok() && ReasonOf(status) == Reason::kMemberMerged && Again(status)) return;
   if (finished_.exchange(true)) return;
   const absl::Status told = ForCaller(status, call_.log_id);
   Report(status, told);

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -11,6 +14,7 @@
 
 #include "common/rpc/call.h"
 #include "common/rpc/fingerprint.h"
+#include "common/rpc/merged.h"
 #include "common/rpc/observer.h"
 #include "common/rpc/rate_limits.h"
 #include "common/rpc/reply.h"
@@ -46,6 +50,7 @@ class LiveCall final : public OpenCall {
   void Finish(absl::Status status) override;
   void MarkReplayed() override { replayed_ = true; }
   void NoteFailure(const absl::Status& failure) override;
+  bool Again(const absl::Status& merged) override;
   const Fingerprints& fingerprints() const override { return hosts_.fingerprints; }
 
   // Says that a worker has taken it up.
@@ -69,9 +74,24 @@ class LiveCall final : public OpenCall {
   const google::protobuf::Message& request() const { return request_; }
   Call& call() { return call_; }
 
+  // What a handler is given: call and request as sent, but about the survivors of members who were
+  // merged. Before `Understand` they are as they came.
+  const Call& understood_call() const;
+  const google::protobuf::Message& understood_request() const;
+  // `find`: whom a member became, as far as is known beforehand. Once, before the handler.
+  void Understand(const FindSurvivor& find);
+  // How the handler is called again, now that it is known who was merged. Without it, MEMBER_MERGED is the call's error.
+  using Retry = std::function<bool(const MemberId& merged, const MemberId& survivor)>;
+  void RetryWith(FindSurvivor find, Retry retry);
+
  private:
   using Ticks = std::chrono::steady_clock;
+  struct Attempt {
+    std::unique_ptr<google::protobuf::Message> request;  // null: as it came
+    Call call;
+  };
   void Report(const absl::Status& status, const absl::Status& told);
+  void Attend(const FindSurvivor& find);
 
   const Hosts hosts_;
   const Method& method_;
@@ -88,6 +108,10 @@ class LiveCall final : public OpenCall {
   std::mutex noted_mutex_;
   absl::Status noted_;  // the first failure noted
   Call call_;
+  std::list<Attempt> attempts_;  // the last is the one under way
+  std::map<MemberId, MemberId> met_;  // who was found to be merged while trying
+  FindSurvivor find_;
+  Retry retry_;
 };
 
 }  // namespace gratis::rpc

@@ -12,6 +12,18 @@
 
 namespace gratis::rpc {
 
+namespace {
+
+// Two requests are the same if the same was sent, whoever its members became in between.
+const google::protobuf::Message& SentAs(const Call& call,
+                                        const google::protobuf::Message& request) {
+  if (call.as_sent == nullptr) return request;
+  const auto sent = call.as_sent->find(&request);
+  return sent == call.as_sent->end() ? request : *sent->second;
+}
+
+}  // namespace
+
 absl::Status FillEnvelope(const Call& call, const google::protobuf::Message& request,
                           const Fingerprints& fingerprints, ledger::Envelope& envelope) {
   const google::protobuf::Descriptor& type = *request.GetDescriptor();
@@ -24,11 +36,12 @@ absl::Status FillEnvelope(const Call& call, const google::protobuf::Message& req
     envelope.validate_only = reflection.GetBool(request, field);
   }
   envelope.program = call.program;
-  envelope.fingerprint = fingerprints.Of(request);
+  envelope.fingerprint = fingerprints.Of(SentAs(call, request));
   envelope.actor = call.actor;
   envelope.now = call.now;
   envelope.deadline = call.deadline;
   envelope.tells_of = BalancesOf(call);
+  envelope.survivors = call.survivors;
   return absl::OkStatus();
 }
 

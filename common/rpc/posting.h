@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "common/rpc/call.h"
 #include "common/rpc/fingerprint.h"
 #include "common/rpc/reply.h"
+#include "common/status/reasons.h"
 
 namespace google::protobuf {
 class Message;
@@ -67,10 +69,18 @@ void PostBatch(ledger::Poster& poster, const Call& call, const Requests& request
   if (absl::Status size = CheckBatchSize(requests.size()); !size.ok()) {
     return reply.Finish(std::move(size));
   }
-  // Counts the items without outcome, and one more until all are submitted.
-  auto open = std::make_shared<std::atomic<int>>(requests.size() + 1);
-  const auto settle = [open, reply] {
-    if (open->fetch_sub(1, std::memory_order_acq_rel) == 1) reply.Finish(absl::OkStatus());
+  struct Progress {
+    std::atomic<int> open;  // items without outcome, and one more until all are submitted
+    std::mutex mutex;
+    absl::Status merged;  // the first item whose member was merged meanwhile
+  };
+  auto progress = std::make_shared<Progress>();
+  progress->open = requests.size() + 1;
+  const auto settle = [progress, reply] {
+    if (progress->open.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    // What was done is answered again, the rest done for who they are by now.
+    if (!progress->merged.ok() && reply.Again(progress->merged)) return;
+    reply.Finish(absl::OkStatus());
   };
   auto& results = *reply.response().mutable_results();
   results.Reserve(requests.size());
@@ -87,8 +97,13 @@ void PostBatch(ledger::Poster& poster, const Call& call, const Requests& request
       continue;
     }
     poster.Submit(kind, *std::move(mutation),
-                  [result, settle, reply, log_id = call.log_id](ledger::Outcome outcome) {
+                  [result, settle, reply, progress,
+                   log_id = call.log_id](ledger::Outcome outcome) {
                     absl::Status status = outcome.answer.status();
+                    if (ReasonOf(status) == Reason::kMemberMerged) {
+                      const std::lock_guard lock(progress->mutex);
+                      progress->merged.Update(status);
+                    }
                     if (status.ok())
                       status = ParseAnswer(*outcome.answer, *result->mutable_response());
                     if (!status.ok()) result->clear_response();

@@ -20,6 +20,9 @@ class OpenCall {
   virtual void MarkReplayed() = 0;
   // Something failed inside that the answer tells only in part (an item of a batch): for the log.
   virtual void NoteFailure(const absl::Status& failure) = 0;
+  // Has the handler called again, for who was merged meanwhile became (MEMBER_MERGED). Whether it
+  // will be: then this reply is no more to be touched.
+  virtual bool Again(const absl::Status& /*merged*/) { return false; }
   virtual const Fingerprints& fingerprints() const = 0;
 };
 
@@ -41,6 +44,7 @@ class Reply {
     call_->Finish(absl::OkStatus());
   }
   void NoteFailure(const absl::Status& failure) const { call_->NoteFailure(failure); }
+  bool Again(const absl::Status& merged) const { return call_->Again(merged); }
   const Fingerprints& fingerprints() const { return call_->fingerprints(); }
 
  private:

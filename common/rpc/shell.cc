@@ -67,13 +67,14 @@ grpc::ServerUnaryReactor* Shell::Accept(grpc::CallbackServerContext* context,
   }
   const bool may_run_here = place == Place::kHereIfKnown && *pool == workers_.get();
   if (may_run_here && RunHere(live, scope, handler)) return reactor;
-  const bool in_line = (*pool)->TryRun([this, live, scope, handler = std::move(handler)] {
+  const bool in_line = (*pool)->TryRun([this, live, scope, pool = *pool,
+                                        handler = std::move(handler)] {
     live->Begin();
     const obs::CallScope log_scope(live->call().log_id, live->call().trace);
     if (absl::Status status = Check(*live, scope); !status.ok()) {
       return live->Finish(std::move(status));
     }
-    handler(live->call(), live);
+    Attend(live, *pool, handler);
   });
   if (!in_line) live->Finish(admission_->Overloaded());
   return reactor;
@@ -90,11 +91,34 @@ bool Shell::RunHere(const std::shared_ptr<LiveCall>& live, Scope scope, const Ha
   const obs::CallScope log_scope(call.log_id, call.trace);
   if (status.ok()) status = CheckRequest(live->request(), live->method());
   if (status.ok()) {
-    handler(call, live);
+    Attend(live, *workers_, handler);
   } else {
     live->Finish(std::move(status));
   }
   return true;
+}
+
+FindSurvivor Shell::Survivors() {
+  return [this](const MemberId& member) { return gate_.SurvivorOf(member); };
+}
+
+void Shell::Understand(LiveCall& live) {
+  if (gate_.AnyMerged()) live.Understand(Survivors());
+}
+
+void Shell::Attend(const std::shared_ptr<LiveCall>& live, WorkerPool& pool,
+                   const Handler& handler) {
+  Understand(*live);
+  live->RetryWith(Survivors(), [this, weak = std::weak_ptr<LiveCall>(live), &pool, handler](
+                                     const MemberId& merged, const MemberId& survivor) {
+    gate_.Merged(merged, survivor);
+    const std::shared_ptr<LiveCall> again = weak.lock();
+    return again != nullptr && pool.TryRun([again, handler] {
+      const obs::CallScope log_scope(again->call().log_id, again->call().trace);
+      handler(again->understood_call(), again->understood_request(), again);
+    });
+  });
+  handler(live->understood_call(), live->understood_request(), live);
 }
 
 void Shell::AcceptStream(grpc::CallbackServerContext* context,
@@ -113,7 +137,8 @@ void Shell::AcceptStream(grpc::CallbackServerContext* context,
       const obs::CallScope log_scope(live->call().log_id, live->call().trace);
       absl::Status checked = Check(*live, scope);
       if (checked.ok()) {
-        checked = make(live->call(), [weak = std::weak_ptr<LiveStream>(stream)] {
+        Understand(*live);
+        checked = make(live->understood_call(), live->understood_request(), [weak = std::weak_ptr<LiveStream>(stream)] {
           if (const auto woken = weak.lock()) woken->Wake();
         });
       }

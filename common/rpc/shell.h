@@ -77,6 +77,11 @@ struct ShellOptions {
 // REQUEST_ID_INVALID). Then it runs the handler. Whatever the handler fails with that has no reason
 // reaches the caller as INTERNAL with the log id, and the log in full.
 //
+// A call that names a member who was merged is about who they became: the handler is given the
+// request with the survivor's id, whichever of the two was sent. One who is merged while the call is
+// under way is found under the partition's lock (MEMBER_MERGED); then the handler is called again.
+// A request is known again by what was sent.
+//
 // A stream is let in the same way and then stepped by workers that only streams have, so it takes
 // nothing from other calls. It has no deadline but the caller's. A client that does not take its
 // messages is sent away (FEED_TOO_SLOW), and with the process's end all are (DRAINING).
@@ -110,9 +115,11 @@ class Shell {
                                  Scope scope = Scope::kProgram) {
     RequestAccess::Of<Req, Resp>();
     return Accept(context, request, scope,
-                  [request, response, handler = std::move(handler)](
-                      const Call& call, const std::shared_ptr<OpenCall>& open) {
-                    open->Finish(handler(call, *request, *response));
+                  [response, handler = std::move(handler)](
+                      const Call& call, const google::protobuf::Message& understood,
+                      const std::shared_ptr<OpenCall>& open) {
+                    if (!call.survivors.empty()) response->Clear();
+                    open->Finish(handler(call, static_cast<const Req&>(understood), *response));
                   });
   }
 
@@ -124,9 +131,11 @@ class Shell {
                                    Scope scope = Scope::kProgram) {
     RequestAccess::Of<Req, Resp>();
     return Accept(context, request, scope,
-                  [request, response, handler = std::move(handler)](
-                      const Call& call, const std::shared_ptr<OpenCall>& open) {
-                    handler(call, *request, Reply<Resp>(open, response));
+                  [response, handler = std::move(handler)](
+                      const Call& call, const google::protobuf::Message& understood,
+                      const std::shared_ptr<OpenCall>& open) {
+                    if (!call.survivors.empty()) response->Clear();
+                    handler(call, static_cast<const Req&>(understood), Reply<Resp>(open, response));
                   });
   }
 
@@ -141,9 +150,11 @@ class Shell {
     RequestAccess::Of<Req, Resp>();
     return Accept(
         context, request, scope,
-        [request, response, handler = std::move(handler)](const Call& call,
-                                                          const std::shared_ptr<OpenCall>& open) {
-          handler(call, *request, Reply<Resp>(open, response));
+        [response, handler = std::move(handler)](const Call& call,
+                                                 const google::protobuf::Message& understood,
+                                                 const std::shared_ptr<OpenCall>& open) {
+          if (!call.survivors.empty()) response->Clear();
+          handler(call, static_cast<const Req&>(understood), Reply<Resp>(open, response));
         },
         Place::kHereIfKnown);
   }
@@ -160,8 +171,9 @@ class Shell {
     AcceptStream(
         context, request, scope, stream,
         [raw = stream.get()](const grpc::Status& status) { raw->Answer(status); },
-        [request, raw = stream.get(), handler = std::move(handler)](const Call& call, Waker waker) {
-          auto producer = handler(call, *request, std::move(waker));
+        [raw = stream.get(), handler = std::move(handler)](
+            const Call& call, const google::protobuf::Message& understood, Waker waker) {
+          auto producer = handler(call, static_cast<const Req&>(understood), std::move(waker));
           if (producer.ok()) raw->Feed(*std::move(producer));
           return producer.status();
         });
@@ -174,6 +186,12 @@ class Shell {
   const MemberTokens& member_tokens() const { return member_tokens_; }
 
   const base::Clock& clock() const { return clock_; }
+
+  // Two members were made one here, or two again: calls know at once.
+  void Merged(const MemberId& member, const MemberId& survivor) { gate_.Merged(member, survivor); }
+  void Unmerged(const MemberId& member) { gate_.Unmerged(member); }
+  // Who a member is by now, for handlers that find one by something else than their id.
+  MemberId SurvivorOf(const MemberId& member) { return gate_.SurvivorOf(member); }
 
   struct Load {
     int waiting = 0;  // for a worker
@@ -191,7 +209,8 @@ class Shell {
   bool Drain(absl::Time deadline);
 
  private:
-  using Handler = std::function<void(const Call&, const std::shared_ptr<OpenCall>&)>;
+  using Handler = std::function<void(const Call&, const google::protobuf::Message&,
+                                     const std::shared_ptr<OpenCall>&)>;
   enum class Place { kWorker, kHereIfKnown };
   grpc::ServerUnaryReactor* Accept(grpc::CallbackServerContext* context,
                                    const google::protobuf::Message* request, Scope scope,
@@ -199,7 +218,8 @@ class Shell {
   // Checks and handles the call on this thread, unless the gate would have to wait. Whether it did.
   bool RunHere(const std::shared_ptr<LiveCall>& live, Scope scope, const Handler& handler);
   using StreamAnswer = std::function<void(const grpc::Status&)>;
-  using StreamMaker = std::function<absl::Status(const Call&, Waker)>;
+  using StreamMaker =
+      std::function<absl::Status(const Call&, const google::protobuf::Message&, Waker)>;
   void AcceptStream(grpc::CallbackServerContext* context, const google::protobuf::Message* request,
                     Scope scope, const std::shared_ptr<LiveStream>& stream, StreamAnswer answer,
                     StreamMaker make);
@@ -210,6 +230,11 @@ class Shell {
   absl::Status EnterStream(const std::shared_ptr<LiveStream>& stream);
   // Who calls, for which program; fills the call.
   absl::Status AskGate(LiveCall& live, Scope scope);
+  // Lets the handler see who the members it names became, and calls it again for those who become
+  // another while it is at work.
+  void Attend(const std::shared_ptr<LiveCall>& live, WorkerPool& pool, const Handler& handler);
+  void Understand(LiveCall& live);
+  FindSurvivor Survivors();
   // Opens the proofs that came along.
   void TakeProofs(LiveCall& live) const;
   // The member's token that is presented, over or not; nothing if it is something else.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,9 +104,16 @@ class OpenBatch {
       status = rpc::ParseAnswer(*outcome.answer, ResponseOf(request_.postings(i), result));
     }
     if (!status.ok()) result.clear_response();
+    if (ReasonOf(status) == Reason::kMemberMerged) {
+      const std::lock_guard lock(mutex_);
+      merged_.Update(status);
+    }
     reply_.NoteFailure(
         rpc::SetItemStatus(status, outcome.replayed, log_id_, *result.mutable_status()));
-    if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1) reply_.Finish(absl::OkStatus());
+    if (open_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    // What was done is answered again, the rest done for who its members are by now.
+    if (!merged_.ok() && reply_.Again(merged_)) return;
+    reply_.Finish(absl::OkStatus());
   }
 
  private:
@@ -113,6 +121,8 @@ class OpenBatch {
   const v1::PostBatchRequest& request_;
   const BatchReply reply_;
   std::atomic<int> open_;
+  std::mutex mutex_;
+  absl::Status merged_;  // of the first item whose member was merged meanwhile
 };
 
 using Prepared = std::vector<MadeMutation>;

@@ -223,6 +223,8 @@ absl::StatusOr<Handlers::Place> Handlers::PlaceOf(const Call& call, const Req& r
     ASSIGN_OR_RETURN(place.member, HolderOf(tx, call.program, place.voucher, call.now));
     return absl::OkStatus();
   }));
+  // One that came over with a merge is where its holder is by now.
+  place.member = shell_.SurvivorOf(place.member);
   return place;
 }
 

@@ -37,10 +37,9 @@ absl::StatusOr<int64_t> WorthAsked(const ledger::VoucherState& voucher,
 // Puts the vouchers into `seen`. All that is not known yet is asked for before any of it is read.
 absl::Status SeeAll(ledger::Books& books, const MemberId& member,
                     absl::Span<const VoucherId> vouchers, std::vector<SeenVoucher>& seen) {
-  absl::Status lacking;
+  absl::Status lacking = books.CheckNotErased(member);
   for (const VoucherId& voucher : vouchers) lacking.Update(books.FindVoucher(voucher).status());
   RETURN_IF_ERROR(lacking);
-  RETURN_IF_ERROR(books.CheckNotErased(member));
   RETURN_IF_ERROR(ledger::Settle(books, member));
   seen.clear();
   for (const VoucherId& voucher : vouchers) {
