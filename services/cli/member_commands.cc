@@ -138,9 +138,11 @@ void AddMemberCommands(CLI::App& app, Context& context) {
   AddCommand<MemberName>(
       family, context, "find", "Find the member that all the identifiers given belong to",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "WHO"); }, Find);
+  AddBriefCommands(family, context);
   AddProofCommands(family, context);
   AddExportCommand(family, context);
   AddEraseCommands(family, context);
+  AddMergeCommands(family, context);
   AddMemberChangeCommands(family, context);
   AddTierCommand(family, context);
   AddConsentCommands(family, context);

@@ -7,6 +7,7 @@
 #include "common/ledger/program.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "common/ledger/merging.h"
 #include "gratis/members/v1/cards.pb.h"
 #include "services/members/card_store.h"
 
@@ -163,6 +164,8 @@ absl::StatusOr<std::string> CardLink::DecideCards(ledger::Books& books) {
 CardLoss::CardLoss(TransactionId transaction, MemberId member, CardId card)
     : transaction_(transaction), member_(member), card_(card) {
   if (!member_.IsNil()) envelope.also.push_back(member_);
+  // A card stays with whom it was linked to, though it leads to who they became.
+  envelope.of_merged = true;
 }
 
 absl::StatusOr<std::string> CardLoss::DecideCards(ledger::Books& books) {
@@ -185,6 +188,7 @@ CardReplacement::CardReplacement(TransactionId transaction, MemberId member, Car
                                  CardToLink new_card)
     : transaction_(transaction), member_(member), old_(old_card), new_(std::move(new_card)) {
   if (!member_.IsNil()) envelope.also.push_back(member_);
+  envelope.of_merged = true;
 }
 
 void CardReplacement::AddNeeds(ledger::Wants& wants) const {
@@ -199,18 +203,19 @@ absl::StatusOr<std::string> CardReplacement::DecideCards(ledger::Books& books) {
   ASSIGN_OR_RETURN(CardRow old_card, Find(old_));
   ASSIGN_OR_RETURN(const MemberId holder, ReplacedFor(old_card));
   if (holder != member_) return Meanwhile();
-  RETURN_IF_ERROR(books.Permit(member_, ledger::Deed::kEarn));
+  ASSIGN_OR_RETURN(const MemberId member, ledger::SurvivorOf(books, member_));
+  RETURN_IF_ERROR(books.Permit(member, ledger::Deed::kEarn));
   if (new_.new_name) {
     if (books.FindEntry(*new_.new_name)) return Meanwhile();
     books.Claim(*new_.new_name, {}, new_.id.uuid);
-    Make(Linked(FirstSeen(new_, now), member_, now));
+    Make(Linked(FirstSeen(new_, now), member, now));
   } else {
     ASSIGN_OR_RETURN(const CardRow new_card, Find(new_.id));
-    ASSIGN_OR_RETURN(const bool must_link, MustLink(new_card, member_, new_.field));
-    if (must_link) Change(Linked(new_card, member_, now));
+    ASSIGN_OR_RETURN(const bool must_link, MustLink(new_card, member, new_.field));
+    if (must_link) Change(Linked(new_card, member, now));
   }
   RETURN_IF_ERROR(PostFact(
-      books, transaction_, member_, old_.ToString(),
+      books, transaction_, member, old_.ToString(),
       absl::StrCat("{\"change\":\"replaced\",\"by\":", base::JsonString(new_.id.ToString()), "}")));
   // One that was lost stays lost to whoever shows it.
   if (old_card.state != CardState::kLost) old_card.state = CardState::kReplaced;
@@ -221,7 +226,7 @@ absl::StatusOr<std::string> CardReplacement::DecideCards(ledger::Books& books) {
   v1::ReplaceCardResponse response;
   response.set_card_id(old_.ToString());
   if (!envelope.validate_only) response.set_new_card_id(new_.id.ToString());
-  response.set_member_id(member_.ToString());
+  response.set_member_id(member.ToString());
   return response.SerializeAsString();
 }
 

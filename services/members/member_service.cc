@@ -10,6 +10,7 @@
 #include "common/status/reasons.h"
 #include "services/members/member_contract.h"
 #include "services/members/own_change.h"
+#include "services/members/phone_number.h"
 
 namespace gratis::members {
 namespace {
@@ -28,13 +29,36 @@ absl::StatusOr<std::optional<MemberCursor>> CursorOf(const std::string& text) {
   return FieldError(Reason::kInvalidPageToken, "page_token", "not a token of this list");
 }
 
+// A number that says where it is from needs nothing looked up to be understood.
+bool LookUpIsEnough(const v1::IdentifyMemberRequest& request) {
+  return request.qr_token().empty() &&
+         (request.phone().empty() || IsInternational(request.phone()));
+}
+
 }  // namespace
 
+// The region of the program's numbers without a country code: read once for a whole call, and only
+// if one of its numbers has none.
+class PhoneRegion {
+ public:
+  PhoneRegion(const Members& members, const rpc::Call& call) : members_(members), call_(call) {}
+
+  absl::StatusOr<std::string> For(const std::string& phone) {
+    if (phone.empty() || IsInternational(phone)) return "";
+    if (!region_) region_ = members_.RegionFor(call_.program, phone, call_.deadline);
+    return *region_;
+  }
+
+ private:
+  const Members& members_;
+  const rpc::Call& call_;
+  std::optional<absl::StatusOr<std::string>> region_;
+};
+
 absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeEnrollment(
-    const rpc::Call& call, const v1::EnrollMemberRequest& request) const {
+    const rpc::Call& call, const v1::EnrollMemberRequest& request, PhoneRegion& phones) const {
   ASSIGN_OR_RETURN(const std::optional<absl::Time> enrolled_at, EnrolledAtOf(request));
-  ASSIGN_OR_RETURN(const std::string region,
-                   members_.RegionFor(call.program, request.profile().phone(), call.deadline));
+  ASSIGN_OR_RETURN(const std::string region, phones.For(request.profile().phone()));
   ASSIGN_OR_RETURN(const Profile profile, CheckedProfile(FromContract(request.profile()), region));
   return members_.Prepare(call.program, profile, enrolled_at, BringsHistory(call), call.now);
 }
@@ -64,6 +88,8 @@ absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysR
   ASSIGN_OR_RETURN(const BirthdayPage page,
                    members_.ListBirthdays(call.program, days, after, limit, call.deadline));
   for (const Member& member : page.members) {
+    // Who they became has a birthday of their own.
+    if (shell_.SurvivorOf(member.id) != member.id) continue;
     v1::MemberBirthday& birthday = *response.add_birthdays();
     ToContract(member, call.program.time_zone, birthday);
     birthday.set_no_celebrations(page.uncelebrated.count(member.id) > 0);
@@ -75,52 +101,34 @@ absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysR
   return absl::OkStatus();
 }
 
-absl::Status MemberService::GiveProof(const rpc::Call& call, const MemberId& member,
-                                      rpc::ProofStrength strength,
-                                      v1::IdentifyMemberResponse& response) const {
-  rpc::Proof proof{.member = member, .strength = strength, .expires_at = call.now + kProofLife};
-  if (strength == rpc::ProofStrength::kWeak) {
-    ASSIGN_OR_RETURN(const ProofPolicy policy, proving_.CurrentPolicy(call.program, call.deadline));
-    proof.weak_limit_points = policy.weak_limit_points;
-  }
-  response.set_proof(shell_.proofs().Make(proof, call.program.number, call.actor));
-  response.set_proof_strength(static_cast<v1::ProofStrength>(strength));
-  rpc::SetTime(proof.expires_at, *response.mutable_proof_expires_at());
-  return absl::OkStatus();
-}
-
 absl::Status MemberService::Identify(const rpc::Call& call,
                                      const v1::IdentifyMemberRequest& request,
                                      v1::IdentifyMemberResponse& response) const {
-  ASSIGN_OR_RETURN(const std::string region,
-                   members_.RegionFor(call.program, request.phone(), call.deadline));
-  ASSIGN_OR_RETURN(const std::vector<Identifier> identifiers, IdentifiersOf(request, region));
-  std::optional<QrToken> token;
-  if (!request.qr_token().empty()) {
-    ASSIGN_OR_RETURN(token, proving_.ReadQrToken(call.program, request.qr_token(), call.now));
-  }
+  ASSIGN_OR_RETURN(const Identification::Sought sought, identification_.Seek(call, request));
   ASSIGN_OR_RETURN(const Member member,
-                   identifiers.empty()
-                       ? members_.Get(call.program, token->member, call.deadline)
-                       : members_.Identify(call.program, identifiers, call.deadline));
-  if (token) {
-    if (member.id != token->member) {
-      return FieldError(Reason::kMemberAmbiguous, "qr_token",
-                        "the QR code is another member's than the identifiers");
-    }
-    // Last: a token that led to nothing is still good.
-    RETURN_IF_ERROR(proving_.UseQrToken(call.program, *token, request.qr_token(), call.actor,
-                                        request.till_transaction(), call.deadline));
-  }
-  response.set_member_id(member.id.ToString());
-  response.set_state(static_cast<v1::MemberState>(member.state));
-  // Nobody is greeted who left, died, or does not want to be dealt with.
-  if (ledger::Allows(member.state, ledger::Deed::kEarn)) {
-    response.set_greeting_name(member.profile.greeting_name);
-  }
-  if (call.role != rpc::Role::kPos) return absl::OkStatus();
-  return GiveProof(call, member.id, token ? rpc::ProofStrength::kStrong : rpc::ProofStrength::kWeak,
-                   response);
+                   sought.identifiers.empty()
+                       ? members_.Get(call.program, sought.token->member, call.deadline)
+                       : members_.Identify(call.program, sought.identifiers, call.deadline));
+  return identification_.Answer(call, request, sought,
+                                {member.id, member.state, member.profile.greeting_name}, response);
+}
+
+void MemberService::IdentifyTogether(const rpc::Call& call,
+                                     const v1::IdentifyMemberRequest& request,
+                                     const rpc::Reply<v1::IdentifyMemberResponse>& reply) {
+  const absl::StatusOr<std::vector<Identifier>> identifiers = IdentifiersOf(request, "");
+  if (!identifiers.ok()) return reply.Finish(identifiers.status());
+  // The call lives until it is answered.
+  identities_.Read({call.program, members_.NamesOf(call.program, *identifiers), call.deadline},
+                   [this, &call, reply](const absl::StatusOr<Identity>& identity) {
+                     if (!identity.ok()) return reply.Finish(identity.status());
+                     const absl::StatusOr<Member> member = members_.Unseal(identity->row);
+                     if (!member.ok()) return reply.Finish(member.status());
+                     identification_.AnswerSpoken(
+                         call, {member->id, identity->state, member->profile.greeting_name},
+                         identity->proof_policy, reply.response());
+                     reply.Finish(absl::OkStatus());
+                   });
 }
 
 grpc::ServerUnaryReactor* MemberService::EnrollMember(grpc::CallbackServerContext* context,
@@ -129,7 +137,8 @@ grpc::ServerUnaryReactor* MemberService::EnrollMember(grpc::CallbackServerContex
   return shell_.Mutate(context, request, response,
                        [this](const rpc::Call& call, const v1::EnrollMemberRequest& newcomer,
                               const rpc::Reply<v1::EnrollMemberResponse>& reply) {
-                         auto enrollment = MakeEnrollment(call, newcomer);
+                         PhoneRegion region(members_, call);
+                         auto enrollment = MakeEnrollment(call, newcomer, region);
                          if (!enrollment.ok()) return reply.Finish(enrollment.status());
                          rpc::Post(poster_, call, newcomer, enrollments_, *std::move(enrollment),
                                    reply);
@@ -142,12 +151,13 @@ grpc::ServerUnaryReactor* MemberService::BatchEnrollMembers(
   return shell_.Mutate(context, request, response,
                        [this](const rpc::Call& call, const v1::BatchEnrollMembersRequest& batch,
                               const rpc::Reply<v1::BatchEnrollMembersResponse>& reply) {
-                         rpc::PostBatch(
-                             poster_, call, batch.requests(), enrollments_,
-                             [this](const rpc::Call& of, const v1::EnrollMemberRequest& newcomer) {
-                               return MakeEnrollment(of, newcomer);
-                             },
-                             reply);
+                         PhoneRegion region(members_, call);
+                         rpc::PostBatch(poster_, call, batch.requests(), enrollments_,
+                                        [this, &region](const rpc::Call& of,
+                                                        const v1::EnrollMemberRequest& newcomer) {
+                                          return MakeEnrollment(of, newcomer, region);
+                                        },
+                                        reply);
                        });
 }
 
@@ -181,6 +191,14 @@ grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* MemberService::IdentifyMember(grpc::CallbackServerContext* context,
                                                         const v1::IdentifyMemberRequest* request,
                                                         v1::IdentifyMemberResponse* response) {
+  if (LookUpIsEnough(*request)) {
+    return shell_.MutateAtOnce(context, request, response,
+                               [this](const rpc::Call& call,
+                                      const v1::IdentifyMemberRequest& asked,
+                                      const rpc::Reply<v1::IdentifyMemberResponse>& reply) {
+                                 IdentifyTogether(call, asked, reply);
+                               });
+  }
   return shell_.Read(
       context, request, response,
       [this](const rpc::Call& call, const v1::IdentifyMemberRequest& asked,

@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/text.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/survivors.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
-#include "services/members/card_rules.h"
-#include "services/members/card_store.h"
+#include "services/members/identities.h"
 #include "services/members/member_contract.h"
 #include "services/members/member_store.h"
 #include "services/members/phone_number.h"
@@ -27,49 +25,13 @@ pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read
 
 absl::Status NotFound(std::string_view message) { return Error(Reason::kMemberNotFound, message); }
 
-using Found = std::vector<std::pair<ledger::DirectoryKey, ledger::DirectoryEntry>>;
-
-// Goes on from cards to those who have them. Errors: CARD_NOT_FOUND (of `names`, one that was not
-// found), CARD_NOT_LINKED, CARD_LOST, CARD_REPLACED.
-absl::Status FollowCards(pg::Tx& tx, const ledger::Program& program,
-                         absl::Span<const ledger::DirectoryKey> names, Found& found) {
-  for (const ledger::DirectoryKey& name : names) {
-    if (name.kind != ledger::DirectoryKind::kCard) continue;
-    const auto card = std::find_if(found.begin(), found.end(),
-                                   [&](const auto& entry) { return entry.first == name; });
-    if (card == found.end()) {
-      return FieldError(Reason::kCardNotFound, "card", "no card of the program has this number");
-    }
-    ledger::DirectoryEntry& entry = card->second;
-    ASSIGN_OR_RETURN(const std::vector<CardRow> rows,
-                     CardStore(tx).Read(entry.partition, {CardId{entry.id}}));
-    if (rows.empty()) {
-      return Error(Reason::kBooksDamaged, "the directory leads to a card that is not there");
-    }
-    const absl::StatusOr<MemberId> holder = HolderOf(rows.front());
-    if (!holder.ok()) return InField(holder.status(), "card");
-    entry = {ledger::PartitionOf(program, *holder), holder->uuid};
-  }
-  return absl::OkStatus();
-}
-
-// The one entry that all names lead to.
-absl::StatusOr<ledger::DirectoryEntry> OnlyEntry(
-    absl::Span<const std::pair<ledger::DirectoryKey, ledger::DirectoryEntry>> found,
-    size_t wanted) {
-  if (found.empty()) return NotFound("no member of the program has this identifier");
-  const ledger::DirectoryEntry& first = found.front().second;
-  std::set<std::string> members;
-  for (const auto& [name, entry] : found) members.insert(MemberId{entry.id}.ToString());
-  if (members.size() > 1) {
-    return Error(Reason::kMemberAmbiguous,
-                 "the identifiers belong to different members; identify with one of them",
-                 {{"member_ids", absl::StrJoin(members, ",")}});
-  }
-  if (found.size() < wanted) {
-    return NotFound("no member of the program has all of these identifiers");
-  }
-  return first;
+absl::StatusOr<MemberId> LocateOne(pg::Tx& tx, const ledger::Program& program,
+                                   const KnownBy& known_by) {
+  ASSIGN_OR_RETURN(const auto located, LocateAll(tx, program, {known_by}));
+  if (!located.front().ok()) return located.front();
+  const MemberId& member = *located.front();
+  ASSIGN_OR_RETURN(const auto survivors, ledger::ReadSurvivors(tx, program, {member}));
+  return survivors.empty() ? member : survivors.at(member);
 }
 
 }  // namespace
@@ -175,18 +137,12 @@ absl::StatusOr<Member> Members::Get(const ledger::Program& program, const Member
 absl::StatusOr<Member> Members::Identify(const ledger::Program& program,
                                          absl::Span<const Identifier> identifiers,
                                          absl::Time deadline) const {
-  std::vector<ledger::DirectoryKey> names;
-  for (const Identifier& identifier : identifiers) {
-    names.push_back(names_.NameOf(program.number, identifier));
-  }
+  const KnownBy names = NamesOf(program, identifiers);
   std::optional<MemberRow> row;
   std::map<MemberId, ledger::MemberState> states;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(auto found, ledger::FindNames(tx, program, names));
-    RETURN_IF_ERROR(FollowCards(tx, program, names, found));
-    ASSIGN_OR_RETURN(const ledger::DirectoryEntry entry, OnlyEntry(found, names.size()));
-    const MemberId member{entry.id};
-    ASSIGN_OR_RETURN(row, MemberStore(tx).Find(entry.partition, member));
+    ASSIGN_OR_RETURN(const MemberId member, LocateOne(tx, program, names));
+    ASSIGN_OR_RETURN(row, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {member}));
     // Erased since the name was looked up.
     return row ? absl::OkStatus() : ledger::RequireMember(tx, program, member);
@@ -195,6 +151,27 @@ absl::StatusOr<Member> Members::Identify(const ledger::Program& program,
   ASSIGN_OR_RETURN(Member found, Unseal(*row));
   found.state = states[found.id];
   return found;
+}
+
+KnownBy Members::NamesOf(const ledger::Program& program,
+                         absl::Span<const Identifier> identifiers) const {
+  KnownBy names;
+  for (const Identifier& identifier : identifiers) {
+    names.push_back(names_.NameOf(program.number, identifier));
+  }
+  return names;
+}
+
+absl::StatusOr<MemberId> Members::Locate(const ledger::Program& program,
+                                         absl::Span<const Identifier> identifiers,
+                                         absl::Time deadline) const {
+  const KnownBy names = NamesOf(program, identifiers);
+  MemberId member;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(member, LocateOne(tx, program, names));
+    return absl::OkStatus();
+  }));
+  return member;
 }
 
 absl::StatusOr<MemberPage> Members::List(const ledger::Program& program,

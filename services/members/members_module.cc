@@ -1,20 +1,29 @@
 #include "services/members/members_module.h"
 
 #include <optional>
+#include <utility>
 
 #include "common/app/config.h"
 #include "common/base/clock.h"
 #include "common/house/clock.h"
 #include "common/jobs/scheduler.h"
-#include "services/members/card_service.h"
-#include "services/members/cards.h"
 #include "common/obs/log.h"
 #include "common/status/macros.h"
+#include "services/members/brief_past.h"
+#include "services/members/brief_rounds.h"
+#include "services/members/brief_service.h"
+#include "services/members/briefs.h"
+#include "services/members/card_service.h"
+#include "services/members/cards.h"
 #include "services/members/consent_service.h"
 #include "services/members/erasure_log.h"
 #include "services/members/export_service.h"
+#include "services/members/group_service.h"
+#include "services/members/groups.h"
+#include "services/members/journal_follower.h"
 #include "services/members/member_service.h"
 #include "services/members/members.h"
+#include "services/members/merging_service.h"
 #include "services/members/members_migrations.h"
 #include "services/members/policy_service.h"
 #include "services/members/preference_service.h"
@@ -23,7 +32,7 @@
 #include "services/members/proof_service.h"
 #include "services/members/proving.h"
 #include "services/members/standing_service.h"
-#include "services/members/tier_follower.h"
+#include "services/members/tier_journal.h"
 #include "services/members/tier_service.h"
 #include "services/members/tiers.h"
 #include "services/members/token_service.h"
@@ -52,19 +61,24 @@ class MembersModule final : public app::Module {
     dossiers_.emplace(*members_, *consents_, *preferences_);
     cards_.emplace(house.vault, house.ids, house.pool);
     proving_.emplace(house.vault, house.pool);
-    service_.emplace(house.shell, house.poster, *members_, *proving_, house.vault);
+    service_.emplace(house.shell, house.poster, *members_, *proving_, house.vault, house.pool);
     log_.emplace(house.config.home + "/erasures", house.vault.Derive("erasures"));
     privacy_.emplace(house.vault, house.ids, house.pool, house.poster, *log_);
     RETURN_IF_ERROR(KeepErased(house));
-    privacy_service_.emplace(house.shell, *dossiers_, *privacy_);
+    tiers_.emplace(house.pool, house.poster);
+    privacy_service_.emplace(house.shell, *dossiers_, *tiers_, *privacy_);
     rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     tokens_.emplace(house.shell, *members_);
     standing_.emplace(house.shell, house.poster, *members_, house.vault);
+    merging_.emplace(house.shell, house.pool, house.poster, *members_);
     policy_.emplace(house.shell, house.poster, *members_, house.ids);
     card_service_.emplace(house.shell, house.poster, *cards_);
+    groups_.emplace(house.vault, house.ids, house.pool);
+    group_service_.emplace(house.shell, house.poster, *groups_, house.vault);
     proof_service_.emplace(house.shell, house.poster, house.ids, *members_, *proving_);
     StartTiers(house);
+    StartBriefs(house);
     consent_service_.emplace(house.shell, house.poster, *consents_, house.ids);
     preference_service_.emplace(house.shell, house.poster, *preferences_);
     export_service_.emplace(house.shell, *dossiers_);
@@ -79,14 +93,16 @@ class MembersModule final : public app::Module {
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_,         &*standing_,        &*policy_,
+    return {&*service_,         &*standing_, &*merging_,        &*policy_,
             &*privacy_service_, &*tokens_,          &*vault_service_,
             &*tier_service_,    &*consent_service_, &*preference_service_,
-            &*export_service_,  &*card_service_,    &*proof_service_};
+            &*export_service_,  &*card_service_,    &*proof_service_,
+            &*group_service_, &*brief_service_};
   }
 
   void Stop() override {
     if (tier_follower_) tier_follower_->Stop();
+    if (brief_follower_) brief_follower_->Stop();
   }
 
  private:
@@ -105,7 +121,6 @@ class MembersModule final : public app::Module {
   }
 
   void StartTiers(app::House& house) {
-    tiers_.emplace(house.pool, house.poster);
     tier_service_.emplace(house.shell, house.poster, *tiers_, house.ids);
     house.jobs.Add({.name = "members.tiers",
                     .every = kTiersEvery,
@@ -114,12 +129,49 @@ class MembersModule final : public app::Module {
                       return tiers_->KeepAll(program, now, house.real_clock.Now() + kTiersLimit,
                                              stop);
                     }});
-    tier_follower_.emplace(
-        TierFollowerOptions{}, house.feed, *tiers_,
+    Projection tiers{.name = "tiers",
+                     .kinds = {},
+                     .followed = [this](const ledger::Program& program, absl::Time deadline) {
+                       return tiers_->Followed(program, deadline);
+                     },
+                     .keep = [this](const ledger::Program& program, int32_t partition,
+                                    absl::Time now, absl::Time deadline,
+                                    const std::stop_token& stop) {
+                       return tiers_->Keep(program, partition, now, deadline, stop);
+                     }};
+    // What a round journals itself needs no other round.
+    for (const ledger::FactKind kind : TierKinds()) {
+      if (kind != ledger::FactKind::kTierChanged) tiers.kinds.push_back(kind);
+    }
+    Follow(tier_follower_, std::move(tiers), house);
+  }
+
+  void StartBriefs(app::House& house) {
+    briefs_.emplace(*members_, house.vault, house.pool, house.real_clock);
+    brief_service_.emplace(house.shell, *members_, *proving_, *briefs_);
+    brief_rounds_.emplace(house.pool);
+    Follow(brief_follower_,
+           {.name = "briefs",
+            .kinds = BriefKinds(),
+            .followed = [this](const ledger::Program& program, absl::Time deadline)
+                -> absl::StatusOr<std::optional<ledger::Cursor>> {
+              return brief_rounds_->Followed(program, deadline);
+            },
+            .keep = [this](const ledger::Program& program, int32_t partition, absl::Time,
+                           absl::Time deadline, const std::stop_token& stop) {
+              return brief_rounds_->Keep(program, partition, deadline, stop);
+            }},
+           house);
+  }
+
+  static void Follow(std::optional<JournalFollower>& follower, Projection projection,
+                     app::House& house) {
+    follower.emplace(
+        JournalFollowerOptions{}, house.feed, std::move(projection),
         [&house](absl::Time deadline) { return jobs::AllPrograms(house.programs, deadline); },
         [&house](int32_t program) { return house.clock.Now(program); }, house.real_clock,
         house.log);
-    tier_follower_->Start();
+    follower->Start();
   }
 
   std::optional<Members> members_;
@@ -134,6 +186,8 @@ class MembersModule final : public app::Module {
   std::optional<ExportService> export_service_;
   std::optional<CardService> card_service_;
   std::optional<ProofService> proof_service_;
+  std::optional<Groups> groups_;
+  std::optional<GroupService> group_service_;
   std::optional<ErasureLog> log_;
   std::optional<Privacy> privacy_;
   std::optional<PrivacyService> privacy_service_;
@@ -141,10 +195,15 @@ class MembersModule final : public app::Module {
   std::optional<VaultService> vault_service_;
   std::optional<TokenService> tokens_;
   std::optional<StandingService> standing_;
+  std::optional<MergingService> merging_;
   std::optional<PolicyService> policy_;
   std::optional<Tiers> tiers_;
   std::optional<TierService> tier_service_;
-  std::optional<TierFollower> tier_follower_;
+  std::optional<JournalFollower> tier_follower_;
+  std::optional<Briefs> briefs_;
+  std::optional<BriefService> brief_service_;
+  std::optional<BriefRounds> brief_rounds_;
+  std::optional<JournalFollower> brief_follower_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "common/house/master_keys/master_keys.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/survivors.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -33,6 +34,12 @@ ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
   const MemberId member = erasure->envelope.member;
   const int32_t program = erasure->envelope.program.number;
   const bool validate_only = erasure->envelope.validate_only;
+  // First those who are part of them, so that a retry finds whoever is left.
+  if (!validate_only) {
+    if (absl::Status parts = EraseDuplicates(erasure->envelope); !parts.ok()) {
+      return {.answer = std::move(parts)};
+    }
+  }
   ledger::Outcome outcome = poster_.PostAlone(erasures_, std::move(erasure));
   if (!outcome.answer.ok() || validate_only) return outcome;
   v1::EraseMemberResponse response;
@@ -43,6 +50,37 @@ ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
   const absl::Status logged = log_.Append({LoggedErasure{ErasedAtOf(response), program, member}});
   if (!logged.ok()) outcome.answer = logged;
   return outcome;
+}
+
+absl::Status Privacy::EraseDuplicates(const ledger::Envelope& survivor) {
+  std::vector<MemberId> survivors = {survivor.member};
+  std::vector<MemberId> duplicates;
+  while (!survivors.empty()) {
+    std::vector<MemberId> found;
+    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(survivor.deadline), [&](pg::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(found, ledger::DuplicatesOf(tx, survivors.back(), kPage));
+      return absl::OkStatus();
+    }));
+    survivors.pop_back();
+    survivors.insert(survivors.end(), found.begin(), found.end());
+    duplicates.insert(duplicates.end(), found.begin(), found.end());
+  }
+  // Those furthest away first: whoever is erased leads to nobody any more.
+  std::reverse(duplicates.begin(), duplicates.end());
+  for (const MemberId& duplicate : duplicates) {
+    std::unique_ptr<Erasure> erasure = Prepare(survivor.program, duplicate, survivor.now);
+    erasure->envelope.program = survivor.program;
+    erasure->envelope.actor = survivor.actor;
+    erasure->envelope.now = survivor.now;
+    erasure->envelope.deadline = survivor.deadline;
+    erasure->envelope.of_merged = true;
+    const ledger::Outcome outcome = poster_.Post(erasures_, std::move(erasure));
+    if (ReasonOf(outcome.answer.status()) == Reason::kMemberErased) continue;
+    RETURN_IF_ERROR(outcome.answer.status());
+    RETURN_IF_ERROR(
+        log_.Append({LoggedErasure{survivor.now, survivor.program.number, duplicate}}));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Privacy::Found> Privacy::Find(const ledger::Program& program, const MemberId& member,
@@ -80,6 +118,7 @@ absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
     erasure->envelope.actor = kActor;
     erasure->envelope.now = now;
     erasure->envelope.deadline = deadline;
+    erasure->envelope.of_merged = true;
     const ledger::Outcome outcome = poster_.PostAlone(erasures_, std::move(erasure));
     // Another process may be at it, too.
     if (ReasonOf(outcome.answer.status()) == Reason::kMemberErased) continue;

@@ -49,6 +49,8 @@ class Privacy {
   absl::StatusOr<int64_t> EraseAgain(const ledger::Program& program,
                                      absl::Span<const MemberId> members, absl::Time now,
                                      absl::Time deadline);
+  // Whoever became part of the member, whom the envelope is of. Errors: those of an erasure.
+  absl::Status EraseDuplicates(const ledger::Envelope& survivor);
   absl::Status CompleteLog(absl::Time deadline);
 
   base::IdSource& ids_;

@@ -37,8 +37,11 @@ clock_pb2 = importlib.import_module("gratis.ledger.v1.clock_pb2")
 feed_pb2 = importlib.import_module("gratis.ledger.v1.feed_pb2")
 reports_pb2 = importlib.import_module("gratis.ledger.v1.reports_pb2")
 statements_pb2 = importlib.import_module("gratis.ledger.v1.statements_pb2")
+briefs_pb2 = importlib.import_module("gratis.members.v1.briefs_pb2")
 cards_pb2 = importlib.import_module("gratis.members.v1.cards_pb2")
+groups_pb2 = importlib.import_module("gratis.members.v1.groups_pb2")
 members_pb2 = importlib.import_module("gratis.members.v1.members_pb2")
+merging_pb2 = importlib.import_module("gratis.members.v1.merging_pb2")
 tokens_pb2 = importlib.import_module("gratis.members.v1.tokens_pb2")
 vault_pb2 = importlib.import_module("gratis.members.v1.vault_pb2")
 audit_pb2 = importlib.import_module("gratis.ledger.v1.audit_pb2")
@@ -56,8 +59,8 @@ birthdays_pb2 = importlib.import_module("gratis.birthdays.v1.birthdays_pb2")
 # Every contract, by the service that keeps it.
 FILES = {"ledger": (ledger_pb2, programs_pb2, keys_pb2, units_pb2, clock_pb2, budgets_pb2, feed_pb2, reports_pb2,
                     statements_pb2, vouchers_pb2, audit_pb2),
-         "members": (members_pb2, cards_pb2, proofs_pb2, tokens_pb2, vault_pb2, consents_pb2, export_pb2, policy_pb2,
-                     preferences_pb2, privacy_pb2, standing_pb2, tiers_pb2),
+         "members": (members_pb2, briefs_pb2, cards_pb2, groups_pb2, proofs_pb2, tokens_pb2, vault_pb2, consents_pb2,
+                     export_pb2, merging_pb2, policy_pb2, preferences_pb2, privacy_pb2, standing_pb2, tiers_pb2),
          "thanks": (thanks_pb2,), "birthdays": (birthdays_pb2,)}
 
 

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/ledger/merging.h"
+#include "common/ledger/mutation.h"
+#include "services/members/consent_store.h"
+#include "services/members/merging_store.h"
+
+namespace gratis::members {
+
+// How long a merge may be undone.
+inline constexpr absl::Duration kUndoPeriod = absl::Hours(24 * 30);
+
+// What both do with the words of a survivor.
+class SurvivorsWords {
+ public:
+  // Those in force for a member, of whatever partition.
+  static absl::StatusOr<std::vector<Consent>> InForce(pg::Tx& tx, const ledger::Program& program,
+                                                      const MemberId& member);
+  absl::Status Load(pg::Tx& tx, const ledger::Program& program, const MemberId& survivor);
+  // Posts what the survivor said from now on.
+  absl::Status Say(ledger::Books& books, const ledger::Envelope& envelope,
+                   const TransactionId& transaction, const std::vector<Consent>& words);
+  void Write(pg::Tx& tx, const ledger::Program& program) const;
+
+ private:
+  MemberId survivor_;
+  int64_t last_ = 0;                    // number of what they said last
+  std::vector<MemberConsent> records_;  // decided
+};
+
+// A duplicate becomes part of a survivor. Answers with MergeMembersResponse. Errors: those of
+// ledger::MergeMembers, and MERGE_REFUSED for a duplicate in groups.
+class Merge final : public ledger::Mutation {
+ public:
+  explicit Merge(ledger::MergePair pair);
+
+  void AddNeeds(ledger::Wants& wants) const override;
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override;
+  // The answer names nobody's points.
+  absl::Status CheckReplay(ledger::Books&, std::string_view) const override {
+    return absl::OkStatus();
+  }
+
+ private:
+  friend class Merges;
+
+  ledger::MergePair pair_;
+  bool are_members_ = false;     // loaded: both, and not a group's points
+  bool in_groups_ = false;       // loaded
+  std::vector<Consent> taken_;   // loaded
+  SurvivorsWords words_;
+  std::optional<MergeRow> row_;  // decided
+};
+
+class Merges final : public ledger::KindOf<Merge> {
+ public:
+  absl::Status LoadAll(pg::Tx& tx, absl::Span<Merge* const> set) override;
+  absl::Status WriteAll(pg::Tx& tx, absl::Span<Merge* const> set) override;
+};
+
+// They are two again. Answers with UndoMergeResponse. Errors: those of ledger::UndoMerge, and
+// MERGE_CONTRADICTED after the period or something was corrected.
+class MergeUndo final : public ledger::Mutation {
+ public:
+  // `merge` as read before, outside the partition's lock.
+  MergeUndo(MergeRow merge, ledger::MergePair undo);
+
+  void AddNeeds(ledger::Wants& wants) const override;
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override;
+  absl::Status CheckReplay(ledger::Books&, std::string_view) const override {
+    return absl::OkStatus();
+  }
+
+ private:
+  friend class MergeUndos;
+
+  MergeRow merge_;  // loaded again
+  ledger::MergePair undo_;
+  bool corrected_ = false;       // loaded
+  std::vector<Consent> in_force_, came_over_;  // loaded
+  SurvivorsWords words_;
+};
+
+class MergeUndos final : public ledger::KindOf<MergeUndo> {
+ public:
+  absl::Status LoadAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) override;
+  absl::Status WriteAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) override;
+};
+
+}  // namespace gratis::members

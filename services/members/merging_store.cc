@@ -1,0 +1,50 @@
+#include "services/members/merging_store.h"
+
+#include "common/status/macros.h"
+#include "services/members/members_sql.h"
+
+namespace gratis::members {
+namespace {
+
+MergeRow RowOf(const pg::Row& row) {
+  return {.merge = row.Get<TransactionId>(0),
+          .duplicate = row.Get<MemberId>(1),
+          .survivor = row.Get<MemberId>(2),
+          .arriving = row.Get<TransactionId>(3),
+          .seq = row.Get<int64_t>(4),
+          .merged_at = row.Get<absl::Time>(5),
+          .undo_until = row.Get<absl::Time>(6),
+          .undone_at = row.Get<std::optional<absl::Time>>(7)};
+}
+
+}  // namespace
+
+void MergingStore::Insert(int32_t partition, const MergeRow& row) {
+  tx_.Send(sql::kInsertMerging, partition, row.merge, row.duplicate, row.survivor, row.arriving,
+           row.seq, row.merged_at, row.undo_until);
+}
+
+void MergingStore::Undo(int32_t partition, const TransactionId& merge, absl::Time undone_at) {
+  tx_.Send(sql::kUndoMerging, partition, merge, undone_at);
+}
+
+absl::StatusOr<std::optional<MergeRow>> MergingStore::Find(int32_t partition,
+                                                           const TransactionId& merge) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kFindMerging, partition, merge));
+  if (rows.empty()) return std::nullopt;
+  return RowOf(rows[0]);
+}
+
+absl::StatusOr<std::vector<MergeRow>> MergingStore::List(const ledger::Program& program,
+                                                         const MemberId& survivor,
+                                                         const TransactionId& after,
+                                                         int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx_.Run(sql::kListMergings, survivor, after, program.first_partition,
+                           program.last_partition(), static_cast<int64_t>(limit)));
+  std::vector<MergeRow> merges;
+  for (const pg::Row row : rows) merges.push_back(RowOf(row));
+  return merges;
+}
+
+}  // namespace gratis::members

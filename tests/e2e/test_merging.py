@@ -1,0 +1,192 @@
+"""Two members who are one person: merged, found by either id, and parted again."""
+
+import time
+import unittest
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import calls
+from calls import Caller, Failure, money, new_program
+from house import House
+
+
+def setUpModule():
+    global house, shop
+    house = House().start()
+    shop = Caller(house, new_program(house))
+
+
+def tearDownModule():
+    shop.__exit__()
+    house.remove()
+
+
+def enrolled(**profile):
+    profile.setdefault("greeting_name", "Mia Lind")
+    return shop("members", "EnrollMember", profile=profile).member_id
+
+
+def pair():
+    """Somebody with an address, and the same person with an external id."""
+    who = uuid.uuid4().hex[:12]
+    birthday = {"month": 5, "day": 3}
+    return (enrolled(email=f"{who}@example.org", birthday=birthday, greeting_name=who),
+            enrolled(external_ids=[{"source": "webshop", "id": who}], birthday=birthday, greeting_name=who.upper()), who)
+
+
+def available(member):
+    return shop("ledger", "GetBalance", member_id=member).available_points
+
+
+def settle():
+    """Until another process knows of a merge, if services live apart."""
+    if house.split:
+        time.sleep(1)
+
+
+def merge(duplicate, survivor, **more):
+    answer = shop("members", "MergeMembers", duplicate_id=duplicate, survivor_id=survivor, **more)
+    settle()
+    return answer
+
+
+class Merging(unittest.TestCase):
+    def tearDown(self):
+        done = house.gratis("ledger", "verify", "--program", "shop")
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def refused(self, reason, area, method, **fields):
+        with self.assertRaises(Failure) as failed:
+            shop(area, method, **fields)
+        self.assertEqual(failed.exception.reason, reason)
+        return failed.exception.metadata
+
+    def test_both_ids_work_and_the_undo_restores(self):
+        duplicate, survivor, who = pair()
+        first = dict(request_id=f"earn-{who}", member_id=duplicate, points=100)
+        earned = shop("ledger", "Earn", **first)
+        spent = shop("ledger", "Spend", member_id=duplicate, points=30)
+        shop("ledger", "Earn", member_id=survivor, points=7)
+        voucher = shop("ledger", "IssueVoucher", member_id=duplicate, fixed=money(500), origin="sorry").voucher
+        self.assertEqual(list(shop("members", "ListDuplicates", member_id=survivor).duplicate_ids), [duplicate])
+
+        preview = merge(duplicate, survivor, validate_only=True)
+        self.assertEqual((preview.merge.merge_id, preview.moved.vouchers), ("", 1))
+        self.assertEqual(available(duplicate), 70)
+        done = merge(duplicate, survivor, request_id=f"merge-{who}")
+        self.assertEqual({p.unit: p.available_points for p in done.moved.points}, {"points": 70, "voucher-money": 500})
+        again = shop("members", "MergeMembers", duplicate_id=duplicate, survivor_id=survivor, request_id=f"merge-{who}")
+        self.assertEqual(again, done)
+
+        for member in (duplicate, survivor):
+            self.assertEqual(available(member), 77)
+            self.assertEqual(shop("members", "GetMember", member_id=member).member.member_id, survivor)
+            listed = shop("ledger", "ListVouchers", member_id=member).vouchers
+            self.assertEqual([v.code for v in listed], [voucher.code])
+            self.assertEqual(shop("ledger", "ValidateVoucher", code=voucher.code).voucher.member_id, survivor)
+        self.assertEqual(shop("members", "IdentifyMember", email=f"{who}@example.org").member_id, survivor)
+        self.assertEqual(shop("members", "IdentifyMember", email=f"{who}@example.org",
+                              external_id={"source": "webshop", "id": who}).member_id, survivor)
+        self.assertEqual(shop("ledger", "Earn", **first), earned, "a retry has its first answer")
+
+        undone = shop("members", "UndoMerge", merge_id=done.merge.merge_id)
+        settle()
+        self.assertTrue(undone.merge.HasField("undone_at"))
+        self.assertEqual((available(duplicate), available(survivor)), (70, 7))
+        self.assertEqual(shop("members", "IdentifyMember", email=f"{who}@example.org").member_id, duplicate)
+        shop("ledger", "RedeemVoucher", code=voucher.code)
+        shop("ledger", "Reverse", transaction_id=spent.transaction_id)
+        self.assertEqual(available(duplicate), 100)
+        self.assertEqual(self.refused("MERGE_CONTRADICTED", "members", "UndoMerge",
+                                      merge_id=done.merge.merge_id)["why"], "state")
+
+    def test_what_was_done_before_is_corrected_at_the_survivors_cost(self):
+        duplicate, survivor, _ = pair()
+        earned = shop("ledger", "Earn", member_id=duplicate, points=100)
+        spent = shop("ledger", "Spend", member_id=duplicate, points=40)
+        voucher = shop("ledger", "IssueVoucher", member_id=duplicate, fixed=money(500), origin="sorry").voucher
+        done = merge(duplicate, survivor)
+        shop("ledger", "Reverse", transaction_id=spent.transaction_id)
+        self.assertEqual(available(survivor), 100)
+        shop("ledger", "Reverse", transaction_id=earned.transaction_id, points=30)
+        self.assertEqual(available(duplicate), 70)
+        shop("ledger", "RedeemVoucher", voucher_id=voucher.voucher_id)
+        self.assertEqual(shop("ledger", "GetVoucher", code=voucher.code).voucher.state,
+                         calls.vouchers_pb2.VOUCHER_STATE_USED_UP)
+        self.refused("MERGE_CONTRADICTED", "members", "UndoMerge", merge_id=done.merge.merge_id)
+
+    def test_requests_under_way_land_on_the_survivor(self):
+        """Many earn for a chain of members while they are merged: what was answered is there, once."""
+        first, second, _ = pair()
+        third = enrolled(external_ids=[{"source": "webshop", "id": uuid.uuid4().hex}])
+
+        def earn(number):
+            shop("ledger", "Earn", member_id=(first, second)[number % 2], points=1)
+
+        with ThreadPoolExecutor(16) as pool:
+            earning = [pool.submit(earn, number) for number in range(600)]
+            time.sleep(0.05)
+            shop("members", "MergeMembers", duplicate_id=first, survivor_id=second)
+            shop("members", "MergeMembers", duplicate_id=second, survivor_id=third)
+            for one in earning:
+                one.result()
+        settle()
+        self.assertEqual([available(member) for member in (first, second, third)], [600] * 3)
+
+    def test_of_consents_the_newest_counts_and_objections_always(self):
+        duplicate, survivor, _ = pair()
+        marketing, email, sms = (calls.consents_pb2.CONSENT_PURPOSE_MARKETING,
+                                 calls.consents_pb2.CONSENT_CHANNEL_EMAIL, calls.consents_pb2.CONSENT_CHANNEL_SMS)
+        web = calls.consents_pb2.CONSENT_SOURCE_WEB_FORM
+
+        def says(member, channel, state):
+            shop("members", "RecordConsent", member_id=member, source=web, wording_version="v1",
+                 decisions=[{"purpose": marketing, "channel": channel, "state": state}])
+
+        granted = calls.consents_pb2.CONSENT_STATE_GRANTED
+        shop("members", "RecordObjection", member_id=duplicate, source=web)
+        says(survivor, email, granted)
+        merge(duplicate, survivor)
+        in_force = {(c.purpose, c.channel): c.state
+                    for c in shop("members", "GetConsents", member_id=duplicate).consents.consents}
+        self.assertEqual(in_force[(marketing, email)], calls.consents_pb2.CONSENT_STATE_WITHDRAWN)
+        self.assertEqual(in_force[(marketing, sms)], calls.consents_pb2.CONSENT_STATE_WITHDRAWN)
+
+    def test_what_is_not_exact_is_refused(self):
+        duplicate, survivor, _ = pair()
+        shop("ledger", "Earn", member_id=duplicate, points=100)
+        hold = shop("ledger", "PlaceHold", member_id=duplicate, points=10, life_seconds=3600)
+        why = self.refused("MERGE_REFUSED", "members", "MergeMembers", duplicate_id=duplicate, survivor_id=survivor)
+        self.assertEqual(why["why"], "holds")
+        shop("ledger", "VoidHold", hold_id=hold.hold_id)
+        merge(duplicate, survivor)
+        other = enrolled(external_ids=[{"source": "webshop", "id": uuid.uuid4().hex}])
+        self.assertEqual(self.refused("MEMBER_MERGED", "members", "MergeMembers", duplicate_id=duplicate,
+                                      survivor_id=other)["survivor_id"], survivor)
+
+    def test_erasing_the_survivor_forgets_both(self):
+        duplicate, survivor, who = pair()
+        merge(duplicate, survivor)
+        shop("members", "EraseMember", member_id=duplicate)
+        settle()
+        for member in (duplicate, survivor):
+            self.refused("MEMBER_ERASED", "members", "GetMember", member_id=member)
+        self.refused("MEMBER_NOT_FOUND", "members", "IdentifyMember", email=f"{who}@example.org")
+
+    def test_an_operator_merges_and_parts(self):
+        duplicate, survivor, who = pair()
+        shop("ledger", "Earn", member_id=duplicate, points=12)
+        shown = house.gratis("member", "merge", duplicate, survivor, "--dry-run", "--program", "shop").stdout
+        self.assertIn("12 points", shown)
+        self.assertIn(duplicate, house.gratis("member", "duplicates", survivor, "--program", "shop").stdout)
+        done = house.answer("member", "merge", duplicate, survivor, "--source", "case 4711", "--program", "shop")
+        settle()
+        listed = house.answer("member", "merges", f"{who}@example.org", "--program", "shop")
+        self.assertEqual([m["duplicate_id"] for m in listed["merges"]], [duplicate])
+        house.gratis("member", "unmerge", done["merge"]["merge_id"], "--program", "shop")
+        settle()
+        self.assertEqual(available(duplicate), 12)
+
+
+if __name__ == "__main__":
+    unittest.main()

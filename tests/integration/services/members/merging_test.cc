@@ -1,0 +1,162 @@
+#include "services/members/merging_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "services/members/consent_service.h"
+#include "services/members/member_service.h"
+#include "services/members/preference_service.h"
+#include "services/members/proving.h"
+#include "tests/integration/services/members/caller.h"
+
+// Two members become one, as callers see it. The gate of this house keeps nobody in mind, so each
+// call that names the duplicate finds the survivor under the partition's lock.
+namespace gratis::members {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class MergingCalls : public Caller {
+ protected:
+  using Stub = v1::MergingService::Stub;
+
+  MergingCalls() {
+    Serve({&merging_service_, &member_service_, &consent_service_, &preference_service_});
+    Profile profile;
+    profile.greeting_name = "Mia Lind";
+    profile.birthday = Birthday{.on = {5, 3}, .year = std::nullopt};
+    profile.email = "mia@example.com";
+    duplicate_ = IdIn(Enroll("enroll-duplicate", profile)).ToString();
+    profile.email.clear();
+    profile.external_ids = {{"webshop", "mia"}};
+    survivor_ = IdIn(Enroll("enroll-survivor", profile)).ToString();
+  }
+  ~MergingCalls() override { server_->Shutdown(); }
+
+  absl::Status Merge(const std::string& request_id, v1::MergeMembersResponse& response,
+                     bool validate_only = false) {
+    v1::MergeMembersRequest request;
+    request.set_request_id(request_id);
+    request.set_duplicate_id(duplicate_);
+    request.set_survivor_id(survivor_);
+    request.set_source("case 4711");
+    request.set_validate_only(validate_only);
+    return Call("support", &Stub::MergeMembers, request, response);
+  }
+  absl::Status Says(const std::string& member, v1::ConsentState state) {
+    v1::RecordConsentRequest request;
+    request.set_request_id("says-" + std::to_string(++says_));
+    request.set_member_id(member);
+    request.set_source(v1::CONSENT_SOURCE_WEB_FORM);
+    request.set_wording_version("v1");
+    auto& decision = *request.add_decisions();
+    decision.set_purpose(v1::CONSENT_PURPOSE_MARKETING);
+    decision.set_channel(v1::CONSENT_CHANNEL_EMAIL);
+    decision.set_state(state);
+    v1::RecordConsentResponse response;
+    return Call("backend", &v1::ConsentService::Stub::RecordConsent, request, response);
+  }
+  std::vector<v1::Consent> InForce(const std::string& member) {
+    v1::GetConsentsRequest request;
+    request.set_member_id(member);
+    v1::GetConsentsResponse response;
+    EXPECT_EQ(Call("backend", &v1::ConsentService::Stub::GetConsents, request, response),
+              absl::OkStatus());
+    return {response.consents().consents().begin(), response.consents().consents().end()};
+  }
+  std::string Identified() {
+    v1::IdentifyMemberRequest request;
+    request.set_email("mia@example.com");
+    v1::IdentifyMemberResponse response;
+    EXPECT_EQ(
+        Call("backend", &v1::MemberService::Stub::IdentifyMember, request, response),
+        absl::OkStatus());
+    return response.member_id();
+  }
+
+  Consents consents_{pool_};
+  Preferences preferences_{vault_, ids_, pool_};
+  Proving proving_{vault_, pool_};
+  MergingService merging_service_{shell_, pool_, poster_, members_};
+  MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_};
+  ConsentService consent_service_{shell_, poster_, consents_, ids_};
+  PreferenceService preference_service_{shell_, poster_, preferences_};
+  std::string duplicate_, survivor_;
+  int says_ = 0;
+};
+
+TEST_F(MergingCalls, ProposesWhoHasOneNameAndDayOfBirth) {
+  v1::ListDuplicatesRequest request;
+  request.set_member_id(survivor_);
+  v1::ListDuplicatesResponse response;
+  ASSERT_EQ(Call("support", &Stub::ListDuplicates, request, response), absl::OkStatus());
+  EXPECT_THAT(response.duplicate_ids(), ElementsAre(duplicate_));
+  v1::MergeMembersResponse merged;
+  ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
+  ASSERT_EQ(Call("support", &Stub::ListDuplicates, request, response), absl::OkStatus());
+  EXPECT_THAT(response.duplicate_ids(), IsEmpty());
+}
+
+TEST_F(MergingCalls, AMergeIsFoundAndUndone) {
+  v1::MergeMembersResponse preview, merged, again;
+  ASSERT_EQ(Merge("preview", preview, /*validate_only=*/true), absl::OkStatus());
+  EXPECT_FALSE(preview.has_merge());
+  EXPECT_EQ(Identified(), duplicate_);
+  ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
+  ASSERT_EQ(Merge("m1", again), absl::OkStatus());
+  EXPECT_TRUE(replayed_);
+  EXPECT_EQ(again.SerializeAsString(), merged.SerializeAsString());
+  EXPECT_EQ(Identified(), survivor_);
+
+  v1::GetMergeRequest get;
+  get.set_merge_id(merged.merge().merge_id());
+  v1::GetMergeResponse got;
+  ASSERT_EQ(Call("auditor", &Stub::GetMerge, get, got), absl::OkStatus());
+  EXPECT_EQ(got.merge().SerializeAsString(), merged.merge().SerializeAsString());
+  v1::ListMergesRequest list;
+  list.set_member_id(survivor_);
+  v1::ListMergesResponse listed;
+  ASSERT_EQ(Call("auditor", &Stub::ListMerges, list, listed), absl::OkStatus());
+  EXPECT_THAT(listed.merges(), SizeIs(1));
+
+  v1::UndoMergeRequest undo;
+  undo.set_request_id("u1");
+  undo.set_merge_id(merged.merge().merge_id());
+  v1::UndoMergeResponse undone;
+  ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
+  EXPECT_TRUE(undone.merge().has_undone_at());
+  EXPECT_EQ(Identified(), duplicate_);
+  undo.set_request_id("u2");
+  EXPECT_EQ(ReasonOf(Call("support", &Stub::UndoMerge, undo, undone)), Reason::kMergeContradicted);
+  get.set_merge_id("txn_00000000000000000000000000");
+  EXPECT_EQ(ReasonOf(Call("auditor", &Stub::GetMerge, get, got)), Reason::kMergeNotFound);
+}
+
+TEST_F(MergingCalls, WhatIsSaidForTheDuplicateIsTheSurvivorsWord) {
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  v1::MergeMembersResponse merged;
+  ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
+  EXPECT_EQ(merged.moved().consents(), 1);
+  ASSERT_THAT(InForce(survivor_), SizeIs(1));
+  EXPECT_EQ(InForce(survivor_).front().state(), v1::CONSENT_STATE_GRANTED);
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_WITHDRAWN), absl::OkStatus());
+  EXPECT_EQ(InForce(survivor_).front().state(), v1::CONSENT_STATE_WITHDRAWN);
+}
+
+TEST_F(MergingCalls, AGrantThatCameOverIsWithdrawnByTheUndo) {
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  v1::MergeMembersResponse merged;
+  ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
+  v1::UndoMergeRequest undo;
+  undo.set_request_id("u1");
+  undo.set_merge_id(merged.merge().merge_id());
+  v1::UndoMergeResponse undone;
+  ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
+  EXPECT_EQ(InForce(survivor_).front().state(), v1::CONSENT_STATE_WITHDRAWN);
+  EXPECT_EQ(InForce(duplicate_).front().state(), v1::CONSENT_STATE_GRANTED);
+}
+
+}  // namespace
+}  // namespace gratis::members

@@ -1,0 +1,90 @@
+#include "services/members/merging_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gratis::members {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const absl::Time kThen = absl::FromUnixSeconds(1'700'000'000);
+const absl::Time kLater = kThen + absl::Hours(1);
+
+Consent Said(ConsentState state, absl::Time at, ConsentChannel channel = ConsentChannel::kEmail) {
+  return {.decision = {ConsentPurpose::kMarketing, channel, state},
+          .decided_at = at,
+          .source = ConsentSource::kWebForm,
+          .wording_version = "v1"};
+}
+Consent Granted(absl::Time at) { return Said(ConsentState::kGranted, at); }
+Consent Withdrawn(absl::Time at) { return Said(ConsentState::kWithdrawn, at); }
+Consent Objected(absl::Time at) {
+  Consent consent = Withdrawn(at);
+  consent.objection = true;
+  return consent;
+}
+
+TEST(MergedConsents, TheNewestWordCounts) {
+  EXPECT_THAT(TakenOver({}, {Granted(kThen)}), SizeIs(1));
+  EXPECT_THAT(TakenOver({Granted(kThen)}, {Withdrawn(kLater)}), SizeIs(1));
+  EXPECT_THAT(TakenOver({Withdrawn(kLater)}, {Granted(kThen)}), IsEmpty());
+  EXPECT_THAT(TakenOver({Granted(kLater)}, {Withdrawn(kThen)}), IsEmpty());
+  EXPECT_THAT(TakenOver({Granted(kThen)}, {Withdrawn(kThen)}), SizeIs(1)) << "the careful one";
+  EXPECT_THAT(TakenOver({Withdrawn(kThen)}, {Granted(kThen)}), IsEmpty());
+}
+
+TEST(MergedConsents, AnObjectionCountsWhateverWasSaidLater) {
+  EXPECT_THAT(TakenOver({Objected(kThen)}, {Granted(kLater)}), IsEmpty());
+  const std::vector<Consent> taken = TakenOver({Granted(kLater)}, {Objected(kThen)});
+  ASSERT_THAT(taken, SizeIs(1));
+  EXPECT_TRUE(taken.front().objection);
+  EXPECT_EQ(taken.front().decided_at, kLater) << "so that it is in force";
+}
+
+TEST(MergedConsents, AnUndoWithdrawsTheGrantsThatCameOverAndAreInForce) {
+  const absl::Time now = kLater + absl::Hours(1);
+  const std::vector<Consent> back = GivenBack({Granted(kThen)}, {Granted(kThen)}, now);
+  ASSERT_THAT(back, SizeIs(1));
+  EXPECT_EQ(back.front().decision.state, ConsentState::kWithdrawn);
+  EXPECT_EQ(back.front().decided_at, now);
+  EXPECT_THAT(GivenBack({Granted(kLater)}, {Granted(kThen)}, now), IsEmpty()) << "said anew";
+  EXPECT_THAT(GivenBack({Objected(kThen)}, {Objected(kThen)}, now), IsEmpty());
+}
+
+Profile Mia() {
+  Profile profile;
+  profile.greeting_name = "Mia Lind";
+  profile.birthday = Birthday{.on = {5, 3}, .year = 1990};
+  return profile;
+}
+
+TEST(Duplicates, HaveOneNameAndOneDayOfBirth) {
+  Profile other = Mia();
+  other.greeting_name = " MIA  lind ";
+  other.birthday->year.reset();
+  EXPECT_TRUE(MayBeOne(Mia(), other));
+  other.birthday->year = 1991;
+  EXPECT_FALSE(MayBeOne(Mia(), other));
+  other = Mia();
+  other.birthday->on.day = 4;
+  EXPECT_FALSE(MayBeOne(Mia(), other));
+  other = Mia();
+  other.greeting_name = "Mio Lind";
+  EXPECT_FALSE(MayBeOne(Mia(), other));
+  other.greeting_name.clear();
+  EXPECT_FALSE(MayBeOne(other, other)) << "nobody by name";
+}
+
+TEST(Duplicates, HaveNoIdentifiersThatDiffer) {
+  Profile a = Mia(), b = Mia();
+  a.email = "mia@example.org";
+  b.phone = "+41446681800";
+  EXPECT_TRUE(MayBeOne(a, b));
+  b.email = "mia.lind@example.org";
+  EXPECT_FALSE(MayBeOne(a, b));
+}
+
+}  // namespace
+}  // namespace gratis::members
