@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/rpc/posting.h"
+#include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/members/group_contract.h"

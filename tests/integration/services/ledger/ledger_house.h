@@ -20,6 +20,7 @@
 #include "common/ledger/feed.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/program.h"
+#include "common/ledger/survivors.h"
 #include "common/pg/pool.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/error.h"
@@ -111,7 +112,8 @@ class LedgerHouse : public ::testing::Test {
   ledger::ProgramDirectory programs_{pool_};
   house::ProgramClock program_clock_{clock_, pool_, /*development=*/true};
   house::Keyring keyring_{pool_, vault_.Derive("api-key"), clock_};
-  app::Doorkeeper doorkeeper_{keyring_, programs_, program_clock_};
+  ledger::Survivors survivors_{{}, pool_, clock_};
+  app::Doorkeeper doorkeeper_{keyring_, programs_, program_clock_, survivors_};
   ledger::MutationKind plain_;
   std::unique_ptr<ledger::Poster> poster_;
   Summaries observer_;
