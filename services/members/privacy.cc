@@ -74,7 +74,7 @@ absl::Status Privacy::EraseDuplicates(const ledger::Envelope& survivor) {
     erasure->envelope.now = survivor.now;
     erasure->envelope.deadline = survivor.deadline;
     erasure->envelope.of_merged = true;
-    const ledger::Outcome outcome = poster_.Post(erasures_, std::move(erasure));
+    const ledger::Outcome outcome = poster_.PostAlone(erasures_, std::move(erasure));
     if (ReasonOf(outcome.answer.status()) == Reason::kMemberErased) continue;
     RETURN_IF_ERROR(outcome.answer.status());
     RETURN_IF_ERROR(

@@ -138,7 +138,7 @@ class Erase(unittest.TestCase):
                          ([{"unit": "points", "points": 489}], 1, 1))
 
         for area, method in (("members", "GetMember"), ("ledger", "GetBalance"), ("ledger", "ListEntries"),
-                             ("ledger", "ListVouchers"), ("thanks", "ListPurchases")):
+                             ("ledger", "ListVouchers"), ("thanks", "ListPurchases"), ("birthdays", "ListGifts")):
             self.erased(area, method, member_id=member)
         self.erased("ledger", "Earn", member_id=member, points=1)
         self.erased("thanks", "RecordPurchase", order={"source": "webshop", "order_id": "z-2"}, member_id=member,
