@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/random.h"
+#include "common/ledger/fact.h"
 #include "common/rpc/proven.h"
 #include "common/status/reasons.h"
 
