@@ -84,6 +84,7 @@ int Main(int argc, const char* const* argv) {
   AddProgramCommands(app, context);
   AddMemberCommands(app, context);
   AddCardCommands(app, context);
+  AddGroupCommands(app, context);
   AddTiersCommands(app, context);
   AddMemberFileCommands(app, context);
   AddPointsCommands(app, context);

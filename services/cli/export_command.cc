@@ -12,6 +12,7 @@
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/vouchers.pb.h"
+#include "gratis/members/v1/groups.pb.h"
 #include "gratis/members/v1/privacy.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "services/cli/command.h"
@@ -85,6 +86,9 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
   RETURN_IF_ERROR((WritePart<thanks::v1::ListPurchasesRequest, thanks::v1::ListPurchasesResponse>(
       context, engine, member_id, "purchases",
       [](thanks::v1::ListPurchasesResponse& page) { return page.mutable_purchases(); }, json)));
+  RETURN_IF_ERROR((WritePart<members::v1::ListGroupsRequest, members::v1::ListGroupsResponse>(
+      context, engine, member_id, "groups",
+      [](members::v1::ListGroupsResponse& page) { return page.mutable_groups(); }, json)));
   RETURN_IF_ERROR((WritePart<birthdays::v1::ListGiftsRequest, birthdays::v1::ListGiftsResponse>(
       context, engine, member_id, "birthday_gifts",
       [](birthdays::v1::ListGiftsResponse& page) { return page.mutable_gifts(); }, json)));
