@@ -43,10 +43,9 @@ absl::StatusOr<Answers> ReadStored(pg::Tx& tx, const std::vector<int32_t>& parti
 
 BalanceReader::BalanceReader(GatheringOptions options, pg::Pool& pool, const base::Clock& clock)
     : pool_(pool),
-      asking_(options, clock,
-              [this](std::vector<Asking::Asked>& batch, absl::Time deadline) {
-                Answer(batch, deadline);
-              }) {}
+      asking_(options, clock, [this](std::vector<Asking::Asked>& batch, absl::Time deadline) {
+        Answer(batch, deadline);
+      }) {}
 
 void BalanceReader::Answer(std::vector<Asking::Asked>& batch, absl::Time deadline) {
   const Program& program = batch.front().question.program;

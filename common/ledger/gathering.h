@@ -111,12 +111,11 @@ class Gathering {
 
   void AnswerInTime(std::vector<Asked> batch) {
     const absl::Time begin = clock_.Now();
-    const auto late = std::stable_partition(
-        batch.begin(), batch.end(),
-        [&](const Asked& asked) { return asked.question.deadline > begin; });
+    const auto late = std::stable_partition(batch.begin(), batch.end(), [&](const Asked& asked) {
+      return asked.question.deadline > begin;
+    });
     for (auto asked = late; asked != batch.end(); ++asked) {
-      asked->done(
-          Error(Reason::kDeadlineExceeded, "the call's deadline passed before its turn"));
+      asked->done(Error(Reason::kDeadlineExceeded, "the call's deadline passed before its turn"));
     }
     batch.erase(late, batch.end());
     if (batch.empty()) return;

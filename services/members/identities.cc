@@ -105,8 +105,7 @@ absl::StatusOr<MemberId> Locate(const KnownBy& known_by, const Directory& direct
     return Error(
         Reason::kMemberAmbiguous,
         "the identifiers belong to different members; identify with one of them",
-        {{"member_ids",
-          absl::StrJoin(members, ",", [](std::string* text, const MemberId& member) {
+        {{"member_ids", absl::StrJoin(members, ",", [](std::string* text, const MemberId& member) {
             text->append(member.ToString());
           })}});
   }

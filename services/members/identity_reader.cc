@@ -53,7 +53,7 @@ absl::Status FollowSurvivors(pg::Tx& tx, const ledger::Program& program, Found& 
 }
 
 absl::StatusOr<Found> ReadAll(pg::Tx& tx, const ledger::Program& program,
-                             absl::Span<const KnownBy> asked) {
+                              absl::Span<const KnownBy> asked) {
   Found found;
   ProofStore proofs(tx);
   const pg::Tx::Asked policy = proofs.AskPolicy(program.number);
@@ -98,10 +98,9 @@ absl::StatusOr<Identity> IdentityOf(const absl::StatusOr<MemberId>& member, cons
 IdentityReader::IdentityReader(ledger::GatheringOptions options, pg::Pool& pool,
                                const base::Clock& clock)
     : pool_(pool),
-      asking_(options, clock,
-              [this](std::vector<Asking::Asked>& batch, absl::Time deadline) {
-                Answer(batch, deadline);
-              }) {}
+      asking_(options, clock, [this](std::vector<Asking::Asked>& batch, absl::Time deadline) {
+        Answer(batch, deadline);
+      }) {}
 
 void IdentityReader::Answer(std::vector<Asking::Asked>& batch, absl::Time deadline) {
   const ledger::Program& program = batch.front().question.program;

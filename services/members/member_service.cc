@@ -29,12 +29,6 @@ absl::StatusOr<std::optional<MemberCursor>> CursorOf(const std::string& text) {
   return FieldError(Reason::kInvalidPageToken, "page_token", "not a token of this list");
 }
 
-// A number that says where it is from needs nothing looked up to be understood.
-bool LookUpIsEnough(const v1::IdentifyMemberRequest& request) {
-  return request.qr_token().empty() &&
-         (request.phone().empty() || IsInternational(request.phone()));
-}
-
 }  // namespace
 
 // The region of the program's numbers without a country code: read once for a whole call, and only
@@ -148,17 +142,18 @@ grpc::ServerUnaryReactor* MemberService::EnrollMember(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* MemberService::BatchEnrollMembers(
     grpc::CallbackServerContext* context, const v1::BatchEnrollMembersRequest* request,
     v1::BatchEnrollMembersResponse* response) {
-  return shell_.Mutate(context, request, response,
-                       [this](const rpc::Call& call, const v1::BatchEnrollMembersRequest& batch,
-                              const rpc::Reply<v1::BatchEnrollMembersResponse>& reply) {
-                         PhoneRegion region(members_, call);
-                         rpc::PostBatch(poster_, call, batch.requests(), enrollments_,
-                                        [this, &region](const rpc::Call& of,
-                                                        const v1::EnrollMemberRequest& newcomer) {
-                                          return MakeEnrollment(of, newcomer, region);
-                                        },
-                                        reply);
-                       });
+  return shell_.Mutate(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::BatchEnrollMembersRequest& batch,
+             const rpc::Reply<v1::BatchEnrollMembersResponse>& reply) {
+        PhoneRegion region(members_, call);
+        rpc::PostBatch(
+            poster_, call, batch.requests(), enrollments_,
+            [this, &region](const rpc::Call& of, const v1::EnrollMemberRequest& newcomer) {
+              return MakeEnrollment(of, newcomer, region);
+            },
+            reply);
+      });
 }
 
 grpc::ServerUnaryReactor* MemberService::UpdateMember(grpc::CallbackServerContext* context,
@@ -193,8 +188,7 @@ grpc::ServerUnaryReactor* MemberService::IdentifyMember(grpc::CallbackServerCont
                                                         v1::IdentifyMemberResponse* response) {
   if (LookUpIsEnough(*request)) {
     return shell_.MutateAtOnce(context, request, response,
-                               [this](const rpc::Call& call,
-                                      const v1::IdentifyMemberRequest& asked,
+                               [this](const rpc::Call& call, const v1::IdentifyMemberRequest& asked,
                                       const rpc::Reply<v1::IdentifyMemberResponse>& reply) {
                                  IdentifyTogether(call, asked, reply);
                                });

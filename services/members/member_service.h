@@ -4,21 +4,26 @@
 #include "common/rpc/shell.h"
 #include "gratis/members/v1/members.grpc.pb.h"
 #include "services/members/enrollment.h"
+#include "services/members/identification.h"
+#include "services/members/identity_reader.h"
 #include "services/members/members.h"
 #include "services/members/proving.h"
 
 namespace gratis::members {
+
+class PhoneRegion;
 
 // The calls of gratis.members.v1.MemberService: convert, call, convert back.
 class MemberService final : public v1::MemberService::CallbackService {
  public:
   // All arguments outlive the service.
   MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
-                const Proving& proving, vault::Vault& vault)
+                const Proving& proving, vault::Vault& vault, pg::Pool& pool)
       : shell_(shell),
         poster_(poster),
         members_(members),
-        proving_(proving),
+        identification_(members, proving, shell.proofs()),
+        identities_({}, pool, shell.clock()),
         enrollments_(vault),
         updates_(vault) {}
 
@@ -43,21 +48,22 @@ class MemberService final : public v1::MemberService::CallbackService {
 
  private:
   absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeEnrollment(
-      const rpc::Call& call, const v1::EnrollMemberRequest& request) const;
+      const rpc::Call& call, const v1::EnrollMemberRequest& request, PhoneRegion& region) const;
   absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakeUpdate(
       const rpc::Call& call, const v1::UpdateMemberRequest& request) const;
   absl::Status Identify(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
                         v1::IdentifyMemberResponse& response) const;
+  // The same of a request that a look-up alone answers, together with others that wait.
+  void IdentifyTogether(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
+                        const rpc::Reply<v1::IdentifyMemberResponse>& reply);
   absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
                     v1::ListBirthdaysResponse& response) const;
-  // Fills in what a till takes along.
-  absl::Status GiveProof(const rpc::Call& call, const MemberId& member, rpc::ProofStrength strength,
-                         v1::IdentifyMemberResponse& response) const;
 
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   const Members& members_;
-  const Proving& proving_;
+  const Identification identification_;
+  IdentityReader identities_;
   EnrollmentKind enrollments_;
   ProfileUpdates updates_;
 };

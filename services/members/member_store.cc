@@ -57,9 +57,17 @@ absl::StatusOr<std::optional<MemberRow>> MemberStore::Find(int32_t partition,
 absl::StatusOr<std::vector<MemberRow>> MemberStore::FindAll(int32_t partition,
                                                             const std::vector<MemberId>& members) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kFindMembers, partition, members));
-  std::vector<MemberRow> found;
-  for (const pg::Row row : rows) found.push_back(ReadMember(row));
-  return found;
+  return ReadMembers(rows);
+}
+
+pg::Tx::Asked MemberStore::AskAnywhere(const std::vector<int32_t>& partitions,
+                                       const std::vector<MemberId>& members) {
+  return tx_.Ask(sql::kFindMembersAnywhere, partitions, members);
+}
+
+absl::StatusOr<std::vector<MemberRow>> MemberStore::TakeAnywhere(pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Take(asked));
+  return ReadMembers(rows);
 }
 
 void MemberStore::UpdateProfiles(int32_t partition, absl::Span<const MemberRow* const> members) {

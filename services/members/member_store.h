@@ -10,12 +10,9 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/base/ids.h"
+#include "common/pg/tx.h"
 #include "common/vault/vault.h"
 #include "services/members/members_policy.h"
-
-namespace gratis::pg {
-class Tx;
-}
 
 namespace gratis::members {
 
@@ -26,7 +23,7 @@ struct MemberRow {
   std::optional<std::string> birthday_key;  // 16 bytes of a keyed hash of "MM-DD"
   vault::SealedKey data_key;
   std::string sealed_profile;
-  std::optional<absl::Time> birthday_changed_at;  // when its day was last corrected
+  std::optional<absl::Time> birthday_changed_at;  // when its day was first corrected
   std::optional<std::string> sealed_leaving_answer;
 };
 
@@ -48,6 +45,11 @@ class MemberStore {
   // Those that there are, in no order.
   absl::StatusOr<std::vector<MemberRow>> FindAll(int32_t partition,
                                                  const std::vector<MemberId>& members);
+  // Those of several partitions, each member with theirs; in two steps, to travel
+  // with whatever else is asked.
+  pg::Tx::Asked AskAnywhere(const std::vector<int32_t>& partitions,
+                            const std::vector<MemberId>& members);
+  absl::StatusOr<std::vector<MemberRow>> TakeAnywhere(pg::Tx::Asked asked);
 
   // Queued, as Insert: what belongs to a profile, of rows that are there.
   void UpdateProfiles(int32_t partition, absl::Span<const MemberRow* const> members);

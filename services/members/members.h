@@ -16,6 +16,7 @@
 #include "common/ledger/standing.h"
 #include "common/vault/vault.h"
 #include "services/members/enrollment.h"
+#include "services/members/identities.h"
 #include "services/members/member_names.h"
 #include "services/members/member_rules.h"
 #include "services/members/members_policy.h"
@@ -87,6 +88,9 @@ class Members {
   TransactionId NewTransaction(const ledger::Program& program, const MemberId& member,
                                absl::Time now) const;
 
+  // A stored member, readable. Errors: BOOKS_DAMAGED.
+  absl::StatusOr<Member> Unseal(const MemberRow& row) const;
+
   // Errors of these three: MEMBER_NOT_FOUND, MEMBER_ERASED, BOOKS_DAMAGED, and those of the
   // database. `deadline` is real time.
   absl::StatusOr<Member> Get(const ledger::Program& program, const MemberId& member,
@@ -96,6 +100,14 @@ class Members {
   // (metadata: member_ids, parted by commas), CARD_NOT_FOUND, CARD_NOT_LINKED, CARD_LOST,
   // CARD_REPLACED.
   absl::StatusOr<Member> Identify(const ledger::Program& program,
+                                  absl::Span<const Identifier> identifiers,
+                                  absl::Time deadline) const;
+
+  // Under what they are looked up.
+  KnownBy NamesOf(const ledger::Program& program, absl::Span<const Identifier> identifiers) const;
+
+  // The id of that member, of whom nothing is read. Errors: as Identify, without MEMBER_ERASED.
+  absl::StatusOr<MemberId> Locate(const ledger::Program& program,
                                   absl::Span<const Identifier> identifiers,
                                   absl::Time deadline) const;
 
@@ -110,8 +122,6 @@ class Members {
                                              absl::Time deadline) const;
 
  private:
-  absl::StatusOr<Member> Unseal(const MemberRow& row) const;
-
   const vault::Vault& vault_;
   base::IdSource& ids_;
   pg::Pool& pool_;

@@ -71,7 +71,7 @@ class MembersModule final : public app::Module {
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     tokens_.emplace(house.shell, *members_);
     standing_.emplace(house.shell, house.poster, *members_, house.vault);
-    merging_.emplace(house.shell, house.pool, house.poster, *members_);
+    merging_.emplace(house.shell, house.pool, house.poster, *members_, house.vault);
     policy_.emplace(house.shell, house.poster, *members_, house.ids);
     card_service_.emplace(house.shell, house.poster, *cards_);
     groups_.emplace(house.vault, house.ids, house.pool);

@@ -13,7 +13,15 @@ constexpr absl::Duration kHour = absl::Hours(1);
 }  // namespace
 
 absl::StatusOr<ProofPolicy> ProofStore::ReadPolicy(int32_t program) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kReadProofPolicy, program));
+  return TakePolicy(AskPolicy(program));
+}
+
+pg::Tx::Asked ProofStore::AskPolicy(int32_t program) {
+  return tx_.Ask(sql::kReadProofPolicy, program);
+}
+
+absl::StatusOr<ProofPolicy> ProofStore::TakePolicy(pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Take(asked));
   if (rows.empty()) return ProofPolicy{};
   return ProofPolicy{.version = rows[0].Get<int32_t>(0),
                      .weak_limit_points = rows[0].Get<int64_t>(1)};

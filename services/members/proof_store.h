@@ -8,11 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "common/pg/tx.h"
 #include "services/members/proof_policy.h"
-
-namespace gratis::pg {
-class Tx;
-}
 
 namespace gratis::members {
 
@@ -30,6 +27,9 @@ class ProofStore {
 
   // The policy in force; version 0 if none was set.
   absl::StatusOr<ProofPolicy> ReadPolicy(int32_t program);
+  // The same in two steps, to travel with whatever else is asked.
+  pg::Tx::Asked AskPolicy(int32_t program);
+  absl::StatusOr<ProofPolicy> TakePolicy(pg::Tx::Asked asked);
   // Queued; its error surfaces with the transaction's next answer.
   void InsertPolicy(int32_t program, const ProofPolicy& policy, absl::Time set_at);
 

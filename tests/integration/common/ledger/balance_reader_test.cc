@@ -9,14 +9,12 @@ namespace {
 
 class ReadingBalances : public Kernel {
  protected:
-  std::future<absl::StatusOr<Balances>> Ask(BalanceReader& reader,
-                                                           const MemberId& member,
-                                                           absl::Duration patience) {
+  std::future<absl::StatusOr<Balances>> Ask(BalanceReader& reader, const MemberId& member,
+                                            absl::Duration patience) {
     auto promise = std::make_shared<std::promise<absl::StatusOr<Balances>>>();
-    reader.Read({program_, member, now_, clock_.Now() + patience},
-                [promise](absl::StatusOr<Balances> balances) {
-                  promise->set_value(std::move(balances));
-                });
+    reader.Read(
+        {program_, member, now_, clock_.Now() + patience},
+        [promise](absl::StatusOr<Balances> balances) { promise->set_value(std::move(balances)); });
     return promise->get_future();
   }
 };

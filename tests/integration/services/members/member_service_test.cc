@@ -1,23 +1,17 @@
 #include "services/members/member_service.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/channel.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
-#include <map>
-#include <mutex>
 #include <set>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/rpc/channel.h"
-#include "common/rpc/error.h"
-#include "common/rpc/gate.h"
-#include "common/rpc/observer.h"
 #include "common/status/reasons.h"
-#include "tests/integration/services/members/members_house.h"
+#include "tests/integration/services/members/caller.h"
 
 namespace gratis::members {
 namespace {
@@ -28,82 +22,34 @@ using ::testing::Not;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
-// Lets in a key for each role, all bound to one program.
-class OneProgramGate final : public rpc::Gate {
- public:
-  OneProgramGate(const ledger::Program& program, const base::Clock& clock)
-      : program_(program), clock_(clock) {}
-
-  absl::StatusOr<house::KeyRecord> FindKey(std::string_view presented, absl::Time) override {
-    static const std::map<std::string_view, rpc::Role> kRoles = {
-        {"gk_backend", rpc::Role::kBackend},
-        {"gk_pos", rpc::Role::kPos},
-        {"gk_import", rpc::Role::kImport}};
-    const auto role = kRoles.find(presented);
-    if (role == kRoles.end()) return Error(Reason::kKeyInvalid, "no such key");
-    return house::KeyRecord{.role = role->second, .program = program_.number};
-  }
-  absl::StatusOr<ledger::Program> FindProgram(std::string_view, absl::Time) override {
-    return program_;
-  }
-  absl::StatusOr<ledger::Program> FindProgram(int32_t, absl::Time) override { return program_; }
-  absl::StatusOr<absl::Time> Now(int32_t, absl::Time) override { return clock_.Now(); }
-
- private:
-  const ledger::Program program_;
-  const base::Clock& clock_;
-};
-
-// Keeps all that log and metrics are told of calls.
-class Witness final : public rpc::CallObserver {
- public:
-  void OnDone(const rpc::CallSummary& call) override {
-    const std::lock_guard lock(mutex_);
-    absl::StrAppend(&told_, std::string(call.method), " ", call.reason, " ",
-                    call.failure.ToString(), " ", call.actor, " ", call.log_id, " ",
-                    call.request_id, "\n");
-  }
-  std::string told() const {
-    const std::lock_guard lock(mutex_);
-    return told_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::string told_;
-};
-
 // The service behind its own shell, called as a client would.
-class Calling : public MembersHouse {
+class Calling : public Caller {
  protected:
   using Stub = v1::MemberService::Stub;
 
-  Calling() {
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::MemberService::NewStub(server_->InProcessChannel({}));
-  }
+  Calling() { Serve({&service_}); }
   ~Calling() override { server_->Shutdown(); }
 
   template <class Req, class Resp>
   absl::Status Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Req&, Resp*),
-                    const Req& request, Resp& response, const std::string& key = "gk_backend") {
-    grpc::ClientContext context;
-    context.AddMetadata("authorization", key == "service"
-                                             ? rpc::ServiceAuthorization("birthdays", kSecret)
-                                             : rpc::KeyAuthorization(key));
-    if (key == "service") context.AddMetadata("gratis-program", program_.code);
-    const grpc::Status status = ((*stub_).*method)(&context, request, &response);
-    replayed_ = context.GetServerTrailingMetadata().count("gratis-replayed") > 0;
-    return status.ok() ? absl::OkStatus() : rpc::FromGrpc(status);
+                    const Req& request, Resp& response, const std::string& role = "backend") {
+    return Caller::Call(role, method, request, response);
   }
 
-  absl::StatusOr<std::string> EnrollAs(const std::string& key,
+  absl::StatusOr<std::string> EnrollAs(const std::string& role,
                                        const v1::EnrollMemberRequest& request) {
     v1::EnrollMemberResponse response;
-    RETURN_IF_ERROR(Call(&Stub::EnrollMember, request, response, key));
+    RETURN_IF_ERROR(Call(&Stub::EnrollMember, request, response, role));
     return response.member_id();
+  }
+
+  void SetRegion(const std::string& region) {
+    const absl::Status set = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
+      MemberStore(tx).InsertPolicy(program_.number, {.version = 1, .default_region = region},
+                                   clock_.Now(), "key_test");
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(set.ok()) << set;
   }
 
   static v1::EnrollMemberRequest Ann(const std::string& request_id) {
@@ -119,33 +65,19 @@ class Calling : public MembersHouse {
     return request;
   }
 
-  static constexpr char kSecret[] = "the service's secret, 32 bytes..";
-
-  OneProgramGate gate_{program_, clock_};
-  Witness witness_;
-  rpc::Shell shell_{{.service_secret = kSecret,
-                     .fingerprint_key = std::string(32, 'f'),
-                     .page_token_key = std::string(32, 'p'),
-                     .proof_key = std::string(32, 'o')},
-                    gate_,
-                    witness_,
-                    clock_};
   Proving proving_{vault_, pool_};
-  MemberService service_{shell_, poster_, members_, proving_, vault_};
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<Stub> stub_;
-  bool replayed_ = false;
+  MemberService service_{shell_, poster_, members_, proving_, vault_, pool_};
 };
 
 TEST_F(Calling, ATillEnrollsAndFindsAMember) {
-  const auto id = EnrollAs("gk_pos", Ann("r1"));
+  const auto id = EnrollAs("pos", Ann("r1"));
   ASSERT_TRUE(id.ok()) << id.status();
   EXPECT_FALSE(replayed_);
 
   v1::IdentifyMemberRequest who;
   who.set_phone("+41 (0)44 668 18 00");
   v1::IdentifyMemberResponse found;
-  ASSERT_EQ(Call(&Stub::IdentifyMember, who, found, "gk_pos"), absl::OkStatus());
+  ASSERT_EQ(Call(&Stub::IdentifyMember, who, found, "pos"), absl::OkStatus());
   EXPECT_EQ(found.member_id(), *id);
   EXPECT_EQ(found.greeting_name(), "Ann");
 
@@ -158,26 +90,89 @@ TEST_F(Calling, ATillEnrollsAndFindsAMember) {
   EXPECT_EQ(got.member().profile().phone(), "+41446681800");
   EXPECT_EQ(got.member().profile().birthday().year(), 1980);
   EXPECT_GT(got.member().enrolled_at().seconds(), 0);
-  EXPECT_EQ(ReasonOf(Call(&Stub::GetMember, get, got, "gk_pos")), Reason::kProofRequired);
+  EXPECT_EQ(ReasonOf(Call(&Stub::GetMember, get, got, "pos")), Reason::kProofRequired);
+}
+
+TEST_F(Calling, ManyWhoAskAtOnceAreEachToldOfTheirOwn) {
+  constexpr int kPeople = 20;
+  const auto number = [](int i) { return absl::StrCat("+417912345", 10 + i); };
+  std::vector<std::string> ids;
+  for (int i = 0; i < kPeople; ++i) {
+    v1::EnrollMemberRequest request = Ann(absl::StrCat("r", i));
+    request.mutable_profile()->set_email(absl::StrCat("ann", i, "@example.com"));
+    request.mutable_profile()->set_phone(number(i));
+    request.mutable_profile()->set_greeting_name(absl::StrCat("Ann ", i));
+    ids.push_back(*EnrollAs("pos", request));
+  }
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 8; ++caller) {
+    callers.emplace_back([&, caller] {
+      const auto stub = v1::MemberService::NewStub(server_->InProcessChannel({}));
+      // One number more than there are people.
+      for (int turn = 0; turn <= kPeople; ++turn) {
+        const int i = (turn + 3 * caller) % (kPeople + 1);
+        grpc::ClientContext context;
+        Sign(context, "pos");
+        v1::IdentifyMemberRequest who;
+        who.set_phone(number(i));
+        if (i % 2 == 1) who.set_email("ann0@example.com");
+        v1::IdentifyMemberResponse found;
+        const grpc::Status status = stub->IdentifyMember(&context, who, &found);
+        if (i == kPeople) {
+          EXPECT_EQ(ReasonOf(rpc::FromGrpc(status)), Reason::kMemberNotFound);
+        } else if (i % 2 == 1) {
+          EXPECT_EQ(ReasonOf(rpc::FromGrpc(status)), Reason::kMemberAmbiguous);
+        } else {
+          EXPECT_TRUE(status.ok()) << status.error_message();
+          EXPECT_EQ(found.member_id(), ids[static_cast<size_t>(i)]);
+          EXPECT_EQ(found.greeting_name(), absl::StrCat("Ann ", i));
+          EXPECT_FALSE(found.proof().empty());
+        }
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+}
+
+TEST_F(Calling, ANumberWithoutCountryCodeIsFoundWhereTheProgramIs) {
+  SetRegion("CH");
+  v1::BatchEnrollMembersRequest batch;
+  for (int i = 0; i < 3; ++i) {
+    v1::EnrollMemberRequest& request = *batch.add_requests();
+    request = Ann(absl::StrCat("r", i));
+    request.mutable_profile()->set_email(absl::StrCat("ann", i, "@example.com"));
+    request.mutable_profile()->set_phone(absl::StrCat(i == 1 ? "+41 79" : "079", " 123 45 6", i));
+  }
+  v1::BatchEnrollMembersResponse enrolled;
+  ASSERT_EQ(Call(&Stub::BatchEnrollMembers, batch, enrolled), absl::OkStatus());
+  for (int i = 0; i < 3; ++i) {
+    for (const char* prefix : {"+41 79", "079"}) {
+      v1::IdentifyMemberRequest who;
+      who.set_phone(absl::StrCat(prefix, " 123 45 6", i));
+      v1::IdentifyMemberResponse found;
+      ASSERT_EQ(Call(&Stub::IdentifyMember, who, found), absl::OkStatus());
+      EXPECT_EQ(found.member_id(), enrolled.results(i).response().member_id());
+    }
+  }
 }
 
 TEST_F(Calling, ARetryIsAnsweredAsBeforeAndSaysSo) {
-  const auto first = EnrollAs("gk_pos", Ann("r1"));
-  const auto again = EnrollAs("gk_pos", Ann("r1"));
+  const auto first = EnrollAs("pos", Ann("r1"));
+  const auto again = EnrollAs("pos", Ann("r1"));
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_TRUE(replayed_);
   EXPECT_EQ(*first, *again);
 
   v1::EnrollMemberRequest other = Ann("r1");
   other.mutable_profile()->set_greeting_name("Anna");
-  EXPECT_EQ(ReasonOf(EnrollAs("gk_pos", other).status()), Reason::kRequestIdReused);
+  EXPECT_EQ(ReasonOf(EnrollAs("pos", other).status()), Reason::kRequestIdReused);
 }
 
 TEST_F(Calling, ATakenPhoneSaysWhoHasIt) {
-  const auto ann = EnrollAs("gk_pos", Ann("r1"));
+  const auto ann = EnrollAs("pos", Ann("r1"));
   v1::EnrollMemberRequest twin = Ann("r2");
   twin.mutable_profile()->clear_email();
-  const absl::Status taken = EnrollAs("gk_pos", twin).status();
+  const absl::Status taken = EnrollAs("pos", twin).status();
   EXPECT_EQ(ReasonOf(taken), Reason::kIdentifierTaken);
   EXPECT_THAT(MetadataOf(taken), Contains(Pair("field", "profile.phone")));
   EXPECT_THAT(MetadataOf(taken), Contains(Pair("member_id", *ann)));
@@ -187,7 +182,7 @@ TEST_F(Calling, BadInputNamesItsFieldAndChangesNothing) {
   const auto refused = [&](auto change, Reason reason, const std::string& field) {
     v1::EnrollMemberRequest request = Ann("r1");
     change(request);
-    const absl::Status status = EnrollAs("gk_backend", request).status();
+    const absl::Status status = EnrollAs("backend", request).status();
     EXPECT_EQ(ReasonOf(status), reason) << status;
     EXPECT_EQ(FieldOf(status).value_or(""), field) << status;
   };
@@ -217,12 +212,12 @@ TEST_F(Calling, NobodyIsNamedToTheLog) {
   v1::EnrollMemberRequest known = Ann("r1");
   known.mutable_profile()->set_email("zenobia@quill.example");
   known.mutable_profile()->set_phone("+41 44 555 77 00");
-  EXPECT_TRUE(EnrollAs("gk_backend", known).ok());
+  EXPECT_TRUE(EnrollAs("backend", known).ok());
   const auto refused = [&](auto change) {
     v1::EnrollMemberRequest request = known;
     request.set_request_id("r2");
     change(*request.mutable_profile());
-    EXPECT_FALSE(EnrollAs("gk_backend", request).ok());
+    EXPECT_FALSE(EnrollAs("backend", request).ok());
   };
   refused([](auto&) {});  // taken
   refused([](auto& p) { p.set_email("Zenobia Quill"); });
@@ -238,7 +233,7 @@ TEST_F(Calling, NobodyIsNamedToTheLog) {
     EXPECT_FALSE(Call(&Stub::IdentifyMember, who, found).ok());
   }
 
-  const std::string told = absl::AsciiStrToLower(witness_.told());
+  const std::string told = absl::AsciiStrToLower(calls_.told());
   for (const char* reason : {"identifier_taken", "invalid_email", "invalid_phone",
                              "invalid_time_zone", "field_invalid", "member_not_found"}) {
     EXPECT_THAT(told, HasSubstr(reason));
@@ -252,8 +247,8 @@ TEST_F(Calling, OnlyAnImportMaySayTheyJoinedLongAgo) {
   v1::EnrollMemberRequest request = Ann("r1");
   request.mutable_enrolled_at()->set_seconds(852'076'800);
   request.mutable_enrolled_at()->set_nanos(1'500);
-  EXPECT_EQ(ReasonOf(EnrollAs("gk_backend", request).status()), Reason::kEffectiveTimeInvalid);
-  const auto id = EnrollAs("gk_import", request);
+  EXPECT_EQ(ReasonOf(EnrollAs("backend", request).status()), Reason::kEffectiveTimeInvalid);
+  const auto id = EnrollAs("import", request);
   ASSERT_TRUE(id.ok()) << id.status();
   v1::GetMemberRequest get;
   get.set_member_id(*id);
@@ -277,7 +272,7 @@ TEST_F(Calling, ABatchAnswersItemByItem) {
     id.set_id(absl::StrCat(i));
   }
   v1::BatchEnrollMembersResponse answers;
-  ASSERT_EQ(Call(&Stub::BatchEnrollMembers, batch, answers, "gk_import"), absl::OkStatus());
+  ASSERT_EQ(Call(&Stub::BatchEnrollMembers, batch, answers, "import"), absl::OkStatus());
   ASSERT_THAT(answers.results(), SizeIs(503));
   EXPECT_NE(answers.results(0).has_response(), answers.results(1).has_response());
   EXPECT_EQ(ReasonOf(rpc::FromProto(answers.results(2).status().error())), Reason::kInvalidEmail);
@@ -286,14 +281,14 @@ TEST_F(Calling, ABatchAnswersItemByItem) {
   EXPECT_THAT(ids, SizeIs(500));
 
   v1::BatchEnrollMembersResponse again;
-  ASSERT_EQ(Call(&Stub::BatchEnrollMembers, batch, again, "gk_import"), absl::OkStatus());
+  ASSERT_EQ(Call(&Stub::BatchEnrollMembers, batch, again, "import"), absl::OkStatus());
   for (int i = 3; i < 503; ++i) {
     EXPECT_TRUE(again.results(i).status().replayed());
     EXPECT_EQ(again.results(i).response().member_id(), answers.results(i).response().member_id());
   }
 
   while (batch.requests_size() <= 1000) *batch.add_requests() = Ann("r");
-  EXPECT_EQ(ReasonOf(Call(&Stub::BatchEnrollMembers, batch, again, "gk_import")),
+  EXPECT_EQ(ReasonOf(Call(&Stub::BatchEnrollMembers, batch, again, "import")),
             Reason::kBatchTooLarge);
 }
 
@@ -322,7 +317,7 @@ TEST_F(Calling, BirthdaysAreForTheEngineAndComeInPages) {
     request.mutable_profile()->set_email(absl::StrCat("ann", i, "@example.com"));
     request.mutable_profile()->clear_phone();
     if (i % 2 == 0) request.mutable_profile()->set_time_zone("Asia/Tokyo");
-    enrolled.insert(*EnrollAs("gk_backend", request));
+    enrolled.insert(*EnrollAs("backend", request));
   }
   v1::ListBirthdaysRequest list;
   list.mutable_from()->set_year(2027);

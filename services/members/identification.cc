@@ -1,0 +1,94 @@
+#include "services/members/identification.h"
+
+#include <string>
+
+#include "common/rpc/values.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "gratis/members/v1/members.pb.h"
+#include "services/members/member_contract.h"
+#include "services/members/members.h"
+#include "services/members/phone_number.h"
+#include "services/members/proving.h"
+
+namespace gratis::members {
+namespace {
+
+absl::Status OtherThanToken() {
+  return FieldError(Reason::kMemberAmbiguous, "qr_token",
+                    "the QR code is another member's than the identifiers");
+}
+
+}  // namespace
+
+bool LookUpIsEnough(const v1::IdentifyMemberRequest& request) {
+  return request.qr_token().empty() &&
+         (request.phone().empty() || IsInternational(request.phone()));
+}
+
+absl::StatusOr<Identification::Sought> Identification::Seek(
+    const rpc::Call& call, const v1::IdentifyMemberRequest& request) const {
+  Sought sought;
+  ASSIGN_OR_RETURN(const std::string region,
+                   members_.RegionFor(call.program, request.phone(), call.deadline));
+  ASSIGN_OR_RETURN(sought.identifiers, IdentifiersOf(request, region));
+  if (!request.qr_token().empty()) {
+    ASSIGN_OR_RETURN(sought.token,
+                     proving_.ReadQrToken(call.program, request.qr_token(), call.now));
+  }
+  return sought;
+}
+
+absl::StatusOr<MemberId> Identification::Locate(const rpc::Call& call, const Sought& sought) const {
+  if (sought.identifiers.empty()) return sought.token->member;
+  ASSIGN_OR_RETURN(const MemberId member,
+                   members_.Locate(call.program, sought.identifiers, call.deadline));
+  if (sought.token && sought.token->member != member) return OtherThanToken();
+  return member;
+}
+
+void Identification::Introduce(const Person& person, v1::IdentifyMemberResponse& response) {
+  response.set_member_id(person.member.ToString());
+  response.set_state(static_cast<v1::MemberState>(person.state));
+  if (ledger::Allows(person.state, ledger::Deed::kEarn)) {
+    response.set_greeting_name(std::string(person.greeting_name));
+  }
+}
+
+absl::Status Identification::Answer(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
+                                    const Sought& sought, const Person& person,
+                                    v1::IdentifyMemberResponse& response) const {
+  if (sought.token) {
+    if (person.member != sought.token->member) return OtherThanToken();
+    RETURN_IF_ERROR(proving_.UseQrToken(call.program, *sought.token, request.qr_token(), call.actor,
+                                        request.till_transaction(), call.deadline));
+  }
+  Introduce(person, response);
+  if (call.role != rpc::Role::kPos) return absl::OkStatus();
+  ProofPolicy policy;
+  if (sought.strength() == rpc::ProofStrength::kWeak) {
+    ASSIGN_OR_RETURN(policy, proving_.CurrentPolicy(call.program, call.deadline));
+  }
+  GiveProof(call, person.member, sought.strength(), policy, response);
+  return absl::OkStatus();
+}
+
+void Identification::AnswerSpoken(const rpc::Call& call, const Person& person,
+                                  const ProofPolicy& policy,
+                                  v1::IdentifyMemberResponse& response) const {
+  Introduce(person, response);
+  if (call.role != rpc::Role::kPos) return;
+  GiveProof(call, person.member, rpc::ProofStrength::kWeak, policy, response);
+}
+
+void Identification::GiveProof(const rpc::Call& call, const MemberId& member,
+                               rpc::ProofStrength strength, const ProofPolicy& policy,
+                               v1::IdentifyMemberResponse& response) const {
+  rpc::Proof proof{.member = member, .strength = strength, .expires_at = call.now + kProofLife};
+  if (strength == rpc::ProofStrength::kWeak) proof.weak_limit_points = policy.weak_limit_points;
+  response.set_proof(proofs_.Make(proof, call.program.number, call.actor));
+  response.set_proof_strength(static_cast<v1::ProofStrength>(strength));
+  rpc::SetTime(proof.expires_at, *response.mutable_proof_expires_at());
+}
+
+}  // namespace gratis::members
