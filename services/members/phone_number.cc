@@ -61,7 +61,11 @@ absl::StatusOr<std::string> NormalizePhone(std::string_view text, const std::str
         util.IsPossibleNumberWithReason(number) == PhoneNumberUtil::IS_POSSIBLE) {
       std::string normalized;
       util.Format(number, PhoneNumberUtil::E164, &normalized);
-      if (normalized.size() <= 1 + kMostDigits && IsItsOwn(util, normalized)) return normalized;
+      // Written in that form, it was read just now.
+      if (normalized.size() <= 1 + kMostDigits &&
+          (normalized == plain || IsItsOwn(util, normalized))) {
+        return normalized;
+      }
     }
   }
   return Error(Reason::kInvalidPhone,

@@ -5,7 +5,11 @@
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
 #include <memory>
+
+#include "absl/strings/ascii.h"
+#include "common/base/text.h"
 
 namespace gratis::members {
 namespace {
@@ -27,6 +31,31 @@ icu::UnicodeString Normalized(const icu::Normalizer2* form, const icu::UnicodeSt
   if (U_FAILURE(error)) return text;
   icu::UnicodeString normalized = form->normalize(text, error);
   return U_FAILURE(error) ? text : normalized;
+}
+
+// Most of what comes in. Both normal forms leave it as it is, but for its case.
+bool IsAscii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+std::string WithoutOuterSpaces(std::string_view text) {
+  const size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return "";
+  return std::string(text.substr(first, text.find_last_not_of(' ') - first + 1));
+}
+
+// Made once: its tables are, and any number of threads may use it (ICU's words on
+// createUTS46Instance). Null if ICU's own data are missing.
+const icu::IDNA* DomainRules() {
+  static const std::unique_ptr<const icu::IDNA> rules = [] {
+    UErrorCode error = U_ZERO_ERROR;
+    std::unique_ptr<const icu::IDNA> made(icu::IDNA::createUTS46Instance(
+        UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ, error));
+    if (U_FAILURE(error)) made.reset();
+    return made;
+  }();
+  return rules.get();
 }
 
 void AppendPlain(UChar32 c, icu::UnicodeString& to) {
@@ -51,6 +80,7 @@ void AppendPlain(UChar32 c, icu::UnicodeString& to) {
 }  // namespace
 
 std::string Plain(std::string_view text) {
+  if (IsAscii(text)) return WithoutOuterSpaces(text);
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCInstance(error);
   const icu::UnicodeString normalized = Normalized(nfkc, FromUtf8(text), error);
@@ -58,26 +88,23 @@ std::string Plain(std::string_view text) {
   for (int32_t i = 0; i < normalized.length(); i = normalized.moveIndex32(i, 1)) {
     AppendPlain(normalized.char32At(i), plain);
   }
-  const std::string utf8 = ToUtf8(plain);
-  const size_t first = utf8.find_first_not_of(' ');
-  if (first == std::string::npos) return "";
-  return utf8.substr(first, utf8.find_last_not_of(' ') - first + 1);
+  return WithoutOuterSpaces(ToUtf8(plain));
 }
 
 std::string CaseFolded(std::string_view text) {
+  if (IsAscii(text)) return absl::AsciiStrToLower(base::Abs(text));
   UErrorCode error = U_ZERO_ERROR;
   const icu::Normalizer2* folding = icu::Normalizer2::getNFKCCasefoldInstance(error);
   return ToUtf8(Normalized(folding, FromUtf8(text), error));
 }
 
 std::optional<std::string> AsciiDomain(std::string_view domain) {
+  const icu::IDNA* rules = DomainRules();
+  if (rules == nullptr) return std::nullopt;
   UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<icu::IDNA> idna(icu::IDNA::createUTS46Instance(
-      UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ, error));
-  if (U_FAILURE(error)) return std::nullopt;
   icu::UnicodeString ascii;
   icu::IDNAInfo info;
-  idna->nameToASCII(FromUtf8(domain), ascii, info, error);
+  rules->nameToASCII(FromUtf8(domain), ascii, info, error);
   // Names such as "r3---a.example" exist, whatever the standard has hyphens reserved for.
   constexpr uint32_t kHarmless = UIDNA_ERROR_HYPHEN_3_4;
   if (U_FAILURE(error) || (info.getErrors() & ~kHarmless) != 0) return std::nullopt;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace gratis::members {
 namespace {
 
@@ -22,6 +24,16 @@ TEST(CaseFolded, MakesOneOfAllCases) {
   EXPECT_EQ(CaseFolded("ΣΊΣΥΦΟΣ"), CaseFolded("σίσυφος"));
   EXPECT_EQ(CaseFolded("JOSE\u0301"), "josé");
   EXPECT_NE(CaseFolded("jose"), CaseFolded("josé"));
+}
+
+TEST(Spelling, OfPlainTextIsWhatUnicodesRulesMakeOfIt) {
+  // Beside a letter that is not ASCII the rules are asked; alone they need not be.
+  for (char c = 1; c > 0; ++c) {
+    const std::string text = std::string("x") + c + "X";
+    EXPECT_EQ(Plain(text) + "é", Plain(text + "é")) << static_cast<int>(c);
+    EXPECT_EQ(CaseFolded(text) + "é", CaseFolded(text + "é")) << static_cast<int>(c);
+    if (c == 127) break;
+  }
 }
 
 TEST(AsciiDomain, IsAsTheDnsHasIt) {
