@@ -23,7 +23,8 @@ inline constexpr int64_t kMaxGiftPoints = 1'000'000;
 inline constexpr int kMaxLeadDays = 35;
 inline constexpr int kMaxLateDays = 30;
 // Days between two gifts to one member, from the local day one was given to that of the next. A
-// gift that came before the birthday was corrected holds back none: it was for another day.
+// gift that came before the birthday was first corrected holds back none: it was for another day.
+// Whoever corrects it again waits, or there would be a gift for each day that one thinks of.
 inline constexpr int kMinDaysBetweenGifts = 300;
 
 // When a birthday on 29 February is kept in common years. Stored by number.
@@ -57,7 +58,7 @@ struct Celebrant {
   absl::TimeZone zone;
   absl::Time enrolled_at;
   ledger::MemberState state = ledger::MemberState::kActive;  // as of now
-  // When the day was last corrected, after another had been said.
+  // When the day was first corrected, after another had been said.
   std::optional<absl::Time> corrected_at = std::nullopt;
   bool no_celebrations = false;  // as they wish
 };

@@ -100,7 +100,10 @@ absl::StatusOr<std::string> ProfileUpdate::Decide(ledger::Books& books) {
                              .detail = ChangesJson(parts)})
                       .status());
   if (envelope.validate_only) return response.SerializeAsString();
-  if (CorrectsBirthday(*file.profile, after)) file.row.birthday_changed_at = envelope.now;
+  // The first time only: what a gift must not be held back for once, it may be held back for later.
+  if (CorrectsBirthday(*file.profile, after) && !file.row.birthday_changed_at) {
+    file.row.birthday_changed_at = envelope.now;
+  }
   file.row.birthday_key.reset();
   if (after.birthday) {
     file.row.birthday_key = names_.BirthdayKey(envelope.program.number, after.birthday->on);

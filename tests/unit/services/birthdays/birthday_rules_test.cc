@@ -152,6 +152,17 @@ TEST(Judge, CorrectedDateAfterTheGiftMovesNextYearOnly) {
   EXPECT_EQ(Judge(member, 2028, Policy{}, gifts, now).why, Withheld::kRecentGift);
 }
 
+TEST(Judge, ASecondCorrectionBringsNoGiftForwardAgain) {
+  Celebrant member = BornOn({3, 1});
+  // Noted once; the gift of December 2028 came after it.
+  member.corrected_at = At("2027-12-27 12:00", "Europe/Zurich");
+  const std::vector<Gift> gifts{
+      {.year = 2027, .given_at = At("2027-12-20 09:00", "Europe/Zurich")},
+      {.year = 2028, .given_at = At("2028-12-10 09:00", "Europe/Zurich")}};
+  const absl::Time now = At("2029-03-01 09:00", "Europe/Zurich");
+  EXPECT_EQ(Judge(member, 2029, Policy{}, gifts, now).why, Withheld::kRecentGift);
+}
+
 TEST(Judge, GiftsAreForThoseInGoodStanding) {
   using ledger::MemberState;
   Celebrant member = BornOn({6, 15});
