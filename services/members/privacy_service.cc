@@ -4,31 +4,40 @@
 
 #include "common/rpc/posting.h"
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "services/members/consent_contract.h"
 #include "services/members/member_contract.h"
 #include "services/members/preference_contract.h"
 #include "services/members/privacy_contract.h"
+#include "services/members/tier_contract.h"
 
 namespace gratis::members {
+
+absl::Status PrivacyService::Export(const rpc::Call& call, const v1::ExportMemberRequest& request,
+                                    v1::ExportMemberResponse& response) const {
+  ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(request.member_id()));
+  ASSIGN_OR_RETURN(const Dossier dossier, dossiers_.Of(call.program, id, call.deadline));
+  ToContract(dossier.member, *response.mutable_member());
+  for (const ConsentRecord& record : dossier.history) {
+    ToContract(record, *response.add_consent_history());
+  }
+  for (const KeptPreference& kept : dossier.preferences) {
+    ToContract(kept, *response.add_preferences());
+  }
+  const auto view = tiers_.Look(call.program, id, call.now, call.deadline);
+  if (ReasonOf(view.status()) == Reason::kTierPolicyNotFound) return absl::OkStatus();
+  RETURN_IF_ERROR(view.status());
+  *response.mutable_tier() = TierAnswer((*view)->policies, *(*view)->tier);
+  return absl::OkStatus();
+}
 
 grpc::ServerUnaryReactor* PrivacyService::ExportMember(grpc::CallbackServerContext* context,
                                                        const v1::ExportMemberRequest* request,
                                                        v1::ExportMemberResponse* response) {
-  return shell_.Read(context, request, response,
-                     [this](const rpc::Call& call, const v1::ExportMemberRequest& asked,
-                            v1::ExportMemberResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked.member_id()));
-                       ASSIGN_OR_RETURN(const Dossier dossier,
-                                        dossiers_.Of(call.program, id, call.deadline));
-                       ToContract(dossier.member, *answer.mutable_member());
-                       for (const ConsentRecord& record : dossier.history) {
-                         ToContract(record, *answer.add_consent_history());
-                       }
-                       for (const KeptPreference& kept : dossier.preferences) {
-                         ToContract(kept, *answer.add_preferences());
-                       }
-                       return absl::OkStatus();
-                     });
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::ExportMemberRequest& asked,
+             v1::ExportMemberResponse& answer) { return Export(call, asked, answer); });
 }
 
 void PrivacyService::Erase(const rpc::Call& call, const v1::EraseMemberRequest& request,

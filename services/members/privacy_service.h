@@ -4,6 +4,7 @@
 #include "gratis/members/v1/privacy.grpc.pb.h"
 #include "services/members/dossiers.h"
 #include "services/members/privacy.h"
+#include "services/members/tiers.h"
 
 namespace gratis::members {
 
@@ -11,8 +12,8 @@ namespace gratis::members {
 class PrivacyService final : public v1::PrivacyService::CallbackService {
  public:
   // All arguments outlive the service.
-  PrivacyService(rpc::Shell& shell, const Dossiers& dossiers, Privacy& privacy)
-      : shell_(shell), dossiers_(dossiers), privacy_(privacy) {}
+  PrivacyService(rpc::Shell& shell, const Dossiers& dossiers, const Tiers& tiers, Privacy& privacy)
+      : shell_(shell), dossiers_(dossiers), tiers_(tiers), privacy_(privacy) {}
 
   grpc::ServerUnaryReactor* ExportMember(grpc::CallbackServerContext* context,
                                          const v1::ExportMemberRequest* request,
@@ -25,11 +26,14 @@ class PrivacyService final : public v1::PrivacyService::CallbackService {
                                        v1::GetErasureResponse* response) override;
 
  private:
+  absl::Status Export(const rpc::Call& call, const v1::ExportMemberRequest& request,
+                      v1::ExportMemberResponse& response) const;
   void Erase(const rpc::Call& call, const v1::EraseMemberRequest& request,
              const rpc::Reply<v1::EraseMemberResponse>& reply);
 
   rpc::Shell& shell_;
   const Dossiers& dossiers_;
+  const Tiers& tiers_;
   Privacy& privacy_;
 };
 

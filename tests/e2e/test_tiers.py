@@ -33,6 +33,7 @@ class Tiers(unittest.TestCase):
         mia = shop("member", "enroll", "--external-id", "webshop:77", "--name", "Mia")["member_id"]
         shop("orders", "record", "webshop:A-1", "--member", "webshop:77", "--total", "60.00")
 
+        self.assertNotIn("tier", shop("member", "export", mia)["person"])
         preview = shop("tiers", "preview", *LADDER)
         self.assertEqual([(t["tier"], t["members"]) for t in preview["tiers"]],
                          [("base", 0), ("silver", 1), ("gold", 0)])
@@ -45,6 +46,7 @@ class Tiers(unittest.TestCase):
         tier = shop("member", "tier", mia)
         self.assertEqual((tier["tier"]["code"], tier["ahead"][0]["missing"]), ("silver", 4000))
         self.assertEqual(tier["safe_until"], "2028-03-11T23:00:00.000000Z")
+        self.assertEqual(shop("member", "export", mia)["person"]["tier"]["tier"]["code"], "silver")
         shop("orders", "record", "webshop:A-2", "--member", "webshop:77", "--total", "40.00")
         tier = shop("member", "tier", "webshop:77")
         self.assertEqual((tier["tier"]["code"], tier["tier"]["display_name"]), ("gold", "Gold"))
