@@ -1,6 +1,4 @@
 #include <chrono>
-#include <filesystem>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
@@ -9,6 +7,7 @@
 #include "gratis/ledger/v1/programs.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
+#include "services/cli/import_options.h"
 #include "services/cli/json.h"
 #include "services/cli/order_file.h"
 #include "services/cli/order_import.h"
@@ -20,58 +19,28 @@
 namespace gratis::cli {
 namespace {
 
-struct ImportOptions {
-  std::string file;
-  std::string map;
-  std::string source;
+struct ImportOptions : FileImportOptions {
   std::string currency;
-  std::string zone;
-  std::string rejects;
-  std::string separator = ",";
   std::optional<uint64_t> birthday_seed;
-  int batch = 500;
-  int lanes = 4;
-  int patience_seconds = 60;
   bool replay = false;
-  bool dry_run = false;
-  bool strict = false;
 };
 
-void Declare(CLI::App& command, ImportOptions& options) {
-  command.add_option("FILE", options.file, "A CSV file with a header")->required();
-  command
-      .add_option("--map", options.map,
-                  absl::StrCat("Where the header has other titles than ", OrderColumnNames()))
-      ->type_name("COLUMN=TITLE,…");
-  command.add_option("--source", options.source,
-                     "What these orders and customers are called by; the file's name if left out");
+void DeclareImport(CLI::App& command, ImportOptions& options) {
+  Declare(command, options,
+          {.file = "A CSV file with a header",
+           .columns = OrderColumnNames(),
+           .source = "What these orders and customers are called by; the file's name if left out",
+           .zone = "The store's, in which days count; the program's if left out",
+           .rejects = "FILE.rejects.csv if left out",
+           .items = "Purchases"});
   command.add_option("--currency", options.currency,
                      "Of orders that name none; the program's if left out");
-  command.add_option("--zone", options.zone,
-                     "The store's, in which days count; the program's if left out");
-  command.add_option("--rejects", options.rejects,
-                     "Where rows go that cannot be imported; FILE.rejects.csv if left out");
-  command.add_option("--separator", options.separator, "Between fields: a character, or tab")
-      ->capture_default_str();
   command.add_flag("--replay", options.replay,
                    "Live through the file on the development clock, in a program of its own");
   command
       .add_option("--demo-birthdays", options.birthday_seed,
                   "Give customers without a birthday one, made from this number")
       ->type_name("SEED");
-  command.add_option("--batch", options.batch, "Purchases in one call")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command.add_option("--lanes", options.lanes, "Calls under way at once")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
-  command
-      .add_option("--patience", options.patience_seconds,
-                  "Seconds to wait for an engine that does not answer")
-      ->check(CLI::Range(0, 86'400))
-      ->capture_default_str();
-  command.add_flag("--strict", options.strict, "End with exit code 5 if any row was rejected");
-  command.add_flag("--dry-run", options.dry_run, "Check the rows, and ask the engine for nothing");
   command.footer(
       "Columns: order_id, customer_id, ordered_on (YYYY-MM-DD or RFC 3339) and total are needed;\n"
       "currency, quantity, birthday (MM-DD), email, phone and name are taken where they are.\n"
@@ -226,7 +195,7 @@ absl::Status Check(Context& context, OrderFile& file, const Plan& plan, RejectsF
 absl::Status Transfer(Context& context, const ImportOptions& options, const Plan& plan,
                       OrderFile& file, RejectsFile& rejects, Result& result) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  const absl::Duration patience = absl::Seconds(options.patience_seconds);
+  const absl::Duration patience = options.patience();
   const bool shown = Progress::Shown();
   OrderImport import(
       *engine,
@@ -260,12 +229,8 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   if (!mapping.ok()) return AsUsage(mapping.status());
   absl::StatusOr<OrderFile> file = OrderFile::Open(options.file, separator, *mapping);
   if (!file.ok()) return AsUsage(file.status());
-  const std::string rejects_path =
-      options.rejects.empty() ? RejectsPathOf(options.file) : options.rejects;
-  std::error_code ignored;
-  if (std::filesystem::equivalent(rejects_path, options.file, ignored)) {
-    return UsageError("--rejects", "it is the file to import; name another");
-  }
+  ASSIGN_OR_RETURN(const std::string rejects_path,
+                   RejectsPathOf(options, RejectsPathOf(options.file)));
   ASSIGN_OR_RETURN(const Plan plan, MakePlan(context, options));
   RejectsFile rejects(rejects_path, file->header(), file->columns().count(), separator);
   if (options.dry_run) return Check(context, *file, plan, rejects);
@@ -283,19 +248,15 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   }
   context.Show(ResultJson(plan, result), ResultText(plan, result));
   RETURN_IF_ERROR(closed);
-  if (options.strict && result.rejected > 0) {
-    return RowsRejected(
-        absl::StrCat(Counted(result.rejected, "row was", "rows were"), " rejected"));
-  }
-  return absl::OkStatus();
+  return CheckStrict(options, result.rejected);
 }
 
 }  // namespace
 
 void AddImportCommand(CLI::App& orders, Context& context) {
   AddCommand<ImportOptions>(orders, context, "import",
-                            "Record the orders of a CSV file, and enroll their customers", Declare,
-                            Import);
+                            "Record the orders of a CSV file, and enroll their customers",
+                            DeclareImport, Import);
 }
 
 }  // namespace gratis::cli

@@ -1,7 +1,6 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
@@ -9,6 +8,7 @@
 #include "gratis/ledger/v1/programs.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
+#include "services/cli/import_options.h"
 #include "services/cli/json.h"
 #include "services/cli/member_file.h"
 #include "services/cli/member_import.h"
@@ -20,53 +20,22 @@
 namespace gratis::cli {
 namespace {
 
-struct ImportOptions {
-  std::string file;
+struct ImportOptions : FileImportOptions {
   std::string format;
-  std::string map;
-  std::string source;
   std::string wording;
-  std::string zone;
-  std::string rejects;
-  std::string separator = ",";
-  int batch = 500;
-  int lanes = 4;
-  int patience_seconds = 60;
-  bool dry_run = false;
-  bool strict = false;
 };
 
-void Declare(CLI::App& command, ImportOptions& options) {
-  command.add_option("FILE", options.file, "A CSV file with a header, or one JSON object a line")
-      ->required();
+void DeclareImport(CLI::App& command, ImportOptions& options) {
+  Declare(command, options,
+          {.file = "A CSV file with a header, or one JSON object a line",
+           .columns = ColumnNames(MemberColumnNames()),
+           .source = "The system that ids come from which name none; the file's name if left out",
+           .zone = "Of times that name none; the program's if left out",
+           .rejects = "FILE.rejects.csv or .jsonl",
+           .items = "Members"});
   command.add_option("--format", options.format, "csv or jsonl; what the file's name says");
-  command
-      .add_option(
-          "--map", options.map,
-          absl::StrCat("Where the file has other titles than ", ColumnNames(MemberColumnNames())))
-      ->type_name("COLUMN=TITLE,…");
-  command.add_option("--source", options.source,
-                     "The system that ids come from which name none; the file's name if left out");
   command.add_option("--wording", options.wording,
                      "The version of the words that consents were given to, where none is named");
-  command.add_option("--zone", options.zone, "Of times that name none; the program's if left out");
-  command.add_option("--rejects", options.rejects,
-                     "Where rows go that cannot be imported; FILE.rejects.csv or .jsonl");
-  command.add_option("--separator", options.separator, "Between fields: a character, or tab")
-      ->capture_default_str();
-  command.add_option("--batch", options.batch, "Members in one call")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command.add_option("--lanes", options.lanes, "Calls under way at once")
-      ->check(CLI::Range(1, 16))
-      ->capture_default_str();
-  command
-      .add_option("--patience", options.patience_seconds,
-                  "Seconds to wait for an engine that does not answer")
-      ->check(CLI::Range(0, 86'400))
-      ->capture_default_str();
-  command.add_flag("--strict", options.strict, "End with exit code 5 if any row was rejected");
-  command.add_flag("--dry-run", options.dry_run, "Check the rows, and ask the engine for nothing");
   command.footer(
       "Columns: at least one of external_id, email and phone; name, birthday (MM-DD or\n"
       "YYYY-MM-DD), time_zone, language, acquisition_source, home_store, enrolled_at,\n"
@@ -166,7 +135,7 @@ absl::Status Transfer(Context& context, const ImportOptions& options, MemberFile
   MemberImport import(*engine,
                       {.batch = static_cast<size_t>(options.batch),
                        .lanes = static_cast<size_t>(options.lanes),
-                       .patience = absl::Seconds(options.patience_seconds)},
+                       .patience = options.patience()},
                       rejects);
   absl::Status status;
   {
@@ -182,10 +151,9 @@ absl::Status Transfer(Context& context, const ImportOptions& options, MemberFile
   return status;
 }
 
-std::string RejectsPath(const ImportOptions& options, MemberFormat format) {
-  if (!options.rejects.empty()) return options.rejects;
-  if (format == MemberFormat::kCsv) return RejectsPathOf(options.file);
-  std::filesystem::path path(options.file);
+std::string UsualRejectsPath(const std::string& file, MemberFormat format) {
+  if (format == MemberFormat::kCsv) return RejectsPathOf(file);
+  std::filesystem::path path(file);
   return path.replace_extension(".rejects.jsonl").string();
 }
 
@@ -197,11 +165,8 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   if (!mapping.ok()) return AsUsage(mapping.status());
   absl::StatusOr<MemberFile> file = MemberFile::Open(options.file, format, separator, *mapping);
   if (!file.ok()) return AsUsage(file.status());
-  const std::string rejects_path = RejectsPath(options, format);
-  std::error_code ignored;
-  if (std::filesystem::equivalent(rejects_path, options.file, ignored)) {
-    return UsageError("--rejects", "it is the file to import; name another");
-  }
+  ASSIGN_OR_RETURN(const std::string rejects_path,
+                   RejectsPathOf(options, UsualRejectsPath(options.file, format)));
   Result result;
   ASSIGN_OR_RETURN(const MemberDefaults defaults, DefaultsOf(context, options, result));
   const std::unique_ptr<RejectsFile> rejects = file->MakeRejects(rejects_path);
@@ -220,18 +185,15 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   }
   context.Show(ResultJson(result), ResultText(result));
   RETURN_IF_ERROR(closed);
-  if (options.strict && result.rejected > 0) {
-    return RowsRejected(
-        absl::StrCat(Counted(result.rejected, "row was", "rows were"), " rejected"));
-  }
-  return absl::OkStatus();
+  return CheckStrict(options, result.rejected);
 }
 
 }  // namespace
 
 void AddMemberImportCommand(CLI::App& members, Context& context) {
   AddCommand<ImportOptions>(members, context, "import",
-                            "Enroll the members of a CSV file, or of JSON lines", Declare, Import);
+                            "Enroll the members of a CSV file, or of JSON lines", DeclareImport,
+                            Import);
 }
 
 }  // namespace gratis::cli
