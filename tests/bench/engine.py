@@ -1,5 +1,6 @@
 """The engine under measure, on a cluster of its own, and the yardstick beside it."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -43,12 +44,14 @@ class Engine:
         self.house = House(split=False, home=home, flags=["--keep-postgres"])
         self.members = home / "members"
         self.key = home / "bench.key"
+        self.budget = None
 
     # --- life ---
 
     def start(self, database=None):
         """Starts gratisd, on another database of the cluster if one is named."""
         self.house.environment.pop("GRATIS_DATABASE_URL", None)
+        self.database = database
         if database:
             self.house.environment["GRATIS_DATABASE_URL"] = f"host={self.socket} user={SUPERUSER} dbname={database}"
         self.house.start()
@@ -62,7 +65,8 @@ class Engine:
         doomed = [postmaster, *self.children(postmaster)]
         self.house.processes["gratisd"].kill()
         for pid in doomed:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # a worker that was done meanwhile
+                os.kill(pid, signal.SIGKILL)
         self.house.kill("gratisd")
 
     def remove(self):
@@ -77,30 +81,40 @@ class Engine:
         if wrong:
             raise SystemExit(f"the cluster is not fully durable: {', '.join(wrong)}")
 
-    def make_program(self, members):
+    def make_empty_program(self):
         self.house.gratis("program", "create", PROGRAM)
-        made = self.house.answer("key", "create", "backend", "--program", PROGRAM, "--label", "bench")
-        self.key.write_text(made["secret"])
+        self.make_key("backend", self.key)
+
+    def make_key(self, role, file):
+        made = self.house.answer("key", "create", role, "--program", PROGRAM, "--label", "bench")
+        file.write_text(made["secret"])
+
+    def enroll(self, members):
+        """Others than before; their ids are what loads are put on from now on."""
         self.load("enroll", "--members", members, check_json=False)
+
+    def make_program(self, members):
+        self.make_empty_program()
+        self.enroll(members)
         self.house.gratis("budgets", "set", PROGRAM, BUDGET_LIMIT, "--program", PROGRAM)
         budget = self.house.answer("budgets", "show", PROGRAM, "--program", PROGRAM)
         self.budget = budget["budget_id"]
 
     # --- load ---
 
-    def load_command(self, *arguments):
+    def load_command(self, *arguments, key=None):
         return [str(part) for part in (
-            LOAD, "--address", f"localhost:{self.house.port}", "--ca", self.house.ca, "--key-file", self.key,
+            LOAD, "--address", f"localhost:{self.house.port}", "--ca", self.house.ca, "--key-file", key or self.key,
             "--members-file", self.members, *arguments)]
 
-    def load(self, *arguments, check_json=True):
-        done = subprocess.run(self.load_command(*arguments), check=True, stdout=subprocess.PIPE, text=True)
+    def load(self, *arguments, check_json=True, key=None):
+        done = subprocess.run(self.load_command(*arguments, key=key), check=True, stdout=subprocess.PIPE, text=True)
         return json.loads(done.stdout) if check_json else None
 
-    def drive(self, workload, *arguments):
+    def drive(self, workload, *arguments, key=None):
         """Puts a load on, and says what came of it and what it took of the processors and the disk."""
         before = self.usage()
-        told = self.load("drive", workload, "--budget", self.budget, *arguments)
+        told = self.load("drive", workload, *(["--budget", self.budget] if self.budget else []), *arguments, key=key)
         after = self.usage()
         told["used"] = {name: after[name] - before[name] for name in after}
         return told
@@ -144,7 +158,7 @@ class Engine:
         self.house.psql(f"CREATE DATABASE {copy} TEMPLATE {source}", database="postgres")
 
     def drop_database(self, name):
-        self.house.psql(f"DROP DATABASE {name} WITH (FORCE)", database="postgres")
+        self.house.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", database="postgres")
 
     def pgbench(self, *arguments):
         return subprocess.run([self.binaries / "pgbench", "-h", self.socket, "-U", SUPERUSER, *map(str, arguments), "pgbench"],
@@ -173,11 +187,13 @@ class Engine:
 def measure_recovery(engine, load_seconds):
     """Seconds from the death of everything, under load, to the first posting accepted after it."""
     load = subprocess.Popen(engine.load_command("drive", "earn", "--seconds", 3600), stdout=subprocess.DEVNULL)
-    time.sleep(load_seconds)
-    died = time.monotonic()
-    engine.kill_all()
-    load.kill()
-    load.wait()
+    try:
+        time.sleep(load_seconds)
+        died = time.monotonic()
+        engine.kill_all()
+    finally:
+        load.kill()
+        load.wait()
     engine.start()
     engine.load("probe", check_json=False)
     return time.monotonic() - died

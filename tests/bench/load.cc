@@ -28,6 +28,7 @@ struct Options {
   int members = 200'000;
   std::string workload;
   std::string budget_id;
+  uint64_t people = 0;
   Pace pace;
   double rate = 0;
   uint64_t seed = std::random_device()();
@@ -83,9 +84,11 @@ int Enroll(const Options& options) {
 
 int Drive(const Options& options) {
   const Target target = TargetOf(options);
-  const std::vector<std::string> members = ReadMembers(options.members_path);
+  const std::vector<std::string> members =
+      options.people > 0 ? std::vector<std::string>() : ReadMembers(options.members_path);
   const MakeWorkload make = [&](int thread, const std::shared_ptr<grpc::Channel>& channel) {
-    const Material material{&members, options.budget_id, options.seed * 1'000 + thread};
+    const Material material{&members, options.budget_id, options.people,
+                            options.seed * 1'000 + thread};
     return NewWorkload(options.workload, material, channel);
   };
   const Outcome outcome = options.rate > 0
@@ -106,7 +109,7 @@ int Probe(const Options& options) {
   for (uint64_t seed = options.seed; Ticks::now() < give_up; ++seed) {
     const Outcome outcome =
         DriveClosed(target, one, [&](int, const std::shared_ptr<grpc::Channel>& channel) {
-          return NewWorkload("earn", {&members, "", seed}, channel);
+          return NewWorkload("earn", {&members, "", 0, seed}, channel);
         });
     if (outcome.accepted_total > 0) return 0;
   }
@@ -127,8 +130,7 @@ int Main(int argc, char** argv) {
   app.add_option("--ca", options.ca_path, "The certificates to check the engine's against")
       ->required();
   app.add_option("--key-file", options.key_path, "The file with a key of the program")->required();
-  app.add_option("--members-file", options.members_path, "The members' ids, a line each")
-      ->required();
+  app.add_option("--members-file", options.members_path, "The members' ids, a line each");
   app.add_option("--seed", options.seed,
                  "What members and request ids come from; else another one each time");
 
@@ -146,6 +148,8 @@ int Main(int argc, char** argv) {
   drive->add_option("--postings", options.pace.postings, "Ends when as many were accepted");
   drive->add_option("--rate", options.rate, "An open loop of as many calls a second");
   drive->add_option("--budget", options.budget_id, "The budget of the workload 'budget': bgt_...");
+  drive->add_option("--people", options.people,
+                    "As many were imported, for 'identify' and 'brief'; no --members-file then");
 
   CLI::App* probe = app.add_subcommand("probe", "Earn until it is accepted once");
   probe->add_option("--patience-seconds", options.patience_seconds, "How long to try");

@@ -2,25 +2,6 @@
 
 import statistics
 
-# name: (must, aim, whether more is better)
-GOALS = {
-    "unary_earn_vs_tpcb": (2.5, 4.0, True),
-    "batch_earn_vs_tpcb": (6.0, 8.0, True),
-    "mixed_vs_tpcb": (1.5, 3.0, True),
-    "hot_member_vs_tpcb": (2.0, 3.0, True),
-    "budget_vs_tpcb": (1.5, 3.0, True),
-    "balance_read_vs_select": (0.4, 0.6, True),
-    "p99_ms_at_10pct": (10, 5, False),
-    "p99_ms_at_50pct": (30, 15, False),
-    "growth": (0.7, 0.9, True),
-    "wal_bytes_per_posting": None,
-    "bytes_per_posting": None,
-    "rss_mb": (300, 150, False),
-    "recovery_s": (15, 5, False),
-    "verify_s_per_10m_rows": (120, 60, False),
-}
-
-
 def shown(value):
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
 
@@ -38,7 +19,10 @@ class Series:
 
 
 class Report:
-    def __init__(self):
+    """`goals`: of each figure (must, aim, whether more is better), or None if there is none."""
+
+    def __init__(self, goals):
+        self.goals = goals
         self.figures = {}  # name: (value, what it was made of, for people)
         self.raw = {}      # everything measured
         self.notes = []
@@ -52,18 +36,17 @@ class Report:
     def add_ratio(self, name, ours, theirs, of):
         self.add(name, ours.median / theirs.median, f"{ours} against {of} {theirs}")
 
-    @staticmethod
-    def verdict(name, value):
-        if GOALS[name] is None:
+    def verdict(self, name, value):
+        if self.goals[name] is None:
             return ""
-        must, aim, more_is_better = GOALS[name]
+        must, aim, more_is_better = self.goals[name]
         reached = (lambda goal: value >= goal) if more_is_better else (lambda goal: value <= goal)
         return "aim" if reached(aim) else "must" if reached(must) else "BELOW" if more_is_better else "ABOVE"
 
     def table(self):
         rows = [("figure", "value", "must", "aim", "reached", "made of")]
         for name, (value, made_of) in self.figures.items():
-            must, aim = GOALS[name][:2] if GOALS[name] else ("", "")
+            must, aim = self.goals[name][:2] if self.goals[name] else ("", "")
             rows.append((name, shown(value), str(must), str(aim), self.verdict(name, value), made_of))
         widths = [max(len(row[i]) for row in rows) for i in range(5)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) + "  " + row[5] for row in rows]

@@ -4,7 +4,7 @@ import sys
 import unittest
 
 from engine import PROGRAM, Engine, measure_recovery
-from ledger import IN_FLIGHT, READS
+from ledger import Ledger
 
 MEMBERS = 300
 
@@ -33,7 +33,7 @@ class Smoke(unittest.TestCase):
         engine.house.psql("ALTER DATABASE gratis RESET synchronous_commit")
 
     def test_every_workload_is_accepted_and_stored(self):
-        for workload, in_flight in IN_FLIGHT.items():
+        for workload, in_flight in Ledger.IN_FLIGHT.items():
             with self.subTest(workload):
                 before = requests()
                 told = engine.drive(workload, "--in-flight", min(in_flight, 32), "--threads", 2,
@@ -42,7 +42,7 @@ class Smoke(unittest.TestCase):
                 self.assertGreaterEqual(told["accepted_total"], told["accepted"])
                 self.assertEqual(told["refused"], {})
                 self.assertGreater(told["latency_us"]["max"], 0)
-                self.assertEqual(requests() - before, 0 if workload in READS else told["accepted_total"])
+                self.assertEqual(requests() - before, 0 if workload in Ledger.READS else told["accepted_total"])
         engine.house.gratis("ledger", "verify", "--program", PROGRAM)
 
     def test_an_open_loop_is_accepted(self):

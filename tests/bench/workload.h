@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/base/random.h"
 #include "tests/bench/exchange.h"
 
@@ -23,13 +25,36 @@ class Workload {
 struct Material {
   const std::vector<std::string>* members = nullptr;  // mem_…
   std::string budget_id;                              // for "budget"
+  uint64_t people = 0;                                // for "identify" and "brief": see PhoneOf
   uint64_t seed = 0;
 };
+
+// A workload by its name.
+struct NamedWorkload {
+  using Maker = std::unique_ptr<Workload> (*)(const Material&,
+                                              const std::shared_ptr<grpc::Channel>&);
+  std::string_view name;
+  Maker make;
+};
+
+template <class W>
+std::unique_ptr<Workload> New(const Material& material,
+                              const std::shared_ptr<grpc::Channel>& channel) {
+  return std::make_unique<W>(material, channel);
+}
+
+// What is measured of points, and of people.
+absl::Span<const NamedWorkload> LedgerWorkloads();
+absl::Span<const NamedWorkload> MemberWorkloads();
 
 // The workloads by name. None if there is no such one.
 std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material,
                                       const std::shared_ptr<grpc::Channel>& channel);
 std::vector<std::string> WorkloadNames();
+
+// The phone number of the person that stands in line `number`, from 0, of the file that
+// members.py writes.
+std::string PhoneOf(uint64_t number);
 
 // As shops make them: a random UUID (version 4, RFC 9562).
 std::string NewRequestId(base::SeededRandom& random);

@@ -55,12 +55,12 @@ class Earn final : public LedgerWorkload {
   }
 };
 
-// Everybody at one member: each lane earns, then spends what it earned.
-class HotMember final : public LedgerWorkload {
+// Each lane earns, then spends what it earned, at members who have only that.
+class EarnAndSpend : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int lane) override {
-    const std::string& member = material_.members->front();
+    const std::string& member = MemberOf(lane);
     if (lane >= static_cast<int>(earned_.size())) earned_.resize(lane + 1, false);
     if (!earned_[lane]) {
       return NewExchange(*stub_, &Stub::PrepareAsyncEarn,
@@ -75,8 +75,25 @@ class HotMember final : public LedgerWorkload {
                        Of<ledger::v1::SpendRequest>(member, kEarnedPoints), One);
   }
 
+ protected:
+  virtual const std::string& MemberOf(int lane) const = 0;
+
  private:
   std::vector<bool> earned_;  // by lane
+};
+
+// Everybody at one member.
+class HotMember final : public EarnAndSpend {
+  using EarnAndSpend::EarnAndSpend;
+  const std::string& MemberOf(int) const override { return material_.members->front(); }
+};
+
+// A member for each lane, whose history grows.
+class History final : public EarnAndSpend {
+  using EarnAndSpend::EarnAndSpend;
+  const std::string& MemberOf(int lane) const override {
+    return (*material_.members)[static_cast<size_t>(lane) % material_.members->size()];
+  }
 };
 
 // Points that one budget pays for, for all members.
@@ -201,32 +218,32 @@ class Balance final : public LedgerWorkload {
   }
 };
 
-template <class W>
-std::unique_ptr<Workload> New(const Material& material,
-                              const std::shared_ptr<grpc::Channel>& channel) {
-  return std::make_unique<W>(material, channel);
-}
-
-using Maker = std::unique_ptr<Workload> (*)(const Material&, const std::shared_ptr<grpc::Channel>&);
-constexpr std::pair<std::string_view, Maker> kWorkloads[] = {
-    {"earn", New<Earn>},     {"batch", New<Batch>},
-    {"mixed", New<Mixed>},   {"hot_member", New<HotMember>},
-    {"budget", New<Budget>}, {"balance", New<Balance>},
+constexpr NamedWorkload kWorkloads[] = {
+    {"earn", New<Earn>},       {"batch", New<Batch>},
+    {"mixed", New<Mixed>},     {"hot_member", New<HotMember>},
+    {"budget", New<Budget>},   {"balance", New<Balance>},
+    {"history", New<History>},
 };
 
 }  // namespace
 
+absl::Span<const NamedWorkload> LedgerWorkloads() { return kWorkloads; }
+
 std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material,
                                       const std::shared_ptr<grpc::Channel>& channel) {
-  for (const auto& [known, make] : kWorkloads) {
-    if (known == name) return make(material, channel);
+  for (const absl::Span<const NamedWorkload> workloads : {LedgerWorkloads(), MemberWorkloads()}) {
+    for (const NamedWorkload& workload : workloads) {
+      if (workload.name == name) return workload.make(material, channel);
+    }
   }
   return nullptr;
 }
 
 std::vector<std::string> WorkloadNames() {
   std::vector<std::string> names;
-  for (const auto& [name, make] : kWorkloads) names.emplace_back(name);
+  for (const absl::Span<const NamedWorkload> workloads : {LedgerWorkloads(), MemberWorkloads()}) {
+    for (const NamedWorkload& workload : workloads) names.emplace_back(workload.name);
+  }
   return names;
 }
 
