@@ -1,0 +1,185 @@
+"""Stories of people, each played from its start to its end: its number is in the name of its test."""
+
+import time
+import unittest
+
+import calls
+from calls import Caller, Failure
+from house import House
+
+
+def setUpModule():
+    global house, shop, shop_key
+    house = House(flags=["--log-level=debug"]).start()
+    shop_key = calls.new_program(house)
+    shop = Caller(house, shop_key)
+
+
+def tearDownModule():
+    house.remove()
+
+
+def gratis(*arguments, **more):
+    return house.answer(*arguments, "--program", "shop", **more)
+
+
+def enrolled(who, **more):
+    profile = {"email": f"{who}@example.org", "greeting_name": who.title()} | more
+    return shop("members", "EnrollMember", profile=profile).member_id
+
+
+def bought(member, order, amount=2000):
+    return shop("thanks", "RecordPurchase", order={"source": "web", "order_id": order}, member_id=member,
+                total=calls.money(amount))
+
+
+class Story(unittest.TestCase):
+    def refused(self, reason, caller, *arguments, **fields):
+        with self.assertRaises(Failure) as failed:
+            caller(*arguments, **fields)
+        self.assertEqual(failed.exception.reason, reason, arguments)
+        return failed.exception
+
+    def found(self, who):
+        return shop("members", "IdentifyMember", email=f"{who}@example.org")
+
+    def shown(self, member):
+        return shop("members", "GetMember", member_id=member).member
+
+
+class Story13(Story):
+    """Most brands forget the customer once payment is received."""
+
+    def test_13_payment_is_thanked_for_and_leaving_is_easy_and_kind(self):
+        member = enrolled("thea")
+        paid = bought(member, "T-1")
+        self.assertGreater(len(paid.thank_you.sender), 0, "payment is received, and a person says thank you")
+        shop("ledger", "IssueVoucher", member_id=member, fixed=calls.money(500), origin="sorry")
+
+        # What leaving costs is said before, exactly, and asking changes nothing.
+        told = shop("members", "CloseMember", member_id=member, validate_only=True)
+        self.assertEqual([(lost.unit, lost.points) for lost in told.lost], [("points", 20)])
+        self.assertEqual(told.lost_vouchers, 1)
+        self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 20)
+
+        # Everything may be taken along.
+        taken = gratis("member", "export", member)
+        self.assertEqual([purchase["order"]["order_id"] for purchase in taken["purchases"]], ["T-1"])
+
+        # One call, no question that has to be answered, at once; asked again it is the same answer.
+        left = shop("members", "CloseMember", request_id="thea-leaves", member_id=member)
+        self.assertEqual(left, told)
+        self.assertEqual(shop("members", "CloseMember", request_id="thea-leaves", member_id=member), told)
+        self.assertEqual(self.shown(member).leaving_answer, "")
+
+        # Nobody greets who left, counts on them, or asks them again.
+        self.assertEqual(self.found("thea").greeting_name, "")
+        self.refused("MEMBER_NOT_ACTIVE", shop, "ledger", "Earn", member_id=member, points=1)
+        self.refused("MEMBER_NOT_ACTIVE", shop, "members", "CloseMember", member_id=member)
+        # What they bring back is dealt with as if they were there: nothing is owed.
+        purchase = next(entry for entry in gratis("points", "statement", member)["entries"]
+                        if entry["kind"] == "PURCHASE")
+        self.assertEqual(gratis("points", "reverse", purchase["transaction_id"])["debt_points"], 0)
+
+        # The door is open: as they were, without what they had.
+        shop("members", "ReopenMember", member_id=member)
+        back = self.found("thea")
+        self.assertEqual((back.member_id, back.greeting_name), (member, "Thea"))
+        self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 0)
+        self.assertEqual(bought(member, "T-2").points, 20)
+        house.gratis("ledger", "verify", "--program", "shop")
+
+
+class Story23(Story):
+    """What customers expect: self-service, mobile, safe data."""
+
+    def setUp(self):
+        self.me = enrolled("sami", phone="+41446681801")
+        self.other = enrolled("otto", phone="+41446681802")
+        bought(self.me, f"S-{self.me}")
+
+    def tearDown(self):
+        for member in (self.me, self.other):
+            gratis("member", "erase", member, "--yes")
+
+    def test_23_a_members_page_does_for_itself_what_a_member_may(self):
+        token = shop("members", "IssueMemberToken", member_id=self.me).token
+        with Caller(house, token) as page:
+            self.assertEqual(page("members", "GetMember", member_id=self.me).member.profile.greeting_name, "Sami")
+            self.assertEqual(page("ledger", "GetBalance", member_id=self.me).available_points, 20)
+            time.sleep(1)  # the pace that a member's token has
+            page("members", "UpdateMember", member_id=self.me, profile={"greeting_name": "Sam", "language": "fr"},
+                 update_mask={"paths": ["greeting_name", "language"]})
+            page("members", "SetPreferences", member_id=self.me, set=[{"key": "no_celebrations", "flag": True}])
+            time.sleep(1)
+            # Theirs to say, and nothing else: not where codes are sent, nor how the shop knows them.
+            for path in ("email", "phone", "acquisition_source"):
+                self.refused("FIELD_INVALID", page, "members", "UpdateMember", member_id=self.me,
+                             profile={"email": "thief@example.org"}, update_mask={"paths": [path]})
+        seen = self.shown(self.me).profile
+        self.assertEqual((seen.greeting_name, seen.language, seen.email), ("Sam", "fr", "sami@example.org"))
+
+    def test_23_a_page_sees_nobody_else_and_gives_itself_nothing(self):
+        token = shop("members", "IssueMemberToken", member_id=self.me).token
+        with Caller(house, token) as page:
+            self.refused("MEMBER_NOT_ALLOWED", page, "members", "GetMember", member_id=self.other)
+            self.refused("MEMBER_NOT_ALLOWED", page, "ledger", "GetBalance", member_id=self.other)
+            self.refused("ROLE_NOT_ALLOWED", page, "ledger", "Earn", member_id=self.me, points=1_000)
+            time.sleep(1)
+            self.refused("ROLE_NOT_ALLOWED", page, "members", "IdentifyMember", phone="+41446681802")
+        # Safe data: what the engine writes down of all this has neither name, number nor token.
+        for secret in ("sami@example.org", "446681801", token):
+            self.assertNotIn(secret, house.log())
+
+
+class Story25(Story):
+    """How do they find you?"""
+
+    def test_25_where_members_came_from_is_kept_and_is_theirs_to_take(self):
+        by_friend = enrolled("frida", acquisition_source="a friend")
+        file = house.home / "found.csv"
+        file.write_text("external_id,name,acquisition_source\ncrm:1,Fritz,fair 2026\ncrm:2,Fay,\n")
+        self.assertEqual(gratis("members", "import", file)["members"], 2)
+        came = {"crm:1": "fair 2026", "crm:2": ""}
+        for who, source in came.items():
+            self.assertEqual(gratis("member", "show", who)["profile"].get("acquisition_source", ""), source)
+        self.assertIn("a friend", house.gratis("member", "show", by_friend, "--program", "shop").stdout)
+        # Learned later, it is put right; and it is part of what a person may have of themselves.
+        shop("members", "UpdateMember", member_id=by_friend, profile={"acquisition_source": "Thea"},
+             update_mask={"paths": ["acquisition_source"]})
+        self.assertEqual(gratis("member", "export", by_friend)["person"]["member"]["profile"]["acquisition_source"], "Thea")
+        # For all members at once, by whoever counts.
+        out = house.home / "members.jsonl"
+        gratis("members", "export", out)
+        lines = out.read_text()
+        self.assertEqual([lines.count(source) for source in ("Thea", "fair 2026")], [1, 1])
+
+
+class Story31(Story):
+    """If you are losing customers, find out why."""
+
+    ANSWER = "You stopped making the blue one, said Wilhelmina"
+
+    def test_31_one_optional_question_and_what_became_of_the_answer(self):
+        member = enrolled("wilma")
+        bought(member, "W-1")
+        too_long = self.refused("FIELD_TOO_LONG", shop, "members", "CloseMember", member_id=member,
+                                leaving_answer="x" * 2001)
+        self.assertEqual(too_long.fields, ["leaving_answer"])
+        self.assertEqual(self.found("wilma").greeting_name, "Wilma", "whoever writes too much has not left")
+        shop("members", "CloseMember", member_id=member, leaving_answer=self.ANSWER)
+        # Whoever can do something about it reads it where the member is shown.
+        self.assertEqual(self.shown(member).leaving_answer, self.ANSWER)
+        self.assertIn(self.ANSWER, house.gratis("member", "show", member, "--program", "shop").stdout)
+        # Said in confidence: it is nowhere else, not even in the clear in the database.
+        self.assertNotIn("Wilhelmina", str(gratis("points", "statement", member)))
+        self.assertNotIn("Wilhelmina", house.log())
+        self.assertNotIn(b"Wilhelmina", house.dump())
+        # Theirs: it is in what they take along, and it goes with them.
+        self.assertEqual(gratis("member", "export", member)["person"]["member"]["leaving_answer"], self.ANSWER)
+        gratis("member", "erase", member, "--yes")
+        self.refused("MEMBER_ERASED", shop, "members", "GetMember", member_id=member)
+
+
+if __name__ == "__main__":
+    unittest.main()
