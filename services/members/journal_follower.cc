@@ -1,45 +1,43 @@
-#include "services/members/tier_follower.h"
+#include "services/members/journal_follower.h"
 
 #include <utility>
 
 #include "common/base/clock.h"
 #include "common/obs/log.h"
 #include "common/status/macros.h"
-#include "services/members/tier_journal.h"
-#include "services/members/tiers.h"
 
 namespace gratis::members {
 
-TierFollower::TierFollower(TierFollowerOptions options, ledger::Feed& feed, Tiers& tiers,
-                           Programs programs, ProgramTime program_time, const base::Clock& clock,
-                           obs::Log& log)
+JournalFollower::JournalFollower(JournalFollowerOptions options, ledger::Feed& feed,
+                                 Projection projection, Programs programs, ProgramTime program_time,
+                                 const base::Clock& clock, obs::Log& log)
     : options_(options),
       feed_(feed),
-      tiers_(tiers),
+      projection_(std::move(projection)),
       programs_(std::move(programs)),
       program_time_(std::move(program_time)),
       clock_(clock),
       log_(log) {}
 
-TierFollower::~TierFollower() { Stop(); }
+JournalFollower::~JournalFollower() { Stop(); }
 
-void TierFollower::Start() {
+void JournalFollower::Start() {
   thread_ = std::thread([this] { Work(); });
 }
 
-void TierFollower::Stop() {
+void JournalFollower::Stop() {
   stop_.request_stop();
   if (thread_.joinable()) thread_.join();
   followed_.clear();
 }
 
-void TierFollower::Wake() {
+void JournalFollower::Wake() {
   const std::lock_guard lock(mutex_);
   woken_ = true;
   changed_.notify_one();
 }
 
-void TierFollower::Work() {
+void JournalFollower::Work() {
   const std::stop_token stop = stop_.get_token();
   while (!stop.stop_requested()) {
     absl::Status status;
@@ -49,7 +47,8 @@ void TierFollower::Work() {
       status.Update(Follow(followed));
     }
     if (!status.ok() && !stop.stop_requested()) {
-      log_.Warning("tiers are not followed for a moment", {{"error", status}});
+      log_.Warning("a projection does not follow the journal for a moment",
+                   {{"projection", projection_.name}, {"error", status}});
     }
     std::unique_lock lock(mutex_);
     // What failed is not tried again at once, however much there is to do.
@@ -61,21 +60,19 @@ void TierFollower::Work() {
   }
 }
 
-absl::Status TierFollower::LookAround() {
+absl::Status JournalFollower::LookAround() {
   const absl::Time deadline = clock_.Now() + options_.limit;
   ASSIGN_OR_RETURN(const std::vector<ledger::Program> programs, programs_(deadline));
   for (const ledger::Program& program : programs) {
     if (followed_.count(program.number) > 0) continue;
     ASSIGN_OR_RETURN(const std::optional<ledger::Cursor> cursor,
-                     tiers_.Followed(program, deadline));
+                     projection_.followed(program, deadline));
     if (!cursor) continue;
-    // What a round journals itself needs no other round.
-    ledger::FeedFilter filter;
-    for (const ledger::FactKind kind : TierKinds()) {
-      if (kind != ledger::FactKind::kTierChanged) filter.kinds.push_back(kind);
-    }
     followed_[program.number] = {
-        program, feed_.Read(program, *cursor, std::move(filter), [this] { Wake(); }), {}};
+        program,
+        feed_.Read(program, *cursor, {.kinds = projection_.kinds, .members = {}},
+                   [this] { Wake(); }),
+        {}};
   }
   looked_around_ = clock_.Now();
   return absl::OkStatus();
@@ -83,15 +80,15 @@ absl::Status TierFollower::LookAround() {
 
 // The reader says where there is something; what it is, a round reads in the transaction in which
 // it notes how far it read.
-absl::Status TierFollower::Follow(Followed& followed) {
+absl::Status JournalFollower::Follow(Followed& followed) {
   while (followed.reader->more() && !stop_.stop_requested()) {
     ASSIGN_OR_RETURN(const std::vector<ledger::JournalRow> rows, followed.reader->Next());
     for (const ledger::JournalRow& row : rows) followed.behind.insert(row.partition);
   }
   const absl::Time now = program_time_(followed.program.number);
   while (!followed.behind.empty()) {
-    RETURN_IF_ERROR(tiers_.Keep(followed.program, *followed.behind.begin(), now,
-                                clock_.Now() + options_.limit, stop_.get_token()));
+    RETURN_IF_ERROR(projection_.keep(followed.program, *followed.behind.begin(), now,
+                                     clock_.Now() + options_.limit, stop_.get_token()));
     followed.behind.erase(followed.behind.begin());
   }
   return absl::OkStatus();
