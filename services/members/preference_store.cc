@@ -42,8 +42,16 @@ absl::StatusOr<absl::flat_hash_map<MemberId, vault::SealedKey>> ReadDataKeys(
 absl::StatusOr<std::vector<SealedPreference>> ReadPreferences(pg::Tx& tx,
                                                               const ledger::Program& program,
                                                               absl::Span<const MemberId> members) {
-  ASSIGN_OR_RETURN(const pg::Rows rows,
-                   tx.Run(sql::kReadPreferences, PartitionsOf(program, members), members));
+  return TakePreferences(tx, AskPreferences(tx, program, members));
+}
+
+pg::Tx::Asked AskPreferences(pg::Tx& tx, const ledger::Program& program,
+                             absl::Span<const MemberId> members) {
+  return tx.Ask(sql::kReadPreferences, PartitionsOf(program, members), members);
+}
+
+absl::StatusOr<std::vector<SealedPreference>> TakePreferences(pg::Tx& tx, pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
   return ReadRows(rows);
 }
 

@@ -31,6 +31,11 @@ absl::StatusOr<std::vector<SealedPreference>> ReadPreferences(pg::Tx& tx,
                                                               const ledger::Program& program,
                                                               absl::Span<const MemberId> members);
 
+// The same in two steps, to travel with whatever else is asked.
+pg::Tx::Asked AskPreferences(pg::Tx& tx, const ledger::Program& program,
+                             absl::Span<const MemberId> members);
+absl::StatusOr<std::vector<SealedPreference>> TakePreferences(pg::Tx& tx, pg::Tx::Asked asked);
+
 // The preference with this key of each member that has it.
 absl::StatusOr<std::vector<SealedPreference>> FindPreferences(pg::Tx& tx,
                                                               const ledger::Program& program,

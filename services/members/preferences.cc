@@ -33,12 +33,11 @@ absl::StatusOr<KeptPreference> Open(const vault::Vault& vault, const vault::Seal
   return KeptPreference{std::move(preference), sealed.set_at};
 }
 
-absl::StatusOr<vault::SealedKey> KeyOf(const Preferences::DataKeys& keys, const MemberId& member) {
-  const auto key = keys.find(member);
-  if (key == keys.end()) {
-    return Error(Reason::kBooksDamaged, "somebody who is no member has preferences");
-  }
-  return key->second;
+void SortByKey(std::vector<KeptPreference>& preferences) {
+  std::sort(preferences.begin(), preferences.end(),
+            [](const KeptPreference& a, const KeptPreference& b) {
+              return a.preference.key < b.preference.key;
+            });
 }
 
 }  // namespace
@@ -175,15 +174,24 @@ absl::StatusOr<absl::flat_hash_map<MemberId, std::vector<KeptPreference>>> Prefe
   }));
   absl::flat_hash_map<MemberId, std::vector<KeptPreference>> preferences;
   for (const SealedPreference& one : sealed) {
-    ASSIGN_OR_RETURN(const vault::SealedKey key, KeyOf(keys, one.member));
-    ASSIGN_OR_RETURN(KeptPreference kept, Open(vault_, key, one));
+    const auto key = keys.find(one.member);
+    if (key == keys.end()) continue;  // erased
+    ASSIGN_OR_RETURN(KeptPreference kept, Open(vault_, key->second, one));
     preferences[one.member].push_back(std::move(kept));
   }
-  for (auto& [member, kept] : preferences) {
-    std::sort(kept.begin(), kept.end(), [](const KeptPreference& a, const KeptPreference& b) {
-      return a.preference.key < b.preference.key;
-    });
+  for (auto& [member, kept] : preferences) SortByKey(kept);
+  return preferences;
+}
+
+absl::StatusOr<std::vector<KeptPreference>> OpenPreferences(
+    const vault::Vault& vault, const vault::SealedKey& key,
+    absl::Span<const SealedPreference> sealed) {
+  std::vector<KeptPreference> preferences;
+  for (const SealedPreference& one : sealed) {
+    ASSIGN_OR_RETURN(KeptPreference kept, Open(vault, key, one));
+    preferences.push_back(std::move(kept));
   }
+  SortByKey(preferences);
   return preferences;
 }
 
@@ -199,8 +207,9 @@ absl::StatusOr<std::set<MemberId>> ReadUncelebrated(pg::Tx& tx, const vault::Vau
   for (const SealedPreference& one : sealed) owners.push_back(one.member);
   ASSIGN_OR_RETURN(const Preferences::DataKeys keys, ReadDataKeys(tx, program, owners));
   for (const SealedPreference& one : sealed) {
-    ASSIGN_OR_RETURN(const vault::SealedKey key, KeyOf(keys, one.member));
-    ASSIGN_OR_RETURN(const KeptPreference kept, Open(vault, key, one));
+    const auto key = keys.find(one.member);
+    if (key == keys.end()) continue;  // erased
+    ASSIGN_OR_RETURN(const KeptPreference kept, Open(vault, key->second, one));
     const bool* const wished = std::get_if<bool>(&kept.preference.value);
     if (wished && *wished) uncelebrated.insert(one.member);
   }

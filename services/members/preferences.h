@@ -77,12 +77,12 @@ class Preferences {
                                                           const DataKeys& keys,
                                                           absl::Time now) const;
 
-  // By key. Errors: MEMBER_NOT_FOUND, BOOKS_DAMAGED.
+  // By key. Errors: MEMBER_NOT_FOUND, MEMBER_ERASED, BOOKS_DAMAGED.
   absl::StatusOr<std::vector<KeptPreference>> Get(const ledger::Program& program,
                                                   const MemberId& member,
                                                   absl::Time deadline) const;
 
-  // The same for many, by member; those who like nothing in particular are left out.
+  // The same for many, by member; those who like nothing in particular, or were erased, are left out.
   absl::StatusOr<absl::flat_hash_map<MemberId, std::vector<KeptPreference>>> GetMany(
       const ledger::Program& program, absl::Span<const MemberId> members,
       absl::Time deadline) const;
@@ -92,6 +92,12 @@ class Preferences {
   base::IdSource& ids_;
   pg::Pool& pool_;
 };
+
+// A member's preferences opened with their data key, by preference key. Errors: BOOKS_DAMAGED,
+// MASTER_KEY_INVALID.
+absl::StatusOr<std::vector<KeptPreference>> OpenPreferences(
+    const vault::Vault& vault, const vault::SealedKey& key,
+    absl::Span<const SealedPreference> sealed);
 
 // Those of `members` who want nothing celebrated. For the transaction of a caller's own.
 absl::StatusOr<std::set<MemberId>> ReadUncelebrated(pg::Tx& tx, const vault::Vault& vault,

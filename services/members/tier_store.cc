@@ -30,11 +30,30 @@ absl::StatusOr<TierStandings> StandingsIn(absl::StatusOr<pg::Rows> rows) {
   return standings;
 }
 
+absl::StatusOr<TierFactsOf> FactsIn(absl::StatusOr<pg::Rows> rows) {
+  RETURN_IF_ERROR(rows.status());
+  TierFactsOf facts;
+  for (const pg::Row row : *rows) {
+    facts[row.Get<MemberId>(0)].push_back({.seq = row.Get<int64_t>(1),
+                                           .transaction = row.Get<TransactionId>(2),
+                                           .at = row.Get<absl::Time>(3),
+                                           .unit = row.Get<int16_t>(4),
+                                           .points = row.Get<int64_t>(5),
+                                           .returned = row.Get<int64_t>(6),
+                                           .spend = row.Get<int64_t>(7),
+                                           .purchase = row.Get<bool>(8)});
+  }
+  return facts;
+}
+
 }  // namespace
 
-absl::StatusOr<std::vector<TierPolicyRow>> ReadTierPolicies(pg::Tx& tx,
-                                                            const ledger::Program& program) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadTierPolicies, program.number));
+pg::Tx::Asked AskTierPolicies(pg::Tx& tx, const ledger::Program& program) {
+  return tx.Ask(sql::kReadTierPolicies, program.number);
+}
+
+absl::StatusOr<std::vector<TierPolicyRow>> TakeTierPolicies(pg::Tx& tx, pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
   std::vector<TierPolicyRow> policies;
   for (const pg::Row row : rows) {
     policies.push_back({.version = row.Get<int32_t>(0),
@@ -43,6 +62,11 @@ absl::StatusOr<std::vector<TierPolicyRow>> ReadTierPolicies(pg::Tx& tx,
                         .detail = row.Get<std::string>(3)});
   }
   return policies;
+}
+
+absl::StatusOr<std::vector<TierPolicyRow>> ReadTierPolicies(pg::Tx& tx,
+                                                            const ledger::Program& program) {
+  return TakeTierPolicies(tx, AskTierPolicies(tx, program));
 }
 
 void InsertTierPolicy(pg::Tx& tx, const ledger::Program& program, const TierPolicyRow& row) {
@@ -83,20 +107,30 @@ absl::StatusOr<TierStandings> PageTierMembers(pg::Tx& tx, int32_t partition, con
 
 absl::StatusOr<TierFactsOf> ReadTierFacts(pg::Tx& tx, int32_t partition,
                                           const TierFactsWanted& wanted) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadTierFacts, partition, wanted.members,
-                                               wanted.horizons, wanted.seqs));
-  TierFactsOf facts;
-  for (const pg::Row row : rows) {
-    facts[row.Get<MemberId>(0)].push_back({.seq = row.Get<int64_t>(1),
-                                           .transaction = row.Get<TransactionId>(2),
-                                           .at = row.Get<absl::Time>(3),
-                                           .unit = row.Get<int16_t>(4),
-                                           .points = row.Get<int64_t>(5),
-                                           .returned = row.Get<int64_t>(6),
-                                           .spend = row.Get<int64_t>(7),
-                                           .purchase = row.Get<bool>(8)});
-  }
-  return facts;
+  return FactsIn(tx.Run(sql::kReadTierFacts, partition, wanted.members, wanted.horizons,
+                        wanted.seqs));
+}
+
+StoredTiersAsked AskStoredTiers(pg::Tx& tx, const std::vector<int32_t>& partitions,
+                                const std::vector<MemberId>& members) {
+  return {.standings = tx.Ask(sql::kReadStoredTiers, partitions, members),
+          .facts = tx.Ask(sql::kReadStoredTierFacts, partitions, members),
+          .cursors = tx.Ask(sql::kReadTierCursors, partitions)};
+}
+
+absl::StatusOr<std::map<MemberId, StoredTier>> TakeStoredTiers(
+    pg::Tx& tx, const StoredTiersAsked& asked, const std::vector<int32_t>& partitions,
+    const std::vector<MemberId>& members) {
+  std::map<MemberId, StoredTier> stored;
+  ASSIGN_OR_RETURN(const TierStandings standings, StandingsIn(tx.Take(asked.standings)));
+  for (const auto& [member, standing] : standings) stored[member].standing = standing;
+  ASSIGN_OR_RETURN(TierFactsOf facts, FactsIn(tx.Take(asked.facts)));
+  for (auto& [member, of_member] : facts) stored[member].facts = std::move(of_member);
+  ASSIGN_OR_RETURN(const pg::Rows cursors, tx.Take(asked.cursors));
+  ledger::Cursor cursor;
+  for (const pg::Row row : cursors) cursor[row.Get<int32_t>(0)] = row.Get<int64_t>(1);
+  for (size_t i = 0; i < members.size(); ++i) stored[members[i]].cursor = cursor[partitions[i]];
+  return stored;
 }
 
 absl::StatusOr<std::vector<MemberId>> FindDueTiers(pg::Tx& tx, int32_t partition, absl::Time now,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct TierPolicyRow {
 // All versions, by number.
 absl::StatusOr<std::vector<TierPolicyRow>> ReadTierPolicies(pg::Tx& tx,
                                                             const ledger::Program& program);
+pg::Tx::Asked AskTierPolicies(pg::Tx& tx, const ledger::Program& program);
+absl::StatusOr<std::vector<TierPolicyRow>> TakeTierPolicies(pg::Tx& tx, pg::Tx::Asked asked);
 void InsertTierPolicy(pg::Tx& tx, const ledger::Program& program, const TierPolicyRow& row);
 
 // How far the journal of each partition was read: 0 where it was not.
@@ -52,6 +55,22 @@ struct TierFactsWanted {
 };
 absl::StatusOr<TierFactsOf> ReadTierFacts(pg::Tx& tx, int32_t partition,
                                           const TierFactsWanted& wanted);
+
+// All that is put away of a member, and how far the journal was read.
+struct StoredTier {
+  std::optional<TierStanding> standing;  // nothing: not known yet
+  std::vector<TierFact> facts;
+  int64_t cursor = 0;
+};
+// Of each member, `partitions` being theirs. Two steps, to travel with whatever else is asked.
+struct StoredTiersAsked {
+  pg::Tx::Asked standings, facts, cursors;
+};
+StoredTiersAsked AskStoredTiers(pg::Tx& tx, const std::vector<int32_t>& partitions,
+                                const std::vector<MemberId>& members);
+absl::StatusOr<std::map<MemberId, StoredTier>> TakeStoredTiers(
+    pg::Tx& tx, const StoredTiersAsked& asked, const std::vector<int32_t>& partitions,
+    const std::vector<MemberId>& members);
 
 // At most `limit` members whose tier changes by `now`, those due first.
 absl::StatusOr<std::vector<MemberId>> FindDueTiers(pg::Tx& tx, int32_t partition, absl::Time now,

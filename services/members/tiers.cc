@@ -43,6 +43,7 @@ absl::Status ReadMember(pg::Tx& tx, const ledger::Program& program, const Member
   ASSIGN_OR_RETURN(view.policies, ReadPolicies(tx, program));
   view.ladders = view.policies.For(partition - program.first_partition);
   view.tier.reset();
+  RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
   ASSIGN_OR_RETURN(int64_t after, ReadTierCursor(tx, partition));
   ASSIGN_OR_RETURN(const TierStandings standings, ReadTierMembers(tx, partition, {member}));
   if (!standings.empty()) {
@@ -58,16 +59,22 @@ absl::Status ReadMember(pg::Tx& tx, const ledger::Program& program, const Member
     ASSIGN_OR_RETURN(
         const std::vector<ledger::JournalRow> rows,
         ledger::ReadMemberRowsAfter(tx, program, member, after, TierKinds(), kRowsAtOnce));
-    for (const ledger::JournalRow& row : rows) {
-      if (!view.tier) view.tier.emplace(view.ladders, FirstStanding(row));
-      RETURN_IF_ERROR(Feed(row, program.currency_code, *view.tier));
-    }
+    RETURN_IF_ERROR(AddRows(rows, program.currency_code, view.ladders, view.tier));
     if (std::ssize(rows) < kRowsAtOnce) return absl::OkStatus();
     after = rows.back().seq;
   }
 }
 
 }  // namespace
+
+absl::Status AddRows(absl::Span<const ledger::JournalRow> rows, std::string_view currency,
+                     const TierLadders& ladders, std::optional<MemberTier>& tier) {
+  for (const ledger::JournalRow& row : rows) {
+    if (!tier) tier.emplace(ladders, FirstStanding(row));
+    RETURN_IF_ERROR(Feed(row, currency, *tier));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<TierPolicies> Tiers::Policies(const ledger::Program& program,
                                              absl::Time deadline) const {

@@ -32,9 +32,10 @@ struct TierView {
   std::vector<TierMove> unposted;  // changes that took place and are not journaled yet
 };
 
-// Adds what the journal's rows say, which are one member's and of TierKinds. Errors: BOOKS_DAMAGED.
+// Adds what the journal's rows say, which are one member's and of TierKinds; a tier is made when
+// there is none. `ladders` outlive it. Errors: BOOKS_DAMAGED.
 absl::Status AddRows(absl::Span<const ledger::JournalRow> rows, std::string_view currency,
-                     TierView& view);
+                     const TierLadders& ladders, std::optional<MemberTier>& tier);
 
 // A change of tier in the journal.
 struct JournaledMove {
