@@ -1,0 +1,174 @@
+#include "services/members/timeline_words.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/money.h"
+#include "common/ledger/standing.h"
+
+namespace gratis::members {
+namespace {
+
+using ledger::Fact;
+using ledger::FactKind;
+using nlohmann::json;
+
+json DetailOf(const Fact& fact) {
+  json detail = json::parse(fact.detail, nullptr, /*allow_exceptions=*/false);
+  return detail.is_object() ? detail : json::object();
+}
+
+std::string TextIn(const json& detail, const char* name) {
+  const auto found = detail.find(name);
+  return found != detail.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+int64_t NumberIn(const json& detail, const char* name) {
+  const auto found = detail.find(name);
+  return found != detail.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
+}
+
+// What moved: "120 points", "7 stamps", "5.00 CHF" of a voucher.
+std::string Amount(const Fact& fact, const std::string& unit, const std::string& currency) {
+  if (fact.unit == ledger::kVoucherMoneyUnit) return base::FormatMoney({currency, fact.points});
+  if (fact.unit == ledger::kVoucherUseUnit) return absl::StrCat(fact.points, "x");
+  if (unit == "points") return absl::StrCat(fact.points, fact.points == 1 ? " point" : " points");
+  return absl::StrCat(fact.points, " ", unit);
+}
+
+std::string Purchase(const Fact& fact, const std::string& amount) {
+  const json detail = DetailOf(fact);
+  std::string text = absl::StrCat(
+      "Bought for ",
+      base::FormatMoney({TextIn(detail, "currency"), NumberIn(detail, "total_minor")}));
+  if (fact.points > 0) absl::StrAppend(&text, ", which earned ", amount);
+  return text;
+}
+
+std::string TierChange(const Fact& fact) {
+  const json detail = DetailOf(fact);
+  return absl::StrCat("Came from tier ", TextIn(detail, "from"), " to ", TextIn(detail, "to"));
+}
+
+std::string StateSet(const Fact& fact) {
+  const auto state = ledger::StateSetBy(fact.detail);
+  if (!state) return "Their state was set";
+  return absl::StrCat("Their state became ", std::string(ledger::NameOf(*state)));
+}
+
+std::string CardChange(const Fact& fact) {
+  const std::string change = TextIn(DetailOf(fact), "change");
+  return change.empty() ? "A card of theirs was changed"
+                        : absl::StrCat("A card of theirs was ", change);
+}
+
+std::string MembershipChange(const Fact& fact) {
+  const std::string change = TextIn(DetailOf(fact), "change");
+  if (change == "invited") return "Were asked into a group";
+  return change == "left" ? "Left a group" : "Joined a group";
+}
+
+std::string Adjusted(const Fact& fact, const std::string& amount) {
+  const bool given = fact.credit == ledger::Account::kAvailable;
+  return absl::StrCat(given ? "Were given " : "Lost ", amount, " by hand");
+}
+
+// What is said of kinds that move points; empty for others.
+std::string OfPoints(const Fact& fact, const std::string& amount) {
+  switch (fact.kind) {
+    case FactKind::kEarn:
+      return "Earned " + amount;
+    case FactKind::kSpend:
+      return "Spent " + amount;
+    case FactKind::kHoldPlaced:
+      return "Had " + amount + " held";
+    case FactKind::kHoldCaptured:
+      return "Spent " + amount + " that were held";
+    case FactKind::kHoldReleased:
+    case FactKind::kHoldExpired:
+      return "Had " + amount + " back that were held";
+    case FactKind::kEarnReversed:
+      return "Gave back " + amount + " that they had earned";
+    case FactKind::kSpendReversed:
+      return "Had " + amount + " back that they had spent";
+    case FactKind::kAdjusted:
+      return Adjusted(fact, amount);
+    case FactKind::kThankYou:
+      return fact.points > 0 ? "Were thanked, with " + amount : "Were thanked";
+    case FactKind::kBirthdayGift:
+      return fact.points > 0 ? "Were given " + amount + " for their birthday"
+                             : "Were given a birthday gift";
+    case FactKind::kTransferredOut:
+      return "Gave " + amount + " to another member";
+    case FactKind::kTransferredIn:
+      return "Had " + amount + " from another member";
+    case FactKind::kActivated:
+      return amount + " became available";
+    case FactKind::kExpired:
+      return amount + " expired";
+    case FactKind::kDebtRepaid:
+      return "Repaid " + amount + " that they owed";
+    case FactKind::kCoverReturned:
+      return amount + " went back to where they were taken from";
+    case FactKind::kGraceGiven:
+      return "Were given more time for " + amount;
+    case FactKind::kForfeited:
+      return "Lost " + amount + " when they left";
+    case FactKind::kVoucherIssued:
+      return "Were given a voucher: " + amount;
+    case FactKind::kVoucherRedeemed:
+      return "Used a voucher: " + amount;
+    case FactKind::kVoucherReinstated:
+      return "Had a voucher back: " + amount;
+    case FactKind::kVoucherVoided:
+      return "A voucher was made worthless: " + amount;
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+std::string TimelineText(const ledger::JournalRow& row, const std::string& unit,
+                         const std::string& currency) {
+  const Fact& fact = row.fact;
+  const std::string amount = Amount(fact, unit, currency);
+  switch (fact.kind) {
+    case FactKind::kPurchase:
+      return Purchase(fact, amount);
+    case FactKind::kTierChanged:
+      return TierChange(fact);
+    case FactKind::kMemberStateSet:
+      return StateSet(fact);
+    case FactKind::kMembersMerged:
+      return "Turned out to be one person with another member";
+    case FactKind::kMergeUndone:
+      return "Turned out to be somebody else after all";
+    case FactKind::kMemberEnrolled:
+      return "Became a member";
+    case FactKind::kMemberUpdated:
+      return "Their profile was changed";
+    case FactKind::kNameReleased:
+      return "Something they were found by was given up";
+    case FactKind::kConsentRecorded:
+      return "Said what they consent to";
+    case FactKind::kPreferencesSet:
+      return "Said what they like";
+    case FactKind::kCardChanged:
+      return CardChange(fact);
+    case FactKind::kGroupMembershipChanged:
+      return MembershipChange(fact);
+    case FactKind::kGroupChanged:
+      return "The group was changed";
+    case FactKind::kAdjustmentRequested:
+      return "An adjustment by hand was asked for";
+    case FactKind::kAdjustmentRejected:
+      return "An adjustment by hand was not done";
+    default:
+      break;
+  }
+  const std::string text = OfPoints(fact, amount);
+  return text.empty() ? "Something happened" : text;
+}
+
+}  // namespace gratis::members
