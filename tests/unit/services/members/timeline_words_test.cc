@@ -1,0 +1,58 @@
+#include "services/members/timeline_words.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+namespace gratis::members {
+namespace {
+
+using ledger::FactKind;
+
+std::string Text(FactKind kind, int64_t points, std::string detail = "",
+                 int16_t unit = ledger::kPointsUnit, const std::string& code = "points") {
+  ledger::JournalRow row{.partition = 1, .seq = 1, .fact = {.kind = kind}};
+  row.fact.points = points;
+  row.fact.unit = unit;
+  row.fact.detail = std::move(detail);
+  row.fact.credit = ledger::Account::kAvailable;
+  return TimelineText(row, code, "CHF");
+}
+
+TEST(TimelineWords, SayWhatHappened) {
+  EXPECT_EQ(Text(FactKind::kPurchase, 12, "{\"currency\":\"USD\",\"total_minor\":1250}"),
+            "Bought for 12.50 USD, which earned 12 points");
+  EXPECT_EQ(Text(FactKind::kPurchase, 0, "{\"currency\":\"JPY\",\"total_minor\":500}"),
+            "Bought for 500 JPY");
+  EXPECT_EQ(Text(FactKind::kTierChanged, 0, "{\"from\":\"base\",\"to\":\"silver\"}"),
+            "Came from tier base to silver");
+  EXPECT_EQ(Text(FactKind::kMemberStateSet, 0, "{\"state\":\"suspended\",\"was\":\"active\"}"),
+            "Their state became suspended");
+  EXPECT_EQ(Text(FactKind::kCardChanged, 0, "{\"change\":\"lost\"}"), "A card of theirs was lost");
+  EXPECT_EQ(Text(FactKind::kGroupMembershipChanged, 0, "{\"change\":\"left\"}"), "Left a group");
+  EXPECT_EQ(Text(FactKind::kEarn, 1), "Earned 1 point");
+  EXPECT_EQ(Text(FactKind::kSpend, 7, "", 2, "stamps"), "Spent 7 stamps");
+  EXPECT_EQ(Text(FactKind::kVoucherIssued, 500, "", ledger::kVoucherMoneyUnit, "voucher-money"),
+            "Were given a voucher: 5.00 CHF");
+  EXPECT_EQ(Text(FactKind::kAdjusted, 3), "Were given 3 points by hand");
+}
+
+TEST(TimelineWords, AreThereForWhateverIsKnownAndWhateverIsNot) {
+  for (const FactKind kind :
+       {FactKind::kMemberEnrolled,     FactKind::kNameReleased,      FactKind::kMemberUpdated,
+        FactKind::kConsentRecorded,    FactKind::kPreferencesSet,    FactKind::kHoldPlaced,
+        FactKind::kHoldCaptured,       FactKind::kHoldReleased,      FactKind::kHoldExpired,
+        FactKind::kEarnReversed,       FactKind::kSpendReversed,     FactKind::kThankYou,
+        FactKind::kBirthdayGift,       FactKind::kTransferredOut,    FactKind::kTransferredIn,
+        FactKind::kActivated,          FactKind::kExpired,           FactKind::kDebtRepaid,
+        FactKind::kCoverReturned,      FactKind::kGraceGiven,        FactKind::kVoucherRedeemed,
+        FactKind::kVoucherVoided,      FactKind::kVoucherReinstated, FactKind::kForfeited,
+        FactKind::kAdjustmentRequested}) {
+    EXPECT_NE(Text(kind, 5), "Something happened") << static_cast<int>(kind);
+  }
+  EXPECT_EQ(Text(static_cast<FactKind>(999), 0), "Something happened");
+}
+
+}  // namespace
+}  // namespace gratis::members
