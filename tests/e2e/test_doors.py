@@ -124,6 +124,9 @@ def world(program):
     admin("members", "IssueCards", count=1, batch=name)
     card = admin("members", "ListCards", batch=name).cards[0]
     admin("members", "LinkCard", member_id=member, card={"number": card.number})
+    merged, twin = (admin("members", "EnrollMember", profile={
+        "external_ids": [{"source": "web", "id": f"{name}-{again}"}]}).member_id for again in ("merged", "twin"))
+    merge = admin("members", "MergeMembers", survivor_id=member, duplicate_id=merged, source="x").merge.merge_id
     home, firm = (admin("members", "CreateGroup", kind=kind, name=name).group_id
                   for kind in (calls.groups_pb2.GROUP_KIND_HOUSEHOLD, calls.groups_pb2.GROUP_KIND_ORGANIZATION))
     for group in (home, firm):
@@ -142,7 +145,7 @@ def world(program):
         "email": f"{name}@example.org", "phone": phone, "partition": entry.partition, "program": program,
         "budget_code": budget.code, "card_id": card.card_id, "card": {"number": card.number},
         "cursor": {"positions": [{"partition": entry.partition, "sequence": 1}]},
-        "group_id": home, "organization_id": firm,
+        "group_id": home, "organization_id": firm, "survivor_id": member, "duplicate_id": twin, "merge_id": merge,
     }
 
 
@@ -168,14 +171,15 @@ def nowhere(like=None):
         "partition": 60000, "program": "nowhere", "budget_code": "b-none",
         "card_id": nobodys("crd"), "card": {"number": printed("209999999999")},
         "cursor": {"positions": [{"partition": 60000, "sequence": 1}]},
-        "group_id": nobodys("mem"), "organization_id": nobodys("mem"),
+        "group_id": nobodys("mem"), "organization_id": nobodys("mem"), "survivor_id": nobodys("mem"),
+        "duplicate_id": nobodys("mem"), "merge_id": nobodys("txn"),
     }
 
 
 # The fields that name something, by which `world` has it.
 KNOWN = ("member_id", "to_member_id", "member_ids", "transaction_id", "hold_id", "adjustment_id", "voucher_id",
          "budget_id", "key_id", "order", "external_id", "email", "phone", "partition", "program", "cursor", "card_id",
-         "group_id", "organization_id")
+         "group_id", "organization_id", "survivor_id", "duplicate_id", "merge_id")
 # What only looks as if: names that are given, not looked up, and the shop's own.
 UNNAMED = ("request_id", "order_id", "add_external_ids", "remove_external_ids")
 # What reads something that these worlds do not have: a code that was sent, a person who was erased.
