@@ -1,9 +1,8 @@
-#include "common/ledger/audit.h"
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/ledger/audit.h"
 #include "common/ledger/budgets.h"
 #include "common/ledger/setting.h"
 

@@ -1,11 +1,10 @@
-#include "common/ledger/audit.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 #include "common/base/text.h"
+#include "common/ledger/audit.h"
 #include "common/ledger/audit_words.h"
 #include "common/ledger/ops.h"
 

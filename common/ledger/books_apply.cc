@@ -1,8 +1,7 @@
-#include "common/ledger/books.h"
-
 #include <algorithm>
 #include <utility>
 
+#include "common/ledger/books.h"
 #include "common/ledger/wrapping.h"
 
 namespace gratis::ledger {

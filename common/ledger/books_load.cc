@@ -1,7 +1,7 @@
-#include "common/ledger/books.h"
-
 #include <algorithm>
 #include <utility>
+
+#include "common/ledger/books.h"
 
 namespace gratis::ledger {
 

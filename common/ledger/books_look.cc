@@ -1,9 +1,8 @@
-#include "common/ledger/books.h"
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/ledger/books.h"
 #include "common/ledger/merging.h"
 #include "common/ledger/wrapping.h"
 #include "common/status/macros.h"

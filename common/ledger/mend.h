@@ -33,8 +33,8 @@ absl::StatusOr<std::vector<Allocation>> TakeFromLots(Books& books, const MemberI
 // Gives back all that a hold still pins; `fact` says when, by whom and why.
 absl::Status ReleaseHold(Books& books, Fact fact, const HoldId& hold);
 
-// Whether a voucher of the member may live, or live again, beside those that do. Errors: VOUCHER_LIVE
-// (it is `one_live`, and another of its origin lives; metadata: voucher_id).
+// Whether a voucher of the member may live, or live again, beside those that do. Errors:
+// VOUCHER_LIVE (it is `one_live`, and another of its origin lives; metadata: voucher_id).
 absl::Status CheckOneLives(Books& books, const MemberId& member, const VoucherId& voucher,
                            const VoucherTerms& terms);
 

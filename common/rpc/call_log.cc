@@ -56,13 +56,13 @@ CallLog::Series CallLog::SeriesOf(const CallSummary& summary) {
   auto& by_reason = figures.answered[summary.code];
   auto answered = by_reason.find(summary.reason);
   if (answered == by_reason.end()) {
-    answered = by_reason
-                   .emplace(summary.reason,
-                            metrics_.CounterOf("gratis_rpc_calls_total", "Calls answered.",
-                                               {{"method", std::string(summary.method)},
-                                                {"code", CodeName(summary.code)},
-                                                {"reason", summary.reason}}))
-                   .first;
+    answered =
+        by_reason
+            .emplace(summary.reason, metrics_.CounterOf("gratis_rpc_calls_total", "Calls answered.",
+                                                        {{"method", std::string(summary.method)},
+                                                         {"code", CodeName(summary.code)},
+                                                         {"reason", summary.reason}}))
+            .first;
   }
   if (summary.messages && !figures.messages) {
     figures.messages = metrics_.CounterOf("gratis_rpc_messages_total", "Messages of streams.",

@@ -233,8 +233,8 @@ void Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& reques
   if (absl::Status proven = rpc::NeedStrongProof(call, *member); !proven.ok()) {
     return reply.Finish(std::move(proven));
   }
-  const auto answer = [reply, code = request.unit(), now = call.now](
-                          const absl::StatusOr<ledger::Balances>& balances) {
+  const auto answer = [reply, code = request.unit(),
+                       now = call.now](const absl::StatusOr<ledger::Balances>& balances) {
     if (!balances.ok()) return reply.Finish(balances.status());
     const absl::StatusOr<ledger::Unit> unit = FindUnit(*balances->units, code);
     if (!unit.ok()) return reply.Finish(unit.status());

@@ -779,10 +779,8 @@ absl::Status Reference::CheckOneLives(const Voucher& wanted) {
 absl::StatusOr<std::string> Reference::IssueVoucher(const Operation& operation) {
   if (absl::Status status = Require(operation.member, operation.unit); !status.ok()) return status;
   Settle(operation.member);
-  const Voucher wanted{.id = operation.voucher,
-                       .member = operation.member,
-                       .lot = {},
-                       .terms = operation.terms};
+  const Voucher wanted{
+      .id = operation.voucher, .member = operation.member, .lot = {}, .terms = operation.terms};
   if (absl::Status status = CheckOneLives(wanted); !status.ok()) return status;
   if (absl::Status status = RequirePoints(operation.points); !status.ok()) return status;
   if (absl::Status status = Draw(operation.budget, operation.points); !status.ok()) return status;
