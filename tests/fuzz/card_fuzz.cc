@@ -22,11 +22,10 @@ void Check(const std::string& issuer, std::string_view text) {
     return;
   }
   const std::string& number = card->number;
-  Require(std::all_of(number.begin(), number.end(),
-                      [](unsigned char c) {
-                        return absl::ascii_isdigit(c) || absl::ascii_isupper(c);
-                      }),
-          "digits and capital letters, without gaps");
+  Require(
+      std::all_of(number.begin(), number.end(),
+                  [](unsigned char c) { return absl::ascii_isdigit(c) || absl::ascii_isupper(c); }),
+      "digits and capital letters, without gaps");
   if (issuer.empty()) {
     Require(number.size() == gratis::members::kCardDigits && number.front() == '2' &&
                 gratis::members::EanCheckDigit(number.substr(0, 12)) == number.back(),
@@ -44,7 +43,8 @@ void Check(const std::string& issuer, std::string_view text) {
 
 }  // namespace
 
-// A card as people write it and scanners read it: what is one has one form, under which it is found.
+// A card as people write it and scanners read it: what is one has one form, under which it is
+// found.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = gratis::fuzz::TextOf(data, size);
   Check("", text);
