@@ -94,10 +94,12 @@ void Audit::Move(const JournalRow& row) {
     }
     member.enrolled_at = fact.effective_at;
   }
-  const bool came_over =
-      fact.kind == FactKind::kTransferredIn && fact.lot && !fact.about.IsNil();
+  const bool came_over = fact.kind == FactKind::kTransferredIn && !fact.about.IsNil();
   if (fact.kind == FactKind::kVoucherIssued || came_over) {
-    vouchers_[{fact.about}] = {fact.member, row.seq, fact.detail};
+    // One that goes back with a merge that is undone goes back into its lot.
+    const bool makes_lot = fact.lot || fact.allocations.empty();
+    const int64_t lot = makes_lot ? row.seq : fact.allocations.front().credit_lot;
+    vouchers_[{fact.about}] = {fact.member, lot, fact.detail};
   }
   Await(row);
   if (fact.member.IsNil()) Set(row);

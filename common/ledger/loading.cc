@@ -117,7 +117,7 @@ std::map<int32_t, Loading::Part> Loading::Sort() const {
   place(wants_.transactions, &Part::transactions);
   place(wants_.vouchers, &Part::vouchers);
   // A voucher that came over with a merge keeps its id, and is where its holder is.
-  std::set<int32_t> holders;
+  std::set<int32_t> holders = posted_;
   for (const MemberId& member : wants_.members) holders.insert(PartitionOf(program_, member));
   for (const VoucherId& voucher : wants_.vouchers) {
     const auto issued = PartitionOfId(program_, voucher.uuid);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,8 +14,9 @@ namespace gratis::ledger {
 // with whatever else is asked: Ask queues, Take waits and fills in.
 class Loading {
  public:
-  Loading(pg::Tx& tx, const Program& program, Wants wants)
-      : tx_(tx), program_(program), wants_(std::move(wants)) {}
+  // `posted`: the partitions that are posted in.
+  Loading(pg::Tx& tx, const Program& program, Wants wants, std::set<int32_t> posted = {})
+      : tx_(tx), program_(program), wants_(std::move(wants)), posted_(std::move(posted)) {}
 
   void Ask();
   absl::Status Take(Books& books);
@@ -55,6 +58,7 @@ class Loading {
   pg::Tx& tx_;
   const Program& program_;
   const Wants wants_;
+  const std::set<int32_t> posted_;
   std::vector<Asked> asked_;
   std::optional<pg::Tx::Asked> names_, budgets_;
   // Of the rows of transactions:

@@ -97,7 +97,8 @@ absl::Status TakeOnDebt(Books& books, const Way& way, int16_t unit, int64_t owed
   const int64_t debt = owed - given;
   if (debt == 0) return absl::OkStatus();
   // A debt is a lot's that was spent twice: once by whoever spent it, once by being taken back.
-  Fact in = Arrives(way, Lot{.unit = unit, .earned_at = way.effective_at}, Account::kAvailable, debt);
+  Fact in =
+      Arrives(way, Lot{.unit = unit, .earned_at = way.effective_at}, Account::kAvailable, debt);
   ASSIGN_OR_RETURN(const int64_t lot, books.Post(std::move(in)));
   RETURN_IF_ERROR(books.Post(Leaves(back, unit, Account::kAvailable, lot, debt)).status());
   return books.Post(Leaves(back, unit, Account::kDebt, lot, debt)).status();
@@ -239,7 +240,7 @@ absl::StatusOr<std::vector<Pair>> PairsOf(const std::vector<PostedRow>& left,
   size_t next = 0;
   for (const PostedRow& posted : arrived) {
     const FactKind kind = posted.row.fact.kind;
-    if (kind == FactKind::kMembersMerged) continue;
+    if (posted.row.fact.debit == Account::kNone) continue;  // what was said beside it
     if (kind != FactKind::kTransferredIn || next == pairs.size()) {
       return Contradicted("debt", "what came over repaid what the survivor owed");
     }
@@ -267,6 +268,15 @@ absl::StatusOr<Account> BringBack(Books& books, const Way& way, const Pair& pair
   Fact in = Move(PostingOf(way, false, made->unit), Account::kTransferred, side, made->points);
   in.allocations = {{lot, lot, in.points}};
   out.about = in.about = pair.out.about;
+  if (IsVoucherUnit(in.unit)) {
+    ASSIGN_OR_RETURN(const Voucher* voucher, books.FindVoucherOf(way.from, made->key));
+    if (voucher == nullptr) return Error(Reason::kBooksDamaged, "a lot is of no voucher there is");
+    in.detail = TermsJson(voucher->terms);
+    Voucher back = *voucher;
+    back.member = way.to;
+    back.lot = old->key;
+    books.AddVoucher(std::move(back));
+  }
   RETURN_IF_ERROR(books.Post(std::move(out)).status());
   RETURN_IF_ERROR(books.Post(in).status());
   books.SetNextDue(way.to, in.unit, std::min(due, books.WalletOf(way.to, in.unit).next_due));
@@ -276,10 +286,9 @@ absl::StatusOr<Account> BringBack(Books& books, const Way& way, const Pair& pair
 }  // namespace
 
 absl::Status BecameOf(const MemberId& member, const MemberId& survivor) {
-  return Error(
-      Reason::kMemberMerged,
-      absl::StrCat(member.ToString(), " is part of ", survivor.ToString(), " by now"),
-      {{"member_id", member.ToString()}, {"survivor_id", survivor.ToString()}});
+  return Error(Reason::kMemberMerged,
+               absl::StrCat(member.ToString(), " is part of ", survivor.ToString(), " by now"),
+               {{"member_id", member.ToString()}, {"survivor_id", survivor.ToString()}});
 }
 
 absl::StatusOr<Carried> MergeMembers(Books& books, const MergePair& pair) {
@@ -311,9 +320,10 @@ absl::StatusOr<Carried> UndoMerge(Books& books, const MergePair& merge, const Me
   ASSIGN_OR_RETURN(const std::vector<Pair> pairs, PairsOf(left, arrived));
   Carried carried;
   for (const Pair& pair : pairs) {
-    ASSIGN_OR_RETURN(const Account side,
-                     BringBack(books, {merge.survivor, merge.duplicate, undo.arriving, undo.leaving,
-                                       undo.effective_at, undo.source}, pair));
+    ASSIGN_OR_RETURN(const Account side, BringBack(books,
+                                                   {merge.survivor, merge.duplicate, undo.arriving,
+                                                    undo.leaving, undo.effective_at, undo.source},
+                                                   pair));
     CarriedUnit& unit = carried.units[pair.out.unit];
     (side == Account::kAvailable ? unit.available : unit.pending) += pair.out.points;
     ++unit.lots;
@@ -345,8 +355,9 @@ absl::Status FetchFromSurvivor(Books& books, const Posting& posting, int64_t poi
   RETURN_IF_ERROR(Settle(books, survivor));
   const int64_t fetched = std::min(points, books.WalletOf(survivor, posting.unit).available);
   if (fetched <= 0) return absl::OkStatus();
-  const Way way{survivor,           posting.member,       posting.transaction,
-                posting.transaction, posting.effective_at, posting.source};
+  const Way way{
+      survivor,      posting.member, posting.transaction, posting.transaction, posting.effective_at,
+      posting.source};
   ASSIGN_OR_RETURN(const std::vector<Allocation> parts,
                    TakeFromLots(books, survivor, posting.unit, fetched));
   for (const Allocation& part : parts) {

@@ -9,11 +9,11 @@
 #include "common/ledger/books.h"
 #include "common/ledger/ops.h"
 
-// How a member that turns out to be another's duplicate becomes part of them. What the duplicate has
-// goes to the survivor lot by lot: a row takes it out of the old lot, a row of the survivor's makes a
-// lot of the same expiry, age and origin. Between the two stands the account kTransferred, which
-// is 0 over all partitions before and after. A voucher keeps its id and its code; its row in the
-// survivor's partition says where it is now, and whose it was when issued leads there.
+// How a member that turns out to be another's duplicate becomes part of them. What the duplicate
+// has goes to the survivor lot by lot: a row takes it out of the old lot, a row of the survivor's
+// makes a lot of the same expiry, age and origin. Between the two stands the account kTransferred,
+// which is 0 over all partitions before and after. A voucher keeps its id and its code; its row in
+// the survivor's partition says where it is now, and whose it was when issued leads there.
 //
 // The duplicate stays a holder, in state kMerged, with empty wallets. What was posted for it before
 // can still be reversed: what comes of that goes on to the survivor, and what it takes, it takes
@@ -53,12 +53,12 @@ struct Carried {
 // transaction's id).
 absl::StatusOr<Carried> MergeMembers(Books& books, const MergePair& pair);
 
-// Takes the merge apart again: each lot of the survivor's that it made goes back into the very lot it
-// came from. `merge`: its two transactions, as they were posted; `undo`: those that undo it. Errors:
-// MERGE_CONTRADICTED (metadata: why; `state`: the duplicate is not merged into this survivor, or
-// the survivor left; `spent`: of what came over something was used, held, expired, activated or
-// taken; `debt`: a debt came over or was repaid; `correction`: something from before was reversed
-// since).
+// Takes the merge apart again: each lot of the survivor's that it made goes back into the very lot
+// it came from. `merge`: its two transactions, as they were posted; `undo`: those that undo it.
+// Errors: MERGE_CONTRADICTED (metadata: why; `state`: the duplicate is not merged into this
+// survivor, or the survivor left; `spent`: of what came over something was used, held, expired,
+// activated or taken; `debt`: a debt came over or was repaid; `correction`: something from before
+// was reversed since).
 absl::StatusOr<Carried> UndoMerge(Books& books, const MergePair& merge, const MergePair& undo);
 
 // Whom a member is part of, to the end of the chain; themselves if they are not merged. Errors:

@@ -89,6 +89,11 @@ class Run {
     std::vector<Mutation*> items;
   };
   const Program& program() const { return set_.front().mutation->envelope.program; }
+  std::set<int32_t> Partitions() const {
+    std::set<int32_t> partitions;
+    for (const auto& [partition, head] : heads_) partitions.insert(partition);
+    return partitions;
+  }
 
   absl::Status Load();
   absl::Status LoadMore();
@@ -176,7 +181,7 @@ absl::Status Run::Load() {
     accounts.push_back(tx_.Ask(sql::kReadAccounts, partition));
   }
   const pg::Tx::Asked units = AskUnits(tx_, program());
-  Loading loading(tx_, program(), std::move(wants));
+  Loading loading(tx_, program(), std::move(wants), Partitions());
   loading.Ask();
   // After the names: when a twin of this request commits in another partition meanwhile, its answer
   // is to be seen rather than only the name it took.
@@ -216,7 +221,7 @@ absl::Status Run::Load() {
 }
 
 absl::Status Run::LoadMore() {
-  Loading loading(tx_, program(), books_->TakeWants());
+  Loading loading(tx_, program(), books_->TakeWants(), Partitions());
   loading.Ask();
   // What kinds loaded may have been changed by decisions that are undone.
   RETURN_IF_ERROR(LoadKinds());

@@ -62,7 +62,7 @@ class Survivors {
   absl::flat_hash_map<MemberId, MemberId> survivors_;
   int64_t learned_ = 0;  // how often something was learned here
 
-  std::mutex looking_;  // one look at a time
+  std::mutex looking_;                          // one look at a time
   int64_t counted_ = -1, counted_learned_ = 0;  // as of the last look that read them
   std::mutex stop_mutex_;
   std::condition_variable stop_;

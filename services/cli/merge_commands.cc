@@ -43,6 +43,10 @@ std::string InWords(const v1::Moved& moved) {
     absl::StrAppend(&text, text.empty() ? "" : ", ",
                     Counted(moved.consents(), "word about consent", "words about consent"));
   }
+  if (moved.preferences() > 0) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ",
+                    Counted(moved.preferences(), "preference", "preferences"));
+  }
   return text.empty() ? "nothing" : text;
 }
 
@@ -74,9 +78,9 @@ absl::Status MergeTwo(Context& context, const MergeOptions& options) {
   v1::MergeMembersResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   if (options.dry_run) {
-    context.Show(answer, absl::StrCat(request.duplicate_id(), " would become part of ",
-                                      request.survivor_id(), ", with ", InWords(answer.moved()),
-                                      "\n"));
+    context.Show(answer,
+                 absl::StrCat(request.duplicate_id(), " would become part of ",
+                              request.survivor_id(), ", with ", InWords(answer.moved()), "\n"));
     return absl::OkStatus();
   }
   context.Show(answer, absl::StrCat(MergeText(answer.merge()), "\nThere went over ",
@@ -92,11 +96,11 @@ absl::Status Unmerge(Context& context, const UnmergeOptions& options) {
   request.set_validate_only(options.dry_run);
   v1::UndoMergeResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer,
-               absl::StrCat(options.dry_run ? "They would be two again. There would go back "
-                                            : absl::StrCat(MergeText(answer.merge()),
-                                                           "\nThey are two again. There went back "),
-                            InWords(answer.moved()), ".\n"));
+  context.Show(
+      answer, absl::StrCat(options.dry_run ? "They would be two again. There would go back "
+                                           : absl::StrCat(MergeText(answer.merge()),
+                                                          "\nThey are two again. There went back "),
+                           InWords(answer.moved()), ".\n"));
   return absl::OkStatus();
 }
 

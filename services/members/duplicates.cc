@@ -29,9 +29,9 @@ absl::StatusOr<std::vector<MemberId>> FindDuplicates(const Members& members,
   size_t looked_at = 0;
   std::optional<MemberCursor> after;
   do {
-    ASSIGN_OR_RETURN(const BirthdayPage page,
-                     members.ListBirthdays(program, {known.profile.birthday->on}, after, kPage,
-                                           deadline));
+    ASSIGN_OR_RETURN(
+        const BirthdayPage page,
+        members.ListBirthdays(program, {known.profile.birthday->on}, after, kPage, deadline));
     looked_at += page.members.size();
     for (const Member& other : page.members) {
       if (other.id == member || !MayBeOne(known.profile, other.profile)) continue;

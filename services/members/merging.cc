@@ -24,9 +24,9 @@ constexpr int32_t kMaxWords = 1'000;
 
 // What is posted for a merged member if something it did before is corrected.
 const std::vector<FactKind> kCorrections = {
-    FactKind::kEarnReversed,  FactKind::kSpendReversed,     FactKind::kVoucherReinstated,
-    FactKind::kTransferredIn, FactKind::kTransferredOut,    FactKind::kAdjusted,
-    FactKind::kHoldCaptured,  FactKind::kHoldReleased,      FactKind::kMemberErased};
+    FactKind::kEarnReversed,  FactKind::kSpendReversed,  FactKind::kVoucherReinstated,
+    FactKind::kTransferredIn, FactKind::kTransferredOut, FactKind::kAdjusted,
+    FactKind::kHoldCaptured,  FactKind::kHoldReleased,   FactKind::kMemberErased};
 
 absl::StatusOr<bool> IsMember(pg::Tx& tx, const ledger::Program& program, const MemberId& member) {
   // Of who was erased nothing is stored, and the ledger says so.
@@ -86,9 +86,8 @@ absl::StatusOr<std::vector<Consent>> SurvivorsWords::InForce(pg::Tx& tx,
 absl::Status SurvivorsWords::Load(pg::Tx& tx, const ledger::Program& program,
                                   const MemberId& survivor) {
   survivor_ = survivor;
-  ASSIGN_OR_RETURN(
-      auto numbers,
-      ReadLastConsentNumbers(tx, ledger::PartitionOf(program, survivor), {survivor}));
+  ASSIGN_OR_RETURN(auto numbers,
+                   ReadLastConsentNumbers(tx, ledger::PartitionOf(program, survivor), {survivor}));
   last_ = numbers[survivor];
   return absl::OkStatus();
 }
@@ -140,6 +139,7 @@ absl::StatusOr<std::string> Merge::Decide(Books& books) {
                  {{"why", "groups"}});
   }
   RETURN_IF_ERROR(words_.Say(books, envelope, pair_.arriving, taken_));
+  ASSIGN_OR_RETURN(const size_t likes, likes_.Take(books, pair_.arriving, envelope.now));
   row_ = MergeRow{.merge = pair_.leaving,
                   .duplicate = pair_.duplicate,
                   .survivor = pair_.survivor,
@@ -150,7 +150,9 @@ absl::StatusOr<std::string> Merge::Decide(Books& books) {
                   .undone_at = std::nullopt};
   v1::MergeMembersResponse response;
   if (!envelope.validate_only) ToContract(*row_, *response.mutable_merge());
-  RETURN_IF_ERROR(ToContract(books, carried, taken_.size(), *response.mutable_moved()));
+  RETURN_IF_ERROR(ToContract(books, carried, *response.mutable_moved()));
+  response.mutable_moved()->set_consents(static_cast<int32_t>(taken_.size()));
+  response.mutable_moved()->set_preferences(static_cast<int32_t>(likes));
   return response.SerializeAsString();
 }
 
@@ -168,6 +170,7 @@ absl::Status Merges::LoadAll(pg::Tx& tx, absl::Span<Merge* const> set) {
                      SurvivorsWords::InForce(tx, program, pair.duplicate));
     merge->taken_ = TakenOver(own, theirs);
     RETURN_IF_ERROR(merge->words_.Load(tx, program, pair.survivor));
+    RETURN_IF_ERROR(merge->likes_.Load(tx, vault_, program, pair.survivor, pair.duplicate));
   }
   return absl::OkStatus();
 }
@@ -176,6 +179,7 @@ absl::Status Merges::WriteAll(pg::Tx& tx, absl::Span<Merge* const> set) {
   for (const Merge* merge : set) {
     MergingStore(tx).Insert(merge->envelope.home(), *merge->row_);
     merge->words_.Write(tx, merge->envelope.program);
+    merge->likes_.Write(tx, merge->envelope.program);
   }
   return absl::OkStatus();
 }
@@ -201,8 +205,7 @@ absl::StatusOr<std::string> MergeUndo::Decide(Books& books) {
                  {{"why", "period"}});
   }
   undo_.effective_at = envelope.now;
-  ASSIGN_OR_RETURN(const ledger::Carried carried,
-                   ledger::UndoMerge(books, PairOf(merge_), undo_));
+  ASSIGN_OR_RETURN(const ledger::Carried carried, ledger::UndoMerge(books, PairOf(merge_), undo_));
   if (corrected_) {
     return Error(Reason::kMergeContradicted,
                  "something that the duplicate did before the merge was corrected since",
@@ -210,11 +213,14 @@ absl::StatusOr<std::string> MergeUndo::Decide(Books& books) {
   }
   const std::vector<Consent> back = GivenBack(in_force_, came_over_, envelope.now);
   RETURN_IF_ERROR(words_.Say(books, envelope, undo_.arriving, back));
+  ASSIGN_OR_RETURN(const size_t likes, likes_.GiveBack(books, undo_.arriving, envelope.now));
   MergeRow undone = merge_;
   undone.undone_at = books.recorded_at();
   v1::UndoMergeResponse response;
   ToContract(undone, *response.mutable_merge());
-  RETURN_IF_ERROR(ToContract(books, carried, back.size(), *response.mutable_moved()));
+  RETURN_IF_ERROR(ToContract(books, carried, *response.mutable_moved()));
+  response.mutable_moved()->set_consents(static_cast<int32_t>(back.size()));
+  response.mutable_moved()->set_preferences(static_cast<int32_t>(likes));
   return response.SerializeAsString();
 }
 
@@ -225,20 +231,21 @@ absl::Status MergeUndos::LoadAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) {
     ASSIGN_OR_RETURN(const std::optional<MergeRow> row,
                      MergingStore(tx).Find(undo->envelope.home(), merge.merge));
     if (row) merge = *row;
-    ASSIGN_OR_RETURN(const auto corrections,
-                     ledger::ReadMemberRowsAfter(tx, program, merge.duplicate, merge.seq,
-                                                 kCorrections, 1));
+    ASSIGN_OR_RETURN(
+        const auto corrections,
+        ledger::ReadMemberRowsAfter(tx, program, merge.duplicate, merge.seq, kCorrections, 1));
     undo->corrected_ = !corrections.empty();
     ASSIGN_OR_RETURN(undo->in_force_, SurvivorsWords::InForce(tx, program, merge.survivor));
-    ASSIGN_OR_RETURN(const std::vector<ConsentRecord> history,
-                     ListConsentHistory(tx, ledger::PartitionOf(program, merge.survivor),
-                                        merge.survivor, std::numeric_limits<int64_t>::max(),
-                                        kMaxWords));
+    ASSIGN_OR_RETURN(
+        const std::vector<ConsentRecord> history,
+        ListConsentHistory(tx, ledger::PartitionOf(program, merge.survivor), merge.survivor,
+                           std::numeric_limits<int64_t>::max(), kMaxWords));
     undo->came_over_.clear();
     for (const ConsentRecord& record : history) {
       if (record.transaction == merge.arriving) undo->came_over_.push_back(record.consent);
     }
     RETURN_IF_ERROR(undo->words_.Load(tx, program, merge.survivor));
+    RETURN_IF_ERROR(undo->likes_.Load(tx, program, merge.survivor, merge.merged_at));
   }
   return absl::OkStatus();
 }
@@ -247,6 +254,7 @@ absl::Status MergeUndos::WriteAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) 
   for (const MergeUndo* undo : set) {
     MergingStore(tx).Undo(undo->envelope.home(), undo->merge_.merge, undo->envelope.now);
     undo->words_.Write(tx, undo->envelope.program);
+    undo->likes_.Write(tx, undo->envelope.program);
   }
   return absl::OkStatus();
 }

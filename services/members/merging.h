@@ -8,7 +8,9 @@
 #include "absl/time/time.h"
 #include "common/ledger/merging.h"
 #include "common/ledger/mutation.h"
+#include "common/vault/vault.h"
 #include "services/members/consent_store.h"
+#include "services/members/merging_likes.h"
 #include "services/members/merging_store.h"
 
 namespace gratis::members {
@@ -51,17 +53,23 @@ class Merge final : public ledger::Mutation {
   friend class Merges;
 
   ledger::MergePair pair_;
-  bool are_members_ = false;     // loaded: both, and not a group's points
-  bool in_groups_ = false;       // loaded
-  std::vector<Consent> taken_;   // loaded
+  bool are_members_ = false;    // loaded: both, and not a group's points
+  bool in_groups_ = false;      // loaded
+  std::vector<Consent> taken_;  // loaded
   SurvivorsWords words_;
+  LikesOfBoth likes_;
   std::optional<MergeRow> row_;  // decided
 };
 
 class Merges final : public ledger::KindOf<Merge> {
  public:
+  // `vault` outlives this.
+  explicit Merges(const vault::Vault& vault) : vault_(vault) {}
   absl::Status LoadAll(pg::Tx& tx, absl::Span<Merge* const> set) override;
   absl::Status WriteAll(pg::Tx& tx, absl::Span<Merge* const> set) override;
+
+ private:
+  const vault::Vault& vault_;
 };
 
 // They are two again. Answers with UndoMergeResponse. Errors: those of ledger::UndoMerge, and
@@ -82,9 +90,10 @@ class MergeUndo final : public ledger::Mutation {
 
   MergeRow merge_;  // loaded again
   ledger::MergePair undo_;
-  bool corrected_ = false;       // loaded
+  bool corrected_ = false;                     // loaded
   std::vector<Consent> in_force_, came_over_;  // loaded
   SurvivorsWords words_;
+  LikesComeOver likes_;
 };
 
 class MergeUndos final : public ledger::KindOf<MergeUndo> {

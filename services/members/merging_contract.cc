@@ -33,7 +33,7 @@ void ToContract(const MergeRow& row, v1::Merge& out) {
   if (row.undone_at) rpc::SetTime(*row.undone_at, *out.mutable_undone_at());
 }
 
-absl::Status ToContract(const ledger::Books& books, const ledger::Carried& carried, size_t consents,
+absl::Status ToContract(const ledger::Books& books, const ledger::Carried& carried,
                         v1::Moved& out) {
   for (const auto& [number, points] : carried.units) {
     ASSIGN_OR_RETURN(const ledger::Unit unit, books.UnitOf(number));
@@ -45,7 +45,6 @@ absl::Status ToContract(const ledger::Books& books, const ledger::Carried& carri
     moved.set_lots(points.lots);
   }
   out.set_vouchers(carried.vouchers);
-  out.set_consents(static_cast<int32_t>(consents));
   return absl::OkStatus();
 }
 

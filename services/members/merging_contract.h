@@ -11,8 +11,7 @@ namespace gratis::members {
 void ToContract(const MergeRow& row, v1::Merge& out);
 
 // Errors: UNIT_NOT_FOUND.
-absl::Status ToContract(const ledger::Books& books, const ledger::Carried& carried, size_t consents,
-                        v1::Moved& out);
+absl::Status ToContract(const ledger::Books& books, const ledger::Carried& carried, v1::Moved& out);
 
 // Errors: FIELD_MISSING, INVALID_ID, FIELD_TOO_LONG, FIELD_INVALID. The ids of transactions and the
 // time are the caller's to set.

@@ -65,25 +65,24 @@ void MergingService::Part(const rpc::Call& call, const v1::UndoMergeRequest& req
   absl::StatusOr<MergeRow> row = Find(call, request.merge_id());
   if (!row.ok()) return reply.Finish(row.status());
   const MemberId duplicate = row->duplicate;
-  ledger::MergePair undo{
-      .duplicate = row->duplicate,
-      .survivor = row->survivor,
-      .leaving = members_.NewTransaction(call.program, row->duplicate, call.now),
-      .arriving = members_.NewTransaction(call.program, row->survivor, call.now),
-      .effective_at = call.now,
-      .source = row->merge.ToString()};
+  ledger::MergePair undo{.duplicate = row->duplicate,
+                         .survivor = row->survivor,
+                         .leaving = members_.NewTransaction(call.program, row->duplicate, call.now),
+                         .arriving = members_.NewTransaction(call.program, row->survivor, call.now),
+                         .effective_at = call.now,
+                         .source = row->merge.ToString()};
   auto part = std::make_unique<MergeUndo>(*std::move(row), std::move(undo));
   absl::Status filled = rpc::FillEnvelope(call, request, reply.fingerprints(), part->envelope);
   if (!filled.ok()) return reply.Finish(std::move(filled));
-  poster_.Submit(undos_, std::move(part),
-                 [this, reply, duplicate,
-                  validated = request.validate_only()](ledger::Outcome outcome) {
-                   if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
-                   if (!validated && !outcome.replayed) shell_.Unmerged(duplicate);
-                   absl::Status parsed = rpc::ParseAnswer(*outcome.answer, reply.response());
-                   if (parsed.ok() && outcome.replayed) return reply.FinishReplayed();
-                   reply.Finish(std::move(parsed));
-                 });
+  poster_.Submit(
+      undos_, std::move(part),
+      [this, reply, duplicate, validated = request.validate_only()](ledger::Outcome outcome) {
+        if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
+        if (!validated && !outcome.replayed) shell_.Unmerged(duplicate);
+        absl::Status parsed = rpc::ParseAnswer(*outcome.answer, reply.response());
+        if (parsed.ok() && outcome.replayed) return reply.FinishReplayed();
+        reply.Finish(std::move(parsed));
+      });
 }
 
 absl::Status MergingService::List(const rpc::Call& call, const v1::ListMergesRequest& request,
@@ -101,11 +100,10 @@ absl::Status MergingService::List(const rpc::Call& call, const v1::ListMergesReq
     after = *place;
   }
   std::vector<MergeRow> rows;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-        ASSIGN_OR_RETURN(rows, MergingStore(tx).List(call.program, survivor, after, size + 1));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(rows, MergingStore(tx).List(call.program, survivor, after, size + 1));
+    return absl::OkStatus();
+  }));
   if (rows.size() > static_cast<size_t>(size)) {
     rows.resize(size);
     response.set_next_page_token(
@@ -118,16 +116,17 @@ absl::Status MergingService::List(const rpc::Call& call, const v1::ListMergesReq
 grpc::ServerUnaryReactor* MergingService::ListDuplicates(grpc::CallbackServerContext* context,
                                                          const v1::ListDuplicatesRequest* request,
                                                          v1::ListDuplicatesResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const rpc::Call& call, const v1::ListDuplicatesRequest& asked,
-             v1::ListDuplicatesResponse& answer) -> absl::Status {
-        ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(asked.member_id()));
-        ASSIGN_OR_RETURN(const std::vector<MemberId> found,
-                         FindDuplicates(members_, call.program, member, call.deadline));
-        for (const MemberId& duplicate : found) answer.add_duplicate_ids(duplicate.ToString());
-        return absl::OkStatus();
-      });
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::ListDuplicatesRequest& asked,
+                            v1::ListDuplicatesResponse& answer) -> absl::Status {
+                       ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(asked.member_id()));
+                       ASSIGN_OR_RETURN(
+                           const std::vector<MemberId> found,
+                           FindDuplicates(members_, call.program, member, call.deadline));
+                       for (const MemberId& duplicate : found)
+                         answer.add_duplicate_ids(duplicate.ToString());
+                       return absl::OkStatus();
+                     });
 }
 
 grpc::ServerUnaryReactor* MergingService::MergeMembers(grpc::CallbackServerContext* context,
@@ -163,10 +162,9 @@ grpc::ServerUnaryReactor* MergingService::GetMerge(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* MergingService::ListMerges(grpc::CallbackServerContext* context,
                                                      const v1::ListMergesRequest* request,
                                                      v1::ListMergesResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const rpc::Call& call, const v1::ListMergesRequest& asked,
-             v1::ListMergesResponse& answer) { return List(call, asked, answer); });
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::ListMergesRequest& asked,
+                            v1::ListMergesResponse& answer) { return List(call, asked, answer); });
 }
 
 }  // namespace gratis::members

@@ -11,13 +11,15 @@ from house import House
 
 
 def setUpModule():
-    global house, shop
+    global house, admin, shop
     house = House().start()
     shop = Caller(house, new_program(house))
+    admin = Caller(house, program="shop")
 
 
 def tearDownModule():
-    shop.__exit__()
+    for caller in (admin, shop):
+        caller.__exit__()
     house.remove()
 
 
@@ -167,7 +169,7 @@ class Merging(unittest.TestCase):
     def test_erasing_the_survivor_forgets_both(self):
         duplicate, survivor, who = pair()
         merge(duplicate, survivor)
-        shop("members", "EraseMember", member_id=duplicate)
+        admin("members", "EraseMember", member_id=duplicate)
         settle()
         for member in (duplicate, survivor):
             self.refused("MEMBER_ERASED", "members", "GetMember", member_id=member)

@@ -11,7 +11,8 @@
 #include "common/status/macros.h"
 #include "tests/integration/common/ledger/till.h"
 
-// Two members become one, and two again: nothing is lost, nothing is there twice, and verify agrees.
+// Two members become one, and two again: nothing is lost, nothing is there twice, and verify
+// agrees.
 namespace gratis::ledger::testing {
 namespace {
 
@@ -54,7 +55,8 @@ class Merging : public Till {
     return poster_->Post(kind_, std::move(act));
   }
   Outcome Merge(const MergePair& pair, bool validate_only = false) {
-    return DoWith(pair, [=](Books& books) { return MergeMembers(books, pair); }, validate_only);
+    return DoWith(
+        pair, [=](Books& books) { return MergeMembers(books, pair); }, validate_only);
   }
   Outcome Undo(const MergePair& merge) {
     const MergePair undo = PairOf(merge.duplicate, merge.survivor);
@@ -91,8 +93,7 @@ class Merging : public Till {
   Done EarnsMiles(const MemberId& member, int64_t points, absl::Time expires_at) {
     return Do(FactKind::kEarn, member, [=](Books& books, ledger::Posting posting) {
       posting.unit = 2;
-      return ledger::Earn(books,
-                          {.posting = posting, .points = points, .expires_at = expires_at});
+      return ledger::Earn(books, {.posting = posting, .points = points, .expires_at = expires_at});
     });
   }
 
@@ -106,8 +107,8 @@ class Merging : public Till {
                             const Lot& lot = open.lot;
                             const absl::Time usable =
                                 lot.pending > 0 ? lot.available_at : absl::InfinitePast();
-                            having[{lot.unit, lot.expires_at, lot.earned_at, usable,
-                                    lot.origin}] += lot.available + lot.pending + lot.debt;
+                            having[{lot.unit, lot.expires_at, lot.earned_at, usable, lot.origin}] +=
+                                lot.available + lot.pending + lot.debt;
                           }
                           return absl::OkStatus();
                         }),
@@ -194,9 +195,9 @@ TEST_F(Merging, WhoeverPostsForTheDuplicateIsToldWhoTheyBecame) {
   Merged(bob, cyd);
   const Outcome refused = Earn(ada, 100, "after");
   EXPECT_THAT(refused.answer, FailsWith(Reason::kMemberMerged));
-  EXPECT_THAT(MetadataOf(refused.answer.status()),
-              ::testing::Contains(std::pair<std::string, std::string>("survivor_id",
-                                                                      bob.ToString())));
+  EXPECT_THAT(
+      MetadataOf(refused.answer.status()),
+      ::testing::Contains(std::pair<std::string, std::string>("survivor_id", bob.ToString())));
   // A retry has its first answer.
   const Outcome again = Earn(ada, 100, "before");
   EXPECT_TRUE(again.replayed);
@@ -207,16 +208,16 @@ TEST_F(Merging, WhoeverPostsForTheDuplicateIsToldWhoTheyBecame) {
   ASSERT_EQ(survivors.Look(), absl::OkStatus());
   EXPECT_EQ(survivors.Of(ada), cyd);
   EXPECT_EQ(survivors.Of(cyd), cyd);
-  EXPECT_EQ(pg::RunTx(pool_, {.deadline = clock_.Now() + absl::Seconds(20), .read_only = true},
-                      [&](pg::Tx& tx) {
-                        ASSIGN_OR_RETURN(const auto became,
-                                         ReadSurvivors(tx, program_, {ada, cyd}));
-                        EXPECT_EQ(became, (std::map<MemberId, MemberId>{{ada, cyd}}));
-                        ASSIGN_OR_RETURN(const auto parts, DuplicatesOf(tx, bob, 10));
-                        EXPECT_THAT(parts, ::testing::ElementsAre(ada));
-                        return absl::OkStatus();
-                      }),
-            absl::OkStatus());
+  EXPECT_EQ(
+      pg::RunTx(pool_, {.deadline = clock_.Now() + absl::Seconds(20), .read_only = true},
+                [&](pg::Tx& tx) {
+                  ASSIGN_OR_RETURN(const auto became, ReadSurvivors(tx, program_, {ada, cyd}));
+                  EXPECT_EQ(became, (std::map<MemberId, MemberId>{{ada, cyd}}));
+                  ASSIGN_OR_RETURN(const auto parts, DuplicatesOf(tx, bob, 10));
+                  EXPECT_THAT(parts, ::testing::ElementsAre(ada));
+                  return absl::OkStatus();
+                }),
+      absl::OkStatus());
   ExpectBalanced();
 }
 

@@ -1,10 +1,11 @@
-#include "services/members/merging_service.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "services/members/consent_service.h"
 #include "services/members/member_service.h"
+#include "services/members/merging_service.h"
 #include "services/members/preference_service.h"
 #include "services/members/proving.h"
 #include "tests/integration/services/members/caller.h"
@@ -70,16 +71,15 @@ class MergingCalls : public Caller {
     v1::IdentifyMemberRequest request;
     request.set_email("mia@example.com");
     v1::IdentifyMemberResponse response;
-    EXPECT_EQ(
-        Call("backend", &v1::MemberService::Stub::IdentifyMember, request, response),
-        absl::OkStatus());
+    EXPECT_EQ(Call("backend", &v1::MemberService::Stub::IdentifyMember, request, response),
+              absl::OkStatus());
     return response.member_id();
   }
 
   Consents consents_{pool_};
   Preferences preferences_{vault_, ids_, pool_};
   Proving proving_{vault_, pool_};
-  MergingService merging_service_{shell_, pool_, poster_, members_};
+  MergingService merging_service_{shell_, pool_, poster_, members_, vault_};
   MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_};
   ConsentService consent_service_{shell_, poster_, consents_, ids_};
   PreferenceService preference_service_{shell_, poster_, preferences_};
@@ -130,7 +130,7 @@ TEST_F(MergingCalls, AMergeIsFoundAndUndone) {
   EXPECT_EQ(Identified(), duplicate_);
   undo.set_request_id("u2");
   EXPECT_EQ(ReasonOf(Call("support", &Stub::UndoMerge, undo, undone)), Reason::kMergeContradicted);
-  get.set_merge_id("txn_00000000000000000000000000");
+  get.set_merge_id(TransactionId{ids_.Next(clock_.Now())}.ToString());
   EXPECT_EQ(ReasonOf(Call("auditor", &Stub::GetMerge, get, got)), Reason::kMergeNotFound);
 }
 
@@ -156,6 +156,46 @@ TEST_F(MergingCalls, AGrantThatCameOverIsWithdrawnByTheUndo) {
   ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
   EXPECT_EQ(InForce(survivor_).front().state(), v1::CONSENT_STATE_WITHDRAWN);
   EXPECT_EQ(InForce(duplicate_).front().state(), v1::CONSENT_STATE_GRANTED);
+}
+
+TEST_F(MergingCalls, WhatTheDuplicateLikesIsAddedAndTakenBack) {
+  const auto likes = [&](const std::string& member, const std::string& key,
+                         const std::string& text) {
+    v1::SetPreferencesRequest request;
+    request.set_request_id("likes-" + std::to_string(++says_));
+    request.set_member_id(member);
+    request.add_set()->set_key(key);
+    request.mutable_set(0)->set_text(text);
+    v1::SetPreferencesResponse response;
+    EXPECT_EQ(Call("backend", &v1::PreferenceService::Stub::SetPreferences, request, response),
+              absl::OkStatus());
+  };
+  const auto liked = [&] {
+    v1::GetPreferencesRequest request;
+    request.set_member_id(survivor_);
+    v1::GetPreferencesResponse response;
+    EXPECT_EQ(Call("backend", &v1::PreferenceService::Stub::GetPreferences, request, response),
+              absl::OkStatus());
+    std::map<std::string, std::string> all;
+    for (const v1::KeptPreference& one : response.preferences()) {
+      all[one.preference().key()] = one.preference().text();
+    }
+    return all;
+  };
+  using Likes = std::map<std::string, std::string>;
+  likes(duplicate_, "dessert", "pie");
+  likes(duplicate_, "tea", "green");
+  likes(survivor_, "tea", "black");
+  v1::MergeMembersResponse merged;
+  ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
+  EXPECT_EQ(merged.moved().preferences(), 1);
+  EXPECT_EQ(liked(), (Likes{{"dessert", "pie"}, {"tea", "black"}}));
+  v1::UndoMergeRequest undo;
+  undo.set_request_id("u1");
+  undo.set_merge_id(merged.merge().merge_id());
+  v1::UndoMergeResponse undone;
+  ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
+  EXPECT_EQ(liked(), (Likes{{"tea", "black"}}));
 }
 
 }  // namespace
