@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/house/master_keys/master_keys.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/survivors.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/groups.pb.h"
@@ -13,6 +14,8 @@
 
 namespace gratis::members {
 namespace {
+
+constexpr int32_t kMaxDuplicates = 100;  // of one person
 
 // Whether both may have to do with each other from now on.
 absl::Status PermitBoth(ledger::Books& books, const MemberId& group, const MemberId& member) {
@@ -40,8 +43,13 @@ absl::StatusOr<GroupRow> GroupChange::RequireGroup() const {
 
 std::optional<Membership> GroupChange::MembershipNow() const {
   const auto found = run_->memberships.find({group_, member_});
-  if (found == run_->memberships.end()) return std::nullopt;
-  return found->second.state;
+  if (found != run_->memberships.end()) return found->second.state;
+  if (!StandsInForDuplicates()) return std::nullopt;
+  for (const MemberId& duplicate : run_->duplicates[member_]) {
+    const auto theirs = run_->memberships.find({group_, duplicate});
+    if (theirs != run_->memberships.end()) return theirs->second.state;
+  }
+  return std::nullopt;
 }
 
 std::optional<MemberId> GroupChange::OwnerOf(const ledger::Books& books,
@@ -105,15 +113,19 @@ absl::Status GroupChanges::LoadAll(pg::Tx& tx, absl::Span<GroupChange* const> se
   std::set<MemberId> ids, asked_for_owners;
   std::vector<GroupStore::Pair> pairs;
   bool makes_accounts = false;
+  auto run = std::make_shared<GroupsInRun>();
   for (GroupChange* change : set) {
     ids.insert(change->group());
     makes_accounts = makes_accounts || change->account() != nullptr;
-    if (!change->member().IsNil()) pairs.emplace_back(change->group(), change->member());
     if (change->AsksForOwners()) asked_for_owners.insert(change->group());
+    if (!change->member().IsNil()) pairs.emplace_back(change->group(), change->member());
+    if (!change->StandsInForDuplicates()) continue;
+    ASSIGN_OR_RETURN(auto duplicates, ledger::DuplicatesOf(tx, change->member(), kMaxDuplicates));
+    for (const MemberId& duplicate : duplicates) pairs.emplace_back(change->group(), duplicate);
+    run->duplicates[change->member()] = std::move(duplicates);
   }
   // Under the partition's lock: once a rotation has passed it, nobody wraps by an older version.
   if (makes_accounts) RETURN_IF_ERROR(house::FollowNewest(tx, vault_));
-  auto run = std::make_shared<GroupsInRun>();
   ASSIGN_OR_RETURN(std::vector<GroupRow> groups,
                    GroupStore(tx).Read(partition, std::vector<MemberId>(ids.begin(), ids.end())));
   for (GroupRow& group : groups) run->groups.emplace(group.id, std::move(group));
@@ -125,7 +137,7 @@ absl::Status GroupChanges::LoadAll(pg::Tx& tx, absl::Span<GroupChange* const> se
     }
   }
   for (const MemberId& group : asked_for_owners) {
-    ASSIGN_OR_RETURN(auto contributors, GroupStore(tx).ReadContributions(partition, group));
+    ASSIGN_OR_RETURN(auto contributors, GroupStore(tx).ReadContributions(program, group));
     ASSIGN_OR_RETURN(auto graces, ledger::ReadGraces(tx, program, group));
     run->owners.insert_or_assign(group, LotOwners(std::move(contributors), std::move(graces)));
   }

@@ -23,6 +23,7 @@ struct GroupsInRun {
   std::map<MemberId, GroupRow> groups;
   std::map<std::pair<MemberId, MemberId>, MembershipRow> memberships;  // by group and member
   std::map<MemberId, LotOwners> owners;                                // of households
+  std::map<MemberId, std::vector<MemberId>> duplicates;                // merged into a member
 };
 
 class GroupChange : public ledger::Mutation {
@@ -34,6 +35,8 @@ class GroupChange : public ledger::Mutation {
   const MemberId& member() const { return member_; }
   // Whether it asks who contributed what is in the group's lots.
   virtual bool AsksForOwners() const { return false; }
+  // Whether the member may be in the group by what somebody was who was merged into them.
+  virtual bool StandsInForDuplicates() const { return false; }
   // The account to be stored with a group that is made; null for others.
   virtual MemberRow* account() { return nullptr; }
   void SetRun(std::shared_ptr<GroupsInRun> run) { run_ = std::move(run); }

@@ -24,6 +24,7 @@ class GroupContribution final : public GroupChange {
   GroupContribution(MemberId group, MemberId member, GroupPointsOrder order,
                     TransactionId transaction)
       : GroupChange(group, member, transaction), order_(std::move(order)) {}
+  bool StandsInForDuplicates() const override { return true; }
 
  private:
   absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;
@@ -47,6 +48,7 @@ class GroupGivingBack : public GroupChange {
 class GroupLeaving final : public GroupGivingBack {
  public:
   using GroupGivingBack::GroupGivingBack;
+  bool StandsInForDuplicates() const override { return true; }
 
  private:
   absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;

@@ -1,5 +1,8 @@
 #include "services/members/group_store.h"
 
+#include <set>
+
+#include "common/ledger/survivors.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "services/members/members_sql.h"
@@ -86,11 +89,22 @@ absl::StatusOr<std::vector<MembershipRow>> GroupStore::ReadMemberships(
   return ReadRows(rows);
 }
 
-absl::StatusOr<std::map<int64_t, MemberId>> GroupStore::ReadContributions(int32_t partition,
-                                                                          const MemberId& group) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kReadContributions, partition, group));
+absl::StatusOr<std::map<int64_t, MemberId>> GroupStore::ReadContributions(
+    const ledger::Program& program, const MemberId& group) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx_.Run(sql::kReadContributions, ledger::PartitionOf(program, group), group));
   std::map<int64_t, MemberId> contributors;
-  for (const pg::Row row : rows) contributors[row.Get<int64_t>(0)] = row.Get<MemberId>(1);
+  std::set<MemberId> all;
+  for (const pg::Row row : rows) {
+    contributors[row.Get<int64_t>(0)] = *all.insert(row.Get<MemberId>(1)).first;
+  }
+  ASSIGN_OR_RETURN(
+      const auto survivors,
+      ledger::ReadSurvivors(tx_, program, std::vector<MemberId>(all.begin(), all.end())));
+  for (auto& [lot, contributor] : contributors) {
+    const auto became = survivors.find(contributor);
+    if (became != survivors.end()) contributor = became->second;
+  }
   return contributors;
 }
 

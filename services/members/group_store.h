@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/ledger/program.h"
 #include "services/members/group_rules.h"
 #include "services/members/groups_policy.h"
 
@@ -35,8 +36,8 @@ class GroupStore {
   // Those that there are, in no particular order.
   absl::StatusOr<std::vector<MembershipRow>> ReadMemberships(int32_t partition,
                                                              absl::Span<const Pair> pairs);
-  // By seq of the lot, who contributed it.
-  absl::StatusOr<std::map<int64_t, MemberId>> ReadContributions(int32_t partition,
+  // By seq of the lot, who contributed it; of those who were merged since, who they became.
+  absl::StatusOr<std::map<int64_t, MemberId>> ReadContributions(const ledger::Program& program,
                                                                 const MemberId& group);
 
   // At most `limit` members after `after` who are in the group or invited, by id.

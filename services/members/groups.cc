@@ -35,7 +35,7 @@ using Contributed = std::map<MemberId, std::map<std::string, int64_t>>;
 absl::StatusOr<Contributed> ReadContributed(pg::Tx& tx, const Program& program,
                                             const MemberId& group, absl::Time now) {
   const int32_t partition = PartitionOf(program, group);
-  ASSIGN_OR_RETURN(auto contributors, GroupStore(tx).ReadContributions(partition, group));
+  ASSIGN_OR_RETURN(auto contributors, GroupStore(tx).ReadContributions(program, group));
   if (contributors.empty()) return Contributed();
   ASSIGN_OR_RETURN(auto graces, ledger::ReadGraces(tx, program, group));
   const LotOwners owners(std::move(contributors), std::move(graces));
@@ -122,8 +122,7 @@ Groups::ChangeOr Groups::Close(const Program& program, const MemberId& group, ab
   Contributors contributors;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     contributors = {};
-    ASSIGN_OR_RETURN(const auto lots,
-                     GroupStore(tx).ReadContributions(PartitionOf(program, group), group));
+    ASSIGN_OR_RETURN(const auto lots, GroupStore(tx).ReadContributions(program, group));
     std::set<MemberId> all;
     for (const auto& [lot, contributor] : lots) all.insert(contributor);
     ASSIGN_OR_RETURN(auto states, ledger::ReadStates(

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/standing.h"
@@ -203,6 +204,21 @@ class GroupsHouse : public MembersHouse {
                                                                                    state);
                                                    }))
                     .answer.ok());
+  }
+
+  void Merge(const MemberId& duplicate, const MemberId& survivor) {
+    const ledger::MergePair pair{.duplicate = duplicate,
+                                 .survivor = survivor,
+                                 .leaving = NewTransaction(duplicate),
+                                 .arriving = NewTransaction(survivor),
+                                 .effective_at = Now(),
+                                 .source = "test"};
+    auto merge = std::make_unique<Act>(duplicate, [pair](ledger::Books& books) {
+      return ledger::MergeMembers(books, pair).status();
+    });
+    merge->envelope.also.push_back(survivor);
+    const ledger::Outcome merged = Post(plain_, std::move(merge));
+    EXPECT_TRUE(merged.answer.ok()) << merged.answer.status();
   }
 
   int64_t Available(const MemberId& member) {

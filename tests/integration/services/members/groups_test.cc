@@ -224,6 +224,28 @@ TEST_F(HouseholdTest, ClosingEndsWhatWhoIsGoneHadContributed) {
   ExpectSound();
 }
 
+TEST_F(HouseholdTest, WhatADuplicateContributedIsTheSurvivors) {
+  Give(ann_, 60);
+  const MemberId twin = NewMember("ann2");
+  const MemberId cem = NewMember("cem");
+  const MemberId cems_twin = NewMember("cem2");
+  for (const MemberId& duplicate : {twin, cems_twin}) {
+    ASSERT_TRUE(Join(home_, duplicate).ok());
+    ASSERT_TRUE(Earn(duplicate, 30).ok());
+    Give(duplicate, 20);
+  }
+  Merge(twin, ann_);
+  Merge(cems_twin, cem);
+  EXPECT_EQ(*Leave(home_, ann_), 80);
+  EXPECT_EQ(Available(ann_), 130);
+  // Who never joined by themselves is there by what their duplicate was.
+  EXPECT_EQ(*Leave(home_, cem), 20);
+  EXPECT_EQ(Available(cem), 30);
+  EXPECT_EQ(Available(home_), 0);
+  EXPECT_EQ(*Leave(home_, cem), 0);
+  ExpectSound();
+}
+
 TEST_F(HouseholdTest, OnlyMembersContributeAndOnlyWhatTheyHave) {
   const MemberId cem = NewMember("cem");
   ASSERT_TRUE(Earn(cem, 10).ok());
