@@ -138,8 +138,11 @@ class Erase(unittest.TestCase):
                          ([{"unit": "points", "points": 489}], 1, 1))
 
         for area, method in (("members", "GetMember"), ("ledger", "GetBalance"), ("ledger", "ListEntries"),
-                             ("ledger", "ListVouchers"), ("thanks", "ListPurchases"), ("birthdays", "ListGifts")):
+                             ("ledger", "ListVouchers"), ("thanks", "ListPurchases")):
             self.erased(area, method, member_id=member)
+        with Caller(self.house, program="shop") as admin, self.assertRaises(Failure) as refused:
+            admin("birthdays", "ListGifts", member_id=member)
+        self.assertEqual(refused.exception.reason, "MEMBER_ERASED")
         self.erased("ledger", "Earn", member_id=member, points=1)
         self.erased("thanks", "RecordPurchase", order={"source": "webshop", "order_id": "z-2"}, member_id=member,
                     total=calls.money(100))
