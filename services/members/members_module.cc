@@ -23,8 +23,8 @@
 #include "services/members/journal_follower.h"
 #include "services/members/member_service.h"
 #include "services/members/members.h"
-#include "services/members/merging_service.h"
 #include "services/members/members_migrations.h"
+#include "services/members/merging_service.h"
 #include "services/members/policy_service.h"
 #include "services/members/preference_service.h"
 #include "services/members/privacy.h"
@@ -93,11 +93,14 @@ class MembersModule final : public app::Module {
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_,         &*standing_, &*merging_,        &*policy_,
-            &*privacy_service_, &*tokens_,          &*vault_service_,
-            &*tier_service_,    &*consent_service_, &*preference_service_,
-            &*export_service_,  &*card_service_,    &*proof_service_,
-            &*group_service_, &*brief_service_};
+    return {&*service_,         &*standing_,
+            &*merging_,         &*policy_,
+            &*privacy_service_, &*tokens_,
+            &*vault_service_,   &*tier_service_,
+            &*consent_service_, &*preference_service_,
+            &*export_service_,  &*card_service_,
+            &*proof_service_,   &*group_service_,
+            &*brief_service_};
   }
 
   void Stop() override {
@@ -129,16 +132,16 @@ class MembersModule final : public app::Module {
                       return tiers_->KeepAll(program, now, house.real_clock.Now() + kTiersLimit,
                                              stop);
                     }});
-    Projection tiers{.name = "tiers",
-                     .kinds = {},
-                     .followed = [this](const ledger::Program& program, absl::Time deadline) {
-                       return tiers_->Followed(program, deadline);
-                     },
-                     .keep = [this](const ledger::Program& program, int32_t partition,
-                                    absl::Time now, absl::Time deadline,
-                                    const std::stop_token& stop) {
-                       return tiers_->Keep(program, partition, now, deadline, stop);
-                     }};
+    Projection tiers{
+        .name = "tiers",
+        .kinds = {},
+        .followed = [this](const ledger::Program& program,
+                           absl::Time deadline) { return tiers_->Followed(program, deadline); },
+        .keep =
+            [this](const ledger::Program& program, int32_t partition, absl::Time now,
+                   absl::Time deadline, const std::stop_token& stop) {
+              return tiers_->Keep(program, partition, now, deadline, stop);
+            }};
     // What a round journals itself needs no other round.
     for (const ledger::FactKind kind : TierKinds()) {
       if (kind != ledger::FactKind::kTierChanged) tiers.kinds.push_back(kind);
@@ -150,18 +153,20 @@ class MembersModule final : public app::Module {
     briefs_.emplace(*members_, house.vault, house.pool, house.real_clock);
     brief_service_.emplace(house.shell, *members_, *proving_, *briefs_);
     brief_rounds_.emplace(house.pool);
-    Follow(brief_follower_,
-           {.name = "briefs",
-            .kinds = BriefKinds(),
-            .followed = [this](const ledger::Program& program, absl::Time deadline)
-                -> absl::StatusOr<std::optional<ledger::Cursor>> {
-              return brief_rounds_->Followed(program, deadline);
-            },
-            .keep = [this](const ledger::Program& program, int32_t partition, absl::Time,
-                           absl::Time deadline, const std::stop_token& stop) {
-              return brief_rounds_->Keep(program, partition, deadline, stop);
-            }},
-           house);
+    Follow(
+        brief_follower_,
+        {.name = "briefs",
+         .kinds = BriefKinds(),
+         .followed = [this](const ledger::Program& program,
+                            absl::Time deadline) -> absl::StatusOr<std::optional<ledger::Cursor>> {
+           return brief_rounds_->Followed(program, deadline);
+         },
+         .keep =
+             [this](const ledger::Program& program, int32_t partition, absl::Time,
+                    absl::Time deadline, const std::stop_token& stop) {
+               return brief_rounds_->Keep(program, partition, deadline, stop);
+             }},
+        house);
   }
 
   static void Follow(std::optional<JournalFollower>& follower, Projection projection,
