@@ -21,7 +21,8 @@ constexpr FactKind kActs[] = {
     FactKind::kPeriodClosed,     FactKind::kTierPolicySet,
     FactKind::kMembersPolicySet, FactKind::kAdjustmentRejected,
     FactKind::kMemberErased,     FactKind::kProofPolicySet,
-    FactKind::kGroupsPolicySet,
+    FactKind::kGroupsPolicySet,  FactKind::kMembersMerged,
+    FactKind::kMergeUndone,
 };
 
 // Those that say how something is from then on, so that the one before says how it was.

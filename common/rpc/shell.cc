@@ -67,15 +67,15 @@ grpc::ServerUnaryReactor* Shell::Accept(grpc::CallbackServerContext* context,
   }
   const bool may_run_here = place == Place::kHereIfKnown && *pool == workers_.get();
   if (may_run_here && RunHere(live, scope, handler)) return reactor;
-  const bool in_line = (*pool)->TryRun([this, live, scope, pool = *pool,
-                                        handler = std::move(handler)] {
-    live->Begin();
-    const obs::CallScope log_scope(live->call().log_id, live->call().trace);
-    if (absl::Status status = Check(*live, scope); !status.ok()) {
-      return live->Finish(std::move(status));
-    }
-    Attend(live, *pool, handler);
-  });
+  const bool in_line =
+      (*pool)->TryRun([this, live, scope, pool = *pool, handler = std::move(handler)] {
+        live->Begin();
+        const obs::CallScope log_scope(live->call().log_id, live->call().trace);
+        if (absl::Status status = Check(*live, scope); !status.ok()) {
+          return live->Finish(std::move(status));
+        }
+        Attend(live, *pool, handler);
+      });
   if (!in_line) live->Finish(admission_->Overloaded());
   return reactor;
 }
@@ -103,6 +103,9 @@ FindSurvivor Shell::Survivors() {
 }
 
 void Shell::Understand(LiveCall& live) {
+  // What the books say of a duplicate's own past is had by asking for it.
+  const bool reads = live.method().request_id == nullptr;
+  if (reads && live.Metadata(kAsNamedKey) == "true") return;
   if (gate_.AnyMerged()) live.Understand(Survivors());
 }
 
@@ -110,7 +113,7 @@ void Shell::Attend(const std::shared_ptr<LiveCall>& live, WorkerPool& pool,
                    const Handler& handler) {
   Understand(*live);
   live->RetryWith(Survivors(), [this, weak = std::weak_ptr<LiveCall>(live), &pool, handler](
-                                     const MemberId& merged, const MemberId& survivor) {
+                                   const MemberId& merged, const MemberId& survivor) {
     gate_.Merged(merged, survivor);
     const std::shared_ptr<LiveCall> again = weak.lock();
     return again != nullptr && pool.TryRun([again, handler] {
@@ -138,9 +141,10 @@ void Shell::AcceptStream(grpc::CallbackServerContext* context,
       absl::Status checked = Check(*live, scope);
       if (checked.ok()) {
         Understand(*live);
-        checked = make(live->understood_call(), live->understood_request(), [weak = std::weak_ptr<LiveStream>(stream)] {
-          if (const auto woken = weak.lock()) woken->Wake();
-        });
+        checked = make(live->understood_call(), live->understood_request(),
+                       [weak = std::weak_ptr<LiveStream>(stream)] {
+                         if (const auto woken = weak.lock()) woken->Wake();
+                       });
       }
       stream->Begin(std::move(checked));
     });

@@ -4,10 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/program.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
-#include "common/ledger/merging.h"
 #include "gratis/members/v1/cards.pb.h"
 #include "services/members/card_store.h"
 

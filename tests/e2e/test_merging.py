@@ -91,6 +91,14 @@ class Merging(unittest.TestCase):
                               external_id={"source": "webshop", "id": who}).member_id, survivor)
         self.assertEqual(shop("ledger", "Earn", **first), earned, "a retry has its first answer")
 
+        with Caller(house, shop.metadata[0][1].removeprefix("Bearer ")) as historian:
+            historian.metadata.append(("gratis-as-named", "true"))
+            past = historian("ledger", "ListEntries", member_id=duplicate).entries
+            self.assertEqual({entry.member_id for entry in past}, {duplicate})
+            self.assertEqual(past[0].kind, calls.ledger_pb2.ENTRY_KIND_MEMBERS_MERGED)
+            self.assertEqual(historian("members", "GetMember", member_id=duplicate).member.state,
+                             calls.standing_pb2.MEMBER_STATE_MERGED)
+
         undone = shop("members", "UndoMerge", merge_id=done.merge.merge_id)
         settle()
         self.assertTrue(undone.merge.HasField("undone_at"))

@@ -198,6 +198,12 @@ TEST_F(Merging, WhoeverPostsForTheDuplicateIsToldWhoTheyBecame) {
   EXPECT_THAT(
       MetadataOf(refused.answer.status()),
       ::testing::Contains(std::pair<std::string, std::string>("survivor_id", bob.ToString())));
+  // What may be corrected in any state, too: it is the survivor's by now.
+  EXPECT_THAT(
+      Do(FactKind::kAdjusted, ada,
+         [](Books& books, const ledger::Posting& posting) { return Adjust(books, posting, 5); })
+          .outcome.answer,
+      FailsWith(Reason::kMemberMerged));
   // A retry has its first answer.
   const Outcome again = Earn(ada, 100, "before");
   EXPECT_TRUE(again.replayed);
