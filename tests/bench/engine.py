@@ -85,8 +85,8 @@ class Engine:
         self.house.gratis("program", "create", PROGRAM)
         self.make_key("backend", self.key)
 
-    def make_key(self, role, file):
-        made = self.house.answer("key", "create", role, "--program", PROGRAM, "--label", "bench")
+    def make_key(self, role, file, program=PROGRAM):
+        made = self.house.answer("key", "create", role, "--program", program, "--label", "bench")
         file.write_text(made["secret"])
 
     def enroll(self, members):

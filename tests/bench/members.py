@@ -85,6 +85,8 @@ class Members(Comparison):
         engine = self.engine
         self.start()
         engine.make_empty_program()
+        self.support = engine.house.home / "support.key"
+        engine.make_key("support", self.support)
         engine.stop()
         engine.copy_database("gratis", SMALL)
         engine.make_yardstick(YARDSTICK_SCALE)
@@ -121,8 +123,6 @@ class Members(Comparison):
         """Members with two postings, and with many: earned and spent again, in turns."""
         say("erasing")
         engine = self.engine
-        support = engine.house.home / "support.key"
-        engine.make_key("support", support)
         engine.enroll(2 * self.scale.erased)
         members = engine.members.read_text().split()
         self.accepted += len(members)
@@ -138,7 +138,7 @@ class Members(Comparison):
             for name, doomed in halves.items():
                 self.put_on(doomed[turn])
                 told = engine.load("drive", "erase", "--threads", 1, "--in-flight", 1, "--warmup-seconds", 0,
-                                   "--seconds", 0, key=support)
+                                   "--seconds", 0, key=self.support)
                 if told["refused"]:
                     raise SystemExit(f"erasures were refused: {told['refused']}")
                 self.accepted += told["accepted_total"]

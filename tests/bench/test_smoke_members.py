@@ -15,6 +15,14 @@ def setUpModule():
     engine = Engine()
     bench = Members(engine, FEW)
     bench.prepare()
+    engine.house.gratis("program", "create", "empty")
+    engine.make_key("backend", nobody(), program="empty")
+    bench.requests_before = bench.requests()
+
+
+def nobody():
+    """The file with a key of a program without members."""
+    return engine.house.home / "nobody.key"
 
 
 def tearDownModule():
@@ -38,10 +46,7 @@ class Smoke(unittest.TestCase):
     def test_3_whoever_is_not_there_is_refused_and_not_counted(self):
         told = engine.drive("identify", "--people", 1, "--in-flight", 2, "--warmup-seconds", 0, "--seconds", 0.2)
         self.assertEqual(told["refused"], {})
-        engine.house.gratis("program", "create", "empty")
-        nobody = engine.house.home / "nobody.key"
-        nobody.write_text(engine.house.answer("key", "create", "backend", "--program", "empty")["secret"])
-        told = engine.drive("identify", "--people", 1, "--in-flight", 2, "--warmup-seconds", 0, "--seconds", 0.2, key=nobody)
+        told = engine.drive("identify", "--people", 1, "--in-flight", 2, "--warmup-seconds", 0, "--seconds", 0.2, key=nobody())
         self.assertEqual(told["accepted_total"], 0)
         self.assertEqual(list(told["refused"]), ["MEMBER_NOT_FOUND"])
 
