@@ -101,7 +101,7 @@ std::optional<int> DaysUntil(const MonthDay& day, Day today) {
   for (int64_t year = today.year(); year <= today.year() + 1; ++year) {
     if (day == MonthDay{2, 29} && !base::IsLeapYear(year)) continue;
     const Day next(year, day.month, day.day);
-    if (next >= today && next - today <= 366) return static_cast<int>(next - today);
+    if (next >= today && next - today <= 365) return static_cast<int>(next - today);
   }
   return std::nullopt;
 }

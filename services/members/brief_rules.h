@@ -89,8 +89,8 @@ SaidSentence SentenceOnWeakProof(BriefFacts facts);
 // The most worth doing first, at most kMaxSuggestions.
 std::vector<SaidSuggestion> SuggestionsOf(const BriefFacts& facts);
 
-// How many days until the next such day, today being 0. Nothing for 29 February in a common year:
-// when that is kept is not known here.
+// How many days until such a day within a year, today being 0. There may be none for 29 February:
+// when that is kept in a common year is not known here.
 std::optional<int> DaysUntil(const MonthDay& day, absl::CivilDay today);
 // Which visit they are on: today's, if they stand here.
 int64_t VisitNumber(const BriefFacts& facts);

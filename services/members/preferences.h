@@ -82,7 +82,8 @@ class Preferences {
                                                   const MemberId& member,
                                                   absl::Time deadline) const;
 
-  // The same for many, by member; those who like nothing in particular, or were erased, are left out.
+  // The same for many, by member; those who like nothing in particular, or were erased, are left
+  // out.
   absl::StatusOr<absl::flat_hash_map<MemberId, std::vector<KeptPreference>>> GetMany(
       const ledger::Program& program, absl::Span<const MemberId> members,
       absl::Time deadline) const;

@@ -107,8 +107,8 @@ absl::StatusOr<TierStandings> PageTierMembers(pg::Tx& tx, int32_t partition, con
 
 absl::StatusOr<TierFactsOf> ReadTierFacts(pg::Tx& tx, int32_t partition,
                                           const TierFactsWanted& wanted) {
-  return FactsIn(tx.Run(sql::kReadTierFacts, partition, wanted.members, wanted.horizons,
-                        wanted.seqs));
+  return FactsIn(
+      tx.Run(sql::kReadTierFacts, partition, wanted.members, wanted.horizons, wanted.seqs));
 }
 
 StoredTiersAsked AskStoredTiers(pg::Tx& tx, const std::vector<int32_t>& partitions,

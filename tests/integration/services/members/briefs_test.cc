@@ -313,11 +313,12 @@ TEST_F(BriefsTest, TakeOneRoundTrip) {
   const auto trips = [&] {
     const int before = relay.trips();
     EXPECT_TRUE(briefs.Look(QuestionOf(mia)).ok());
+    absl::SleepFor(absl::Milliseconds(50));
     return relay.trips() - before;
   };
-  trips();
-  trips();
-  EXPECT_EQ(trips(), 1);
+  trips();  // prepares the statements
+  // One, and the COMMIT that nobody waits for.
+  EXPECT_EQ(trips(), 2);
 }
 
 TEST_F(BriefsTest, WhoeverAsksTogetherIsToldOfTheirOwn) {

@@ -228,7 +228,7 @@ TEST(BriefSentence, IsOneWholeSentenceForEverybodyOneGreets) {
       if (!facts.greeted) continue;
       RC_ASSERT(std::count(said.text.begin(), said.text.end(), '.') == 1);
       RC_ASSERT(said.text.back() == '.');
-      RC_ASSERT(std::isupper(static_cast<unsigned char>(said.text.front())));
+      RC_ASSERT(!std::islower(static_cast<unsigned char>(said.text.front())));
     }
   }));
 }
