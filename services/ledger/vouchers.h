@@ -34,8 +34,8 @@ absl::StatusOr<std::vector<SeenVoucher>> SeeVouchers(pg::Tx& tx, const ledger::P
                                                      absl::Span<const VoucherId> vouchers,
                                                      absl::Time now);
 
-// Whom a voucher was given to; that never changes, though they may be part of another member by now.
-// Errors: VOUCHER_NOT_FOUND.
+// Whom a voucher was given to; that never changes, though they may be part of another member by
+// now. Errors: VOUCHER_NOT_FOUND.
 absl::StatusOr<MemberId> HolderOf(pg::Tx& tx, const ledger::Program& program,
                                   const VoucherId& voucher, absl::Time now);
 

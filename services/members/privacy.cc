@@ -77,8 +77,7 @@ absl::Status Privacy::EraseDuplicates(const ledger::Envelope& survivor) {
     const ledger::Outcome outcome = poster_.PostAlone(erasures_, std::move(erasure));
     if (ReasonOf(outcome.answer.status()) == Reason::kMemberErased) continue;
     RETURN_IF_ERROR(outcome.answer.status());
-    RETURN_IF_ERROR(
-        log_.Append({LoggedErasure{survivor.now, survivor.program.number, duplicate}}));
+    RETURN_IF_ERROR(log_.Append({LoggedErasure{survivor.now, survivor.program.number, duplicate}}));
   }
   return absl::OkStatus();
 }
