@@ -29,6 +29,15 @@ absl::StatusOr<std::optional<MemberCursor>> CursorOf(const std::string& text) {
   return FieldError(Reason::kInvalidPageToken, "page_token", "not a token of this list");
 }
 
+// Names of numbers are kept as NormalizePhone writes them, and it changes none of these. So a
+// number that leads to somebody as it is need not be parsed, which costs more than the rest of the
+// call.
+bool IsNumberAlone(const v1::IdentifyMemberRequest& request) {
+  return IsWrittenAsKept(request.phone()) && !request.has_external_id() &&
+         request.email().empty() && !request.has_card() && request.qr_token().empty() &&
+         request.till_transaction().empty();
+}
+
 }  // namespace
 
 // The region of the program's numbers without a country code: read once for a whole call, and only
@@ -110,19 +119,36 @@ absl::Status MemberService::Identify(const rpc::Call& call,
 void MemberService::IdentifyTogether(const rpc::Call& call,
                                      const v1::IdentifyMemberRequest& request,
                                      const rpc::Reply<v1::IdentifyMemberResponse>& reply) {
+  if (!IsNumberAlone(request)) return IdentifyParsed(call, request, reply);
+  const Identifier as_written{ledger::DirectoryKind::kPhone, request.phone(), "phone"};
+  // Call and request live until it is answered.
+  identities_.Read({call.program, members_.NamesOf(call.program, {as_written}), call.deadline},
+                   [this, &call, &request, reply](const absl::StatusOr<Identity>& identity) {
+                     if (ReasonOf(identity.status()) == Reason::kMemberNotFound) {
+                       return IdentifyParsed(call, request, reply);
+                     }
+                     Introduce(call, identity, reply);
+                   });
+}
+
+void MemberService::IdentifyParsed(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
+                                   const rpc::Reply<v1::IdentifyMemberResponse>& reply) {
   const absl::StatusOr<std::vector<Identifier>> identifiers = IdentifiersOf(request, "");
   if (!identifiers.ok()) return reply.Finish(identifiers.status());
-  // The call lives until it is answered.
   identities_.Read({call.program, members_.NamesOf(call.program, *identifiers), call.deadline},
                    [this, &call, reply](const absl::StatusOr<Identity>& identity) {
-                     if (!identity.ok()) return reply.Finish(identity.status());
-                     const absl::StatusOr<Member> member = members_.Unseal(identity->row);
-                     if (!member.ok()) return reply.Finish(member.status());
-                     identification_.AnswerSpoken(
-                         call, {member->id, identity->state, member->profile.greeting_name},
-                         identity->proof_policy, reply.response());
-                     reply.Finish(absl::OkStatus());
+                     Introduce(call, identity, reply);
                    });
+}
+
+void MemberService::Introduce(const rpc::Call& call, const absl::StatusOr<Identity>& identity,
+                              const rpc::Reply<v1::IdentifyMemberResponse>& reply) const {
+  if (!identity.ok()) return reply.Finish(identity.status());
+  const absl::StatusOr<Member> member = members_.Unseal(identity->row);
+  if (!member.ok()) return reply.Finish(member.status());
+  identification_.AnswerSpoken(call, {member->id, identity->state, member->profile.greeting_name},
+                               identity->proof_policy, reply.response());
+  reply.Finish(absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* MemberService::EnrollMember(grpc::CallbackServerContext* context,

@@ -56,6 +56,10 @@ class MemberService final : public v1::MemberService::CallbackService {
   // The same of a request that a look-up alone answers, together with others that wait.
   void IdentifyTogether(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
                         const rpc::Reply<v1::IdentifyMemberResponse>& reply);
+  void IdentifyParsed(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
+                      const rpc::Reply<v1::IdentifyMemberResponse>& reply);
+  void Introduce(const rpc::Call& call, const absl::StatusOr<Identity>& identity,
+                 const rpc::Reply<v1::IdentifyMemberResponse>& reply) const;
   absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
                     v1::ListBirthdaysResponse& response) const;
 

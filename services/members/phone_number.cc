@@ -76,6 +76,11 @@ absl::StatusOr<std::string> NormalizePhone(std::string_view text, const std::str
                      "with a plus sign and its country code, as in +41 44 668 18 00");
 }
 
+bool IsWrittenAsKept(std::string_view text) {
+  return text.size() >= 2 && text.size() <= 1 + kMostDigits && text.front() == '+' &&
+         text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
 bool IsInternational(std::string_view text) { return PlainNumber(text).starts_with('+'); }
 
 bool IsPhoneRegion(const std::string& region) {

@@ -156,6 +156,23 @@ TEST_F(Calling, ANumberWithoutCountryCodeIsFoundWhereTheProgramIs) {
   }
 }
 
+TEST_F(Calling, ANumberIsFoundHoweverItIsWrittenAndNoNumberIsTold) {
+  const auto id = EnrollAs("pos", Ann("r1"));
+  for (const char* number : {"+41446681800", "+410446681800", "+41 44 668 18 00"}) {
+    v1::IdentifyMemberRequest who;
+    who.set_phone(number);
+    v1::IdentifyMemberResponse found;
+    ASSERT_EQ(Call(&Stub::IdentifyMember, who, found), absl::OkStatus()) << number;
+    EXPECT_EQ(found.member_id(), *id) << number;
+  }
+  v1::IdentifyMemberRequest nobody;
+  v1::IdentifyMemberResponse found;
+  nobody.set_phone("+41446681801");
+  EXPECT_EQ(ReasonOf(Call(&Stub::IdentifyMember, nobody, found)), Reason::kMemberNotFound);
+  nobody.set_phone("+999");
+  EXPECT_EQ(ReasonOf(Call(&Stub::IdentifyMember, nobody, found)), Reason::kInvalidPhone);
+}
+
 TEST_F(Calling, ARetryIsAnsweredAsBeforeAndSaysSo) {
   const auto first = EnrollAs("pos", Ann("r1"));
   const auto again = EnrollAs("pos", Ann("r1"));

@@ -84,5 +84,14 @@ TEST(PhoneNumber, RefusesWhatIsNoneAndDoesNotRepeatIt) {
               Not(HasSubstr("668 18 01")));
 }
 
+TEST(PhoneNumber, WrittenAsKeptIsAPlusSignAndDigits) {
+  EXPECT_TRUE(IsWrittenAsKept("+41446681800"));
+  EXPECT_TRUE(IsWrittenAsKept("+1"));
+  for (const char* other :
+       {"", "+", "41446681800", "+41 446681800", "+4144668180a", "+1234567890123456"}) {
+    EXPECT_FALSE(IsWrittenAsKept(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace gratis::members
