@@ -80,7 +80,8 @@ class LiveCall final : public OpenCall {
   const google::protobuf::Message& understood_request() const;
   // `find`: whom a member became, as far as is known beforehand. Once, before the handler.
   void Understand(const FindSurvivor& find);
-  // How the handler is called again, now that it is known who was merged. Without it, MEMBER_MERGED is the call's error.
+  // How the handler is called again, now that it is known who was merged. Without it, MEMBER_MERGED
+  // is the call's error.
   using Retry = std::function<bool(const MemberId& merged, const MemberId& survivor)>;
   void RetryWith(FindSurvivor find, Retry retry);
 
@@ -108,7 +109,7 @@ class LiveCall final : public OpenCall {
   std::mutex noted_mutex_;
   absl::Status noted_;  // the first failure noted
   Call call_;
-  std::list<Attempt> attempts_;  // the last is the one under way
+  std::list<Attempt> attempts_;       // the last is the one under way
   std::map<MemberId, MemberId> met_;  // who was found to be merged while trying
   FindSurvivor find_;
   Retry retry_;

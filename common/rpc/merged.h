@@ -13,7 +13,8 @@ class Message;
 namespace gratis::rpc {
 
 // Messages as they are understood, each with what was sent, for those that differ.
-using AsSent = absl::flat_hash_map<const google::protobuf::Message*, const google::protobuf::Message*>;
+using AsSent =
+    absl::flat_hash_map<const google::protobuf::Message*, const google::protobuf::Message*>;
 
 using FindSurvivor = std::function<MemberId(const MemberId&)>;
 

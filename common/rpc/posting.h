@@ -97,8 +97,7 @@ void PostBatch(ledger::Poster& poster, const Call& call, const Requests& request
       continue;
     }
     poster.Submit(kind, *std::move(mutation),
-                  [result, settle, reply, progress,
-                   log_id = call.log_id](ledger::Outcome outcome) {
+                  [result, settle, reply, progress, log_id = call.log_id](ledger::Outcome outcome) {
                     absl::Status status = outcome.answer.status();
                     if (ReasonOf(status) == Reason::kMemberMerged) {
                       const std::lock_guard lock(progress->mutex);

@@ -78,9 +78,9 @@ struct ShellOptions {
 // reaches the caller as INTERNAL with the log id, and the log in full.
 //
 // A call that names a member who was merged is about who they became: the handler is given the
-// request with the survivor's id, whichever of the two was sent. One who is merged while the call is
-// under way is found under the partition's lock (MEMBER_MERGED); then the handler is called again.
-// A request is known again by what was sent.
+// request with the survivor's id, whichever of the two was sent. One who is merged while the call
+// is under way is found under the partition's lock (MEMBER_MERGED); then the handler is called
+// again. A request is known again by what was sent.
 //
 // A stream is let in the same way and then stepped by workers that only streams have, so it takes
 // nothing from other calls. It has no deadline but the caller's. A client that does not take its
