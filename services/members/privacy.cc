@@ -31,24 +31,18 @@ std::unique_ptr<Erasure> Privacy::Prepare(const ledger::Program& program, const 
 }
 
 ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
-  const MemberId member = erasure->envelope.member;
-  const int32_t program = erasure->envelope.program.number;
-  const bool validate_only = erasure->envelope.validate_only;
-  // First those who are part of them, so that a retry finds whoever is left.
-  if (!validate_only) {
-    if (absl::Status parts = EraseDuplicates(erasure->envelope); !parts.ok()) {
-      return {.answer = std::move(parts)};
-    }
-  }
+  const ledger::Envelope asked = erasure->envelope;
   ledger::Outcome outcome = poster_.PostAlone(erasures_, std::move(erasure));
-  if (!outcome.answer.ok() || validate_only) return outcome;
+  if (!outcome.answer.ok() || asked.validate_only) return outcome;
   v1::EraseMemberResponse response;
   if (!response.ParseFromString(*outcome.answer)) {
     return {.answer = Error(Reason::kInternal, "a stored answer is not one of an erasure")};
   }
   // A retry adds what the first attempt, cut off, could not.
-  const absl::Status logged = log_.Append({LoggedErasure{ErasedAtOf(response), program, member}});
-  if (!logged.ok()) outcome.answer = logged;
+  absl::Status done =
+      log_.Append({LoggedErasure{ErasedAtOf(response), asked.program.number, asked.member}});
+  if (done.ok()) done = EraseDuplicates(asked);
+  if (!done.ok()) outcome.answer = done;
   return outcome;
 }
 

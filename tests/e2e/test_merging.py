@@ -183,6 +183,15 @@ class Merging(unittest.TestCase):
             self.refused("MEMBER_ERASED", "members", "GetMember", member_id=member)
         self.refused("MEMBER_NOT_FOUND", "members", "IdentifyMember", email=f"{who}@example.org")
 
+    def test_an_erasure_that_is_refused_forgets_nobody(self):
+        duplicate, survivor, who = pair()
+        merge(duplicate, survivor)
+        admin("members", "EraseMember", member_id=enrolled(email=f"other-{who}@example.org"), request_id=f"erase-{who}")
+        with self.assertRaises(Failure) as failed:
+            admin("members", "EraseMember", member_id=survivor, request_id=f"erase-{who}")
+        self.assertEqual(failed.exception.reason, "REQUEST_ID_REUSED")
+        self.assertEqual(shop("members", "IdentifyMember", email=f"{who}@example.org").member_id, survivor)
+
     def test_an_operator_merges_and_parts(self):
         duplicate, survivor, who = pair()
         shop("ledger", "Earn", member_id=duplicate, points=12)
