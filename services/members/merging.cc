@@ -133,6 +133,10 @@ absl::StatusOr<std::string> Merge::Decide(Books& books) {
     return Error(Reason::kMemberNotFound, "one of the two is no member of the program");
   }
   ASSIGN_OR_RETURN(const ledger::Carried carried, ledger::MergeMembers(books, pair_));
+  if (is_group_) {
+    return Error(Reason::kMergeRefused, "one of the two is a group, not a person",
+                 {{"why", "group"}});
+  }
   if (in_groups_) {
     return Error(Reason::kMergeRefused,
                  "the duplicate is in a group or invited to one: have them leave it first",
@@ -163,6 +167,12 @@ absl::Status Merges::LoadAll(pg::Tx& tx, absl::Span<Merge* const> set) {
     ASSIGN_OR_RETURN(const bool is_survivor, IsMember(tx, program, pair.survivor));
     ASSIGN_OR_RETURN(const bool is_duplicate, IsMember(tx, program, pair.duplicate));
     merge->are_members_ = is_survivor && is_duplicate;
+    merge->is_group_ = false;
+    for (const MemberId& member : {pair.duplicate, pair.survivor}) {
+      ASSIGN_OR_RETURN(const auto groups,
+                       GroupStore(tx).Read(ledger::PartitionOf(program, member), {member}));
+      merge->is_group_ = merge->is_group_ || !groups.empty();
+    }
     ASSIGN_OR_RETURN(merge->in_groups_, IsInGroups(tx, program, pair.duplicate));
     ASSIGN_OR_RETURN(const std::vector<Consent> own,
                      SurvivorsWords::InForce(tx, program, pair.survivor));

@@ -54,7 +54,8 @@ class Merge final : public ledger::Mutation {
 
   ledger::MergePair pair_;
   bool are_members_ = false;    // loaded: both, and not a group's points
-  bool in_groups_ = false;      // loaded
+  bool in_groups_ = false;      // loaded: the duplicate
+  bool is_group_ = false;       // loaded: one of the two
   std::vector<Consent> taken_;  // loaded
   SurvivorsWords words_;
   LikesOfBoth likes_;

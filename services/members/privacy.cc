@@ -12,6 +12,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/privacy.pb.h"
+#include "services/members/group_store.h"
 #include "services/members/privacy_contract.h"
 
 namespace gratis::members {
@@ -32,6 +33,9 @@ std::unique_ptr<Erasure> Privacy::Prepare(const ledger::Program& program, const 
 
 ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
   const ledger::Envelope asked = erasure->envelope;
+  if (absl::Status person = CheckNoOpenGroup(asked); !person.ok()) {
+    return {.answer = std::move(person)};
+  }
   ledger::Outcome outcome = poster_.PostAlone(erasures_, std::move(erasure));
   if (!outcome.answer.ok() || asked.validate_only) return outcome;
   v1::EraseMemberResponse response;
@@ -44,6 +48,22 @@ ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
   if (done.ok()) done = EraseDuplicates(asked);
   if (!done.ok()) outcome.answer = done;
   return outcome;
+}
+
+// Beside the heads' locks: nobody becomes a group, and one that was closed stays so.
+absl::Status Privacy::CheckNoOpenGroup(const ledger::Envelope& asked) {
+  return pg::RunTx(pool_, Reading(asked.deadline), [&](pg::Tx& tx) -> absl::Status {
+    const int32_t partition = ledger::PartitionOf(asked.program, asked.member);
+    ASSIGN_OR_RETURN(const auto groups, GroupStore(tx).Read(partition, {asked.member}));
+    if (groups.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, asked.program, {asked.member}));
+    const auto state = states.find(asked.member);
+    const bool open = state != states.end() && state->second != ledger::MemberState::kClosed &&
+                      state->second != ledger::MemberState::kErased;
+    if (!open) return absl::OkStatus();
+    return FieldError(Reason::kFieldInvalid, "member_id",
+                      "this is an open group; CloseGroup first gives its members what is theirs");
+  });
 }
 
 absl::Status Privacy::EraseDuplicates(const ledger::Envelope& survivor) {

@@ -26,7 +26,9 @@ class Privacy {
   // An erasure to be posted; its envelope lacks everything but the member.
   std::unique_ptr<Erasure> Prepare(const ledger::Program& program, const MemberId& member,
                                    absl::Time now) const;
-  // Posts it and, unless it is only validated, does not return before it is in the log.
+  // Posts it and, unless it is only validated, does not return before it is in the log and whoever
+  // became part of the member is erased, too; a retry does what was left of that. Errors: those of
+  // an erasure; FIELD_INVALID for a group that is not closed.
   ledger::Outcome Erase(std::unique_ptr<Erasure> erasure);
 
   struct Found {
@@ -49,6 +51,7 @@ class Privacy {
   absl::StatusOr<int64_t> EraseAgain(const ledger::Program& program,
                                      absl::Span<const MemberId> members, absl::Time now,
                                      absl::Time deadline);
+  absl::Status CheckNoOpenGroup(const ledger::Envelope& asked);
   // Whoever became part of the member, whom the envelope is of. Errors: those of an erasure.
   absl::Status EraseDuplicates(const ledger::Envelope& survivor);
   absl::Status CompleteLog(absl::Time deadline);

@@ -56,6 +56,21 @@ class Groups(unittest.TestCase):
             caller(*arguments, **more)
         self.assertEqual(raised.exception.reason, reason, raised.exception)
 
+    def test_a_group_is_no_person_to_be_merged_or_forgotten_while_it_is_open(self):
+        ann = new_member("ann")
+        home = new_group(HOUSEHOLD, "The Hills", ann)
+        shop("ledger", "Earn", member_id=ann, points=9)
+        shop("members", "ContributeToGroup", group_id=home, member_id=ann, points=9)
+        self.refused("FIELD_INVALID", admin, "members", "EraseMember", member_id=home)
+        for pair in ({"duplicate_id": home, "survivor_id": new_member("bob")},
+                     {"duplicate_id": new_member("cat"), "survivor_id": home}):
+            self.refused("MERGE_REFUSED", shop, "members", "MergeMembers", **pair)
+        self.assertEqual(has(home), 9)
+        shop("members", "CloseGroup", group_id=home)
+        self.assertEqual(has(ann), 9)
+        admin("members", "EraseMember", member_id=home)
+        self.verified()
+
     def verified(self):
         self.assertEqual(house.gratis("ledger", "verify", "--program", "shop").returncode, 0)
 
