@@ -22,14 +22,25 @@ constexpr FactKind kActs[] = {
     FactKind::kMembersPolicySet, FactKind::kAdjustmentRejected,
     FactKind::kMemberErased,     FactKind::kProofPolicySet,
     FactKind::kGroupsPolicySet,  FactKind::kMembersMerged,
-    FactKind::kMergeUndone,
+    FactKind::kMergeUndone,      FactKind::kTriggerSet,
+    FactKind::kSurpriseDrawn,    FactKind::kInactivityPolicySet,
+    FactKind::kTemplateSet,      FactKind::kMessagingPolicySet,
+    FactKind::kSubscriptionSet,  FactKind::kSuppressionSet,
 };
 
 // Those that say how something is from then on, so that the one before says how it was.
 constexpr FactKind kSettings[] = {
-    FactKind::kThanksPolicySet,  FactKind::kBirthdayPolicySet, FactKind::kBudgetSet,
-    FactKind::kUnitSet,          FactKind::kRateSet,           FactKind::kTierPolicySet,
-    FactKind::kMembersPolicySet, FactKind::kProofPolicySet,    FactKind::kGroupsPolicySet,
+    FactKind::kThanksPolicySet,
+    FactKind::kBirthdayPolicySet,
+    FactKind::kBudgetSet,
+    FactKind::kUnitSet,
+    FactKind::kRateSet,
+    FactKind::kTierPolicySet,
+    FactKind::kMembersPolicySet,
+    FactKind::kProofPolicySet,
+    FactKind::kGroupsPolicySet,
+    FactKind::kInactivityPolicySet,
+    FactKind::kMessagingPolicySet,
 };
 
 std::vector<int16_t> Numbers(absl::Span<const FactKind> kinds) {

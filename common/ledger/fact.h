@@ -44,8 +44,18 @@ enum class FactKind : int16_t {
   kPurchase = 30,
   kThankYou = 31,
   kThanksPolicySet = 32,
+  kDelivery = 33,         // a purchase reached who bought it
+  kReturn = 34,           // all or part of a purchase came back
+  kPurchaseClaimed = 35,  // a purchase without a member got one
+  kTriggerSet = 36,       // when and how people are thanked
+  kThanksCancelled = 37,  // a thank-you that was due will not come
+  kComplaintOpened = 38,
+  kComplaintResolved = 39,
   kBirthdayGift = 40,
   kBirthdayPolicySet = 41,
+  kBirthdayGiftChosen = 42,  // by the member, a cashier, or for want of either by default
+  kSurpriseDrawn = 45,       // who gets a surprise gift
+  kSurpriseGift = 46,
   kTransferredOut = 50,
   kTransferredIn = 51,
   kActivated = 52,
@@ -70,6 +80,13 @@ enum class FactKind : int16_t {
   kGroupChanged = 87,            // created or closed, or its perks were set
   kGroupMembershipChanged = 88,  // somebody was invited, joined or left
   kGroupsPolicySet = 89,         // who earns by what is bought for an organization
+  kInactivityPolicySet = 90,     // when accounts that nobody uses end
+  kTemplateSet = 91,             // what a message says
+  kMessagingPolicySet = 92,      // how much is said, and when
+  kSubscriptionSet = 93,         // who is told what the journal says
+  kSuppressionSet = 94,          // an address that is written to no more, or again
+  kTaskDone = 95,                // of staff
+  kInactivityNoticed = 96,       // a member was told that their account will end
 };
 
 // The sides that points move between: the member's (one wallet per unit), and the program's (kept

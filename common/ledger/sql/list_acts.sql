@@ -8,7 +8,8 @@ CROSS JOIN LATERAL (
   SELECT *
   FROM ledger.journal AS a
   WHERE a.partition = p.partition
-    AND (a.kind < 10 OR a.kind IN (12, 17, 18, 19, 28, 29, 32, 41, 63, 70, 71, 72, 73, 80, 82, 85, 86, 89))
+    AND (a.kind < 10 OR a.kind IN (12, 17, 18, 19, 28, 29, 32, 36, 41, 45, 63, 70, 71, 72, 73, 80, 82, 85,
+                                86, 89, 90, 91, 92, 93, 94))
     AND a.kind = ANY ($2)
     AND (a.recorded_at, a.partition, a.seq) < ($3, $4::integer, $5::bigint)
     AND ($6 = '' OR a.actor = $6) AND a.recorded_at >= $7 AND a.recorded_at < $8
@@ -24,7 +25,8 @@ LEFT JOIN LATERAL (
   FROM ledger.journal AS a
   WHERE a.partition = j.partition AND a.seq < j.seq AND a.kind = j.kind AND a.unit = j.unit
     AND a.about IS NOT DISTINCT FROM j.about AND j.kind = ANY ($13)
-    AND (a.kind < 10 OR a.kind IN (12, 17, 18, 19, 28, 29, 32, 41, 63, 70, 71, 72, 73, 80, 82, 85, 86, 89))
+    AND (a.kind < 10 OR a.kind IN (12, 17, 18, 19, 28, 29, 32, 36, 41, 45, 63, 70, 71, 72, 73, 80, 82, 85,
+                                86, 89, 90, 91, 92, 93, 94))
   ORDER BY a.seq DESC
   LIMIT 1) AS b ON true
 ORDER BY j.recorded_at DESC, j.partition DESC, j.seq DESC

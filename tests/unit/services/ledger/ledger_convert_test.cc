@@ -79,6 +79,23 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kGroupChanged, v1::ENTRY_KIND_GROUP_CHANGED},
       {FactKind::kGroupMembershipChanged, v1::ENTRY_KIND_GROUP_MEMBERSHIP_CHANGED},
       {FactKind::kGroupsPolicySet, v1::ENTRY_KIND_GROUPS_POLICY_SET},
+      {FactKind::kDelivery, v1::ENTRY_KIND_DELIVERY},
+      {FactKind::kReturn, v1::ENTRY_KIND_RETURN},
+      {FactKind::kPurchaseClaimed, v1::ENTRY_KIND_PURCHASE_CLAIMED},
+      {FactKind::kTriggerSet, v1::ENTRY_KIND_TRIGGER_SET},
+      {FactKind::kThanksCancelled, v1::ENTRY_KIND_THANKS_CANCELLED},
+      {FactKind::kComplaintOpened, v1::ENTRY_KIND_COMPLAINT_OPENED},
+      {FactKind::kComplaintResolved, v1::ENTRY_KIND_COMPLAINT_RESOLVED},
+      {FactKind::kBirthdayGiftChosen, v1::ENTRY_KIND_BIRTHDAY_GIFT_CHOSEN},
+      {FactKind::kSurpriseDrawn, v1::ENTRY_KIND_SURPRISE_DRAWN},
+      {FactKind::kSurpriseGift, v1::ENTRY_KIND_SURPRISE_GIFT},
+      {FactKind::kInactivityPolicySet, v1::ENTRY_KIND_INACTIVITY_POLICY_SET},
+      {FactKind::kTemplateSet, v1::ENTRY_KIND_TEMPLATE_SET},
+      {FactKind::kMessagingPolicySet, v1::ENTRY_KIND_MESSAGING_POLICY_SET},
+      {FactKind::kSubscriptionSet, v1::ENTRY_KIND_SUBSCRIPTION_SET},
+      {FactKind::kSuppressionSet, v1::ENTRY_KIND_SUPPRESSION_SET},
+      {FactKind::kTaskDone, v1::ENTRY_KIND_TASK_DONE},
+      {FactKind::kInactivityNoticed, v1::ENTRY_KIND_INACTIVITY_NOTICED},
   };
   for (const auto& [kind, entry] : kKinds) EXPECT_EQ(static_cast<int>(kind), entry);
   EXPECT_EQ(v1::EntryKind_descriptor()->value_count(), 1 + static_cast<int>(std::size(kKinds)));
