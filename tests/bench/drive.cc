@@ -1,9 +1,10 @@
 #include "tests/bench/drive.h"
 
-#include <grpcpp/channel.h>
-#include <grpcpp/completion_queue.h>
+#include <grpcpp/support/status.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "common/base/random.h"
 #include "common/rpc/error.h"
+#include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::bench {
@@ -33,49 +35,109 @@ struct Window {
   const Ticks::time_point end;
 };
 
-std::string ReasonName(const grpc::Status& status) {
-  const auto reason = ReasonOf(rpc::FromGrpc(status));
-  return reason ? std::string(Describe(*reason).name) : status.error_message();
+std::string ReasonName(const Answer& answer) {
+  const auto reason = ReasonOf(rpc::FromGrpc(
+      grpc::Status(static_cast<grpc::StatusCode>(answer.status), answer.message, answer.details)));
+  return reason ? std::string(Describe(*reason).name) : answer.message;
 }
 
-void Note(Exchange& exchange, const Window& window, Outcome& outcome) {
-  const Ticks::time_point now = Ticks::now();
-  const int64_t accepted = exchange.Settle();
-  outcome.accepted_total += accepted;
-  if (!exchange.status().ok()) ++outcome.refused[ReasonName(exchange.status())];
-  if (!window.Has(now)) return;
-  ++outcome.calls;
-  outcome.accepted += accepted;
-  outcome.latencies.Add(
-      std::chrono::duration_cast<std::chrono::microseconds>(now - exchange.due).count());
-}
+// One thread's calls and what came of them.
+class Lanes {
+ public:
+  Lanes(const Window& window, Workload& workload) : window_(window), workload_(workload) {}
 
-// One thread of a closed loop.
-Outcome RunLanes(const Target& target, const Window& window, int lanes, int64_t postings,
-                 Workload& workload) {
-  Outcome outcome;
-  grpc::CompletionQueue queue;
-  int open = 0;
-  const auto send_next = [&](int lane) {
-    if (Ticks::now() >= window.end || outcome.accepted_total >= postings) return;
-    std::unique_ptr<Exchange> exchange = workload.Next(lane);
+  // Errors: UNAVAILABLE.
+  absl::Status Connect(const Target& target) {
+    ASSIGN_OR_RETURN(connection_, Connection::Open(target));
+    return absl::OkStatus();
+  }
+
+  // A closed loop: each of `count` lanes calls again once it is answered.
+  void Close(int count, int64_t postings) {
+    for (int lane = 0; lane < count; ++lane) SendNext(lane, postings);
+    while (connection_->open() > 0 && Turn(Ticks::time_point::max())) {
+    }
+  }
+
+  // An open loop.
+  void Open(double rate, uint64_t seed) {
+    base::SeededRandom random(seed);
+    for (Ticks::time_point due = Ticks::now();;) {
+      const double uniform = static_cast<double>((random.Next() >> 11) + 1) * 0x1p-53;  // (0, 1]
+      due += InTicks(-std::log(uniform) / rate);
+      if (due >= window_.end) break;
+      // What is overdue goes out together.
+      while (Ticks::now() < due) {
+        if (!Turn(due)) return;
+      }
+      Send(0, due, [](int) {});
+    }
+    while (connection_->open() > 0 && Turn(Ticks::time_point::max())) {
+    }
+  }
+
+  Outcome TakeOutcome() { return std::move(outcome_); }
+
+ private:
+  bool Turn(Ticks::time_point until) {
+    // A bound for each wait, however far off `until` is.
+    const Ticks::time_point latest = std::min(until, Ticks::now() + kLongestWait);
+    if (connection_->Turn(latest)) return true;
+    ++outcome_.refused["the connection was lost"];
+    return false;
+  }
+
+  void SendNext(int lane, int64_t postings) {
+    const Ticks::time_point now = Ticks::now();
+    if (now >= window_.end || outcome_.accepted_total >= postings) return;
+    Send(lane, now, [this, postings](int again) { SendNext(again, postings); });
+  }
+
+  template <class Then>
+  void Send(int lane, Ticks::time_point due, Then then) {
+    std::shared_ptr<Exchange> exchange = workload_.Next(lane);
     if (exchange == nullptr) return;
     exchange->lane = lane;
-    exchange->due = Ticks::now();
-    exchange.release()->Send(target, queue);  // the queue gives it back
-    ++open;
-  };
-  for (int lane = 0; lane < lanes; ++lane) send_next(lane);
-  void* tag = nullptr;
-  bool ok = false;
-  while (open > 0 && queue.Next(&tag, &ok)) {
-    const std::unique_ptr<Exchange> exchange(static_cast<Exchange*>(tag));
-    --open;
-    Note(*exchange, window, outcome);
-    send_next(exchange->lane);
+    exchange->due = due;
+    const std::string_view path = exchange->path();
+    const std::string& request = exchange->request();
+    connection_->Call(path, request, [this, exchange, then](const Answer& answer) {
+      Note(*exchange, answer);
+      then(exchange->lane);
+    });
   }
-  queue.Shutdown();
-  return outcome;
+
+  void Note(Exchange& exchange, const Answer& answer) {
+    const Ticks::time_point now = Ticks::now();
+    const int64_t accepted = exchange.Settle(answer);
+    outcome_.accepted_total += accepted;
+    if (!answer.ok()) ++outcome_.refused[ReasonName(answer)];
+    if (!window_.Has(now)) return;
+    ++outcome_.calls;
+    outcome_.accepted += accepted;
+    outcome_.latencies.Add(
+        std::chrono::duration_cast<std::chrono::microseconds>(now - exchange.due).count());
+  }
+
+  static constexpr Ticks::duration kLongestWait = std::chrono::seconds(1);
+
+  const Window& window_;
+  Workload& workload_;
+  std::unique_ptr<Connection> connection_;
+  Outcome outcome_;
+};
+
+// Runs one thread's share, if the engine can be reached.
+template <class Loop>
+Outcome RunLanes(const Target& target, const Window& window, Workload& workload, Loop loop) {
+  Lanes lanes(window, workload);
+  if (const absl::Status connected = lanes.Connect(target); !connected.ok()) {
+    Outcome nothing;
+    nothing.refused[std::string(connected.message())] = 1;
+    return nothing;
+  }
+  loop(lanes);
+  return lanes.TakeOutcome();
 }
 
 }  // namespace
@@ -95,10 +157,12 @@ Outcome DriveClosed(const Target& target, const Pace& pace, const MakeWorkload& 
   std::mutex mutex;
   std::vector<std::thread> threads;
   for (int i = 0; i < pace.threads; ++i) {
-    const int lanes = pace.in_flight * (i + 1) / pace.threads - pace.in_flight * i / pace.threads;
-    threads.emplace_back([&, i, lanes] {
-      const std::unique_ptr<Workload> workload = make(i, target.NewChannel());
-      const Outcome own = RunLanes(target, window, lanes, pace.postings / pace.threads, *workload);
+    const int count = pace.in_flight * (i + 1) / pace.threads - pace.in_flight * i / pace.threads;
+    threads.emplace_back([&, i, count] {
+      const std::unique_ptr<Workload> workload = make(i);
+      const Outcome own = RunLanes(target, window, *workload, [&](Lanes& lanes) {
+        lanes.Close(count, pace.postings / pace.threads);
+      });
       const std::lock_guard lock(mutex);
       outcome.Add(own);
     });
@@ -110,40 +174,10 @@ Outcome DriveClosed(const Target& target, const Pace& pace, const MakeWorkload& 
 
 Outcome DriveOpen(const Target& target, const Pace& pace, double rate, uint64_t seed,
                   const MakeWorkload& make) {
-  const std::unique_ptr<Workload> workload = make(0, target.NewChannel());
+  const std::unique_ptr<Workload> workload = make(0);
   const Window window(pace, Ticks::now());
-  Outcome outcome;
-  grpc::CompletionQueue queue;
-  std::mutex mutex;  // of the workload, which both threads use
-
-  std::thread answers([&] {
-    void* tag = nullptr;
-    bool ok = false;
-    while (queue.Next(&tag, &ok)) {
-      const std::unique_ptr<Exchange> exchange(static_cast<Exchange*>(tag));
-      const std::lock_guard lock(mutex);
-      Note(*exchange, window, outcome);
-    }
-  });
-
-  base::SeededRandom random(seed);
-  Ticks::time_point due = Ticks::now();
-  while (true) {
-    const double uniform = static_cast<double>((random.Next() >> 11) + 1) * 0x1p-53;  // (0, 1]
-    due += InTicks(-std::log(uniform) / rate);
-    if (due >= window.end) break;
-    std::this_thread::sleep_until(due);
-    std::unique_ptr<Exchange> exchange;
-    {
-      const std::lock_guard lock(mutex);
-      exchange = workload->Next(0);
-    }
-    exchange->due = due;
-    exchange.release()->Send(target, queue);
-  }
-  // Gives back what is still unanswered before it ends.
-  queue.Shutdown();
-  answers.join();
+  Outcome outcome =
+      RunLanes(target, window, *workload, [&](Lanes& lanes) { lanes.Open(rate, seed); });
   outcome.seconds = pace.seconds;
   return outcome;
 }

@@ -33,9 +33,8 @@ struct Pace {
   int64_t postings = std::numeric_limits<int64_t>::max();  // as many are enough
 };
 
-// Makes a workload on a connection; its argument is the thread's number.
-using MakeWorkload =
-    std::function<std::unique_ptr<Workload>(int, const std::shared_ptr<grpc::Channel>&)>;
+// Makes a workload; its argument is the thread's number.
+using MakeWorkload = std::function<std::unique_ptr<Workload>(int)>;
 
 // A closed loop: every lane waits for its answer before it calls again. Each thread has a
 // connection, a workload and its share of the lanes.

@@ -1,82 +1,61 @@
 #pragma once
 
-#include <grpcpp/client_context.h>
-#include <grpcpp/completion_queue.h>
-#include <grpcpp/support/async_unary_call.h>
-#include <grpcpp/support/status.h>
-
-#include <chrono>
-#include <functional>
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
-#include "tests/bench/target.h"
+#include "tests/bench/connection.h"
 
 namespace gratis::bench {
 
-using Ticks = std::chrono::steady_clock;
+// A unary method: "/package.Service/Method", with what it takes and gives.
+template <class Request, class Response>
+struct Method {
+  std::string_view path;
+};
 
-// One call of whatever method, from its request to its answer.
+// One call, from its request to its answer.
 class Exchange {
  public:
+  Exchange(std::string_view path, std::string request)
+      : path_(path), request_(std::move(request)) {}
   virtual ~Exchange() = default;
 
-  // Sends it; `queue` gives `this` back when it is answered.
-  virtual void Send(const Target& target, grpc::CompletionQueue& queue) = 0;
+  std::string_view path() const { return path_; }
+  const std::string& request() const { return request_; }
   // Looks at the answer, once: how many mutations were accepted with it.
-  int64_t Settle() { return status_.ok() ? Accepted() : 0; }
-  const grpc::Status& status() const { return status_; }
+  int64_t Settle(const Answer& answer) { return answer.ok() ? Accepted(answer.body) : 0; }
 
   Ticks::time_point due;  // when it was to be sent
   int lane = 0;           // whose turn it is afterwards
 
  protected:
-  virtual int64_t Accepted() = 0;
-
-  grpc::ClientContext context_;
-  grpc::Status status_;
-};
-
-template <class Stub, class Request, class Response>
-class ExchangeOf final : public Exchange {
- public:
-  using Reader = std::unique_ptr<grpc::ClientAsyncResponseReader<Response>>;
-  using Method = Reader (Stub::*)(grpc::ClientContext*, const Request&, grpc::CompletionQueue*);
-
-  ExchangeOf(Stub& stub, Method method, Request request,
-             std::function<int64_t(const Response&)> accepted)
-      : stub_(stub),
-        method_(method),
-        request_(std::move(request)),
-        accepted_(std::move(accepted)) {}
-
-  void Send(const Target& target, grpc::CompletionQueue& queue) override {
-    target.Authorize(context_);
-    reader_ = (stub_.*method_)(&context_, request_, &queue);
-    reader_->StartCall();
-    reader_->Finish(&response_, &status_, this);
-  }
+  virtual int64_t Accepted(const std::string& body) = 0;
 
  private:
-  int64_t Accepted() override { return accepted_(response_); }
-
-  Stub& stub_;
-  const Method method_;
-  const Request request_;
-  const std::function<int64_t(const Response&)> accepted_;
-  Response response_;
-  Reader reader_;
+  const std::string_view path_;
+  const std::string request_;
 };
 
-// A call of `method`; `accepted` looks at its answer.
-template <class Stub, class Request, class Response, class Accepted>
-std::unique_ptr<Exchange> NewExchange(Stub& stub,
-                                      std::unique_ptr<grpc::ClientAsyncResponseReader<Response>> (
-                                          Stub::*method)(grpc::ClientContext*, const Request&,
-                                                         grpc::CompletionQueue*),
-                                      Request request, Accepted accepted) {
-  return std::make_unique<ExchangeOf<Stub, Request, Response>>(stub, method, std::move(request),
-                                                               std::move(accepted));
+// A call of `method`; `accepted` looks at its response.
+template <class Request, class Response, class Look>
+std::unique_ptr<Exchange> NewExchange(const Method<Request, Response>& method,
+                                      const Request& request, Look accepted) {
+  class Typed final : public Exchange {
+   public:
+    Typed(std::string_view path, std::string bytes, Look accepted)
+        : Exchange(path, std::move(bytes)), accepted_(std::move(accepted)) {}
+
+   private:
+    int64_t Accepted(const std::string& body) override {
+      Response response;
+      return response.ParseFromString(body) ? accepted_(response) : 0;
+    }
+    Look accepted_;
+  };
+  return std::make_unique<Typed>(method.path, request.SerializeAsString(), std::move(accepted));
 }
 
 }  // namespace gratis::bench

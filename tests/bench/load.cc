@@ -1,7 +1,5 @@
 // gratis-bench-load: enrolls members, puts load on an engine, and says what came of it.
 // tests/bench/run calls it; its README says how.
-#include <grpcpp/channel.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
@@ -12,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "tests/bench/drive.h"
 #include "tests/bench/enroll.h"
 #include "tests/bench/workload.h"
@@ -86,10 +83,10 @@ int Drive(const Options& options) {
   const Target target = TargetOf(options);
   const std::vector<std::string> members =
       options.people > 0 ? std::vector<std::string>() : ReadMembers(options.members_path);
-  const MakeWorkload make = [&](int thread, const std::shared_ptr<grpc::Channel>& channel) {
+  const MakeWorkload make = [&](int thread) {
     const Material material{&members, options.budget_id, options.people,
                             options.seed * 1'000 + thread};
-    return NewWorkload(options.workload, material, channel);
+    return NewWorkload(options.workload, material);
   };
   const Outcome outcome = options.rate > 0
                               ? DriveOpen(target, options.pace, options.rate, options.seed, make)
@@ -107,10 +104,9 @@ int Probe(const Options& options) {
       Ticks::now() + std::chrono::duration_cast<Ticks::duration>(
                          std::chrono::duration<double>(options.patience_seconds));
   for (uint64_t seed = options.seed; Ticks::now() < give_up; ++seed) {
-    const Outcome outcome =
-        DriveClosed(target, one, [&](int, const std::shared_ptr<grpc::Channel>& channel) {
-          return NewWorkload("earn", {&members, "", 0, seed}, channel);
-        });
+    const Outcome outcome = DriveClosed(target, one, [&](int) {
+      return NewWorkload("earn", {&members, "", 0, seed});
+    });
     if (outcome.accepted_total > 0) return 0;
   }
   std::fputs("nothing was accepted in time\n", stderr);
@@ -120,8 +116,6 @@ int Probe(const Options& options) {
 }  // namespace
 
 int Main(int argc, char** argv) {
-  // As in the engine: Debian's Abseil would look for cycles at every lock that gRPC takes.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   Options options;
   CLI::App app("Puts load on an engine.", "gratis-bench-load");
   app.require_subcommand(1);

@@ -1,12 +1,6 @@
 #pragma once
 
-#include <memory>
 #include <string>
-
-namespace grpc {
-class Channel;
-class ClientContext;
-}  // namespace grpc
 
 namespace gratis::bench {
 
@@ -15,11 +9,6 @@ struct Target {
   std::string address;  // host:port
   std::string ca_pem;
   std::string api_key;
-
-  // A connection of its own; making it connects nothing yet.
-  std::shared_ptr<grpc::Channel> NewChannel() const;
-  // Puts the key on a call.
-  void Authorize(grpc::ClientContext& context) const;
 };
 
 }  // namespace gratis::bench

@@ -31,16 +31,14 @@ struct Material {
 
 // A workload by its name.
 struct NamedWorkload {
-  using Maker = std::unique_ptr<Workload> (*)(const Material&,
-                                              const std::shared_ptr<grpc::Channel>&);
+  using Maker = std::unique_ptr<Workload> (*)(const Material&);
   std::string_view name;
   Maker make;
 };
 
 template <class W>
-std::unique_ptr<Workload> New(const Material& material,
-                              const std::shared_ptr<grpc::Channel>& channel) {
-  return std::make_unique<W>(material, channel);
+std::unique_ptr<Workload> New(const Material& material) {
+  return std::make_unique<W>(material);
 }
 
 // What is measured of points, and of people.
@@ -48,8 +46,7 @@ absl::Span<const NamedWorkload> LedgerWorkloads();
 absl::Span<const NamedWorkload> MemberWorkloads();
 
 // The workloads by name. None if there is no such one.
-std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material,
-                                      const std::shared_ptr<grpc::Channel>& channel);
+std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material);
 std::vector<std::string> WorkloadNames();
 
 // The phone number of the person that stands in line `number`, from 0, of the file that

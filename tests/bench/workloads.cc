@@ -1,17 +1,28 @@
-#include <grpcpp/channel.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "gratis/ledger/v1/ledger.grpc.pb.h"
+#include "gratis/ledger/v1/ledger.pb.h"
 #include "tests/bench/workload.h"
 
 namespace gratis::bench {
 namespace {
 
-using ledger::v1::LedgerService;
-using Stub = LedgerService::Stub;
+namespace v1 = ledger::v1;
+
+constexpr Method<v1::EarnRequest, v1::EarnResponse> kEarn{"/gratis.ledger.v1.LedgerService/Earn"};
+constexpr Method<v1::SpendRequest, v1::SpendResponse> kSpend{
+    "/gratis.ledger.v1.LedgerService/Spend"};
+constexpr Method<v1::PlaceHoldRequest, v1::PlaceHoldResponse> kPlaceHold{
+    "/gratis.ledger.v1.LedgerService/PlaceHold"};
+constexpr Method<v1::CaptureHoldRequest, v1::CaptureHoldResponse> kCaptureHold{
+    "/gratis.ledger.v1.LedgerService/CaptureHold"};
+constexpr Method<v1::ReverseRequest, v1::ReverseResponse> kReverse{
+    "/gratis.ledger.v1.LedgerService/Reverse"};
+constexpr Method<v1::PostBatchRequest, v1::PostBatchResponse> kPostBatch{
+    "/gratis.ledger.v1.LedgerService/PostBatch"};
+constexpr Method<v1::GetBalanceRequest, v1::GetBalanceResponse> kGetBalance{
+    "/gratis.ledger.v1.LedgerService/GetBalance"};
 
 constexpr int64_t kEarnedPoints = 100;
 constexpr int64_t kSpentPoints = 10;
@@ -20,8 +31,7 @@ constexpr int kBatch = 500;
 // What every workload is made of: members and request ids at random.
 class LedgerWorkload : public Workload {
  public:
-  LedgerWorkload(const Material& material, const std::shared_ptr<grpc::Channel>& channel)
-      : material_(material), random_(material.seed), stub_(LedgerService::NewStub(channel)) {}
+  explicit LedgerWorkload(const Material& material) : material_(material), random_(material.seed) {}
 
  protected:
   const std::string& AnyMember() {
@@ -40,7 +50,6 @@ class LedgerWorkload : public Workload {
 
   const Material material_;
   base::SeededRandom random_;
-  const std::unique_ptr<Stub> stub_;
 };
 
 int64_t One(const google::protobuf::Message&) { return 1; }
@@ -50,8 +59,7 @@ class Earn final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    return NewExchange(*stub_, &Stub::PrepareAsyncEarn,
-                       Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints), One);
+    return NewExchange(kEarn, Of<v1::EarnRequest>(AnyMember(), kEarnedPoints), One);
   }
 };
 
@@ -63,16 +71,14 @@ class EarnAndSpend : public LedgerWorkload {
     const std::string& member = MemberOf(lane);
     if (lane >= static_cast<int>(earned_.size())) earned_.resize(lane + 1, false);
     if (!earned_[lane]) {
-      return NewExchange(*stub_, &Stub::PrepareAsyncEarn,
-                         Of<ledger::v1::EarnRequest>(member, kEarnedPoints),
-                         [this, lane](const ledger::v1::EarnResponse&) {
+      return NewExchange(kEarn, Of<v1::EarnRequest>(member, kEarnedPoints),
+                         [this, lane](const v1::EarnResponse&) {
                            earned_[lane] = true;
                            return int64_t{1};
                          });
     }
     earned_[lane] = false;
-    return NewExchange(*stub_, &Stub::PrepareAsyncSpend,
-                       Of<ledger::v1::SpendRequest>(member, kEarnedPoints), One);
+    return NewExchange(kSpend, Of<v1::SpendRequest>(member, kEarnedPoints), One);
   }
 
  protected:
@@ -101,9 +107,9 @@ class Budget final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    auto request = Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
+    auto request = Of<v1::EarnRequest>(AnyMember(), kEarnedPoints);
     request.set_budget_id(material_.budget_id);
-    return NewExchange(*stub_, &Stub::PrepareAsyncEarn, std::move(request), One);
+    return NewExchange(kEarn, request, One);
   }
 };
 
@@ -112,16 +118,14 @@ class Batch final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    ledger::v1::PostBatchRequest batch;
+    v1::PostBatchRequest batch;
     for (int i = 0; i < kBatch; ++i) {
-      *batch.add_postings()->mutable_earn() =
-          Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
+      *batch.add_postings()->mutable_earn() = Of<v1::EarnRequest>(AnyMember(), kEarnedPoints);
     }
-    return NewExchange(*stub_, &Stub::PrepareAsyncPostBatch, std::move(batch),
-                       [](const ledger::v1::PostBatchResponse& response) {
-                         return std::count_if(response.results().begin(), response.results().end(),
-                                              [](const auto& result) { return result.has_earn(); });
-                       });
+    return NewExchange(kPostBatch, batch, [](const v1::PostBatchResponse& response) {
+      return std::count_if(response.results().begin(), response.results().end(),
+                           [](const auto& result) { return result.has_earn(); });
+    });
   }
 };
 
@@ -144,54 +148,51 @@ class Mixed final : public LedgerWorkload {
 
  private:
   struct Earned {
-    ledger::v1::EarnRequest request;
+    v1::EarnRequest request;
     std::string transaction_id;
   };
 
   Earned& AnyEarned() { return earned_[random_.Below(earned_.size())]; }
 
   std::unique_ptr<Exchange> Earn() {
-    auto request = Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
-    return NewExchange(*stub_, &Stub::PrepareAsyncEarn, request,
-                       [this, request](const ledger::v1::EarnResponse& response) {
-                         Remember({request, response.transaction_id()});
+    auto request = Of<v1::EarnRequest>(AnyMember(), kEarnedPoints);
+    return NewExchange(kEarn, request, [this, request](const v1::EarnResponse& response) {
+      Remember({request, response.transaction_id()});
+      return int64_t{1};
+    });
+  }
+  std::unique_ptr<Exchange> Hold(int lane) {
+    return NewExchange(kPlaceHold,
+                       Of<v1::PlaceHoldRequest>(AnyEarned().request.member_id(), kSpentPoints),
+                       [this, lane](const v1::PlaceHoldResponse& response) {
+                         holds_[lane] = response.hold_id();
                          return int64_t{1};
                        });
   }
-  std::unique_ptr<Exchange> Hold(int lane) {
-    return NewExchange(
-        *stub_, &Stub::PrepareAsyncPlaceHold,
-        Of<ledger::v1::PlaceHoldRequest>(AnyEarned().request.member_id(), kSpentPoints),
-        [this, lane](const ledger::v1::PlaceHoldResponse& response) {
-          holds_[lane] = response.hold_id();
-          return int64_t{1};
-        });
-  }
   std::unique_ptr<Exchange> Capture(std::string hold_id) {
-    ledger::v1::CaptureHoldRequest request;
+    v1::CaptureHoldRequest request;
     request.set_request_id(NewRequestId(random_));
     request.set_hold_id(std::move(hold_id));
     request.set_source("bench");
-    return NewExchange(*stub_, &Stub::PrepareAsyncCaptureHold, std::move(request), One);
+    return NewExchange(kCaptureHold, request, One);
   }
   std::unique_ptr<Exchange> Spend() {
-    return NewExchange(*stub_, &Stub::PrepareAsyncSpend,
-                       Of<ledger::v1::SpendRequest>(AnyEarned().request.member_id(), kSpentPoints),
+    return NewExchange(kSpend, Of<v1::SpendRequest>(AnyEarned().request.member_id(), kSpentPoints),
                        One);
   }
   std::unique_ptr<Exchange> Reverse() {
     Earned& one = AnyEarned();
-    ledger::v1::ReverseRequest request;
+    v1::ReverseRequest request;
     request.set_request_id(NewRequestId(random_));
     request.set_transaction_id(one.transaction_id);
     request.set_source("bench");
     one = std::move(earned_.back());
     earned_.pop_back();
-    return NewExchange(*stub_, &Stub::PrepareAsyncReverse, std::move(request), One);
+    return NewExchange(kReverse, request, One);
   }
   std::unique_ptr<Exchange> Retry() {
-    return NewExchange(*stub_, &Stub::PrepareAsyncEarn, AnyEarned().request,
-                       [](const ledger::v1::EarnResponse&) { return int64_t{0}; });
+    return NewExchange(kEarn, AnyEarned().request,
+                       [](const v1::EarnResponse&) { return int64_t{0}; });
   }
 
   void Remember(Earned one) {
@@ -212,9 +213,9 @@ class Balance final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    ledger::v1::GetBalanceRequest request;
+    v1::GetBalanceRequest request;
     request.set_member_id(AnyMember());
-    return NewExchange(*stub_, &Stub::PrepareAsyncGetBalance, std::move(request), One);
+    return NewExchange(kGetBalance, request, One);
   }
 };
 
@@ -229,11 +230,10 @@ constexpr NamedWorkload kWorkloads[] = {
 
 absl::Span<const NamedWorkload> LedgerWorkloads() { return kWorkloads; }
 
-std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material,
-                                      const std::shared_ptr<grpc::Channel>& channel) {
+std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material) {
   for (const absl::Span<const NamedWorkload> workloads : {LedgerWorkloads(), MemberWorkloads()}) {
     for (const NamedWorkload& workload : workloads) {
-      if (workload.name == name) return workload.make(material, channel);
+      if (workload.name == name) return workload.make(material);
     }
   }
   return nullptr;
