@@ -130,7 +130,7 @@ bool LiveCall::Again(const absl::Status& merged) {
     }
     return last;
   });
-  return retry_(member, survivor);
+  return retry_(shared_from_this(), member, survivor);
 }
 
 void LiveCall::Finish(absl::Status status) {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/rpc/call.h"
@@ -33,7 +34,7 @@ class Admission;
 struct Method;
 
 // A call in gRPC's hands, from its arrival to its answer.
-class LiveCall final : public OpenCall {
+class LiveCall final : public OpenCall, public std::enable_shared_from_this<LiveCall> {
  public:
   struct Hosts {
     CallObserver& observer;
@@ -80,9 +81,15 @@ class LiveCall final : public OpenCall {
   const google::protobuf::Message& understood_request() const;
   // `find`: whom a member became, as far as is known beforehand. Once, before the handler.
   void Understand(const FindSurvivor& find);
-  // How the handler is called again, now that it is known who was merged. Without it, MEMBER_MERGED
-  // is the call's error.
-  using Retry = std::function<bool(const MemberId& merged, const MemberId& survivor)>;
+  using Handler = std::function<void(const Call&, const google::protobuf::Message&,
+                                     const std::shared_ptr<OpenCall>&)>;
+  void HandleWith(Handler handler) { handler_ = std::move(handler); }
+  // Calls the handler with what is understood by now.
+  void Handle() { handler_(understood_call(), understood_request(), shared_from_this()); }
+  // How it comes to be handled again, now that it is known who was merged; whether it will be.
+  // Without it, MEMBER_MERGED is the call's error.
+  using Retry = std::function<bool(const std::shared_ptr<LiveCall>& live, const MemberId& merged,
+                                   const MemberId& survivor)>;
   void RetryWith(FindSurvivor find, Retry retry);
 
  private:
@@ -111,6 +118,7 @@ class LiveCall final : public OpenCall {
   Call call_;
   std::list<Attempt> attempts_;       // the last is the one under way
   std::map<MemberId, MemberId> met_;  // who was found to be merged while trying
+  Handler handler_;
   FindSurvivor find_;
   Retry retry_;
 };

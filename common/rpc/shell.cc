@@ -59,6 +59,7 @@ grpc::ServerUnaryReactor* Shell::Accept(grpc::CallbackServerContext* context,
       LiveCall::Hosts{observer_, *admission_, fingerprints_},
       methods_->Of(request->GetDescriptor()), *context, *request,
       [reactor](const grpc::Status& status) { reactor->Finish(status); });
+  live->HandleWith(std::move(handler));
   live->call().deadline = DeadlineOf(*context, options_.max_deadline);
   const absl::StatusOr<WorkerPool*> pool = Enter(live);
   if (!pool.ok()) {
@@ -66,21 +67,20 @@ grpc::ServerUnaryReactor* Shell::Accept(grpc::CallbackServerContext* context,
     return reactor;
   }
   const bool may_run_here = place == Place::kHereIfKnown && *pool == workers_.get();
-  if (may_run_here && RunHere(live, scope, handler)) return reactor;
-  const bool in_line =
-      (*pool)->TryRun([this, live, scope, pool = *pool, handler = std::move(handler)] {
-        live->Begin();
-        const obs::CallScope log_scope(live->call().log_id, live->call().trace);
-        if (absl::Status status = Check(*live, scope); !status.ok()) {
-          return live->Finish(std::move(status));
-        }
-        Attend(live, *pool, handler);
-      });
+  if (may_run_here && RunHere(live, scope)) return reactor;
+  const bool in_line = (*pool)->TryRun([this, live, scope, pool = *pool] {
+    live->Begin();
+    const obs::CallScope log_scope(live->call().log_id, live->call().trace);
+    if (absl::Status status = Check(*live, scope); !status.ok()) {
+      return live->Finish(std::move(status));
+    }
+    Attend(live, *pool);
+  });
   if (!in_line) live->Finish(admission_->Overloaded());
   return reactor;
 }
 
-bool Shell::RunHere(const std::shared_ptr<LiveCall>& live, Scope scope, const Handler& handler) {
+bool Shell::RunHere(const std::shared_ptr<LiveCall>& live, Scope scope) {
   Call& call = live->call();
   if (live->Cancelled() || clock_.Now() >= call.deadline) return false;
   const absl::Time deadline = std::exchange(call.deadline, absl::InfinitePast());
@@ -91,7 +91,7 @@ bool Shell::RunHere(const std::shared_ptr<LiveCall>& live, Scope scope, const Ha
   const obs::CallScope log_scope(call.log_id, call.trace);
   if (status.ok()) status = CheckRequest(live->request(), live->method());
   if (status.ok()) {
-    Attend(live, *workers_, handler);
+    Attend(live, *workers_);
   } else {
     live->Finish(std::move(status));
   }
@@ -109,19 +109,18 @@ void Shell::Understand(LiveCall& live) {
   if (gate_.AnyMerged()) live.Understand(Survivors());
 }
 
-void Shell::Attend(const std::shared_ptr<LiveCall>& live, WorkerPool& pool,
-                   const Handler& handler) {
+void Shell::Attend(const std::shared_ptr<LiveCall>& live, WorkerPool& pool) {
   Understand(*live);
-  live->RetryWith(Survivors(), [this, weak = std::weak_ptr<LiveCall>(live), &pool, handler](
-                                   const MemberId& merged, const MemberId& survivor) {
+  // What both hold is so little that no memory is taken for it: hardly any call is ever retried.
+  live->RetryWith(Survivors(), [this, &pool](const std::shared_ptr<LiveCall>& again,
+                                             const MemberId& merged, const MemberId& survivor) {
     gate_.Merged(merged, survivor);
-    const std::shared_ptr<LiveCall> again = weak.lock();
-    return again != nullptr && pool.TryRun([again, handler] {
+    return pool.TryRun([again] {
       const obs::CallScope log_scope(again->call().log_id, again->call().trace);
-      handler(again->understood_call(), again->understood_request(), again);
+      again->Handle();
     });
   });
-  handler(live->understood_call(), live->understood_request(), live);
+  live->Handle();
 }
 
 void Shell::AcceptStream(grpc::CallbackServerContext* context,

@@ -216,7 +216,7 @@ class Shell {
                                    const google::protobuf::Message* request, Scope scope,
                                    Handler handler, Place place = Place::kWorker);
   // Checks and handles the call on this thread, unless the gate would have to wait. Whether it did.
-  bool RunHere(const std::shared_ptr<LiveCall>& live, Scope scope, const Handler& handler);
+  bool RunHere(const std::shared_ptr<LiveCall>& live, Scope scope);
   using StreamAnswer = std::function<void(const grpc::Status&)>;
   using StreamMaker =
       std::function<absl::Status(const Call&, const google::protobuf::Message&, Waker)>;
@@ -232,7 +232,7 @@ class Shell {
   absl::Status AskGate(LiveCall& live, Scope scope);
   // Lets the handler see who the members it names became, and calls it again for those who become
   // another while it is at work.
-  void Attend(const std::shared_ptr<LiveCall>& live, WorkerPool& pool, const Handler& handler);
+  void Attend(const std::shared_ptr<LiveCall>& live, WorkerPool& pool);
   void Understand(LiveCall& live);
   FindSurvivor Survivors();
   // Opens the proofs that came along.
