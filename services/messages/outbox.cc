@@ -1,0 +1,58 @@
+#include "services/messages/outbox.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "services/messages/messages_sql.h"
+
+namespace gratis::messages {
+
+void Outbox::Enqueue(pg::Tx& tx, absl::Span<const OutboundMessage> messages) {
+  Insert(tx, messages, DeliveryStatus::kWaiting);
+}
+
+void Outbox::Note(pg::Tx& tx, absl::Span<const OutboundMessage> messages) {
+  Insert(tx, messages, DeliveryStatus::kDelivered);
+}
+
+void Outbox::Insert(pg::Tx& tx, absl::Span<const OutboundMessage> messages, DeliveryStatus status) {
+  if (messages.empty()) return;
+  const absl::Time now = clock_.Now();
+  std::vector<int32_t> partitions, programs;
+  std::vector<Uuid> deliveries, endpoints, ids;
+  std::vector<int16_t> channels, states;
+  std::vector<MemberId> members;
+  std::vector<std::optional<pg::Bytes>> address_keys;
+  std::vector<bool> marketing;
+  std::vector<absl::Time> give_up;
+  for (const OutboundMessage& message : messages) {
+    partitions.push_back(message.partition);
+    deliveries.push_back(ledger::InPartition(message.program, message.partition, ids_.Next(now)));
+    programs.push_back(message.program.number);
+    channels.push_back(static_cast<int16_t>(message.channel));
+    endpoints.push_back(kMailServer);
+    ids.push_back(message.message);
+    members.push_back(message.member);
+    address_keys.push_back(
+        message.address_key.empty() ? std::nullopt : std::optional(pg::Bytes{message.address_key}));
+    marketing.push_back(message.marketing);
+    states.push_back(static_cast<int16_t>(status));
+    give_up.push_back(now + std::min(message.keep_trying, kTryingLimit));
+  }
+  tx.Send(sql::kInsertDeliveries, now, partitions, deliveries, programs, channels, endpoints, ids,
+          members, address_keys, marketing, states, give_up);
+}
+
+void Outbox::Wake() {
+  const std::lock_guard lock(mutex_);
+  if (waker_) waker_();
+}
+
+void Outbox::SetWaker(std::function<void()> waker) {
+  const std::lock_guard lock(mutex_);
+  waker_ = std::move(waker);
+}
+
+}  // namespace gratis::messages

@@ -1,0 +1,2 @@
+DELETE FROM gratis_messages.circuit
+WHERE endpoint = ANY ($1::uuid[])

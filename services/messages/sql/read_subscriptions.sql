@@ -1,0 +1,4 @@
+SELECT program, subscription, url, label, kinds, ordered, max_in_flight, paused, generation, previous_until, created_at,
+       deleted_at
+FROM gratis_messages.subscription
+WHERE subscription = ANY ($1::uuid[])
