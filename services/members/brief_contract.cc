@@ -95,6 +95,13 @@ void ToProto(const Past& past, v1::BriefVisits& proto) {
   if (past.last_visit) rpc::SetDay(*past.last_visit, *proto.mutable_last());
 }
 
+void ToProto(const OpenComplaint& complaint, v1::BriefComplaint& proto) {
+  proto.set_complaint_id(complaint.id.ToString());
+  proto.set_topic(complaint.topic);
+  proto.set_purchase_id(complaint.purchase);
+  rpc::SetTime(complaint.opened_at, *proto.mutable_opened_at());
+}
+
 void AddBirthday(const BriefFacts& facts, v1::GetBriefResponse& proto) {
   if (!facts.birthday) return;
   const std::optional<int> days = DaysUntil(*facts.birthday, facts.birthday_today);
@@ -137,6 +144,9 @@ void ToContract(const Brief& brief, const ledger::Program& program, v1::GetBrief
   ToProto(brief.past, *proto.mutable_visits());
   for (const PastPurchase& purchase : brief.last_purchases) {
     ToProto(purchase, *proto.add_purchases());
+  }
+  for (const OpenComplaint& complaint : brief.complaints) {
+    ToProto(complaint, *proto.add_open_complaints());
   }
   for (const SaidSuggestion& suggestion : SuggestionsOf(brief.facts)) {
     ToContract(suggestion, *proto.add_suggestions());

@@ -30,7 +30,8 @@ absl::StatusOr<base::Money> TotalOf(const ledger::Fact& fact) {
 
 const std::vector<FactKind>& BriefKinds() {
   static const auto& kinds =
-      *new std::vector<FactKind>{FactKind::kPurchase, FactKind::kBirthdayGift};
+      *new std::vector<FactKind>{FactKind::kPurchase, FactKind::kBirthdayGift,
+                                 FactKind::kComplaintOpened, FactKind::kComplaintResolved};
   return kinds;
 }
 
@@ -40,7 +41,9 @@ absl::StatusOr<PastStretch> StretchOf(absl::Span<const ledger::JournalRow> rows,
   for (const ledger::JournalRow& row : rows) {
     const ledger::Fact& fact = row.fact;
     if (fact.kind == FactKind::kBirthdayGift) {
-      stretch.gifts[fact.member] = {fact.effective_at, fact.points, fact.transaction};
+      // A choice may take a use out of a budget.
+      const int64_t points = fact.unit == ledger::kPointsUnit ? fact.points : 0;
+      stretch.gifts[fact.member] = {fact.effective_at, points, fact.transaction};
     }
     if (fact.kind != FactKind::kPurchase) continue;
     ASSIGN_OR_RETURN(base::Money total, TotalOf(fact));

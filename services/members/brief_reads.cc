@@ -78,6 +78,7 @@ class Reading {
         rows_asked_(MemberStore(tx).AskAnywhere(partitions_, members)),
         preferences_asked_(AskPreferences(tx, program, members)),
         pasts_asked_(AskPasts(tx, partitions_, members, kLastPurchases)),
+        complaints_asked_(AskComplaints(tx, partitions_, members)),
         policies_asked_(AskTierPolicies(tx, program)),
         tiers_asked_(AskStoredTiers(tx, partitions_, members)),
         recent_(tx, program, members, RecentKinds()) {}
@@ -100,7 +101,7 @@ class Reading {
   ledger::HoldingsQuery holdings_;
   const pg::Tx::Asked rows_asked_, preferences_asked_;
   const PastsAsked pasts_asked_;
-  const pg::Tx::Asked policies_asked_;
+  const pg::Tx::Asked complaints_asked_, policies_asked_;
   const StoredTiersAsked tiers_asked_;
   RecentRows recent_;
 
@@ -108,6 +109,7 @@ class Reading {
   std::map<MemberId, MemberRow> rows_;
   std::map<MemberId, std::vector<SealedPreference>> preferences_;
   std::map<MemberId, StoredPast> pasts_;
+  std::map<MemberId, std::vector<OpenComplaint>> complaints_;
   std::map<MemberId, StoredTier> tiers_;
   std::shared_ptr<const TierPolicies> policies_;                   // null: there are none
   std::map<int32_t, std::shared_ptr<const TierLadders>> ladders_;  // by partition
@@ -128,6 +130,7 @@ absl::Status Reading::Take() {
     preferences_[id].push_back(std::move(one));
   }
   ASSIGN_OR_RETURN(pasts_, TakePasts(tx_, pasts_asked_, partitions_, members_));
+  ASSIGN_OR_RETURN(complaints_, TakeComplaints(tx_, complaints_asked_));
   ASSIGN_OR_RETURN(const std::vector<TierPolicyRow> policies,
                    TakeTierPolicies(tx_, policies_asked_));
   if (!policies.empty()) {
@@ -161,6 +164,8 @@ absl::Status Reading::AddPast(const MemberId& member, Brief& brief) {
                    FindVisits(tx_, ledger::PartitionOf(program_, member), VisitDaysOf(stretch)));
   brief.past = stored.past;
   for (const auto& [whose, more] : Additions(stretch, known)) brief.past.Add(more);
+  brief.complaints = complaints_[member];
+  Apply(ComplaintChangesIn(rows), brief.complaints);
   std::vector<PastPurchase>& last = brief.last_purchases;
   last = stored.last;
   std::move(stretch.purchases.begin(), stretch.purchases.end(), std::back_inserter(last));
@@ -306,6 +311,12 @@ absl::StatusOr<BriefFacts> FactsOf(const Brief& brief, const BriefQuestion& ques
   }
   if (brief.tier) facts.reached = ReachedOf(*brief.tier, zone);
   if (brief.past.gift) facts.gift_on = day(brief.past.gift->given_at);
+  if (!brief.complaints.empty()) {
+    const OpenComplaint& oldest = brief.complaints.front();
+    facts.complaint = {.topic = oldest.topic,
+                       .since = day(oldest.opened_at),
+                       .count = std::ssize(brief.complaints)};
+  }
   for (const ledger::LiveVoucher& voucher : brief.holdings.vouchers) {
     if (voucher.lot.expires_at == absl::InfiniteFuture()) continue;
     facts.voucher_ends.push_back(day(voucher.lot.expires_at));

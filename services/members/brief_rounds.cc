@@ -5,6 +5,7 @@
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/brief_complaints.h"
 #include "services/members/brief_past.h"
 #include "services/members/brief_store.h"
 
@@ -37,6 +38,7 @@ absl::StatusOr<bool> BriefRounds::Round(pg::Tx& tx, const ledger::Program& progr
   ASSIGN_OR_RETURN(const VisitDays known, FindVisits(tx, partition, VisitDaysOf(stretch)));
   InsertPastPurchases(tx, partition, stretch.purchases);
   AddToPasts(tx, partition, Additions(stretch, known));
+  WriteComplaints(tx, partition, ComplaintChangesIn(page.rows));
   if (page.reached > cursor) WriteBriefCursor(tx, partition, page.reached);
   return page.at_head;
 }

@@ -83,6 +83,22 @@ SaidSentence MemberSince(const BriefFacts& facts) {
       .name = ""};
 }
 
+// What is true of anybody, and celebrates nothing.
+SaidSentence PlainSentence(const BriefFacts& facts) {
+  if (BackAgain(facts)) {
+    return {.kind = SentenceKind::kBackAgain,
+            .text = absl::StrCat("Their first visit since ",
+                                 MonthText(*facts.last_visit, facts.today), "."),
+            .number = 0,
+            .day = facts.last_visit,
+            .name = ""};
+  }
+  // That a visit is their first ever is not certain: what they bought elsewhere, or long ago, may
+  // never have been recorded.
+  const bool told = facts.first_visit && (!facts.in_person || VisitNumber(facts) > 1);
+  return told ? VisitsSentence(facts) : MemberSince(facts);
+}
+
 // How many of the vouchers that end soon, and when the first does.
 std::optional<std::pair<int64_t, Day>> VouchersEnding(const BriefFacts& facts) {
   std::optional<std::pair<int64_t, Day>> ending;
@@ -122,6 +138,7 @@ bool GiftWaits(const BriefFacts& facts) {
 
 SaidSentence SentenceOf(const BriefFacts& facts) {
   if (!facts.greeted) return {};
+  if (facts.complaint) return PlainSentence(facts);
   const std::optional<int> birthday = BirthdayIn(facts);
   if (birthday == 0) {
     return {.kind = SentenceKind::kBirthdayToday,
@@ -162,18 +179,7 @@ SaidSentence SentenceOf(const BriefFacts& facts) {
             .day = day,
             .name = ""};
   }
-  if (BackAgain(facts)) {
-    return {.kind = SentenceKind::kBackAgain,
-            .text = absl::StrCat("Their first visit since ",
-                                 MonthText(*facts.last_visit, facts.today), "."),
-            .number = 0,
-            .day = facts.last_visit,
-            .name = ""};
-  }
-  // That a visit is their first ever is not certain: what they bought elsewhere, or long ago, may
-  // never have been recorded.
-  const bool told = facts.first_visit && (!facts.in_person || VisitNumber(facts) > 1);
-  return told ? VisitsSentence(facts) : MemberSince(facts);
+  return PlainSentence(facts);
 }
 
 SaidSentence SentenceOnWeakProof(BriefFacts facts) {
@@ -189,6 +195,14 @@ std::vector<SaidSuggestion> SuggestionsOf(const BriefFacts& facts) {
                            int64_t number = 0, std::string name = "") {
     all.push_back({kind, std::move(text), number, day, std::move(name)});
   };
+  if (facts.complaint) {
+    const BriefFacts::Complaint& complaint = *facts.complaint;
+    suggest(SuggestionKind::kMendComplaint,
+            absl::StrCat("Mend first what they complain of: ", complaint.topic, ", since ",
+                         DayText(complaint.since, facts.today), "."),
+            complaint.since, complaint.count, complaint.topic);
+    return all;
+  }
   if (BirthdayIn(facts) == 0) {
     suggest(SuggestionKind::kWishHappyBirthday, "Wish them a happy birthday.");
   }

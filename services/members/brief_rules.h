@@ -32,6 +32,12 @@ struct BriefFacts {
   std::optional<absl::CivilDay> gift_on;     // the last birthday gift
   std::vector<absl::CivilDay> voucher_ends;  // of vouchers that end
   std::optional<absl::CivilDay> points_end;  // the next that do
+  struct Complaint {
+    std::string topic;  // of the oldest that is open
+    absl::CivilDay since;
+    int64_t count = 1;
+  };
+  std::optional<Complaint> complaint;  // while one is open, nothing is celebrated or offered
 };
 
 // The numbers are the contract's.
@@ -57,6 +63,7 @@ enum class SuggestionKind : int16_t {
   kMentionVoucher = 7,
   kMentionPoints = 8,
   kAskName = 9,
+  kMendComplaint = 10,
 };
 
 // What is said, with its figures as the contract tells of each kind.

@@ -14,6 +14,7 @@
 #include "common/ledger/gathering.h"
 #include "common/ledger/holdings.h"
 #include "common/ledger/program.h"
+#include "services/members/brief_complaints.h"
 #include "services/members/brief_past.h"
 #include "services/members/brief_rules.h"
 #include "services/members/identities.h"
@@ -40,6 +41,7 @@ struct Brief {
   std::vector<KeptPreference> preferences;  // by key
   Past past;
   std::vector<PastPurchase> last_purchases;  // at most kLastPurchases, newest first
+  std::vector<OpenComplaint> complaints;     // the oldest first
   BriefFacts facts;                          // what of it the rules go by
   ProofPolicy proof_policy;                  // the program's, where somebody was sought by names
 };

@@ -48,6 +48,35 @@ TEST(BriefSentence, CountsTheVisitTheyAreOn) {
   EXPECT_EQ(Sentence(facts), "One visit, in March 2025.");
 }
 
+TEST(BriefSuggestions, MendFirstAndNothingElse) {
+  BriefFacts facts = Regular();
+  facts.birthday = MonthDay{11, 28};
+  facts.visits = 9;
+  facts.has_name = false;
+  facts.voucher_ends = {facts.today + 1};
+  facts.complaint = {.topic = "delivery", .since = facts.today - 2, .count = 2};
+  const std::vector<SaidSuggestion> suggested = SuggestionsOf(facts);
+  ASSERT_EQ(suggested.size(), 1U);
+  EXPECT_EQ(suggested[0].kind, SuggestionKind::kMendComplaint);
+  EXPECT_EQ(suggested[0].text, "Mend first what they complain of: delivery, since 26 November.");
+  EXPECT_EQ(suggested[0].number, 2);
+  EXPECT_EQ(suggested[0].name, "delivery");
+}
+
+TEST(BriefSentence, CelebratesNothingWhileAComplaintIsOpen) {
+  BriefFacts facts = Regular();
+  facts.complaint = {.topic = "delivery", .since = facts.today};
+  facts.birthday = MonthDay{11, 28};
+  EXPECT_EQ(SentenceOf(facts).kind, SentenceKind::kVisits);
+  facts.birthday.reset();
+  facts.gift_on = facts.today;
+  EXPECT_EQ(SentenceOf(facts).kind, SentenceKind::kVisits);
+  facts.reached = {.tier = "Gold", .on = facts.today};
+  EXPECT_EQ(SentenceOf(facts).kind, SentenceKind::kVisits);
+  facts.complaint.reset();
+  EXPECT_EQ(SentenceOf(facts).kind, SentenceKind::kTierReached);
+}
+
 TEST(BriefSentence, ARoundNumberIsWorthMore) {
   BriefFacts facts = Regular();
   facts.visits = 9;

@@ -1,0 +1,79 @@
+#include "services/thanks/complaint_store.h"
+
+#include <optional>
+#include <string_view>
+
+#include "common/status/macros.h"
+#include "services/thanks/thanks_sql.h"
+
+namespace gratis::thanks {
+namespace {
+
+std::vector<Complaint> ComplaintsOf(const pg::Rows& rows) {
+  std::vector<Complaint> complaints;
+  for (const pg::Row row : rows) {
+    complaints.push_back({.id = row.Get<ComplaintId>(0),
+                          .member = row.Get<MemberId>(1),
+                          .topic = row.Get<std::string>(2),
+                          .purchase = row.Get<std::optional<PurchaseId>>(3).value_or(PurchaseId{}),
+                          .reference = row.Get<std::string>(4),
+                          .opened_at = row.Get<absl::Time>(5),
+                          .resolved_at = row.Get<std::optional<absl::Time>>(6),
+                          .outcome = static_cast<ComplaintOutcome>(row.Get<int16_t>(7))});
+  }
+  return complaints;
+}
+
+}  // namespace
+
+pg::Tx::Asked AskOpenComplaints(pg::Tx& tx, int32_t partition,
+                                const std::vector<MemberId>& members) {
+  return tx.Ask(sql::kFindOpenComplaints, partition, members);
+}
+
+absl::StatusOr<std::vector<MemberId>> TakeOpenComplaints(pg::Tx& tx, pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
+  std::vector<MemberId> members;
+  for (const pg::Row row : rows) members.push_back(row.Get<MemberId>(0));
+  return members;
+}
+
+void WriteComplaints(pg::Tx& tx, int32_t partition, absl::Span<const Complaint* const> complaints) {
+  std::vector<ComplaintId> ids;
+  std::vector<MemberId> members;
+  std::vector<std::string_view> topics, references;
+  std::vector<std::optional<PurchaseId>> purchases;
+  std::vector<absl::Time> opened_at;
+  std::vector<std::optional<absl::Time>> resolved_at;
+  std::vector<int16_t> outcomes;
+  for (const Complaint* complaint : complaints) {
+    ids.push_back(complaint->id);
+    members.push_back(complaint->member);
+    topics.push_back(complaint->topic);
+    purchases.push_back(complaint->purchase.IsNil() ? std::nullopt
+                                                    : std::optional(complaint->purchase));
+    references.push_back(complaint->reference);
+    opened_at.push_back(complaint->opened_at);
+    resolved_at.push_back(complaint->resolved_at);
+    outcomes.push_back(static_cast<int16_t>(complaint->outcome));
+  }
+  tx.Send(sql::kWriteComplaints, partition, ids, members, topics, purchases, references, opened_at,
+          resolved_at, outcomes);
+}
+
+absl::StatusOr<std::vector<Complaint>> FindComplaints(pg::Tx& tx, int32_t partition,
+                                                      const std::vector<ComplaintId>& ids) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindComplaints, partition, ids));
+  return ComplaintsOf(rows);
+}
+
+absl::StatusOr<std::vector<Complaint>> ListComplaints(pg::Tx& tx, int32_t partition,
+                                                      const MemberId& member,
+                                                      const ComplaintId& before, bool open_only,
+                                                      int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kListComplaints, partition, member, before,
+                                               open_only, static_cast<int64_t>(limit)));
+  return ComplaintsOf(rows);
+}
+
+}  // namespace gratis::thanks

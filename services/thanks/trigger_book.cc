@@ -1,0 +1,129 @@
+#include "services/thanks/trigger_book.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "common/ledger/reads.h"
+#include "common/status/macros.h"
+#include "services/thanks/complaint_store.h"
+#include "services/thanks/trigger_store.h"
+
+namespace gratis::thanks {
+namespace {
+
+bool ActsBefore(const std::shared_ptr<const Trigger>& a, const std::shared_ptr<const Trigger>& b) {
+  return std::tie(a->priority, a->code) < std::tie(b->priority, b->code);
+}
+
+std::vector<TriggerVersion> VersionsOf(const TriggersInForce& in_force) {
+  std::vector<TriggerVersion> versions;
+  for (const auto& trigger : in_force.triggers) {
+    versions.emplace_back(trigger->code, trigger->version);
+  }
+  std::sort(versions.begin(), versions.end());
+  return versions;
+}
+
+// The tier that a change of tier led to.
+std::string TierOf(const ledger::JournalRow& row) {
+  using nlohmann::json;
+  const json detail = json::parse(row.fact.detail, nullptr, /*allow_exceptions=*/false);
+  if (!detail.is_object()) return "";
+  const auto to = detail.find("to");
+  return to != detail.end() && to->is_string() ? to->get<std::string>() : "";
+}
+
+// Since when what was given is of interest: within limits and rests.
+absl::Time LookedBackTo(absl::Span<const std::shared_ptr<const Trigger>> triggers,
+                        const TriggerLimits& limits, absl::Time now) {
+  int32_t days = limits.most > 0 ? limits.within_days : 0;
+  for (const auto& trigger : triggers) days = std::max(days, trigger->rest_days);
+  return days == 0 ? absl::InfiniteFuture() : now - absl::Hours(24) * days;
+}
+
+}  // namespace
+
+std::shared_ptr<const Trigger> TriggersInForce::Find(std::string_view code) const {
+  for (const auto& trigger : triggers) {
+    if (trigger->code == code) return trigger;
+  }
+  return nullptr;
+}
+
+std::vector<std::shared_ptr<const Trigger>> TriggersInForce::For(Moment moment) const {
+  std::vector<std::shared_ptr<const Trigger>> concerned;
+  for (const auto& trigger : triggers) {
+    if (trigger->enabled && Concerns(*trigger, moment)) concerned.push_back(trigger);
+  }
+  return concerned;
+}
+
+absl::StatusOr<std::shared_ptr<const TriggersInForce>> TriggerReader::Read(
+    pg::Tx& tx, const ledger::Program& program) {
+  const pg::Tx::Asked versions_asked = AskTriggerVersions(tx, program);
+  const pg::Tx::Asked limits_asked = AskTriggerLimits(tx, program);
+  ASSIGN_OR_RETURN(const std::vector<TriggerVersion> versions,
+                   TakeTriggerVersions(tx, versions_asked));
+  ASSIGN_OR_RETURN(const TriggerLimits limits, TakeTriggerLimits(tx, limits_asked));
+  {
+    const std::lock_guard lock(mutex_);
+    const auto last = last_.find(program.number);
+    if (last != last_.end() && last->second->limits == limits &&
+        VersionsOf(*last->second) == versions) {
+      return last->second;
+    }
+  }
+  auto in_force = std::make_shared<TriggersInForce>();
+  in_force->limits = limits;
+  ASSIGN_OR_RETURN(std::vector<Trigger> triggers, ReadTriggers(tx, program, versions));
+  for (Trigger& trigger : triggers) {
+    in_force->triggers.push_back(std::make_shared<const Trigger>(std::move(trigger)));
+  }
+  std::sort(in_force->triggers.begin(), in_force->triggers.end(), ActsBefore);
+  // What another transaction did not commit yet is not in anybody's sight: versions are for ever.
+  const std::lock_guard lock(mutex_);
+  last_[program.number] = in_force;
+  return in_force;
+}
+
+absl::StatusOr<FactsOfMembers> ReadMemberFacts(
+    pg::Tx& tx, const ledger::Program& program, int32_t partition,
+    absl::Span<const MemberId> members, absl::Span<const std::shared_ptr<const Trigger>> triggers,
+    const TriggerLimits& limits, absl::Time now) {
+  std::set<MemberId> distinct(members.begin(), members.end());
+  distinct.erase(MemberId{});
+  const std::vector<MemberId> whose(distinct.begin(), distinct.end());
+  std::vector<std::string> ever;
+  bool tiers = false;
+  for (const auto& trigger : triggers) {
+    if (trigger->once_per_member) ever.push_back(trigger->code);
+    tiers |= !trigger->audience.tiers.empty();
+  }
+  const pg::Tx::Asked past_asked =
+      AskPastThanks(tx, partition, whose, LookedBackTo(triggers, limits, now), ever);
+  const pg::Tx::Asked complaints_asked = AskOpenComplaints(tx, partition, whose);
+  std::optional<pg::Tx::Asked> tiers_asked;
+  if (tiers) {
+    tiers_asked =
+        ledger::AskLastEntries(tx, program, whose, {ledger::FactKind::kTierChanged}, /*limit=*/1);
+  }
+  FactsOfMembers facts;
+  ASSIGN_OR_RETURN(auto past, TakePastThanks(tx, past_asked));
+  for (auto& [member, thanks] : past) facts[member].past = std::move(thanks);
+  ASSIGN_OR_RETURN(const std::vector<MemberId> complaining,
+                   TakeOpenComplaints(tx, complaints_asked));
+  for (const MemberId& member : complaining) facts[member].complaint_open = true;
+  if (!tiers_asked) return facts;
+  ASSIGN_OR_RETURN(const auto changes, ledger::TakeLastEntries(tx, *tiers_asked));
+  for (const auto& [member, rows] : changes) {
+    if (!rows.empty()) facts[member].tier = TierOf(rows.front());
+  }
+  return facts;
+}
+
+}  // namespace gratis::thanks
