@@ -122,6 +122,17 @@ absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Pro
   return survivors;
 }
 
+absl::StatusOr<std::vector<std::pair<MemberId, MemberId>>> ReadDuplicates(
+    pg::Tx& tx, absl::Span<const MemberId> survivors) {
+  const std::vector<MemberId> asked(survivors.begin(), survivors.end());
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadDuplicates, asked));
+  std::vector<std::pair<MemberId, MemberId>> duplicates;
+  for (const pg::Row row : rows) {
+    duplicates.emplace_back(row.Get<MemberId>(0), row.Get<MemberId>(1));
+  }
+  return duplicates;
+}
+
 absl::StatusOr<std::vector<MemberId>> DuplicatesOf(pg::Tx& tx, const MemberId& survivor,
                                                    int32_t limit) {
   ASSIGN_OR_RETURN(const pg::Rows rows,

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -74,6 +75,11 @@ class Survivors {
 // Errors: those of the database.
 absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Program& program,
                                                            absl::Span<const MemberId> members);
+
+// Of these members, those of whom others became a part, by however many steps: survivor and
+// duplicate. Errors: those of the database.
+absl::StatusOr<std::vector<std::pair<MemberId, MemberId>>> ReadDuplicates(
+    pg::Tx& tx, absl::Span<const MemberId> survivors);
 
 // At most `limit` members who are merged into this one. Errors: those of the database.
 absl::StatusOr<std::vector<MemberId>> DuplicatesOf(pg::Tx& tx, const MemberId& survivor,

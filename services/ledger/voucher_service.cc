@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/standing.h"
+#include "common/ledger/voucher_code.h"
 #include "common/ledger/voucher_reads.h"
 #include "common/pg/tx.h"
 #include "common/rpc/posting.h"
@@ -16,7 +17,6 @@
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/vouchers.grpc.pb.h"
 #include "services/ledger/ledger_rules.h"
-#include "services/ledger/voucher_code.h"
 #include "services/ledger/voucher_convert.h"
 #include "services/ledger/vouchers.h"
 
@@ -169,7 +169,7 @@ class Handlers final : public v1::VoucherService::CallbackService {
   }
   // The voucher's code as people read it.
   std::string CodeOf(int32_t program, const VoucherId& voucher) const {
-    return GroupVoucherCode(codes_.CodeOf(program, voucher));
+    return ledger::GroupVoucherCode(codes_.CodeOf(program, voucher));
   }
   // A voucher with its code, for those who are shown it.
   void Show(const Call& call, const SeenVoucher& seen, v1::Voucher& out) const {
@@ -181,7 +181,7 @@ class Handlers final : public v1::VoucherService::CallbackService {
   pg::Pool& pool_;
   ledger::Poster& poster_;
   base::IdSource& ids_;
-  const VoucherCodes codes_;
+  const ledger::VoucherCodes codes_;
   ledger::MutationKind no_tables_;  // vouchers need no tables besides the kernel's
 };
 
@@ -208,7 +208,7 @@ absl::StatusOr<Handlers::Place> Handlers::PlaceOf(const Call& call, const Req& r
       break;
     }
     case Req::kCode: {
-      ASSIGN_OR_RETURN(plain, ParseVoucherCode(request.code()));
+      ASSIGN_OR_RETURN(plain, ledger::ParseVoucherCode(request.code()));
       break;
     }
     case Req::WHICH_NOT_SET:
@@ -244,8 +244,7 @@ Handlers::MutationOr Handlers::IssueOf(const Call& call, const v1::IssueVoucherR
   order.statable_past = StatablePast(call.role);
   order.transaction = NewId<TransactionId>(call, order.member);
   order.voucher = NewId<VoucherId>(call, order.member);
-  order.name =
-      codes_.NameOf(call.program.number, codes_.CodeOf(call.program.number, order.voucher));
+  order.name = codes_.NameOf(call.program.number, order.voucher);
   return std::make_unique<VoucherIssue>(
       std::move(order),
       AnswerAs<v1::IssueVoucherResponse>(

@@ -3,10 +3,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/ledger/voucher_code.h"
 #include "common/rpc/values.h"
 #include "gratis/ledger/v1/budgets.grpc.pb.h"
 #include "gratis/ledger/v1/vouchers.grpc.pb.h"
-#include "services/ledger/voucher_code.h"
 #include "tests/integration/services/ledger/gift_house.h"
 
 namespace gratis::ledger_service {
@@ -209,7 +209,7 @@ TEST_F(Vouchers, ACodeLeadsToItsVoucherHoweverItIsWritten) {
   const auto mistyped = Call(&v1::VoucherService::Stub::ValidateVoucher, request, till_);
   EXPECT_THAT(mistyped, FailsWith(Reason::kFieldInvalid));
   EXPECT_EQ(FieldOf(mistyped.status()), "code");
-  request.set_code(absl::StrCat("0000-0000-0000-", std::string(1, CheckCharacter("000000000000"))));
+  request.set_code(absl::StrCat("0000-0000-0000-", std::string(1, ledger::CheckCharacter("000000000000"))));
   const auto unknown = Call(&v1::VoucherService::Stub::ValidateVoucher, request, till_);
   EXPECT_THAT(unknown, FailsWith(Reason::kVoucherNotFound));
 
@@ -230,7 +230,7 @@ TEST_F(Vouchers, TheCodeIsInEveryReplayAndNowhereInTheDatabase) {
   ASSERT_TRUE(first.ok() && again.ok());
   EXPECT_TRUE(replayed_);
   EXPECT_EQ(first->SerializeAsString(), again->SerializeAsString());
-  std::string plain = *ParseVoucherCode(first->voucher().code());
+  std::string plain = *ledger::ParseVoucherCode(first->voucher().code());
   for (const std::string& code : {first->voucher().code(), plain}) {
     for (const char* table : {"request", "journal", "voucher", "directory"}) {
       database_.Execute(absl::StrCat("DO $$ BEGIN IF EXISTS (SELECT FROM ledger.", table,

@@ -9,7 +9,7 @@
 #include "common/ledger/books.h"
 #include "common/vault/vault.h"
 
-namespace gratis::ledger_service {
+namespace gratis::ledger {
 
 // The character that makes `digits` (of Crockford's base 32, upper case) a code: Damm's algorithm
 // of order 32, in the quasigroup x * y = 2(x + y) over GF(2^5) with x^5 + x^2 + 1 (H. Michael Damm,
@@ -37,11 +37,15 @@ class VoucherCodes {
   // Plain.
   std::string CodeOf(int32_t program, const VoucherId& voucher) const;
   // A plain code as the directory keeps it.
-  ledger::DirectoryKey NameOf(int32_t program, std::string_view plain) const;
+  DirectoryKey NameOf(int32_t program, std::string_view plain) const;
+  // The code of a voucher as the directory keeps it: whoever issues one claims it.
+  DirectoryKey NameOf(int32_t program, const VoucherId& voucher) const {
+    return NameOf(program, CodeOf(program, voucher));
+  }
 
  private:
   const vault::Vault& vault_;
   const std::string secret_;
 };
 
-}  // namespace gratis::ledger_service
+}  // namespace gratis::ledger

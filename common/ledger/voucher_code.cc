@@ -1,4 +1,4 @@
-#include "services/ledger/voucher_code.h"
+#include "common/ledger/voucher_code.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -6,7 +6,7 @@
 #include "common/base/text.h"
 #include "common/status/reasons.h"
 
-namespace gratis::ledger_service {
+namespace gratis::ledger {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -74,8 +74,8 @@ std::string VoucherCodes::CodeOf(int32_t program, const VoucherId& voucher) cons
   return plain;
 }
 
-ledger::DirectoryKey VoucherCodes::NameOf(int32_t program, std::string_view plain) const {
-  return {ledger::DirectoryKind::kVoucherCode, vault_.LookupKey(program, "voucher-code", plain)};
+DirectoryKey VoucherCodes::NameOf(int32_t program, std::string_view plain) const {
+  return {DirectoryKind::kVoucherCode, vault_.LookupKey(program, "voucher-code", plain)};
 }
 
-}  // namespace gratis::ledger_service
+}  // namespace gratis::ledger

@@ -1,4 +1,4 @@
-#include "services/ledger/voucher_code.h"
+#include "common/ledger/voucher_code.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "common/base/random.h"
 #include "common/status/reasons.h"
 
-namespace gratis::ledger_service {
+namespace gratis::ledger {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -134,4 +134,4 @@ TEST_F(VoucherCode, IsFoundUnderAKeyThatDoesNotShowIt) {
 }
 
 }  // namespace
-}  // namespace gratis::ledger_service
+}  // namespace gratis::ledger
