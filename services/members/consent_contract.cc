@@ -54,6 +54,10 @@ absl::StatusOr<Saying> SayingOf(const v1::RecordConsentRequest& request, house::
                          FromContract<ConsentState>(decision.state())});
   }
   ASSIGN_OR_RETURN(saying.decisions, CheckedDecisions(decisions));
+  if (role == house::Role::kMember && IsGuardians(saying.decisions)) {
+    return FieldError(Reason::kFieldInvalid, "decisions",
+                      "a guardian's consent is recorded by who has it from the guardian");
+  }
   saying.wording_version = request.wording_version();
   RETURN_IF_ERROR(
       InField(CheckWordingVersion(saying.wording_version, saying.decisions), "wording_version"));

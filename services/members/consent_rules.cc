@@ -15,8 +15,8 @@ namespace gratis::members {
 namespace {
 
 // Names as the journal has them, by number; they may never change.
-constexpr std::array<std::string_view, 5> kPurposes = {"", "marketing", "profiling",
-                                                       "third_parties", "surveys"};
+constexpr std::array<std::string_view, 6> kPurposes = {
+    "", "marketing", "profiling", "third_parties", "surveys", "guardian"};
 constexpr std::array<std::string_view, 7> kChannels = {"",     "email", "sms",  "post",
                                                        "push", "phone", "staff"};
 constexpr std::array<std::string_view, 10> kSources = {
@@ -56,8 +56,8 @@ void WithdrawAll(ConsentPurpose purpose, std::vector<ConsentDecision>& decisions
 absl::Status CheckDecision(const ConsentDecision& decision, const std::string& field) {
   if (!IsOneOf(decision.purpose, kPurposes)) {
     return FieldError(Reason::kFieldInvalid, field + ".purpose",
-                      "say what for: marketing, profiling, third parties or surveys; what is "
-                      "service is never asked");
+                      "say what for: marketing, profiling, third parties, surveys or, for a minor, "
+                      "their guardian's consent; what is service is never asked");
   }
   if (decision.state != ConsentState::kGranted && decision.state != ConsentState::kWithdrawn) {
     return FieldError(Reason::kFieldInvalid, field + ".state",
@@ -159,10 +159,18 @@ absl::Status CheckConsentSource(ConsentSource source) {
   return Error(Reason::kFieldInvalid, "this version knows no such source");
 }
 
+bool IsGuardians(const std::vector<ConsentDecision>& decisions) {
+  return std::any_of(decisions.begin(), decisions.end(), [](const ConsentDecision& decision) {
+    return decision.purpose == ConsentPurpose::kGuardian &&
+           decision.state == ConsentState::kGranted;
+  });
+}
+
 std::vector<ConsentDecision> AllWithdrawn() {
   std::vector<ConsentDecision> all;
-  for (size_t purpose = 1; purpose < kPurposes.size(); ++purpose) {
-    WithdrawAll(static_cast<ConsentPurpose>(purpose), all);
+  for (size_t number = 1; number < kPurposes.size(); ++number) {
+    const auto purpose = static_cast<ConsentPurpose>(number);
+    if (purpose != ConsentPurpose::kGuardian) WithdrawAll(purpose, all);
   }
   return all;
 }

@@ -24,6 +24,7 @@ enum class ConsentPurpose : int16_t {
   kProfiling = 2,
   kThirdParties = 3,
   kSurveys = 4,
+  kGuardian = 5,  // of a minor: that they are given birthday gifts
 };
 
 enum class ConsentChannel : int16_t {
@@ -92,7 +93,10 @@ absl::Status CheckWordingVersion(std::string_view wording_version,
 // Errors: FIELD_MISSING, FIELD_INVALID.
 absl::Status CheckConsentSource(ConsentSource source);
 
-// An objection: no to everything that may be asked.
+// Whether a guardian's yes is among them, which nobody can say for themselves.
+bool IsGuardians(const std::vector<ConsentDecision>& decisions);
+
+// An objection: no to everything that the member may be asked.
 std::vector<ConsentDecision> AllWithdrawn();
 
 // What the journal says of it: {"source":"till","wording":"2026-05","granted":["marketing/email"],

@@ -20,6 +20,14 @@ Consent ReadConsent(const pg::Row& row, int first) {
           .objection = row.Get<bool>(first + 6)};
 }
 
+// What is in force for each of them.
+absl::StatusOr<pg::Rows> ReadRows(pg::Tx& tx, const ledger::Program& program,
+                                  absl::Span<const MemberId> members) {
+  std::vector<int32_t> partitions;
+  for (const MemberId& member : members) partitions.push_back(PartitionOf(program, member));
+  return tx.Run(sql::kReadConsents, partitions, members);
+}
+
 }  // namespace
 
 absl::StatusOr<absl::flat_hash_map<MemberId, int64_t>> ReadLastConsentNumbers(
@@ -60,12 +68,25 @@ void InsertConsents(pg::Tx& tx, int32_t partition, absl::Span<const MemberConsen
 
 absl::StatusOr<absl::flat_hash_map<MemberId, std::vector<Consent>>> ReadConsents(
     pg::Tx& tx, const ledger::Program& program, absl::Span<const MemberId> members) {
-  std::vector<int32_t> partitions;
-  for (const MemberId& member : members) partitions.push_back(PartitionOf(program, member));
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadConsents, partitions, members));
+  ASSIGN_OR_RETURN(const pg::Rows rows, ReadRows(tx, program, members));
   absl::flat_hash_map<MemberId, std::vector<Consent>> consents;
   for (const pg::Row row : rows) consents[row.Get<MemberId>(0)].push_back(ReadConsent(row, 1));
   return consents;
+}
+
+absl::StatusOr<std::set<MemberId>> ReadGuarded(pg::Tx& tx, const ledger::Program& program,
+                                               absl::Span<const MemberId> members) {
+  std::set<MemberId> guarded;
+  if (members.empty()) return guarded;
+  ASSIGN_OR_RETURN(const pg::Rows rows, ReadRows(tx, program, members));
+  for (const pg::Row row : rows) {
+    const Consent consent = ReadConsent(row, 1);
+    if (consent.decision.purpose == ConsentPurpose::kGuardian &&
+        consent.decision.state == ConsentState::kGranted) {
+      guarded.insert(row.Get<MemberId>(0));
+    }
+  }
+  return guarded;
 }
 
 absl::StatusOr<std::vector<ConsentRecord>> ListConsentHistory(pg::Tx& tx, int32_t partition,

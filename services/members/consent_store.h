@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -30,6 +31,10 @@ void InsertConsents(pg::Tx& tx, int32_t partition, absl::Span<const MemberConsen
 // at one instant, recorded last.
 absl::StatusOr<absl::flat_hash_map<MemberId, std::vector<Consent>>> ReadConsents(
     pg::Tx& tx, const ledger::Program& program, absl::Span<const MemberId> members);
+
+// Of these members, those for whom whoever is responsible for them agrees to gifts.
+absl::StatusOr<std::set<MemberId>> ReadGuarded(pg::Tx& tx, const ledger::Program& program,
+                                               absl::Span<const MemberId> members);
 
 // At most `limit` records before number `before`, the last first.
 absl::StatusOr<std::vector<ConsentRecord>> ListConsentHistory(pg::Tx& tx, int32_t partition,

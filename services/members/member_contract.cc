@@ -36,6 +36,12 @@ absl::StatusOr<std::string> CheckedText(const std::string& text, size_t most,
   return text;
 }
 
+void ToContract(const Birthday& birthday, type::v1::Birthday& proto) {
+  proto.set_month(birthday.on.month);
+  proto.set_day(birthday.on.day);
+  if (birthday.year) proto.set_year(*birthday.year);
+}
+
 }  // namespace
 
 Profile FromContract(const v1::Profile& proto) {
@@ -178,10 +184,7 @@ void ToContract(const Profile& profile, v1::Profile& proto) {
   proto.set_phone(profile.phone);
   proto.set_greeting_name(profile.greeting_name);
   if (profile.birthday) {
-    type::v1::Birthday& birthday = *proto.mutable_birthday();
-    birthday.set_month(profile.birthday->on.month);
-    birthday.set_day(profile.birthday->on.day);
-    if (profile.birthday->year) birthday.set_year(*profile.birthday->year);
+    ToContract(*profile.birthday, *proto.mutable_birthday());
   }
   proto.set_time_zone(profile.time_zone);
   proto.set_language(profile.language);
@@ -214,8 +217,7 @@ std::string PolicyAnswer(const MembersPolicy& policy) {
 void ToContract(const Member& member, std::string_view program_zone, v1::MemberBirthday& proto) {
   proto.set_member_id(member.id.ToString());
   if (member.profile.birthday) {
-    proto.mutable_birthday()->set_month(member.profile.birthday->on.month);
-    proto.mutable_birthday()->set_day(member.profile.birthday->on.day);
+    ToContract(*member.profile.birthday, *proto.mutable_birthday());
   }
   const std::string& zone = member.profile.time_zone;
   proto.set_time_zone(zone.empty() ? std::string(program_zone) : zone);

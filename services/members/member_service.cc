@@ -96,6 +96,7 @@ absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysR
     v1::MemberBirthday& birthday = *response.add_birthdays();
     ToContract(member, call.program.time_zone, birthday);
     birthday.set_no_celebrations(page.uncelebrated.count(member.id) > 0);
+    birthday.set_guardian_consents(page.guarded.count(member.id) > 0);
   }
   if (page.next) {
     response.set_next_page_token(

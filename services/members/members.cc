@@ -12,6 +12,7 @@
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/consent_store.h"
 #include "services/members/identities.h"
 #include "services/members/member_contract.h"
 #include "services/members/member_store.h"
@@ -32,6 +33,17 @@ absl::StatusOr<MemberId> LocateOne(pg::Tx& tx, const ledger::Program& program,
   const MemberId& member = *located.front();
   ASSIGN_OR_RETURN(const auto survivors, ledger::ReadSurvivors(tx, program, {member}));
   return survivors.empty() ? member : survivors.at(member);
+}
+
+// Nobody comes of age later than at 21.
+constexpr int kMaxMinorYears = 21;
+
+// Whoever was of age as they enrolled is no minor, and whose age is not known has not said so.
+bool MayBeMinor(const Member& member) {
+  const std::optional<Birthday>& birthday = member.profile.birthday;
+  if (!birthday || !birthday->year) return false;
+  return *birthday->year + kMaxMinorYears >=
+         absl::ToCivilYear(member.enrolled_at, absl::UTCTimeZone()).year() - 1;
 }
 
 }  // namespace
@@ -241,12 +253,20 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
     return absl::OkStatus();
   }));
 
-  BirthdayPage page{.members = {}, .uncelebrated = std::move(uncelebrated), .next = next};
+  BirthdayPage page{
+      .members = {}, .uncelebrated = std::move(uncelebrated), .guarded = {}, .next = next};
   page.members.reserve(rows.size());
+  std::vector<MemberId> maybe_minors;
   for (const MemberRow& row : rows) {
     ASSIGN_OR_RETURN(Member member, Unseal(row));
+    if (MayBeMinor(member)) maybe_minors.push_back(member.id);
     page.members.push_back(std::move(member));
   }
+  if (maybe_minors.empty()) return page;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(page.guarded, ReadGuarded(tx, program, maybe_minors));
+    return absl::OkStatus();
+  }));
   return page;
 }
 

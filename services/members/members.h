@@ -52,6 +52,7 @@ struct MemberCursor {
 struct BirthdayPage {
   std::vector<Member> members;      // by partition and id
   std::set<MemberId> uncelebrated;  // those of them who want no celebrations
+  std::set<MemberId> guarded;       // minors whose guardians agree to gifts
   std::optional<MemberCursor> next;
 };
 

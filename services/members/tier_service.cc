@@ -149,6 +149,40 @@ grpc::ServerUnaryReactor* TierService::GetMemberTier(grpc::CallbackServerContext
                      });
 }
 
+absl::Status TierService::GetMany(const rpc::Call& call,
+                                  const v1::BatchGetMemberTiersRequest& request,
+                                  v1::BatchGetMemberTiersResponse& response) const {
+  if (request.member_ids().empty()) {
+    return FieldError(Reason::kFieldMissing, "member_ids", "say whose tiers are asked for");
+  }
+  RETURN_IF_ERROR(rpc::CheckBatchSize(request.member_ids_size()));
+  std::vector<MemberId> members;
+  for (int i = 0; i < request.member_ids_size(); ++i) {
+    const absl::StatusOr<MemberId> member = MemberId::Parse(request.member_ids(i));
+    if (!member.ok()) return InField(member.status(), absl::StrCat("member_ids[", i, "]"));
+    members.push_back(*member);
+  }
+  std::sort(members.begin(), members.end());
+  members.erase(std::unique(members.begin(), members.end()), members.end());
+  ASSIGN_OR_RETURN(const auto codes,
+                   tiers_.CodesOf(call.program, members, call.now, call.deadline));
+  for (const auto& [member, tier] : codes) {
+    v1::MemberTierCode& added = *response.add_tiers();
+    added.set_member_id(member.ToString());
+    added.set_tier(tier);
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* TierService::BatchGetMemberTiers(
+    grpc::CallbackServerContext* context, const v1::BatchGetMemberTiersRequest* request,
+    v1::BatchGetMemberTiersResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::BatchGetMemberTiersRequest& asked,
+             v1::BatchGetMemberTiersResponse& answer) { return GetMany(call, asked, answer); });
+}
+
 absl::Status TierService::ListChanges(const rpc::Call& call,
                                       const v1::ListTierChangesRequest& request,
                                       v1::ListTierChangesResponse& response) const {

@@ -31,6 +31,9 @@ class TierService final : public v1::TierService::CallbackService {
   grpc::ServerUnaryReactor* GetMemberTier(grpc::CallbackServerContext* context,
                                           const v1::GetMemberTierRequest* request,
                                           v1::GetMemberTierResponse* response) override;
+  grpc::ServerUnaryReactor* BatchGetMemberTiers(grpc::CallbackServerContext* context,
+                                                const v1::BatchGetMemberTiersRequest* request,
+                                                v1::BatchGetMemberTiersResponse* response) override;
   grpc::ServerUnaryReactor* ListTierChanges(grpc::CallbackServerContext* context,
                                             const v1::ListTierChangesRequest* request,
                                             v1::ListTierChangesResponse* response) override;
@@ -44,6 +47,8 @@ class TierService final : public v1::TierService::CallbackService {
  private:
   absl::Status ListPolicies(const rpc::Call& call, const v1::ListTierPoliciesRequest& request,
                             v1::ListTierPoliciesResponse& response) const;
+  absl::Status GetMany(const rpc::Call& call, const v1::BatchGetMemberTiersRequest& request,
+                       v1::BatchGetMemberTiersResponse& response) const;
   absl::Status ListChanges(const rpc::Call& call, const v1::ListTierChangesRequest& request,
                            v1::ListTierChangesResponse& response) const;
   absl::Status Explain(const rpc::Call& call, const v1::ExplainTierRequest& request,

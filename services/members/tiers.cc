@@ -11,6 +11,7 @@
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/recent_rows.h"
 #include "services/members/tier_journal.h"
 #include "services/members/tier_replay.h"
 
@@ -97,6 +98,46 @@ absl::StatusOr<std::unique_ptr<TierView>> Tiers::Look(const ledger::Program& pro
   if (view->tier->ladder() == nullptr) return NoPolicy();
   view->unposted = view->tier->TakeMoves();
   return view;
+}
+
+absl::StatusOr<std::map<MemberId, std::string>> Tiers::CodesOf(const ledger::Program& program,
+                                                               const std::vector<MemberId>& members,
+                                                               absl::Time now,
+                                                               absl::Time deadline) const {
+  std::map<MemberId, std::string> codes;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    codes.clear();
+    std::vector<int32_t> partitions;
+    for (const MemberId& member : members) {
+      partitions.push_back(ledger::PartitionOf(program, member));
+    }
+    const StoredTiersAsked asked = AskStoredTiers(tx, partitions, members);
+    RecentRows recent(tx, program, members, TierKinds());
+    ASSIGN_OR_RETURN(auto stored, TakeStoredTiers(tx, asked, partitions, members));
+    RETURN_IF_ERROR(recent.Take());
+    ASSIGN_OR_RETURN(const TierPolicies policies, ReadPolicies(tx, program));
+    std::map<int32_t, TierLadders> ladders;
+    for (size_t i = 0; i < members.size(); ++i) {
+      const auto of_partition = ladders.find(partitions[i]);
+      const TierLadders& rules =
+          of_partition != ladders.end()
+              ? of_partition->second
+              : ladders
+                    .emplace(partitions[i], policies.For(partitions[i] - program.first_partition))
+                    .first->second;
+      const StoredTier& put_away = stored[members[i]];
+      std::optional<MemberTier> tier;
+      if (put_away.standing) tier.emplace(rules, *put_away.standing, put_away.facts);
+      ASSIGN_OR_RETURN(const std::vector<ledger::JournalRow> rows,
+                       recent.Behind(members[i], put_away.cursor, TierKinds()));
+      RETURN_IF_ERROR(AddRows(rows, program.currency_code, rules, tier));
+      if (!tier) continue;
+      tier->Advance(now, kAllFacts);
+      if (tier->ladder() != nullptr) codes[members[i]] = tier->tier();
+    }
+    return absl::OkStatus();
+  }));
+  return codes;
 }
 
 absl::StatusOr<TierHistory> Tiers::History(const ledger::Program& program, const MemberId& member,

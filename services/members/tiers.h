@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -73,6 +74,13 @@ class Tiers {
   absl::StatusOr<std::unique_ptr<TierView>> Look(const ledger::Program& program,
                                                  const MemberId& member, absl::Time now,
                                                  absl::Time deadline) const;
+
+  // The codes of the tiers that members are in, reckoned likewise; those of nobody, and of
+  // everybody in a program without a policy in force, are absent.
+  absl::StatusOr<std::map<MemberId, std::string>> CodesOf(const ledger::Program& program,
+                                                          const std::vector<MemberId>& members,
+                                                          absl::Time now,
+                                                          absl::Time deadline) const;
 
   // At most `limit` changes journaled before `before_seq` (absent: the latest). Errors:
   // MEMBER_NOT_FOUND, MEMBER_ERASED.

@@ -45,6 +45,13 @@ std::string Purchase(const Fact& fact, const std::string& amount) {
   return text;
 }
 
+std::string Returned(const Fact& fact) {
+  const json detail = DetailOf(fact);
+  return absl::StrCat(
+      "Brought back what cost ",
+      base::FormatMoney({TextIn(detail, "currency"), NumberIn(detail, "returned_minor")}));
+}
+
 std::string TierChange(const Fact& fact) {
   const json detail = DetailOf(fact);
   return absl::StrCat("Came from tier ", TextIn(detail, "from"), " to ", TextIn(detail, "to"));
@@ -95,9 +102,17 @@ std::string OfPoints(const Fact& fact, const std::string& amount) {
       return Adjusted(fact, amount);
     case FactKind::kThankYou:
       return fact.points > 0 ? "Were thanked, with " + amount : "Were thanked";
+    case FactKind::kSurpriseGift:
+      return fact.points > 0 ? "Were given " + amount + " as a surprise"
+                             : "Were given a surprise";
     case FactKind::kBirthdayGift:
-      return fact.points > 0 ? "Were given " + amount + " for their birthday"
-                             : "Were given a birthday gift";
+      // A choice may take a use out of a budget.
+      return fact.points > 0 && fact.unit == ledger::kPointsUnit
+                 ? "Were given " + amount + " for their birthday"
+                 : "Were given a birthday gift";
+    case FactKind::kBirthdayGiftChosen:
+      return fact.points > 0 ? "Chose " + amount + " for their birthday"
+                             : "Chose their birthday gift";
     case FactKind::kTransferredOut:
       return "Gave " + amount + " to another member";
     case FactKind::kTransferredIn:
@@ -136,6 +151,12 @@ std::string TimelineText(const ledger::JournalRow& row, const std::string& unit,
   switch (fact.kind) {
     case FactKind::kPurchase:
       return Purchase(fact, amount);
+    case FactKind::kReturn:
+      return Returned(fact);
+    case FactKind::kDelivery:
+      return "Had what they bought delivered";
+    case FactKind::kPurchaseClaimed:
+      return "Claimed what they had bought without their card";
     case FactKind::kTierChanged:
       return TierChange(fact);
     case FactKind::kMemberStateSet:
@@ -158,8 +179,19 @@ std::string TimelineText(const ledger::JournalRow& row, const std::string& unit,
       return CardChange(fact);
     case FactKind::kGroupMembershipChanged:
       return MembershipChange(fact);
+    case FactKind::kComplaintOpened:
+      return absl::StrCat("Complained of ", TextIn(DetailOf(fact), "topic"));
+    case FactKind::kComplaintResolved:
+      return absl::StrCat("Their complaint was ", TextIn(DetailOf(fact), "outcome"));
+    case FactKind::kThanksCancelled:
+      return "A thank-you that was due will not come";
     case FactKind::kGroupChanged:
       return "The group was changed";
+    case FactKind::kTaskDone:
+      return TextIn(DetailOf(fact), "outcome") == "done" ? "Staff did for them what was asked for"
+                                                         : "Staff could not do what was asked for";
+    case FactKind::kInactivityNoticed:
+      return "Were told that their account ends if they do not come back";
     case FactKind::kAdjustmentRequested:
       return "An adjustment by hand was asked for";
     case FactKind::kAdjustmentRejected:

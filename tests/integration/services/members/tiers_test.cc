@@ -53,6 +53,30 @@ TEST_F(TiersTest, AreRightThoughNothingEverRan) {
   EXPECT_THAT(Findings(), IsEmpty());
 }
 
+TEST_F(TiersTest, OfManyAtOnceAreThoseOfEachWhetherKeptOrNot) {
+  const MemberId early = Join();
+  const auto codes = [&](const std::vector<MemberId>& members) {
+    const auto found = tiers_.CodesOf(program_, members, now_, Soon());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.value_or(std::map<MemberId, std::string>());
+  };
+  EXPECT_THAT(codes({early}), IsEmpty());  // there is no policy
+  ASSERT_EQ(SetPolicy(Points()), absl::OkStatus());
+  std::vector<MemberId> members{early};
+  for (int i = 0; i < 30; ++i) {
+    members.push_back(Join());
+    if (i % 3 > 0) Earn(members.back(), i % 3 == 1 ? 120 : 500);
+    if (i == 20) Keep();  // what follows is read from the journal
+  }
+  for (const char* const time : {"2027-01-01 10:00", "2027-06-01 10:00", "2028-01-02 00:00"}) {
+    now_ = At(time);
+    std::map<MemberId, std::string> expected;
+    for (const MemberId& member : members) expected[member] = TierOf(member);
+    EXPECT_EQ(codes(members), expected) << time;
+  }
+  EXPECT_THAT(codes({MemberId{ids_.Next(now_)}}), IsEmpty());
+}
+
 TEST_F(TiersTest, AreJournaledOnceWhoeverFollows) {
   ASSERT_EQ(SetPolicy(Points()), absl::OkStatus());
   const MemberId mia = Join();

@@ -11,6 +11,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 using P = ConsentPurpose;
@@ -43,7 +44,7 @@ TEST(Decisions, WhatCannotBeSaidIsRefusedByItsField) {
       {std::vector<ConsentDecision>(51, {P::kProfiling, C::kNone, kYes}), Reason::kFieldTooLong,
        "decisions"},
       {{{P{}, C::kEmail, kYes}}, Reason::kFieldInvalid, "decisions[0].purpose"},
-      {{{P{5}, C::kEmail, kYes}}, Reason::kFieldInvalid, "decisions[0].purpose"},
+      {{{P{6}, C::kEmail, kYes}}, Reason::kFieldInvalid, "decisions[0].purpose"},
       {{{P{-1}, C::kEmail, kYes}}, Reason::kFieldInvalid, "decisions[0].purpose"},
       {{{P::kMarketing, C{7}, kYes}}, Reason::kFieldInvalid, "decisions[0].channel"},
       {{{P::kMarketing, C::kEmail, ConsentState{}}}, Reason::kFieldInvalid, "decisions[0].state"},
@@ -86,6 +87,12 @@ TEST(Objection, IsANoToEverythingThatMayBeAsked) {
   EXPECT_THAT(all, Contains(ConsentDecision{P::kProfiling, C::kNone, kNo}));
   EXPECT_THAT(all, Contains(ConsentDecision{P::kThirdParties, C::kNone, kNo}));
   EXPECT_THAT(all, Contains(ConsentDecision{P::kMarketing, C::kPost, kNo}));
+}
+
+TEST(Objection, LeavesWhatAGuardianSaid) {
+  EXPECT_THAT(AllWithdrawn(), Not(Contains(ConsentDecision{P::kGuardian, C::kNone, kNo})));
+  EXPECT_TRUE(IsGuardians({{P::kProfiling, C::kNone, kYes}, {P::kGuardian, C::kNone, kYes}}));
+  EXPECT_FALSE(IsGuardians({{P::kGuardian, C::kNone, kNo}}));
 }
 
 TEST(Detail, TellsTheJournalWhatWasSaid) {
