@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/civil.h"
@@ -52,8 +54,53 @@ std::optional<absl::CivilDay> FirstDayAfterOthers(absl::Span<const Gift> others,
   return first;
 }
 
-std::string PointsText(int64_t points) {
-  return points == 1 ? "1 point" : absl::StrCat(points, " points");
+// Of what there are several, more is said.
+bool IsPlural(const Offer& offer) {
+  return offer.kind() == GiftKind::kPoints && offer.presents.front().worth != 1;
+}
+
+std::string Capitalized(std::string text) {
+  text[0] = absl::ascii_toupper(static_cast<unsigned char>(text[0]));
+  return text;
+}
+
+// How old they are on the birthday of `year`, where they have said when they were born.
+std::optional<int64_t> AgeOn(const Celebrant& celebrant, int64_t year) {
+  if (!celebrant.birth_year) return std::nullopt;
+  return year - *celebrant.birth_year;
+}
+
+bool IsMinor(const Celebrant& celebrant, int64_t year, const Policy& policy) {
+  const std::optional<int64_t> age = AgeOn(celebrant, year);
+  return age && *age < policy.adult_age;
+}
+
+bool IsTier(std::string_view code) {
+  return !code.empty() && code.size() <= kMaxTierBytes &&
+         std::all_of(code.begin(), code.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return absl::ascii_islower(byte) || absl::ascii_isdigit(byte) || c == '_';
+         });
+}
+
+absl::Status CheckTiers(const std::vector<TierOffer>& tiers) {
+  if (tiers.size() > kMaxTierOffers) {
+    return FieldError(Reason::kFieldInvalid, "policy.tier_gifts",
+                      absl::StrCat("gifts for at most ", kMaxTierOffers, " tiers"));
+  }
+  std::set<std::string_view> seen;
+  for (size_t i = 0; i < tiers.size(); ++i) {
+    const std::string field = absl::StrCat("policy.tier_gifts[", i, "]");
+    if (!IsTier(tiers[i].tier)) {
+      return FieldError(Reason::kFieldInvalid, field + ".tier",
+                        "say which tier, by its code, such as gold");
+    }
+    if (!seen.insert(tiers[i].tier).second) {
+      return FieldError(Reason::kFieldInvalid, field + ".tier", "the tier is there twice");
+    }
+    RETURN_IF_ERROR(CheckOffer(tiers[i].offer, field + ".gift"));
+  }
+  return absl::OkStatus();
 }
 
 // "the birthday of 2027", and on which day it is kept where that is not plain.
@@ -65,13 +112,72 @@ std::string BirthdayText(const Celebrant& celebrant, const Verdict& verdict, int
   return text;
 }
 
+// What is said of a choice besides.
+std::string ChoiceText(const Gift& gift, const absl::TimeZone& zone) {
+  if (!gift.offer.is_choice()) return "";
+  if (gift.chosen) {
+    const std::string at = LocalText(gift.chosen->at, zone);
+    return gift.chosen->by_default
+               ? absl::StrCat(" Nobody chose in time, so ", gift.chosen->option, " came at ", at,
+                              ".")
+               : absl::StrCat(" They chose ", gift.chosen->option, " at ", at, ".");
+  }
+  if (!gift.open) return " Nobody chose before the member left.";
+  return absl::StrCat(" They may choose until ", LocalText(*gift.choose_by, zone), ", when ",
+                      gift.offer.standard().option, " comes.");
+}
+
+std::string QuietText(const Gift& gift) {
+  return gift.quiet ? " It was given without a word, since a complaint of theirs was open." : "";
+}
+
+std::string WhyNot(const Verdict& verdict, const Celebrant& celebrant, const std::string& birthday,
+                   const Policy& policy) {
+  const std::string days = absl::StrCat(policy.late_days, " days");
+  switch (*verdict.why) {
+    case Withheld::kPolicyOff:
+      return "No gift: the program gives no birthday gifts.";
+    case Withheld::kNoBirthday:
+      return "No gift: the member has not said when their birthday is.";
+    case Withheld::kJoinedLater:
+      return absl::StrCat("No gift: the member joined at ",
+                          LocalText(celebrant.enrolled_at, celebrant.zone), ", more than ", days,
+                          " after ", birthday, ".");
+    case Withheld::kRecentGift:
+      return absl::StrCat("No gift for ", birthday, ": the member's last one came less than ",
+                          kMinDaysBetweenGifts, " days before.");
+    case Withheld::kTooLate:
+      return absl::StrCat("No gift: ", birthday, " passed more than ", days,
+                          " ago without one, and it would be odd to give it now.");
+    case Withheld::kMemberState:
+      return absl::StrCat("No gift: the member's state is ",
+                          base::Abs(ledger::NameOf(celebrant.state)), ".");
+    case Withheld::kNoCelebrations:
+      return "No gift: the member wants no celebrations.";
+    case Withheld::kGuardian:
+      return absl::StrCat("No gift for ", birthday,
+                          ": the member is a minor, and no guardian has agreed.");
+    case Withheld::kBudget:
+      return absl::StrCat(
+          "No gift: the budget that pays for it has no room; it comes if there is "
+          "more within ",
+          days, " after ", birthday, ".");
+  }
+  std::abort();  // the list above is complete
+}
+
 }  // namespace
 
 absl::Status CheckPolicy(const Policy& policy) {
-  RETURN_IF_ERROR(CheckWithin(policy.points, 1, kMaxGiftPoints, "policy.gift.points"));
+  RETURN_IF_ERROR(CheckOffer(policy.offer, "policy.gift"));
+  RETURN_IF_ERROR(CheckTiers(policy.tiers));
   RETURN_IF_ERROR(CheckWithin(policy.local_hour, 0, 23, "policy.local_hour"));
   RETURN_IF_ERROR(CheckWithin(policy.lead_days, 0, kMaxLeadDays, "policy.lead_days"));
   RETURN_IF_ERROR(CheckWithin(policy.late_days, 0, kMaxLateDays, "policy.late_days"));
+  RETURN_IF_ERROR(
+      CheckWithin(policy.valid_days, kMinValidDays, kMaxValidDays, "policy.valid_days"));
+  RETURN_IF_ERROR(CheckWithin(policy.choose_days, 1, kMaxChooseDays, "policy.choose_days"));
+  RETURN_IF_ERROR(CheckWithin(policy.adult_age, kMinAdultAge, kMaxAdultAge, "policy.adult_age"));
   if (policy.leap_day_rule != LeapDayRule::kFebruary28 &&
       policy.leap_day_rule != LeapDayRule::kMarch1) {
     return FieldError(Reason::kFieldInvalid, "policy.leap_day_rule",
@@ -115,6 +221,9 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
   if (!celebrant.birthday) return withheld(Withheld::kNoBirthday);
   if (!policy.enabled) return withheld(Withheld::kPolicyOff);
   if (celebrant.no_celebrations) return withheld(Withheld::kNoCelebrations);
+  if (IsMinor(celebrant, year, policy) && !celebrant.guardian_consents) {
+    return withheld(Withheld::kGuardian);
+  }
 
   const absl::CivilDay last_day = *verdict.kept_on + policy.late_days;
   if (base::DayOf(celebrant.enrolled_at, celebrant.zone) > last_day) {
@@ -129,7 +238,26 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
   if (base::DayOf(now, celebrant.zone) > last_day) return withheld(Withheld::kTooLate);
   verdict.outcome = Outcome::kDue;
   verdict.due_at = due_at;
+  verdict.offer = OfferFor(policy, celebrant, year);
   return verdict;
+}
+
+Verdict WithoutRoom(Verdict verdict) {
+  verdict.outcome = Outcome::kWithheld;
+  verdict.why = Withheld::kBudget;
+  return verdict;
+}
+
+Offer OfferFor(const Policy& policy, const Celebrant& celebrant, int32_t year) {
+  const Offer* offer = &policy.offer;
+  for (const TierOffer& of_tier : policy.tiers) {
+    if (of_tier.tier == celebrant.tier) offer = &of_tier.offer;
+  }
+  return ForAge(*offer, AgeOn(celebrant, year));
+}
+
+absl::Time EndOf(absl::Time given_at, int32_t valid_days, const absl::TimeZone& zone) {
+  return base::StartOfDay(base::DayOf(given_at, zone) + valid_days + 1, zone);
 }
 
 DaySpan SpanOfRun(absl::Time as_of, std::optional<absl::Time> ran_through, const Policy& policy,
@@ -159,43 +287,24 @@ std::string LocalText(absl::Time time, const absl::TimeZone& zone) {
 }
 
 std::string SentenceOf(const Verdict& verdict, const Celebrant& celebrant, int32_t year,
-                       const Policy& policy, absl::Time now) {
+                       const Policy& policy, std::string_view currency_code, absl::Time now) {
   const std::string birthday = BirthdayText(celebrant, verdict, year);
   if (verdict.outcome == Outcome::kGiven) {
-    return absl::StrCat(PointsText(verdict.gift->points), " were given for ", birthday, " at ",
-                        LocalText(verdict.gift->given_at, celebrant.zone), ".");
+    const Gift& gift = *verdict.gift;
+    return absl::StrCat(Capitalized(TextOf(gift.offer, currency_code)),
+                        IsPlural(gift.offer) ? " were" : " was", " given for ", birthday, " at ",
+                        LocalText(gift.given_at, celebrant.zone), ".",
+                        ChoiceText(gift, celebrant.zone), QuietText(gift));
   }
   if (verdict.outcome == Outcome::kDue) {
     const std::string due = LocalText(*verdict.due_at, celebrant.zone);
-    const std::string gift = PointsText(policy.points);
+    const std::string gift = Capitalized(TextOf(*verdict.offer, currency_code));
+    const bool several = IsPlural(*verdict.offer);
     return *verdict.due_at > now
                ? absl::StrCat(gift, " will be given for ", birthday, " at ", due, ".")
-               : absl::StrCat(gift, " for ", birthday, " are due since ", due,
-                              " and come with the next run.");
+               : absl::StrCat(gift, " for ", birthday, several ? " are" : " is", " due since ", due,
+                              " and ", several ? "come" : "comes", " with the next run.");
   }
-  const std::string days = absl::StrCat(policy.late_days, " days");
-  switch (*verdict.why) {
-    case Withheld::kPolicyOff:
-      return "No gift: the program gives no birthday gifts.";
-    case Withheld::kNoBirthday:
-      return "No gift: the member has not said when their birthday is.";
-    case Withheld::kJoinedLater:
-      return absl::StrCat("No gift: the member joined at ",
-                          LocalText(celebrant.enrolled_at, celebrant.zone), ", more than ", days,
-                          " after ", birthday, ".");
-    case Withheld::kRecentGift:
-      return absl::StrCat("No gift for ", birthday, ": the member's last one came less than ",
-                          kMinDaysBetweenGifts, " days before.");
-    case Withheld::kTooLate:
-      return absl::StrCat("No gift: ", birthday, " passed more than ", days,
-                          " ago without one, and it would be odd to give it now.");
-    case Withheld::kMemberState:
-      return absl::StrCat("No gift: the member's state is ",
-                          base::Abs(ledger::NameOf(celebrant.state)), ".");
-    case Withheld::kNoCelebrations:
-      return "No gift: the member wants no celebrations.";
-  }
-  std::abort();  // the list above is complete
+  return WhyNot(verdict, celebrant, birthday, policy);
 }
-
 }  // namespace gratis::birthdays

@@ -31,6 +31,12 @@ class BirthdayService final : public v1::BirthdayService::CallbackService {
   grpc::ServerUnaryReactor* ListGifts(grpc::CallbackServerContext* context,
                                       const v1::ListGiftsRequest* request,
                                       v1::ListGiftsResponse* response) override;
+  grpc::ServerUnaryReactor* ChooseGift(grpc::CallbackServerContext* context,
+                                       const v1::ChooseGiftRequest* request,
+                                       v1::ChooseGiftResponse* response) override;
+  grpc::ServerUnaryReactor* ForecastBirthdays(grpc::CallbackServerContext* context,
+                                              const v1::ForecastBirthdaysRequest* request,
+                                              v1::ForecastBirthdaysResponse* response) override;
 
  private:
   absl::Status List(const rpc::Call& call, const v1::ListGiftsRequest& request,

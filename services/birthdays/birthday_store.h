@@ -12,7 +12,8 @@
 #include "common/pg/tx.h"
 #include "services/birthdays/birthday_rules.h"
 
-// The tables of schema gratis_birthdays, one function per query.
+// The tables of schema gratis_birthdays, one function per query. What is written is queued; its
+// error surfaces with the transaction's next answer.
 namespace gratis::birthdays {
 
 // The policy in force; the default one when none was set.
@@ -24,10 +25,12 @@ void InsertPolicy(pg::Tx& tx, const ledger::Program& program, const Policy& poli
 // A member's birthday year.
 struct BirthdayKey {
   MemberId member;
-  int32_t year;
+  int32_t year = 0;
+
+  friend auto operator<=>(const BirthdayKey&, const BirthdayKey&) = default;
 };
 
-// A gift and whose it is.
+// A gift and whom it was given to, who may be part of somebody else by now.
 struct MemberGift {
   MemberId member;
   Gift gift;
@@ -35,15 +38,40 @@ struct MemberGift {
 };
 
 // All gifts to these members in the years asked for and in those before and after; in no order.
-absl::StatusOr<std::vector<MemberGift>> FindGifts(pg::Tx& tx, const ledger::Program& program,
-                                                  absl::Span<const BirthdayKey> asked);
+// In two steps, to travel with whatever else is asked.
+pg::Tx::Asked AskGifts(pg::Tx& tx, const ledger::Program& program,
+                       absl::Span<const BirthdayKey> asked);
+absl::StatusOr<std::vector<MemberGift>> TakeGifts(pg::Tx& tx, const ledger::Program& program,
+                                                  pg::Tx::Asked asked);
 
-// At most `limit` gifts to a member for years after `after`, by year.
-absl::StatusOr<std::vector<Gift>> ListGifts(pg::Tx& tx, const ledger::Program& program,
-                                            const MemberId& member, int32_t after, int32_t limit);
+// At most `limit` gifts to a few members behind `after`, by year and member.
+absl::StatusOr<std::vector<MemberGift>> ListGifts(pg::Tx& tx, const ledger::Program& program,
+                                                  absl::Span<const MemberId> members,
+                                                  const BirthdayKey& after, int32_t limit);
 
-// All gifts of one partition's set at once.
-void InsertGifts(pg::Tx& tx, int32_t partition, absl::Span<const MemberGift* const> gifts);
+// All gifts of one partition's set at once; choices among them are open from then on.
+void InsertGifts(pg::Tx& tx, const ledger::Program& program, int32_t partition,
+                 absl::Span<const MemberGift* const> gifts);
+
+// What became of choices, which are not open any more.
+struct MadeChoice {
+  BirthdayKey gift;
+  Chosen chosen;
+};
+void InsertChoices(pg::Tx& tx, const ledger::Program& program,
+                   absl::Span<const MadeChoice* const> choices);
+// Nobody will make them.
+void CloseChoices(pg::Tx& tx, const ledger::Program& program, absl::Span<const BirthdayKey> gifts);
+
+// A choice whose default is due.
+struct DueChoice {
+  absl::Time choose_by = absl::InfinitePast();
+  BirthdayKey gift;
+};
+// At most `limit` of a partition behind `after`, those due first.
+absl::StatusOr<std::vector<DueChoice>> FindDueChoices(pg::Tx& tx, int32_t partition,
+                                                      absl::Time as_of, const DueChoice& after,
+                                                      int32_t limit);
 
 // As of when everything due was last given; nothing: never.
 absl::StatusOr<std::optional<absl::Time>> ReadProgress(pg::Tx& tx, const ledger::Program& program);

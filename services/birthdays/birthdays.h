@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -10,9 +11,13 @@
 #include "absl/time/time.h"
 #include "common/base/random.h"
 #include "common/ledger/program.h"
+#include "common/ledger/voucher_code.h"
+#include "services/birthdays/birthday_forecast.h"
+#include "services/birthdays/birthday_page.h"
 #include "services/birthdays/birthday_postings.h"
 #include "services/birthdays/birthday_rules.h"
 #include "services/birthdays/celebrants.h"
+#include "services/birthdays/gift_choosing.h"
 
 namespace gratis::ledger {
 class Poster;
@@ -36,11 +41,11 @@ struct RunOrder {
 
 // What a run did.
 struct RunReport {
-  int64_t given = 0;
-  int64_t points = 0;
+  GiftFigures given;
   int64_t already_given = 0;
   int64_t withheld = 0;
-  DaySpan span;  // of birthdays, that it looked at
+  int64_t defaults = 0;  // given, of choices that nobody made
+  DaySpan span;          // of birthdays, that it looked at
 };
 
 // What became of one birthday.
@@ -55,35 +60,55 @@ struct Explanation {
 class Birthdays {
  public:
   // All arguments outlive this.
-  Birthdays(pg::Pool& pool, ledger::Poster& poster, Celebrants& celebrants, base::IdSource& ids)
-      : pool_(pool), poster_(poster), celebrants_(celebrants), ids_(ids) {}
+  Birthdays(pg::Pool& pool, ledger::Poster& poster, Celebrants& celebrants, base::IdSource& ids,
+            const vault::Vault& vault)
+      : pool_(pool), poster_(poster), celebrants_(celebrants), ids_(ids), codes_(vault) {}
+
+  const ledger::VoucherCodes& codes() const { return codes_; }
+  // By which all choices of this process are made, so that those of one run know each other.
+  ChooseGifts& choosing() { return choose_gifts_; }
 
   absl::StatusOr<Policy> CurrentPolicy(const ledger::Program& program, absl::Time deadline) const;
 
-  // Gives every gift that is due and was not given. May be run at any time, again, and by several
-  // processes at once: each gift is posted under a request_id made of member and year. What a run
-  // that was cut short left undone, the next one does. Waits until all it gave is committed.
-  // Errors: FUTURE_DATE (`through` is beyond the program's today); DRAINING when asked to stop;
-  // else the first error of a peer, the database or a posting, with all other gifts given.
+  // Gives every gift that is due and was not given, and then what comes by default of the choices
+  // that nobody made in time. May be run at any time, again, and by several processes at once: each
+  // gift is posted under a request_id made of member and year. What a run that was cut short left
+  // undone, the next one does. Waits until all it gave is committed. Who left, or was merged, while
+  // the run was under way gets none. Errors: FUTURE_DATE (`through` is beyond the program's today);
+  // DRAINING when asked to stop; else the first error of a peer, the database or a posting, with
+  // all other gifts given.
   absl::StatusOr<RunReport> Run(const RunOrder& order);
 
-  // At most `limit` gifts to a member for years after `after`, by year. Errors: MEMBER_NOT_FOUND.
-  absl::StatusOr<std::vector<Gift>> ListGifts(const ledger::Program& program,
-                                              const MemberId& member, int32_t after, int32_t limit,
-                                              absl::Time deadline) const;
+  // At most `limit` gifts to a member, and to whoever became part of them, behind `after`, by year.
+  // Errors: MEMBER_NOT_FOUND.
+  absl::StatusOr<std::vector<MemberGift>> ListGifts(const ledger::Program& program,
+                                                    const MemberId& member,
+                                                    const BirthdayKey& after, int32_t limit,
+                                                    absl::Time deadline) const;
 
   // Errors: MEMBER_NOT_FOUND, and those of peer and database.
   absl::StatusOr<Explanation> Explain(const ledger::Program& program, const MemberId& member,
                                       int32_t year, absl::Time now, absl::Time deadline) const;
 
+  // What was given on the days of the span, and what will be, as of what is known `now`. Errors:
+  // those of peer and database.
+  absl::StatusOr<Forecast> Foresee(const ledger::Program& program, const DaySpan& days,
+                                   absl::Time now, absl::Time deadline) const;
+
  private:
-  class PageOfRun;
+  absl::Status GivePage(const RunOrder& order, absl::Time as_of,
+                        const std::shared_ptr<const Policy>& policy, std::vector<Judged> judged,
+                        Room& room, RunReport& report);
+  absl::Status GiveDefaults(const RunOrder& order, absl::Time as_of, RunReport& report);
+  absl::Status GiveDefaults(const RunOrder& order, std::vector<DueChoice> due, RunReport& report);
 
   pg::Pool& pool_;
   ledger::Poster& poster_;
   Celebrants& celebrants_;
   base::IdSource& ids_;
+  const ledger::VoucherCodes codes_;
   GiveGifts give_gifts_;
+  ChooseGifts choose_gifts_;
 };
 
 }  // namespace gratis::birthdays

@@ -24,7 +24,7 @@ class BirthdaysModule final : public app::Module {
 
   absl::Status Start(app::House& house) override {
     members_.emplace([&house] { return house.ChannelTo("members"); });
-    birthdays_.emplace(house.pool, house.poster, *members_, house.ids);
+    birthdays_.emplace(house.pool, house.poster, *members_, house.ids, house.vault);
     service_.emplace(house.shell, house.poster, *birthdays_, house.ids);
     house.jobs.Add({.name = "birthdays.gifts",
                     .every = kEvery,
@@ -48,10 +48,14 @@ class BirthdaysModule final : public app::Module {
                          .deadline = house.real_clock.Now() + kRunLimit,
                          .stop = std::move(stop)});
     if (!report.ok()) return report.status();
-    if (report->given > 0) {
-      house.log.Info(
-          "birthday gifts given",
-          {{"program", program.code}, {"gifts", report->given}, {"points", report->points}});
+    if (report->given.gifts > 0 || report->defaults > 0) {
+      house.log.Info("birthday gifts given", {{"program", program.code},
+                                              {"gifts", report->given.gifts},
+                                              {"points", report->given.points},
+                                              {"vouchers_minor_units", report->given.minor_units},
+                                              {"items", report->given.items},
+                                              {"choices", report->given.choices},
+                                              {"defaults", report->defaults}});
     }
     return absl::OkStatus();
   }

@@ -9,8 +9,10 @@
 #include "common/rpc/channel.h"
 #include "common/rpc/error.h"
 #include "common/status/macros.h"
+#include "gratis/members/v1/consents.grpc.pb.h"
 #include "gratis/members/v1/members.grpc.pb.h"
 #include "gratis/members/v1/preferences.grpc.pb.h"
+#include "gratis/members/v1/tiers.grpc.pb.h"
 
 namespace gratis::birthdays {
 namespace {
@@ -20,6 +22,8 @@ void SetDay(absl::CivilDay day, type::v1::CivilDay& to) {
   to.set_month(day.month());
   to.set_day(day.day());
 }
+
+constexpr size_t kTiersAtOnce = 1000;
 
 // The preference of those who want none.
 constexpr char kNoCelebrations[] = "no_celebrations";
@@ -32,6 +36,11 @@ template <class Found>
 std::optional<absl::Time> CorrectedAt(const Found& found) {
   if (!found.has_birthday_changed_at()) return std::nullopt;
   return TimeOf(found.birthday_changed_at());
+}
+
+std::optional<int32_t> BirthYear(const type::v1::Birthday& birthday) {
+  if (!birthday.has_year()) return std::nullopt;
+  return birthday.year();
 }
 
 // The member's zone; the program's when there is none, or none that this machine knows.
@@ -70,7 +79,9 @@ absl::StatusOr<Celebrants::Page> MembersClient::List(const ledger::Program& prog
           .zone = zone,
           .enrolled_at = TimeOf(listed.enrolled_at()),
           .corrected_at = CorrectedAt(listed),
-          .no_celebrations = listed.no_celebrations()}});
+          .no_celebrations = listed.no_celebrations(),
+          .birth_year = BirthYear(listed.birthday()),
+          .guardian_consents = listed.guardian_consents()}});
   }
   return page;
 }
@@ -89,6 +100,46 @@ absl::StatusOr<bool> MembersClient::WantsNone(const ledger::Program& program,
     if (kept.preference().key() == kNoCelebrations) return kept.preference().flag();
   }
   return false;
+}
+
+absl::StatusOr<bool> MembersClient::IsGuarded(const ledger::Program& program,
+                                              const MemberId& member, absl::Time deadline) {
+  members::v1::GetConsentsRequest request;
+  request.set_member_id(member.ToString());
+  members::v1::GetConsentsResponse response;
+  grpc::ClientContext context;
+  rpc::Begin(program.code, deadline, context);
+  const grpc::Status status =
+      members::v1::ConsentService::NewStub(channel_())->GetConsents(&context, request, &response);
+  if (!status.ok()) return rpc::FromPeer(status);
+  for (const members::v1::Consent& consent : response.consents().consents()) {
+    if (consent.purpose() == members::v1::CONSENT_PURPOSE_GUARDIAN) {
+      return consent.state() == members::v1::CONSENT_STATE_GRANTED;
+    }
+  }
+  return false;
+}
+
+absl::StatusOr<std::map<MemberId, std::string>> MembersClient::TiersOf(
+    const ledger::Program& program, absl::Span<const MemberId> members, absl::Time deadline) {
+  std::map<MemberId, std::string> tiers;
+  const auto stub = members::v1::TierService::NewStub(channel_());
+  for (size_t from = 0; from < members.size(); from += kTiersAtOnce) {
+    members::v1::BatchGetMemberTiersRequest request;
+    for (const MemberId& member : members.subspan(from, kTiersAtOnce)) {
+      request.add_member_ids(member.ToString());
+    }
+    members::v1::BatchGetMemberTiersResponse response;
+    grpc::ClientContext context;
+    rpc::Begin(program.code, deadline, context);
+    const grpc::Status status = stub->BatchGetMemberTiers(&context, request, &response);
+    if (!status.ok()) return rpc::FromPeer(status);
+    for (const members::v1::MemberTierCode& found : response.tiers()) {
+      ASSIGN_OR_RETURN(const MemberId member, MemberId::Parse(found.member_id()));
+      tiers[member] = found.tier();
+    }
+  }
+  return tiers;
 }
 
 absl::StatusOr<Celebrant> MembersClient::Find(const ledger::Program& program,
@@ -110,6 +161,10 @@ absl::StatusOr<Celebrant> MembersClient::Find(const ledger::Program& program,
   if (found.profile().has_birthday()) {
     const type::v1::Birthday& birthday = found.profile().birthday();
     celebrant.birthday = MonthDay{birthday.month(), birthday.day()};
+    celebrant.birth_year = BirthYear(birthday);
+  }
+  if (celebrant.birth_year) {
+    ASSIGN_OR_RETURN(celebrant.guardian_consents, IsGuarded(program, member, deadline));
   }
   ASSIGN_OR_RETURN(celebrant.no_celebrations, WantsNone(program, member, deadline));
   return celebrant;

@@ -11,8 +11,8 @@ class Channel;
 
 namespace gratis::birthdays {
 
-// Celebrants, as the members service knows them: its calls ListBirthdays, GetMember and
-// GetPreferences.
+// Celebrants, as the members service knows them: its calls ListBirthdays, BatchGetMemberTiers,
+// GetMember, GetPreferences and GetConsents.
 class MembersClient final : public Celebrants {
  public:
   // `channel` is asked for with each call and is cheap. `page_size`: members in a page.
@@ -22,11 +22,16 @@ class MembersClient final : public Celebrants {
 
   absl::StatusOr<Page> List(const ledger::Program& program, const DaySpan& days,
                             std::string_view page_token, absl::Time deadline) override;
+  absl::StatusOr<std::map<MemberId, std::string>> TiersOf(const ledger::Program& program,
+                                                          absl::Span<const MemberId> members,
+                                                          absl::Time deadline) override;
   absl::StatusOr<Celebrant> Find(const ledger::Program& program, const MemberId& member,
                                  absl::Time deadline) override;
 
  private:
   absl::StatusOr<bool> WantsNone(const ledger::Program& program, const MemberId& member,
+                                 absl::Time deadline);
+  absl::StatusOr<bool> IsGuarded(const ledger::Program& program, const MemberId& member,
                                  absl::Time deadline);
 
   const std::function<std::shared_ptr<grpc::Channel>()> channel_;
