@@ -89,8 +89,9 @@ void Dispatcher::Work() {
       const absl::Status status = Exchange(now, /*take=*/true);
       if (!status.ok()) {
         hold_until_ = now + options_.retry_pause;
-        log_.Warning("deliveries wait for a moment", {{"error", status}});
+        if (!failing_) log_.Warning("deliveries wait for the database", {{"error", status}});
       }
+      failing_ = !status.ok();
       now = clock_.Now();
     }
     for (const Wire::Finished& finished : wire_.Run(Patience(now))) {

@@ -126,6 +126,7 @@ class Dispatcher final : public Courier {
   absl::Time tidied_at_ = absl::InfinitePast();
   absl::Time exchanged_at_ = absl::InfinitePast();
   absl::Time hold_until_ = absl::InfinitePast();  // after a failure
+  bool failing_ = false;
 
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> woken_ = true;

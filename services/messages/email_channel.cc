@@ -55,8 +55,9 @@ class Handing final : public Attempt {
   curl_slist* to_ = nullptr;
   size_t sent_ = 0;
   State state_ = State::kSending;
-  std::string command_;        // the last one sent: "RCPT"
-  std::string reply_;          // the last line heard
+  std::string command_;  // the last one sent: "RCPT"
+  std::string reply_;    // the last line heard
+  bool quitting_ = false;
   bool answered_end_ = false;  // something was heard after the letter's end was sent
 };
 
@@ -115,6 +116,7 @@ size_t Handing::Read(char* to, size_t size, size_t count, void* self) {
 
 size_t Handing::Hear(char* line, size_t size, size_t count, void* self) {
   Handing& handing = *static_cast<Handing*>(self);
+  if (handing.quitting_) return size * count;  // a farewell says nothing of the letter
   handing.reply_.assign(line, std::min(size * count, kMaxAnswerBytes));
   if (handing.state_ == State::kHandingOver) handing.answered_end_ = true;
   return size * count;
@@ -122,9 +124,14 @@ size_t Handing::Hear(char* line, size_t size, size_t count, void* self) {
 
 int Handing::Watch(CURL*, curl_infotype type, char* data, size_t size, void* self) {
   // Only the verb: what follows it may be a password.
-  if (type == CURLINFO_HEADER_OUT) {
-    static_cast<Handing*>(self)->command_ =
-        absl::AsciiStrToUpper(absl::string_view(data, std::min<size_t>(size, 4)));
+  if (type != CURLINFO_HEADER_OUT) return 0;
+  Handing& handing = *static_cast<Handing*>(self);
+  const std::string verb =
+      absl::AsciiStrToUpper(absl::string_view(data, std::min<size_t>(size, 4)));
+  if (verb == "QUIT") {
+    handing.quitting_ = true;
+  } else {
+    handing.command_ = verb;
   }
   return 0;
 }

@@ -10,7 +10,8 @@ With --plain it speaks neither TLS nor AUTH, as a server of the same machine may
     grey-N…        451 at RCPT, N times         drop-rcpt-N…   hangs up at RCPT, N times
     full-N…        452 after DATA, N times      drop-data-N…   hangs up after DATA without an answer, N times
     spam…          554 after DATA               slow-N…        answers after N seconds
-    silent…        never answers after DATA     anything else  takes it
+    silent-N…      never answers after DATA, N times; silent: ever
+    anything else  is taken
 """
 
 import asyncio
@@ -69,7 +70,7 @@ class Handler:
         slow = re.match(r"slow-(\d+)", local)
         if slow:
             await asyncio.sleep(int(slow.group(1)))
-        silent = local.startswith("silent")
+        silent = self.still(address, "silent") or local == "silent"
         self.note(session, envelope, answer.startswith("250") and not drop and not silent)
         if silent:
             await asyncio.sleep(3600)
