@@ -32,6 +32,7 @@ enum class DirectoryKind : int16_t {
   kOrder = 5,
   kVoucherCode = 6,
   kBudgetCode = 7,
+  kReceiptCode = 8,
   kCard = 16,
 };
 

@@ -89,6 +89,8 @@ struct Reversal {
   TransactionId undone;
   int64_t points = 0;                // 0: all that is left of it
   std::optional<Clawback> clawback;  // in place of the unit's
+  std::optional<FactKind> only;      // the transaction's rows of this kind alone
+  bool at_most = false;              // less will do, down to nothing: what is left is undone
 };
 struct Reversed {
   int64_t taken = 0;     // of points earned: taken back, from whatever they had become
@@ -108,8 +110,9 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal);
 
 // --- by hand -----------------------------------------------------------------------------------
 
-// Gives (above 0) or takes (below 0) points by hand; never more than are available. `waited`: the
-// adjustment that waited for this, if one did. Errors: INSUFFICIENT_POINTS.
+// Gives (above 0) or takes (below 0) points by hand; never more than are available. Of a member that
+// was merged it is the survivor who gains or loses. `waited`: the adjustment that waited for this,
+// if one did. Errors: INSUFFICIENT_POINTS, MEMBER_MERGED (as Reverse).
 absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
                     const AdjustmentId& waited = {});
 

@@ -183,6 +183,10 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
     return FieldError(Reason::kTransactionNotFound, "transaction_id",
                       absl::StrCat("the program has no transaction ", reversal.undone.ToString()));
   }
+  if (reversal.only) {
+    std::erase_if(rows,
+                  [&](const PostedRow& posted) { return posted.row.fact.kind != *reversal.only; });
+  }
   int64_t possible = 0;
   std::map<int16_t, int64_t> given;  // by unit
   for (const PostedRow& posted : rows) {
@@ -193,15 +197,16 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
   if (reversal.points < 0) {
     return FieldError(Reason::kPointsNotPositive, "points", "points to reverse are at least 1");
   }
+  if (possible == 0 && reversal.at_most) return Reversed{};
   if (possible == 0) {
     return Error(Reason::kNothingToReverse, "nothing is left of this transaction to be reversed");
   }
-  if (reversal.points > possible) {
+  if (reversal.points > possible && !reversal.at_most) {
     return Error(Reason::kReversalTooLarge,
                  absl::StrCat(possible, " are left of this transaction, not ", reversal.points),
                  {{"left", absl::StrCat(possible)}});
   }
-  int64_t left = reversal.points == 0 ? possible : reversal.points;
+  int64_t left = reversal.points == 0 ? possible : std::min(reversal.points, possible);
   // Of a member that was merged since, it is taken from and given to who they became.
   for (const auto& [unit, points] : given) {
     Posting fetching = reversal.posting;
@@ -221,7 +226,7 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
     undone += part;
     left -= points;
   }
-  if (undone == 0) {
+  if (undone == 0 && !reversal.at_most) {
     return Error(Reason::kNothingToReverse, "nothing of this transaction can be reversed now");
   }
   RETURN_IF_ERROR(CarryToSurvivor(books, reversal.posting));

@@ -94,6 +94,16 @@ int Main(int argc, const char* const* argv) {
   AddOrdersCommands(app, context);
   AddBirthdaysCommands(app, context);
   AddThanksCommands(app, context);
+  AddTriggerCommands(app, context);
+  AddComplaintCommands(app, context);
+  AddSurpriseCommands(app, context);
+  AddMessageCommands(app, context);
+  AddTemplateCommands(app, context);
+  AddTaskCommands(app, context);
+  AddInboxCommands(app, context);
+  AddWebhookCommands(app, context);
+  AddDeliveryCommands(app, context);
+  AddSuppressionCommands(app, context);
   AddLedgerCommands(app, context);
   AddAuditCommand(app, context);
   AddKeyCommands(app, context);

@@ -8,6 +8,7 @@
 #include "services/cli/batch.h"
 #include "services/cli/command.h"
 #include "services/cli/demo.h"
+#include "services/cli/demo_stories.h"
 #include "services/cli/json.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
@@ -102,6 +103,7 @@ absl::Status Fill(Context& context, const DemoOptions& options) {
   DemoSums sums;
   sums.members = static_cast<int64_t>(member_ids.size());
   RETURN_IF_ERROR(RecordAll(*engine, shop, member_ids, sums));
+  ASSIGN_OR_RETURN(const DemoStories stories, PlayStories(context, *engine, member_ids));
   const std::string json = JsonWriter()
                                .BeginObject()
                                .Field("program", DemoShop::kProgram)
@@ -110,13 +112,23 @@ absl::Status Fill(Context& context, const DemoOptions& options) {
                                .Field("points", sums.points)
                                .Field("thanks", sums.thanks)
                                .Field("replayed", sums.replayed)
+                               .Field("thanked", stories.thanked)
+                               .Field("returned", stories.returned)
+                               .Field("points_taken", stories.points_taken)
+                               .Field("birthday_gifts", stories.birthday_gifts)
                                .EndObject()
                                .text();
-  context.Show(json, absl::StrCat("Program demo: ", DemoShop::kName, ", with ",
-                                  Counted(sums.members, "member", "members"), ", ",
-                                  Counted(sums.purchases, "purchase", "purchases"), " and ",
-                                  Counted(sums.points, "point", "points"), " from them; ",
-                                  Grouped(sums.thanks), " were fresh enough to be thanked for."));
+  context.Show(
+      json, absl::StrCat("Program demo: ", DemoShop::kName, ", with ",
+                         Counted(sums.members, "member", "members"), ", ",
+                         Counted(sums.purchases, "purchase", "purchases"), " and ",
+                         Counted(sums.points, "point", "points"), " from them; ",
+                         Grouped(sums.thanks), " were fresh enough to be thanked for.\n",
+                         stories.thanked, " bought boots just now: the founder writes to ",
+                         "them, with 20% off for ever and a question.\n", stories.returned,
+                         " brought a coat back: ", Counted(stories.points_taken, "point", "points"),
+                         " taken back.\nBirthdays around today: ",
+                         Counted(stories.birthday_gifts, "gift", "gifts"), " given just now.\n"));
   return absl::OkStatus();
 }
 

@@ -14,7 +14,11 @@
 #include "gratis/ledger/v1/vouchers.pb.h"
 #include "gratis/members/v1/groups.pb.h"
 #include "gratis/members/v1/privacy.pb.h"
+#include "gratis/messages/v1/deliveries.pb.h"
+#include "gratis/messages/v1/messages.pb.h"
+#include "gratis/thanks/v1/complaints.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
+#include "gratis/thanks/v1/triggers.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
 #include "services/cli/json.h"
@@ -86,12 +90,28 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
   RETURN_IF_ERROR((WritePart<thanks::v1::ListPurchasesRequest, thanks::v1::ListPurchasesResponse>(
       context, engine, member_id, "purchases",
       [](thanks::v1::ListPurchasesResponse& page) { return page.mutable_purchases(); }, json)));
+  RETURN_IF_ERROR(
+      (WritePart<thanks::v1::ListTriggerResultsRequest, thanks::v1::ListTriggerResultsResponse>(
+          context, engine, member_id, "thank_yous",
+          [](thanks::v1::ListTriggerResultsResponse& page) { return page.mutable_results(); },
+          json)));
+  RETURN_IF_ERROR((WritePart<thanks::v1::ListComplaintsRequest, thanks::v1::ListComplaintsResponse>(
+      context, engine, member_id, "complaints",
+      [](thanks::v1::ListComplaintsResponse& page) { return page.mutable_complaints(); }, json)));
   RETURN_IF_ERROR((WritePart<members::v1::ListGroupsRequest, members::v1::ListGroupsResponse>(
       context, engine, member_id, "groups",
       [](members::v1::ListGroupsResponse& page) { return page.mutable_groups(); }, json)));
   RETURN_IF_ERROR((WritePart<birthdays::v1::ListGiftsRequest, birthdays::v1::ListGiftsResponse>(
       context, engine, member_id, "birthday_gifts",
       [](birthdays::v1::ListGiftsResponse& page) { return page.mutable_gifts(); }, json)));
+  RETURN_IF_ERROR((WritePart<messages::v1::ListMessagesRequest, messages::v1::ListMessagesResponse>(
+      context, engine, member_id, "messages",
+      [](messages::v1::ListMessagesResponse& page) { return page.mutable_messages(); }, json)));
+  RETURN_IF_ERROR(
+      (WritePart<messages::v1::ListDeliveriesRequest, messages::v1::ListDeliveriesResponse>(
+          context, engine, member_id, "deliveries",
+          [](messages::v1::ListDeliveriesResponse& page) { return page.mutable_deliveries(); },
+          json)));
   json.EndObject();
   return json.text();
 }

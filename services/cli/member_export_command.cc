@@ -72,10 +72,13 @@ void AddMemberExportCommand(CLI::App& members, Context& context) {
 }
 
 void AddMemberFileCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("members", "All members: import a file, export them");
+  CLI::App& family = *app.add_subcommand("members",
+                                         "All members: import a file, export them, "
+                                         "and those who are inactive");
   family.require_subcommand(1);
   AddMemberImportCommand(family, context);
   AddMemberExportCommand(family, context);
+  AddInactivityCommands(family, context);
 }
 
 }  // namespace gratis::cli

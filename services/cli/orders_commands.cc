@@ -7,6 +7,7 @@
 #include "services/cli/failure.h"
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
+#include "services/cli/order_words.h"
 #include "services/cli/program_lookup.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
@@ -22,6 +23,8 @@ struct RecordOptions {
   int items = 0;
   std::string purchased_at;
   std::string organization;
+  std::string same_as;
+  BasketOptions basket;
   bool dry_run = false;
 };
 
@@ -30,28 +33,24 @@ struct OrderOptions {
 };
 
 void DeclareOrder(CLI::App& command, std::string& order) {
-  command.add_option("ORDER", order, "The shop and its order id, as in webshop:A-17")->required();
+  command
+      .add_option("ORDER", order, "The order, as in webshop:A-17 or pos#store/till/2026-11-28/17")
+      ->required();
 }
 
 void DeclareRecord(CLI::App& command, RecordOptions& options) {
   DeclareOrder(command, options.order);
   DeclareMember(command, options.member, "--member");
-  command.add_option("--total", options.total, "What was paid for goods and services: 59.90")
-      ->required();
+  command.add_option("--total", options.total,
+                     "What was paid for goods and services: 59.90; not needed with --line");
   command.add_option("--currency", options.currency, "ISO 4217; the program's if left out");
   command.add_option("--items", options.items, "How many items");
   command.add_option("--at", options.purchased_at, "When: YYYY-MM-DD or RFC 3339; now if left out");
   command.add_option("--organization", options.organization,
                      "The organization that they buy for: mem_…");
+  command.add_option("--same-as", options.same_as, "The order's other name, of click-and-collect");
+  DeclareBasket(command, options.basket);
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
-}
-
-template <class Order>
-absl::Status SetOrder(std::string_view text, Order& order) {
-  ASSIGN_OR_RETURN(auto parts, SplitSourceAndId("ORDER", text));
-  order.set_source(parts.first);
-  order.set_order_id(parts.second);
-  return absl::OkStatus();
 }
 
 std::string Thanked(const thanks::v1::ThankYou& thank_you) {
@@ -68,7 +67,7 @@ std::string Thanked(const thanks::v1::ThankYou& thank_you) {
 
 absl::Status Record(Context& context, const RecordOptions& options) {
   thanks::v1::RecordPurchaseRequest request;
-  RETURN_IF_ERROR(SetOrder(options.order, *request.mutable_order()));
+  RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
   if (!options.purchased_at.empty()) {
     absl::StatusOr<absl::Time> time = ParseTime(options.purchased_at, absl::UTCTimeZone());
     if (!time.ok()) return AsUsage(time.status(), "--at");
@@ -80,10 +79,21 @@ absl::Status Record(Context& context, const RecordOptions& options) {
     ASSIGN_OR_RETURN(const ledger::v1::Program program, LookUpProgram(context, *engine));
     currency = program.currency_code();
   }
-  absl::StatusOr<base::Money> total = base::ParseMoney(options.total, currency);
+  if (options.total.empty() && options.basket.lines.empty()) {
+    return UsageError("--total", "say what was paid, or what was bought with --line");
+  }
+  absl::StatusOr<base::Money> total =
+      base::ParseMoney(options.total.empty() ? "0" : options.total, currency);
   if (!total.ok()) return AsUsage(total.status(), "--total");
   *request.mutable_total() = ToProto(*total);
-  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  RETURN_IF_ERROR(SetBasket(options.basket, request));
+  if (!options.same_as.empty()) {
+    RETURN_IF_ERROR(ParseOrder("--same-as", options.same_as, *request.mutable_same_as()));
+  }
+  // Whoever has no card gets a receipt with a code.
+  if (!options.member.empty()) {
+    ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  }
   request.set_item_count(options.items);
   request.set_organization_id(options.organization);
   request.set_request_id(context.RequestId());
@@ -96,14 +106,18 @@ absl::Status Record(Context& context, const RecordOptions& options) {
     card.Line("for the organization", Grouped(answer.organization_points()));
   }
   if (answer.has_available_points()) card.Line("available", Grouped(answer.available_points()));
-  card.Line("thank-you", Thanked(answer.thank_you()));
+  card.Line("receipt code", answer.receipt_code());
+  if (answer.same_as_recorded()) card.Line("same as", "what was recorded before");
+  if (answer.returned_points() > 0)
+    card.Line("gone for returns", Grouped(answer.returned_points()));
+  if (answer.has_thank_you()) card.Line("thank-you", Thanked(answer.thank_you()));
   context.Show(answer, card.ToString());
   return absl::OkStatus();
 }
 
 absl::Status ShowOne(Context& context, const OrderOptions& options) {
   thanks::v1::GetPurchaseRequest request;
-  RETURN_IF_ERROR(SetOrder(options.order, *request.mutable_order()));
+  RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   thanks::v1::GetPurchaseResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
@@ -115,8 +129,7 @@ absl::Status ShowOne(Context& context, const OrderOptions& options) {
   if (!earning.note().empty()) absl::StrAppend(&how, ": ", earning.note());
   context.Show(purchase, Card()
                              .Line("purchase", purchase.purchase_id())
-                             .Line("order", absl::StrCat(purchase.order().source(), ":",
-                                                         purchase.order().order_id()))
+                             .Line("order", OrderText(purchase.order()))
                              .Line("member", purchase.member_id())
                              .Line("total", FormatMoney(purchase.total()))
                              .Line("items", absl::StrCat(purchase.item_count()))
@@ -124,6 +137,10 @@ absl::Status ShowOne(Context& context, const OrderOptions& options) {
                              .Line("recorded", FormatTime(purchase.recorded_at()))
                              .Line("points", Grouped(earning.points()))
                              .Line("because", how)
+                             .Line("returned", purchase.returned().minor_units() == 0
+                                                   ? ""
+                                                   : FormatMoney(purchase.returned()))
+                             .Line("delivered", FormatTime(purchase.delivered_at()))
                              .Line("thank-you", Thanked(purchase.thank_you()))
                              .Line("transaction", purchase.transaction_id())
                              .ToString());
@@ -132,16 +149,20 @@ absl::Status ShowOne(Context& context, const OrderOptions& options) {
 
 absl::Status Explain(Context& context, const OrderOptions& options) {
   thanks::v1::ExplainThanksRequest request;
-  RETURN_IF_ERROR(SetOrder(options.order, *request.mutable_order()));
+  RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   thanks::v1::ExplainThanksResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer, Card()
-                           .Line("thank-you", Thanked(answer.thank_you()))
-                           .Line("because", answer.sentence())
-                           .Line("policy", absl::StrCat(answer.policy_version()))
-                           .Line("purchase", answer.purchase_id())
-                           .ToString());
+  Card card;
+  card.Line("thank-you", Thanked(answer.thank_you()))
+      .Line("because", answer.sentence())
+      .Line("policy", absl::StrCat(answer.policy_version()))
+      .Line("purchase", answer.purchase_id())
+      .Line("at the till", answer.cashier_line());
+  for (const thanks::v1::TriggerResult& one : answer.triggers()) {
+    card.Line(one.trigger(), absl::StrCat(EnumWords(one, "outcome"), ": ", one.sentence()));
+  }
+  context.Show(answer, card.ToString());
   return absl::OkStatus();
 }
 

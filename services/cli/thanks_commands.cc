@@ -119,7 +119,8 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
 }  // namespace
 
 void AddThanksCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("thanks", "How purchases earn and are thanked for");
+  CLI::App& family =
+      *app.add_subcommand("thanks", "How purchases earn, come back and are thanked for");
   family.require_subcommand(1);
   CLI::App& policy = *family.add_subcommand("policy", "The policy: show, set");
   policy.require_subcommand(1);
@@ -127,6 +128,7 @@ void AddThanksCommands(CLI::App& app, Context& context) {
   AddCommand<PolicyOptions>(policy, context, "set",
                             "Change what is named, from now on; the rest stays", DeclareSet,
                             SetPolicy);
+  AddPurchaseCommands(family, context);
 }
 
 }  // namespace gratis::cli

@@ -7,16 +7,26 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/civil.h"
 #include "common/base/text.h"
-#include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/voucher_code.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
-#include "services/thanks/thanks_contract.h"
+#include "services/thanks/policy_contract.h"
+#include "services/thanks/policy_json.h"
+#include "services/thanks/policy_store.h"
 #include "services/thanks/thanks_store.h"
 
 namespace gratis::thanks {
 namespace {
+
+// When it begins, if it says so.
+std::string FromJson(const Policy& policy) {
+  if (policy.effective_from == absl::InfinitePast()) return "";
+  return absl::StrCat(",\"effective_from\":",
+                      base::JsonString(base::FormatTime(policy.effective_from)));
+}
 
 // What the journal says of a policy: its figures. Sender and note may name a person.
 std::string FiguresJson(const Policy& policy) {
@@ -28,156 +38,72 @@ std::string FiguresJson(const Policy& policy) {
   return absl::StrCat("{\"policy_version\":", policy.version, ",\"rates\":[",
                       absl::StrJoin(policy.earning.rates, ",", rate),
                       "],\"rounding\":", static_cast<int>(policy.earning.rounding),
+                      ",\"rules\":", RulesJson(policy.earning),
+                      ",\"without_tax\":", policy.earning.without_tax ? "true" : "false",
+                      ",\"claims_per_day\":", policy.earning.claims_per_day,
+                      ",\"claim_days\":", policy.earning.claim_days, FromJson(policy),
                       ",\"enabled\":", thank_you.enabled ? "true" : "false",
                       ",\"bonus_points\":", thank_you.bonus_points,
                       ",\"max_age_days\":", thank_you.max_age_days, "}");
 }
 
-// `organization`: more about whom it was made for; empty without one.
-std::string PurchaseDetail(const Purchase& purchase, const std::string& organization) {
-  const Earning& earning = purchase.earning;
-  return absl::StrCat("{\"currency\":", base::JsonString(purchase.total.currency_code),
-                      ",\"total_minor\":", purchase.total.minor_units,
-                      ",\"points_per_unit\":", earning.points_per_unit,
-                      ",\"rounding\":", static_cast<int>(earning.rounding),
-                      ",\"policy_version\":", earning.policy_version, organization, "}");
+// 60 bits as twelve of Crockford's characters, and one that checks them.
+std::string CodeOf(std::string_view hash) {
+  constexpr char kDigits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  uint64_t bits = 0;
+  for (size_t i = 0; i < 8; ++i) bits = bits << 8 | static_cast<uint8_t>(hash[i]);
+  std::string code;
+  for (int i = 0; i < 12; ++i) code.push_back(kDigits[bits >> (59 - 5 * i) & 31]);
+  code.push_back(ledger::CheckCharacter(code));
+  return code;
 }
 
-std::string ThankYouDetail(const Purchase& purchase, const ThankYouTrigger& trigger) {
-  return absl::StrCat("{\"note\":\"purchase\",\"sender\":", base::JsonString(trigger.sender),
-                      ",\"policy_version\":", purchase.earning.policy_version, "}");
-}
-
-// Journals a fact about the purchase, with the points that it gives the member, or none.
-absl::Status PostAbout(ledger::Books& books, ledger::FactKind kind, const Purchase& purchase,
-                       int64_t points, ledger::Origin origin, std::string detail) {
-  const ledger::Posting posting{.kind = kind,
-                                .transaction = purchase.transaction,
-                                .member = purchase.member,
-                                .effective_at = purchase.purchased_at,
-                                .source = purchase.id.ToString(),
-                                .detail = std::move(detail)};
-  if (points > 0) {
-    return ledger::Earn(books, {.posting = posting, .points = points, .origin = origin});
+absl::StatusOr<Located> LocateIn(pg::Tx& tx, const ledger::Program& program,
+                                 const ledger::DirectoryKey& name) {
+  Located located{.partition = ledger::PartitionOf(program, PlaceOf(name))};
+  const std::vector<ledger::DirectoryKey> names = {name};
+  ASSIGN_OR_RETURN(const auto entries, ledger::FindNames(tx, program, names));
+  if (entries.empty()) return located;
+  const ledger::DirectoryEntry& entry = entries.front().second;
+  located.partition = entry.partition;
+  located.purchase = {entry.id};
+  const auto recorded = [&](const Purchase& purchase) {
+    located.where = Located::Where::kRecorded;
+    located.purchase = purchase.id;
+    located.member = purchase.member;
+    located.organization = purchase.for_organization.organization;
+  };
+  const AskedPurchases asked = AskPurchases(tx, entry.partition, {located.purchase});
+  const AskedUnclaimed asked_unclaimed = AskUnclaimed(tx, entry.partition, {located.purchase});
+  ASSIGN_OR_RETURN(const auto purchases, TakePurchases(tx, asked));
+  ASSIGN_OR_RETURN(const auto unclaimed, TakeUnclaimed(tx, asked_unclaimed));
+  if (!purchases.empty()) {
+    recorded(purchases.begin()->second.purchase);
+    return located;
   }
-  return books
-      .Post({.kind = kind,
-             .transaction = posting.transaction,
-             .member = posting.member,
-             .effective_at = posting.effective_at,
-             .source = posting.source,
-             .detail = posting.detail})
-      .status();
+  const Unclaimed& found = unclaimed.at(located.purchase);
+  if (!found.moved_to.IsNil()) {
+    located.partition = ledger::PartitionOf(program, found.moved_to);
+    ASSIGN_OR_RETURN(const auto moved, ReadPurchase(tx, located.partition, found.became));
+    if (!moved) return Error(Reason::kInternal, "a purchase is not where its name leads");
+    recorded(*moved);
+  } else if (found.purchase) {
+    located.where = Located::Where::kUnclaimed;
+  }
+  return located;
 }
 
 }  // namespace
-
-RecordPurchase::RecordPurchase(PurchaseOrder order, ledger::DirectoryKey name, base::IdSource& ids,
-                               absl::Time now)
-    : order_(std::move(order)),
-      name_(std::move(name)),
-      id_{ids.Next(now)},
-      transaction_{ids.Next(now)},
-      organization_transaction_{order_.organization.IsNil() ? Uuid{} : ids.Next(now)} {}
-
-absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
-  // Not before a replay was ruled out: a retry may come long after the purchase.
-  RETURN_IF_ERROR(
-      InField(ledger::CheckEffectiveTime(order_.purchased_at, envelope.now, order_.statable_past),
-              "purchased_at"));
-  RETURN_IF_ERROR(books.RequireHolder(order_.member));
-  if (const auto earlier = books.FindEntry(name_)) {
-    return Error(Reason::kPurchaseExists,
-                 absl::StrCat("order ", order_.order_id, " of ", order_.source,
-                              " was recorded before, by another request"),
-                 {{"purchase_id", PurchaseId{earlier->id}.ToString()}});
-  }
-  RETURN_IF_ERROR(books.Permit(order_.member, ledger::Deed::kEarn));
-  ASSIGN_OR_RETURN(Earning earning, EarnPoints(*policy_, order_.total));
-  organization_points_ = 0;
-  if (!order_.organization.IsNil()) {
-    RETURN_IF_ERROR(
-        InField(books.Permit(order_.organization, ledger::Deed::kEarn), "organization_id"));
-    organization_points_ = OrganizationShare(earning.points, order_.organization_percent);
-    earning.points -= organization_points_;
-  }
-  purchase_ = {.id = id_,
-               .member = order_.member,
-               .source = order_.source,
-               .order_id = order_.order_id,
-               .total = order_.total,
-               .item_count = order_.item_count,
-               .purchased_at = order_.purchased_at,
-               .recorded_at = books.recorded_at(),
-               .transaction = ledger::Beside(envelope.program, order_.member, transaction_),
-               .earning = earning,
-               .thank_you = DecideThanks(*policy_, order_.purchased_at, envelope.now,
-                                         books.FindHolder(order_.member)->state)};
-  RETURN_IF_ERROR(PostFacts(books));
-  books.Claim(name_, order_.member, id_.uuid);
-  // What is brought in late may have ended since: the answer is what can be spent.
-  RETURN_IF_ERROR(ledger::Settle(books, order_.member));
-  return Answer(books);
-}
-
-absl::Status RecordPurchase::PostFacts(ledger::Books& books) const {
-  std::string organization;
-  if (!order_.organization.IsNil()) {
-    organization =
-        absl::StrCat(",\"organization\":", base::JsonString(order_.organization.ToString()),
-                     ",\"organization_points\":", organization_points_);
-  }
-  RETURN_IF_ERROR(PostAbout(books, ledger::FactKind::kPurchase, purchase_, purchase_.earning.points,
-                            ledger::Origin::kPurchase, PurchaseDetail(purchase_, organization)));
-  RETURN_IF_ERROR(PostForOrganization(books));
-  if (purchase_.thank_you.outcome != ThanksOutcome::kGiven) return absl::OkStatus();
-  return PostAbout(books, ledger::FactKind::kThankYou, purchase_, purchase_.thank_you.bonus_points,
-                   ledger::Origin::kGiven, ThankYouDetail(purchase_, policy_->thank_you));
-}
-
-absl::Status RecordPurchase::PostForOrganization(ledger::Books& books) const {
-  if (organization_points_ == 0) return absl::OkStatus();
-  // What was bought stays between the member and the shop.
-  return ledger::Earn(
-      books, {.posting = {.kind = ledger::FactKind::kEarn,
-                          .transaction = ledger::Beside(envelope.program, order_.organization,
-                                                        organization_transaction_),
-                          .member = order_.organization,
-                          .effective_at = purchase_.purchased_at,
-                          .source = "purchase for an organization",
-                          .detail = absl::StrCat(
-                              "{\"organization_percent\":", order_.organization_percent, "}")},
-              .points = organization_points_,
-              .origin = ledger::Origin::kPurchase});
-}
-
-std::string RecordPurchase::Answer(const ledger::Books& books) const {
-  std::optional<int64_t> available_points;
-  if (envelope.MayTell(order_.member)) available_points = books.AvailablePoints(order_.member);
-  return PurchaseAnswer(purchase_, policy_->thank_you, available_points, organization_points_,
-                        envelope.validate_only);
-}
-
-absl::Status RecordPurchases::LoadAll(pg::Tx& tx, absl::Span<RecordPurchase* const> set) {
-  ASSIGN_OR_RETURN(Policy policy, ReadPolicy(tx, set.front()->envelope.program));
-  const auto shared = std::make_shared<const Policy>(std::move(policy));
-  for (RecordPurchase* purchase : set) purchase->policy_ = shared;
-  return absl::OkStatus();
-}
-
-absl::Status RecordPurchases::WriteAll(pg::Tx& tx, absl::Span<RecordPurchase* const> set) {
-  std::vector<const Purchase*> purchases;
-  purchases.reserve(set.size());
-  for (const RecordPurchase* purchase : set) purchases.push_back(&purchase->purchase_);
-  const ledger::Envelope& envelope = set.front()->envelope;
-  InsertPurchases(tx, ledger::PartitionOf(envelope.program, envelope.member), purchases);
-  return absl::OkStatus();
-}
 
 SetPolicy::SetPolicy(Policy policy, base::IdSource& ids, absl::Time now)
     : policy_(std::move(policy)), transaction_{ids.Next(now)} {}
 
 absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
+  if (policy_.effective_from != absl::InfinitePast() &&
+      policy_.effective_from < envelope.now - ledger::kClockTolerance) {
+    return FieldError(Reason::kFieldInvalid, "policy.effective_from",
+                      "a policy begins now or later: what was bought before keeps its own");
+  }
   policy_.version = *latest_ + 1;
   RETURN_IF_ERROR(
       books
@@ -192,8 +118,9 @@ absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
 }
 
 absl::Status SetPolicies::LoadAll(pg::Tx& tx, absl::Span<SetPolicy* const> set) {
-  ASSIGN_OR_RETURN(const Policy policy, ReadPolicy(tx, set.front()->envelope.program));
-  const auto latest = std::make_shared<int32_t>(policy.version);
+  ASSIGN_OR_RETURN(const std::vector<Policy> policies,
+                   ReadPolicies(tx, set.front()->envelope.program));
+  const auto latest = std::make_shared<int32_t>(policies.front().version);
   for (SetPolicy* change : set) change->latest_ = latest;
   return absl::OkStatus();
 }
@@ -205,34 +132,60 @@ absl::Status SetPolicies::WriteAll(pg::Tx& tx, absl::Span<SetPolicy* const> set)
   return absl::OkStatus();
 }
 
-ledger::DirectoryKey Thanks::NameOf(const ledger::Program& program, std::string_view source,
-                                    std::string_view order_id) const {
-  const std::string name = absl::StrCat(base::Abs(source), "/", base::Abs(order_id));
-  return {ledger::DirectoryKind::kOrder, vault_.LookupKey(program.number, "order", name)};
+ledger::DirectoryKey Thanks::NameOf(const ledger::Program& program, const OrderKey& order) const {
+  return {ledger::DirectoryKind::kOrder,
+          vault_.LookupKey(program.number, "order", thanks::NameOf(order))};
+}
+
+std::string Thanks::ReceiptCodeOf(const ledger::Program& program, const OrderKey& order) const {
+  return CodeOf(vault_.LookupKey(program.number, "receipt-code", thanks::NameOf(order)));
+}
+
+ledger::DirectoryKey Thanks::ReceiptNameOf(const ledger::Program& program,
+                                           std::string_view code) const {
+  return {ledger::DirectoryKind::kReceiptCode, vault_.LookupKey(program.number, "receipt", code)};
+}
+
+absl::StatusOr<Located> Thanks::Locate(const ledger::Program& program,
+                                       const ledger::DirectoryKey& name,
+                                       absl::Time deadline) const {
+  Located located;
+  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(located, LocateIn(tx, program, name));
+    return absl::OkStatus();
+  }));
+  return located;
 }
 
 absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& program,
-                                                   std::string_view source,
-                                                   std::string_view order_id,
+                                                   const OrderKey& order,
                                                    absl::Time deadline) const {
-  const std::vector<ledger::DirectoryKey> names = {NameOf(program, source, order_id)};
+  const ledger::DirectoryKey name = NameOf(program, order);
   Found found;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(const auto entries, ledger::FindNames(tx, program, names));
-    if (entries.empty()) {
-      return FieldError(Reason::kPurchaseNotFound, "order",
-                        absl::StrCat("no order ", base::Abs(order_id), " of ", base::Abs(source),
-                                     " was recorded"));
+  const auto read = [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Located located, LocateIn(tx, program, name));
+    std::optional<StoredPurchase> stored;
+    if (located.where == Located::Where::kRecorded) {
+      ASSIGN_OR_RETURN(auto purchases,
+                       TakePurchases(tx, AskPurchases(tx, located.partition, {located.purchase})));
+      if (!purchases.empty()) stored = std::move(purchases.begin()->second);
+    } else if (located.where == Located::Where::kUnclaimed) {
+      ASSIGN_OR_RETURN(auto unclaimed,
+                       TakeUnclaimed(tx, AskUnclaimed(tx, located.partition, {located.purchase})));
+      stored = std::move(unclaimed.at(located.purchase).purchase);
     }
-    const ledger::DirectoryEntry& entry = entries.front().second;
-    ASSIGN_OR_RETURN(const auto purchase, ReadPurchase(tx, entry.partition, PurchaseId{entry.id}));
-    if (!purchase)
-      return Error(Reason::kBooksDamaged, "the directory names a purchase that is gone");
-    found.purchase = *purchase;
-    ASSIGN_OR_RETURN(found.policy,
-                     ReadPolicyVersion(tx, program, purchase->earning.policy_version));
+    if (!stored) {
+      return FieldError(Reason::kPurchaseNotFound, "order",
+                        absl::StrCat("there is no ", Describe(order)));
+    }
+    found = {std::move(stored->purchase), std::move(stored->returns), {}};
+    ASSIGN_OR_RETURN(const std::optional<Policy> policy,
+                     ReadPolicyVersion(tx, program, found.purchase.earning.policy_version));
+    if (!policy) return Error(Reason::kInternal, "a purchase names a policy that is not there");
+    found.policy = *policy;
     return absl::OkStatus();
-  }));
+  };
+  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, read));
   return found;
 }
 
@@ -252,27 +205,66 @@ absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& progra
           purchases.pop_back();
           page.next = purchases.back().id;
         }
-        std::map<int32_t, Policy> policies;
+        std::map<int32_t, std::optional<Policy>> policies;
         for (Purchase& purchase : purchases) {
           const int32_t version = purchase.earning.policy_version;
           if (policies.count(version) == 0) {
             ASSIGN_OR_RETURN(policies[version], ReadPolicyVersion(tx, program, version));
           }
-          page.purchases.push_back({std::move(purchase), policies[version]});
+          page.purchases.push_back({std::move(purchase), {}, policies[version].value_or(Policy{})});
         }
         return absl::OkStatus();
       }));
   return page;
 }
 
-absl::StatusOr<Policy> Thanks::CurrentPolicy(const ledger::Program& program,
+absl::StatusOr<Thanks::Quoted> Thanks::Quote(const ledger::Program& program,
+                                             const PurchaseOrder& order,
                                              absl::Time deadline) const {
-  Policy policy;
+  std::vector<Policy> policies;
+  std::optional<Buyer> buyer;
+  RETURN_IF_ERROR(
+      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(policies, ReadPolicies(tx, program));
+        if (order.member.IsNil()) return absl::OkStatus();
+        RETURN_IF_ERROR(ledger::RequireMember(tx, program, order.member));
+        const std::vector<MemberId> members = {order.member};
+        ASSIGN_OR_RETURN(
+            const auto buyers,
+            TakeBuyers(tx, AskBuyers(tx, ledger::PartitionOf(program, order.member), members)));
+        buyer = buyers.empty() ? Buyer{} : buyers.begin()->second;
+        return absl::OkStatus();
+      }));
+  const Policy& policy = *InForce(policies, order.purchased_at);
+  const absl::TimeZone zone = base::LoadZone(program.time_zone).value_or(absl::UTCTimeZone());
+  Quoted quoted{.policy_version = policy.version, .position = buyer ? buyer->kept + 1 : 0};
+  ASSIGN_OR_RETURN(quoted.earned, EarnPoints(policy.earning, BasketOf(order, buyer), zone));
+  quoted.split = SplitOf(quoted.earned.earning.points, order);
+  return quoted;
+}
+
+absl::StatusOr<Policy> Thanks::PolicyAt(const ledger::Program& program, absl::Time at,
+                                        absl::Time deadline) const {
+  std::vector<Policy> policies;
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(policy, ReadPolicy(tx, program));
+    ASSIGN_OR_RETURN(policies, ReadPolicies(tx, program));
     return absl::OkStatus();
   }));
-  return policy;
+  return *InForce(policies, at);
+}
+
+absl::StatusOr<Policy> Thanks::PolicyVersion(const ledger::Program& program, int32_t version,
+                                             absl::Time deadline) const {
+  std::optional<Policy> policy;
+  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(policy, ReadPolicyVersion(tx, program, version));
+    return absl::OkStatus();
+  }));
+  if (!policy) {
+    return FieldError(Reason::kFieldInvalid, "version",
+                      absl::StrCat("the policy has no version ", version));
+  }
+  return *policy;
 }
 
 }  // namespace gratis::thanks

@@ -12,57 +12,14 @@
 #include "common/ledger/program.h"
 #include "common/pg/pool.h"
 #include "common/vault/vault.h"
+#include "services/thanks/earning_rules.h"
+#include "services/thanks/purchase.h"
+#include "services/thanks/purchases.h"
+#include "services/thanks/returns.h"
 #include "services/thanks/thanks_rules.h"
 
-// What the service does: purchases in; points and thank-yous out.
+// How purchases earn and are thanked for, and what is known of them.
 namespace gratis::thanks {
-
-// A purchase that somebody wants recorded.
-struct PurchaseOrder {
-  MemberId member;
-  std::string source;
-  std::string order_id;
-  base::Money total;
-  int32_t item_count = 0;
-  absl::Time purchased_at;
-  absl::Duration statable_past = absl::InfiniteDuration();  // how far back that may lie
-  MemberId organization = {};                               // it is made for; nil for none
-  int32_t organization_percent = 0;                         // of the points, its own
-};
-
-// One purchase on its way to the books: the points it earns, the thank-you that follows it, and
-// what the answer says of both.
-class RecordPurchase final : public ledger::Mutation {
- public:
-  // Ids are chosen once, so that a set that is rerun stays the same.
-  RecordPurchase(PurchaseOrder order, ledger::DirectoryKey name, base::IdSource& ids,
-                 absl::Time now);
-
-  void AddNeeds(ledger::Wants& wants) const override { wants.names.insert(name_); }
-  absl::StatusOr<std::string> Decide(ledger::Books& books) override;
-
- private:
-  friend class RecordPurchases;
-
-  absl::Status PostFacts(ledger::Books& books) const;
-  absl::Status PostForOrganization(ledger::Books& books) const;
-  std::string Answer(const ledger::Books& books) const;
-
-  const PurchaseOrder order_;
-  const ledger::DirectoryKey name_;
-  const PurchaseId id_;
-  const TransactionId transaction_;
-  const TransactionId organization_transaction_;  // nil without one
-  std::shared_ptr<const Policy> policy_;          // loaded
-  Purchase purchase_;                             // decided
-  int64_t organization_points_ = 0;
-};
-
-class RecordPurchases final : public ledger::KindOf<RecordPurchase> {
- public:
-  absl::Status LoadAll(pg::Tx& tx, absl::Span<RecordPurchase* const> set) override;
-  absl::Status WriteAll(pg::Tx& tx, absl::Span<RecordPurchase* const> set) override;
-};
 
 // A new version of the policy.
 class SetPolicy final : public ledger::Mutation {
@@ -89,20 +46,28 @@ class Thanks {
  public:
   Thanks(pg::Pool& pool, const vault::Vault& vault) : pool_(pool), vault_(vault) {}
 
-  // How an order is known in the directory: a keyed hash of its source and id.
-  ledger::DirectoryKey NameOf(const ledger::Program& program, std::string_view source,
-                              std::string_view order_id) const;
+  // How an order is known in the directory: a keyed hash of what names it.
+  ledger::DirectoryKey NameOf(const ledger::Program& program, const OrderKey& order) const;
+  // The code on the receipt of an order that has no member, plain, and how it is known in the
+  // directory. It follows from the order under a key that is not in the database.
+  std::string ReceiptCodeOf(const ledger::Program& program, const OrderKey& order) const;
+  ledger::DirectoryKey ReceiptNameOf(const ledger::Program& program, std::string_view code) const;
+
+  // Where a name leads by now.
+  absl::StatusOr<Located> Locate(const ledger::Program& program, const ledger::DirectoryKey& name,
+                                 absl::Time deadline) const;
 
   struct Found {
     Purchase purchase;
+    std::vector<Return> returns;
     Policy policy;  // the version that decided
   };
   // Errors: PURCHASE_NOT_FOUND.
-  absl::StatusOr<Found> FindPurchase(const ledger::Program& program, std::string_view source,
-                                     std::string_view order_id, absl::Time deadline) const;
+  absl::StatusOr<Found> FindPurchase(const ledger::Program& program, const OrderKey& order,
+                                     absl::Time deadline) const;
 
   struct Page {
-    std::vector<Found> purchases;    // by id
+    std::vector<Found> purchases;    // by id; without their returns
     std::optional<PurchaseId> next;  // where the next page begins: behind it
   };
   // At most `limit` of a member's purchases after `after`. Errors: MEMBER_NOT_FOUND.
@@ -110,7 +75,22 @@ class Thanks {
                                      const PurchaseId& after, int32_t limit,
                                      absl::Time deadline) const;
 
-  absl::StatusOr<Policy> CurrentPolicy(const ledger::Program& program, absl::Time deadline) const;
+  struct Quoted {
+    Earned earned;
+    Split split;
+    int32_t policy_version = 0;
+    int64_t position = 0;  // 0 without a member
+  };
+  // What it would earn. Errors: MEMBER_NOT_FOUND, and those of EarnPoints.
+  absl::StatusOr<Quoted> Quote(const ledger::Program& program, const PurchaseOrder& order,
+                               absl::Time deadline) const;
+
+  // The version that purchases made then go by.
+  absl::StatusOr<Policy> PolicyAt(const ledger::Program& program, absl::Time at,
+                                  absl::Time deadline) const;
+  // Errors: FIELD_INVALID (no such version).
+  absl::StatusOr<Policy> PolicyVersion(const ledger::Program& program, int32_t version,
+                                       absl::Time deadline) const;
 
  private:
   pg::Pool& pool_;

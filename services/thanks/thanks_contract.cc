@@ -7,12 +7,14 @@
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/field_checks.h"
 
 namespace gratis::thanks {
 namespace {
 
 constexpr size_t kMaxSourceLength = 40;
 constexpr size_t kMaxOrderIdLength = 128;
+constexpr size_t kMaxPartLength = 64;
 
 bool IsSourceName(const std::string& text) {
   return !text.empty() && text.size() <= kMaxSourceLength &&
@@ -21,88 +23,72 @@ bool IsSourceName(const std::string& text) {
          });
 }
 
-}  // namespace
-
-absl::Status CheckOrderKey(const v1::OrderKey& order) {
-  if (!IsSourceName(order.source())) {
-    return FieldError(order.source().empty() ? Reason::kFieldMissing : Reason::kFieldInvalid,
-                      "order.source",
-                      "the order's source is 1 to 40 of a-z, 0-9, - and _, such as \"webshop\"");
+absl::Status ParseReceipt(const v1::OrderKey& message, std::string_view field, OrderKey& order) {
+  const auto part = [&](std::string_view name) {
+    return absl::StrCat(base::Abs(field), ".", base::Abs(name));
+  };
+  if (order.store.empty() || order.till.empty()) {
+    return FieldError(Reason::kFieldMissing, part(order.store.empty() ? "store" : "till"),
+                      "a receipt is known by its store, its till and its business day");
   }
-  if (order.order_id().empty()) {
-    return FieldError(Reason::kFieldMissing, "order.order_id",
-                      "the order needs its id in the shop");
+  if (!message.has_business_date()) {
+    return FieldError(Reason::kFieldMissing, part("business_date"),
+                      "a receipt is known by its store, its till and its business day");
   }
-  if (base::CodePoints(order.order_id()) > kMaxOrderIdLength) {
-    return FieldError(Reason::kFieldTooLong, "order.order_id",
-                      absl::StrCat("an order id may have ", kMaxOrderIdLength, " characters"));
-  }
+  ASSIGN_OR_RETURN(order.business_date,
+                   rpc::ParseDay(message.business_date(), part("business_date")));
   return absl::OkStatus();
 }
 
-absl::StatusOr<MemberId> ParseMember(const v1::ListPurchasesRequest& request) {
-  if (request.member_id().empty()) {
-    return FieldError(Reason::kFieldMissing, "member_id", "say whose purchases are asked for");
-  }
-  absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
-  if (!member.ok()) return InField(member.status(), "member_id");
-  return member;
-}
+}  // namespace
 
-absl::StatusOr<PurchaseOrder> ParsePurchase(const v1::RecordPurchaseRequest& request,
-                                            absl::Time now) {
-  RETURN_IF_ERROR(CheckOrderKey(request.order()));
-  PurchaseOrder order{.source = request.order().source(),
-                      .order_id = request.order().order_id(),
-                      .item_count = request.item_count(),
-                      .purchased_at = now};
-  if (request.member_id().empty()) {
-    return FieldError(Reason::kFieldMissing, "member_id", "a purchase needs the member who bought");
+absl::StatusOr<OrderKey> ParseOrderKey(const v1::OrderKey& message, std::string_view field) {
+  const auto part = [&](std::string_view name) {
+    return absl::StrCat(base::Abs(field), ".", base::Abs(name));
+  };
+  OrderKey order{.source = message.source(),
+                 .order_id = message.order_id(),
+                 .store = message.store(),
+                 .till = message.till(),
+                 .receipt = message.receipt()};
+  if (!IsSourceName(order.source)) {
+    return FieldError(order.source.empty() ? Reason::kFieldMissing : Reason::kFieldInvalid,
+                      part("source"),
+                      "the order's source is 1 to 40 of a-z, 0-9, - and _, such as \"webshop\"");
   }
-  absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
-  if (!member.ok()) return InField(member.status(), "member_id");
-  order.member = *member;
-  if (!request.has_total()) {
-    return FieldError(Reason::kFieldMissing, "total", "a purchase needs the amount paid");
+  if (order.order_id.empty() && order.receipt.empty()) {
+    return FieldError(Reason::kFieldMissing, part("order_id"),
+                      "the order needs its id in the shop, or its receipt");
   }
-  ASSIGN_OR_RETURN(order.total, rpc::ParseMoney(request.total(), "total"));
-  if (order.total.minor_units < 0) {
-    return FieldError(Reason::kInvalidAmount, "total.minor_units",
-                      "the amount paid is 0 or more; a return is no purchase");
+  if (!order.order_id.empty() && !order.receipt.empty()) {
+    return FieldError(Reason::kFieldInvalid, part("receipt"),
+                      "an order has one name: its id, or its receipt; say same_as for another");
   }
-  if (order.item_count < 0) {
-    return FieldError(Reason::kFieldInvalid, "item_count", "a number of items is 0 or more");
-  }
-  if (request.has_purchased_at()) {
-    ASSIGN_OR_RETURN(order.purchased_at, rpc::ParseTime(request.purchased_at(), "purchased_at"));
-  }
-  if (!request.organization_id().empty()) {
-    absl::StatusOr<MemberId> organization = MemberId::Parse(request.organization_id());
-    if (!organization.ok()) return InField(organization.status(), "organization_id");
-    order.organization = *organization;
-  }
+  RETURN_IF_ERROR(CheckLength(part("order_id"), order.order_id, kMaxOrderIdLength));
+  RETURN_IF_ERROR(CheckLength(part("store"), order.store, kMaxPartLength));
+  RETURN_IF_ERROR(CheckLength(part("till"), order.till, kMaxPartLength));
+  RETURN_IF_ERROR(CheckLength(part("receipt"), order.receipt, kMaxPartLength));
+  if (order.is_receipt()) RETURN_IF_ERROR(ParseReceipt(message, field, order));
   return order;
 }
 
-absl::StatusOr<Policy> ParsePolicy(const v1::ThanksPolicy& message) {
-  if (!message.has_earning() || !message.has_thank_you()) {
-    return FieldError(Reason::kFieldMissing,
-                      message.has_earning() ? "policy.thank_you" : "policy.earning",
-                      "a policy says both how purchases earn and how they are thanked for");
+void ToContract(const OrderKey& order, v1::OrderKey& message) {
+  message.set_source(order.source);
+  message.set_order_id(order.order_id);
+  message.set_store(order.store);
+  message.set_till(order.till);
+  if (!order.is_receipt()) return;
+  message.set_receipt(order.receipt);
+  rpc::SetDay(order.business_date, *message.mutable_business_date());
+}
+
+absl::StatusOr<MemberId> ParseMember(const std::string& text, std::string_view field) {
+  if (text.empty()) {
+    return FieldError(Reason::kFieldMissing, field, "say which member, by their id");
   }
-  Policy policy;
-  policy.earning.rounding = static_cast<Rounding>(message.earning().rounding());
-  for (const v1::EarningRate& rate : message.earning().rates()) {
-    policy.earning.rates.push_back({rate.currency_code(), rate.points_per_unit()});
-  }
-  const v1::ThankYouTrigger& trigger = message.thank_you();
-  policy.thank_you = {.enabled = trigger.enabled(),
-                      .sender = trigger.sender(),
-                      .note = trigger.note(),
-                      .bonus_points = trigger.bonus_points(),
-                      .max_age_days = trigger.max_age_days()};
-  RETURN_IF_ERROR(CheckPolicy(policy));
-  return policy;
+  absl::StatusOr<MemberId> member = MemberId::Parse(text);
+  if (!member.ok()) return InField(member.status(), field);
+  return member;
 }
 
 v1::ThankYou ToContract(const ThankYou& thank_you, const ThankYouTrigger& trigger) {
@@ -114,62 +100,18 @@ v1::ThankYou ToContract(const ThankYou& thank_you, const ThankYouTrigger& trigge
   return message;
 }
 
-v1::ThanksPolicy ToContract(const Policy& policy) {
-  v1::ThanksPolicy message;
-  message.set_version(policy.version);
-  message.mutable_earning()->set_rounding(static_cast<v1::Rounding>(policy.earning.rounding));
-  for (const EarningRate& rate : policy.earning.rates) {
-    v1::EarningRate& out = *message.mutable_earning()->add_rates();
-    out.set_currency_code(rate.currency_code);
-    out.set_points_per_unit(rate.points_per_unit);
+v1::FollowedTrigger ToContract(const Followed& followed) {
+  v1::FollowedTrigger message;
+  message.set_trigger(followed.trigger);
+  message.set_outcome(followed.outcome);
+  message.set_sentence(followed.sentence);
+  message.set_receipt_line(followed.receipt_line);
+  message.set_points(followed.points);
+  if (!followed.voucher.IsNil()) message.set_voucher_id(followed.voucher.ToString());
+  if (followed.due_at != absl::InfinitePast()) {
+    rpc::SetTime(followed.due_at, *message.mutable_due_at());
   }
-  v1::ThankYouTrigger& trigger = *message.mutable_thank_you();
-  trigger.set_enabled(policy.thank_you.enabled);
-  trigger.set_sender(policy.thank_you.sender);
-  trigger.set_note(policy.thank_you.note);
-  trigger.set_bonus_points(policy.thank_you.bonus_points);
-  trigger.set_max_age_days(policy.thank_you.max_age_days);
   return message;
-}
-
-v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger) {
-  v1::Purchase message;
-  message.set_purchase_id(purchase.id.ToString());
-  message.mutable_order()->set_source(purchase.source);
-  message.mutable_order()->set_order_id(purchase.order_id);
-  message.set_member_id(purchase.member.ToString());
-  rpc::SetMoney(purchase.total, *message.mutable_total());
-  message.set_item_count(purchase.item_count);
-  rpc::SetTime(purchase.purchased_at, *message.mutable_purchased_at());
-  rpc::SetTime(purchase.recorded_at, *message.mutable_recorded_at());
-  v1::EarningTrace& earning = *message.mutable_earning();
-  earning.set_points(purchase.earning.points);
-  earning.set_policy_version(purchase.earning.policy_version);
-  rpc::SetMoney(purchase.total, *earning.mutable_base());
-  earning.set_points_per_unit(purchase.earning.points_per_unit);
-  earning.set_rounding(static_cast<v1::Rounding>(purchase.earning.rounding));
-  earning.set_note(purchase.earning.note);
-  *message.mutable_thank_you() = ToContract(purchase.thank_you, trigger);
-  message.set_transaction_id(purchase.transaction.ToString());
-  return message;
-}
-
-std::string PurchaseAnswer(const Purchase& purchase, const ThankYouTrigger& trigger,
-                           std::optional<int64_t> available_points, int64_t organization_points,
-                           bool validate_only) {
-  v1::RecordPurchaseResponse response;
-  if (!validate_only) response.set_purchase_id(purchase.id.ToString());
-  response.set_points(purchase.earning.points);
-  if (available_points) response.set_available_points(*available_points);
-  *response.mutable_thank_you() = ToContract(purchase.thank_you, trigger);
-  response.set_organization_points(organization_points);
-  return response.SerializeAsString();
-}
-
-std::string PolicyAnswer(const Policy& policy) {
-  v1::SetThanksPolicyResponse response;
-  *response.mutable_policy() = ToContract(policy);
-  return response.SerializeAsString();
 }
 
 }  // namespace gratis::thanks

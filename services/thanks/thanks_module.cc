@@ -1,14 +1,35 @@
 #include "services/thanks/thanks_module.h"
 
 #include <optional>
+#include <utility>
 
+#include "common/base/clock.h"
+#include "common/house/clock.h"
+#include "common/jobs/journal_follower.h"
+#include "common/jobs/scheduler.h"
+#include "common/obs/log.h"
+#include "services/thanks/complaint_service.h"
 #include "services/thanks/members_client.h"
+#include "services/thanks/order_desk.h"
+#include "services/thanks/purchase_changes.h"
+#include "services/thanks/queue_service.h"
+#include "services/thanks/return_service.h"
+#include "services/thanks/surprise_service.h"
 #include "services/thanks/thanks.h"
 #include "services/thanks/thanks_migrations.h"
 #include "services/thanks/thanks_service.h"
+#include "services/thanks/trigger_aftermath.h"
+#include "services/thanks/trigger_due.h"
+#include "services/thanks/trigger_service.h"
+#include "services/thanks/trigger_welcome.h"
+#include "services/thanks/triggers.h"
 
 namespace gratis::thanks {
 namespace {
+
+// How late something may come that is due.
+constexpr absl::Duration kEvery = absl::Minutes(1);
+constexpr absl::Duration kRunLimit = absl::Minutes(5);
 
 class ThanksModule final : public app::Module {
  public:
@@ -18,16 +39,88 @@ class ThanksModule final : public app::Module {
   absl::Status Start(app::House& house) override {
     thanks_.emplace(house.pool, house.vault);
     members_.emplace([&house] { return house.ChannelTo("members"); });
-    service_.emplace(house.shell, house.poster, *thanks_, *members_, house.ids);
+    desk_.emplace(*thanks_, *members_, house.ids);
+    triggers_.emplace(house.pool, trigger_reader_);
+    aftermath_.emplace(trigger_reader_, house.vault);
+    changes_.emplace(&*aftermath_);
+    service_.emplace(house.shell, house.poster, *thanks_, *desk_, *changes_, *triggers_, house.ids);
+    returns_.emplace(house.shell, house.poster, *thanks_, *desk_, *changes_);
+    queues_.emplace(house.shell, house.poster, *desk_, *changes_);
+    trigger_service_.emplace(house.shell, house.poster, house.pool, *triggers_, *thanks_,
+                             house.ids);
+    complaint_service_.emplace(house.shell, house.poster, house.pool, house.ids);
+    StartGiving(house);
     return absl::OkStatus();
   }
 
-  std::vector<grpc::Service*> services() override { return {&*service_}; }
+  std::vector<grpc::Service*> services() override {
+    return {&*service_,         &*returns_,           &*queues_,
+            &*trigger_service_, &*complaint_service_, &*surprise_service_};
+  }
+
+  void Stop() override {
+    if (follower_) follower_->Stop();
+  }
 
  private:
+  void StartGiving(app::House& house) {
+    due_.emplace(house.pool, house.poster, trigger_reader_, house.vault);
+    gifts_.emplace(house.pool, house.poster, house.vault);
+    surprise_service_.emplace(house.shell, house.poster, house.pool, *gifts_, house.ids);
+    house.jobs.Add({.name = "thanks.due",
+                    .every = kEvery,
+                    .run = [this, &house](const ledger::Program& program, absl::Time now,
+                                          std::stop_token stop) {
+                      return GiveDue(house, program, now, stop);
+                    }});
+    welcomes_.emplace(house.pool, house.poster, trigger_reader_, house.vault);
+    jobs::Projection sign_ups{
+        .name = "welcomes",
+        .kinds = {ledger::FactKind::kMemberEnrolled},
+        .followed = [this](const ledger::Program& program,
+                           absl::Time deadline) { return welcomes_->Followed(program, deadline); },
+        .keep =
+            [this](const ledger::Program& program, int32_t partition, absl::Time now,
+                   absl::Time deadline, const std::stop_token& stop) {
+              return welcomes_->Keep(program, partition, now, deadline, stop);
+            }};
+    follower_.emplace(
+        jobs::JournalFollowerOptions{}, house.feed, std::move(sign_ups),
+        [&house](absl::Time deadline) { return jobs::AllPrograms(house.programs, deadline); },
+        [&house](int32_t program) { return house.clock.Now(program); }, house.real_clock,
+        house.log);
+    follower_->Start();
+  }
+
+  absl::Status GiveDue(app::House& house, const ledger::Program& program, absl::Time now,
+                       const std::stop_token& stop) {
+    const absl::Time deadline = house.real_clock.Now() + kRunLimit;
+    const absl::StatusOr<DueReport> report = due_->Run(program, now, deadline, stop);
+    if (!report.ok()) return report.status();
+    if (report->acted > 0) {
+      house.log.Info("triggers acted on what was due",
+                     {{"program", program.code}, {"acted", report->acted}});
+    }
+    return gifts_->Run(program, now, deadline, stop);
+  }
+
+  TriggerReader trigger_reader_;
   std::optional<Thanks> thanks_;
   std::optional<MembersClient> members_;
+  std::optional<OrderDesk> desk_;
+  std::optional<Triggers> triggers_;
+  std::optional<TriggerAftermath> aftermath_;
+  std::optional<PurchaseChanges> changes_;
   std::optional<ThanksService> service_;
+  std::optional<ReturnService> returns_;
+  std::optional<QueueService> queues_;
+  std::optional<TriggerService> trigger_service_;
+  std::optional<ComplaintService> complaint_service_;
+  std::optional<DueThanks> due_;
+  std::optional<SurpriseGifts> gifts_;
+  std::optional<SurpriseService> surprise_service_;
+  std::optional<Welcomes> welcomes_;
+  std::optional<jobs::JournalFollower> follower_;
 };
 
 }  // namespace

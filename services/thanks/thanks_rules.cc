@@ -1,61 +1,20 @@
 #include "services/thanks/thanks_rules.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/checked.h"
 #include "common/base/civil.h"
-#include "common/base/text.h"
-#include "common/ledger/fact.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/field_checks.h"
 
 namespace gratis::thanks {
 namespace {
 
-constexpr int64_t kMaxPointsPerUnit = 1'000'000;
 constexpr int64_t kMaxBonusPoints = 1'000'000;
 constexpr int32_t kMaxAgeDays = 365;
-constexpr size_t kMaxRates = 50;
 constexpr size_t kMaxSenderLength = 100;
 constexpr size_t kMaxNoteLength = 2'000;
-
-absl::Status CheckRange(std::string_view field, int64_t value, int64_t low, int64_t high) {
-  if (value >= low && value <= high) return absl::OkStatus();
-  return FieldError(
-      Reason::kFieldInvalid, field,
-      absl::StrCat(base::Abs(field), " is ", value, "; it may be ", low, " to ", high));
-}
-
-absl::Status CheckLength(std::string_view field, std::string_view text, size_t most) {
-  if (base::CodePoints(text) <= most) return absl::OkStatus();
-  return FieldError(Reason::kFieldTooLong, field,
-                    absl::StrCat(base::Abs(field), " may have ", most, " characters"));
-}
-
-absl::Status CheckEarning(const EarningRule& rule) {
-  if (rule.rates.size() > kMaxRates) {
-    return FieldError(Reason::kFieldInvalid, "policy.earning.rates",
-                      absl::StrCat("at most ", kMaxRates, " currencies"));
-  }
-  if (rule.rounding < Rounding::kDown || rule.rounding > Rounding::kUp) {
-    return FieldError(Reason::kFieldMissing, "policy.earning.rounding",
-                      "say how part of a currency unit counts: down, half up or up");
-  }
-  std::set<std::string> seen;
-  for (const EarningRate& rate : rule.rates) {
-    RETURN_IF_ERROR(InField(base::CurrencyExponent(rate.currency_code).status(),
-                            "policy.earning.rates.currency_code"));
-    RETURN_IF_ERROR(CheckRange("policy.earning.rates.points_per_unit", rate.points_per_unit, 0,
-                               kMaxPointsPerUnit));
-    if (!seen.insert(rate.currency_code).second) {
-      return FieldError(Reason::kFieldInvalid, "policy.earning.rates.currency_code",
-                        absl::StrCat(rate.currency_code, " has two rates"));
-    }
-  }
-  return absl::OkStatus();
-}
 
 absl::Status CheckThankYou(const ThankYouTrigger& trigger) {
   if (trigger.enabled && trigger.sender.empty()) {
@@ -67,21 +26,6 @@ absl::Status CheckThankYou(const ThankYouTrigger& trigger) {
   RETURN_IF_ERROR(
       CheckRange("policy.thank_you.bonus_points", trigger.bonus_points, 0, kMaxBonusPoints));
   return CheckRange("policy.thank_you.max_age_days", trigger.max_age_days, 0, kMaxAgeDays);
-}
-
-// `minor_units` in whole units of which each has `per_unit`; both are not negative.
-int64_t WholeUnits(int64_t minor_units, int64_t per_unit, Rounding rounding) {
-  const int64_t whole = minor_units / per_unit;
-  const int64_t rest = minor_units % per_unit;
-  switch (rounding) {
-    case Rounding::kDown:
-      return whole;
-    case Rounding::kHalfUp:
-      return rest >= per_unit - rest && rest > 0 ? whole + 1 : whole;
-    case Rounding::kUp:
-      return rest > 0 ? whole + 1 : whole;
-  }
-  return whole;
 }
 
 }  // namespace
@@ -97,31 +41,11 @@ absl::Status CheckPolicy(const Policy& policy) {
   return CheckThankYou(policy.thank_you);
 }
 
-absl::StatusOr<Earning> EarnPoints(const Policy& policy, const base::Money& total) {
-  ASSIGN_OR_RETURN(const int64_t per_unit, base::MinorUnitsPerUnit(total.currency_code));
-  if (total.minor_units < 0) {
-    return Error(Reason::kInvalidAmount,
-                 "a purchase's total is 0 or more; a return is no purchase");
-  }
-  Earning earning{.policy_version = policy.version, .rounding = policy.earning.rounding};
-  const auto& rates = policy.earning.rates;
-  const auto rate = std::find_if(rates.begin(), rates.end(), [&](const EarningRate& r) {
-    return r.currency_code == total.currency_code;
+const Policy* InForce(absl::Span<const Policy> versions, absl::Time at) {
+  const auto found = std::find_if(versions.begin(), versions.end(), [&](const Policy& policy) {
+    return policy.effective_from <= at;
   });
-  if (rate == rates.end()) {
-    earning.note = "NO_RATE";
-    return earning;
-  }
-  earning.points_per_unit = rate->points_per_unit;
-  const auto points = base::CheckedMul(WholeUnits(total.minor_units, per_unit, earning.rounding),
-                                       rate->points_per_unit);
-  if (!points || *points > ledger::kMaxPoints) {
-    return Error(Reason::kPointsOverflow,
-                 absl::StrCat(base::FormatMoney(total), " would earn more than ",
-                              ledger::kMaxPoints, " points"));
-  }
-  earning.points = *points;
-  return earning;
+  return found == versions.end() ? nullptr : &*found;
 }
 
 int64_t OrganizationShare(int64_t points, int32_t percent) {

@@ -1,62 +1,29 @@
 #include "services/thanks/thanks_service.h"
 
-#include "absl/strings/str_cat.h"
+#include "common/base/civil.h"
 #include "common/rpc/posting.h"
+#include "common/rpc/proven.h"
+#include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/policy_contract.h"
+#include "services/thanks/purchase_contract.h"
 #include "services/thanks/thanks_contract.h"
+#include "services/thanks/trigger_contract.h"
 
 namespace gratis::thanks {
 namespace {
 
-// A till that was offline sends what it queued; older purchases are history.
-constexpr absl::Duration kOfflineTill = absl::Hours(24 * 30);
 constexpr int32_t kPage = 50;
 constexpr int32_t kMaxPage = 1000;
 
-absl::Duration StatablePast(rpc::Role role) {
-  const bool brings_history = role == rpc::Role::kAdmin || role == rpc::Role::kImport;
-  return brings_history ? absl::InfiniteDuration() : kOfflineTill;
-}
-
-// A key that is bound to a store deals with its orders only, whatever else there is.
-absl::Status CheckStore(const rpc::Call& call, const v1::OrderKey& order) {
-  if (call.store.empty() || order.source() == call.store) return absl::OkStatus();
-  return InField(Error(Reason::kStoreNotAllowed,
-                       absl::StrCat("this key deals with orders of ", call.store, " only"),
-                       {{"store", call.store}}),
-                 "order.source");
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ledger::Mutation>> ThanksService::MakePurchase(
-    const rpc::Call& call, const v1::RecordPurchaseRequest& request) {
-  ASSIGN_OR_RETURN(PurchaseOrder order, ParsePurchase(request, call.now));
-  RETURN_IF_ERROR(CheckStore(call, request.order()));
-  order.statable_past = StatablePast(call.role);
-  ledger::DirectoryKey name = thanks_.NameOf(call.program, order.source, order.order_id);
-  ledger::Envelope envelope;
-  envelope.member = order.member;
-  if (!order.organization.IsNil()) {
-    const absl::StatusOr<int32_t> percent =
-        organizations_.PercentOf(call.program, order.member, order.organization, call.deadline);
-    // A retry gets its first answer, whatever became of the organization since.
-    if (!percent.ok()) envelope.refusal = InField(percent.status(), "organization_id");
-    order.organization_percent = percent.value_or(0);
-    envelope.also.push_back(order.organization);
-  }
-  std::unique_ptr<ledger::Mutation> mutation =
-      std::make_unique<thanks::RecordPurchase>(std::move(order), std::move(name), ids_, call.now);
-  mutation->envelope = std::move(envelope);
-  return mutation;
-}
-
 absl::StatusOr<Thanks::Found> ThanksService::Find(const rpc::Call& call,
-                                                  const v1::OrderKey& order) const {
-  RETURN_IF_ERROR(CheckOrderKey(order));
+                                                  const v1::OrderKey& message) const {
+  ASSIGN_OR_RETURN(const OrderKey order, ParseOrderKey(message));
   RETURN_IF_ERROR(CheckStore(call, order));
-  return thanks_.FindPurchase(call.program, order.source(), order.order_id(), call.deadline);
+  return thanks_.FindPurchase(call.program, order, call.deadline);
 }
 
 grpc::ServerUnaryReactor* ThanksService::RecordPurchase(grpc::CallbackServerContext* context,
@@ -65,10 +32,9 @@ grpc::ServerUnaryReactor* ThanksService::RecordPurchase(grpc::CallbackServerCont
   return shell_.Mutate(context, request, response,
                        [this](const rpc::Call& call, const v1::RecordPurchaseRequest& purchase,
                               const rpc::Reply<v1::RecordPurchaseResponse>& reply) {
-                         auto mutation = MakePurchase(call, purchase);
+                         auto mutation = desk_.Make(call, purchase);
                          if (!mutation.ok()) return reply.Finish(mutation.status());
-                         rpc::Post(poster_, call, purchase, record_purchases_, *std::move(mutation),
-                                   reply);
+                         rpc::Post(poster_, call, purchase, changes_, *std::move(mutation), reply);
                        });
 }
 
@@ -80,12 +46,50 @@ grpc::ServerUnaryReactor* ThanksService::BatchRecordPurchases(
       [this](const rpc::Call& call, const v1::BatchRecordPurchasesRequest& batch,
              const rpc::Reply<v1::BatchRecordPurchasesResponse>& reply) {
         rpc::PostBatch(
-            poster_, call, batch.requests(), record_purchases_,
+            poster_, call, batch.requests(), changes_,
             [this](const rpc::Call& of, const v1::RecordPurchaseRequest& purchase) {
-              return MakePurchase(of, purchase);
+              return desk_.Make(of, purchase);
             },
             reply);
       });
+}
+
+absl::Status ThanksService::Quote(const rpc::Call& call, const v1::QuoteRequest& request,
+                                  v1::QuoteResponse& response) const {
+  ASSIGN_OR_RETURN(PurchaseOrder order, ParseQuote(request, call.now));
+  if (!order.organization.IsNil()) {
+    ASSIGN_OR_RETURN(order.organization_percent, desk_.PercentOf(call, order));
+  }
+  ASSIGN_OR_RETURN(const Thanks::Quoted quoted, thanks_.Quote(call.program, order, call.deadline));
+  response.set_points(quoted.split.member_points);
+  response.set_organization_points(quoted.split.organization_points);
+  rpc::SetMoney({order.total.currency_code, quoted.earned.total_minor}, *response.mutable_total());
+  for (const LineTrace& trace : quoted.earned.traces) ToContract(trace, *response.add_lines());
+  response.set_policy_version(quoted.policy_version);
+  response.set_rounding(static_cast<v1::Rounding>(quoted.earned.earning.rounding));
+  response.set_note(quoted.earned.earning.note);
+  if (rpc::NeedStrongProof(call, order.member).ok()) response.set_position(quoted.position);
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* ThanksService::Quote(grpc::CallbackServerContext* context,
+                                               const v1::QuoteRequest* request,
+                                               v1::QuoteResponse* response) {
+  return shell_.Read(context, request, response,
+                     [this](const rpc::Call& call, const v1::QuoteRequest& asked,
+                            v1::QuoteResponse& answer) { return Quote(call, asked, answer); });
+}
+
+grpc::ServerUnaryReactor* ThanksService::ClaimPurchase(grpc::CallbackServerContext* context,
+                                                       const v1::ClaimPurchaseRequest* request,
+                                                       v1::ClaimPurchaseResponse* response) {
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::ClaimPurchaseRequest& claim,
+                              const rpc::Reply<v1::ClaimPurchaseResponse>& reply) {
+                         auto mutation = desk_.Make(call, claim);
+                         if (!mutation.ok()) return reply.Finish(mutation.status());
+                         rpc::Post(poster_, call, claim, changes_, *std::move(mutation), reply);
+                       });
 }
 
 grpc::ServerUnaryReactor* ThanksService::GetPurchase(grpc::CallbackServerContext* context,
@@ -103,7 +107,7 @@ grpc::ServerUnaryReactor* ThanksService::GetPurchase(grpc::CallbackServerContext
 
 absl::Status ThanksService::List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
                                  v1::ListPurchasesResponse& response) const {
-  ASSIGN_OR_RETURN(const MemberId member, ParseMember(request));
+  ASSIGN_OR_RETURN(const MemberId member, ParseMember(request.member_id(), "member_id"));
   ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
@@ -132,33 +136,57 @@ grpc::ServerUnaryReactor* ThanksService::ListPurchases(grpc::CallbackServerConte
              v1::ListPurchasesResponse& answer) { return List(call, asked, answer); });
 }
 
+absl::Status ThanksService::Explain(const rpc::Call& call, const v1::ExplainThanksRequest& request,
+                                    v1::ExplainThanksResponse& response) const {
+  ASSIGN_OR_RETURN(const Thanks::Found found, Find(call, request.order()));
+  const ThankYouTrigger& trigger = found.policy.thank_you;
+  *response.mutable_thank_you() = ToContract(found.purchase.thank_you, trigger);
+  response.set_sentence(ExplainThankYou(found.purchase, trigger));
+  response.set_policy_version(found.policy.version);
+  response.set_purchase_id(found.purchase.id.ToString());
+  ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(call.program.time_zone));
+  ASSIGN_OR_RETURN(const TriggerReport report,
+                   triggers_.Explain(call.program, found.purchase, call.now, call.deadline));
+  for (const ToldResult& told : report.told) {
+    *response.add_triggers() = ToContract(told, call.program.currency_code, zone);
+  }
+  response.set_cashier_line(report.cashier_line);
+  return absl::OkStatus();
+}
+
 grpc::ServerUnaryReactor* ThanksService::ExplainThanks(grpc::CallbackServerContext* context,
                                                        const v1::ExplainThanksRequest* request,
                                                        v1::ExplainThanksResponse* response) {
-  return shell_.Read(context, request, response,
-                     [this](const rpc::Call& call, const v1::ExplainThanksRequest& asked,
-                            v1::ExplainThanksResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const Thanks::Found found, Find(call, asked.order()));
-                       const ThankYouTrigger& trigger = found.policy.thank_you;
-                       *answer.mutable_thank_you() = ToContract(found.purchase.thank_you, trigger);
-                       answer.set_sentence(ExplainThankYou(found.purchase, trigger));
-                       answer.set_policy_version(found.policy.version);
-                       answer.set_purchase_id(found.purchase.id.ToString());
-                       return absl::OkStatus();
-                     });
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::ExplainThanksRequest& asked,
+             v1::ExplainThanksResponse& answer) { return Explain(call, asked, answer); });
+}
+
+absl::Status ThanksService::GetPolicy(const rpc::Call& call,
+                                      const v1::GetThanksPolicyRequest& request,
+                                      v1::GetThanksPolicyResponse& response) const {
+  Policy policy;
+  if (request.version() != 0) {
+    ASSIGN_OR_RETURN(policy, thanks_.PolicyVersion(call.program, request.version(), call.deadline));
+  } else {
+    absl::Time at = call.now;
+    if (request.has_at()) {
+      ASSIGN_OR_RETURN(at, rpc::ParseTime(request.at(), "at"));
+    }
+    ASSIGN_OR_RETURN(policy, thanks_.PolicyAt(call.program, at, call.deadline));
+  }
+  *response.mutable_policy() = ToContract(policy);
+  return absl::OkStatus();
 }
 
 grpc::ServerUnaryReactor* ThanksService::GetThanksPolicy(grpc::CallbackServerContext* context,
                                                          const v1::GetThanksPolicyRequest* request,
                                                          v1::GetThanksPolicyResponse* response) {
-  return shell_.Read(context, request, response,
-                     [this](const rpc::Call& call, const v1::GetThanksPolicyRequest&,
-                            v1::GetThanksPolicyResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const Policy policy,
-                                        thanks_.CurrentPolicy(call.program, call.deadline));
-                       *answer.mutable_policy() = ToContract(policy);
-                       return absl::OkStatus();
-                     });
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::GetThanksPolicyRequest& asked,
+             v1::GetThanksPolicyResponse& answer) { return GetPolicy(call, asked, answer); });
 }
 
 grpc::ServerUnaryReactor* ThanksService::SetThanksPolicy(grpc::CallbackServerContext* context,

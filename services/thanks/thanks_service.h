@@ -4,8 +4,10 @@
 #include "common/ledger/poster.h"
 #include "common/rpc/shell.h"
 #include "gratis/thanks/v1/thanks.grpc.pb.h"
-#include "services/thanks/organizations.h"
+#include "services/thanks/order_desk.h"
+#include "services/thanks/purchase_changes.h"
 #include "services/thanks/thanks.h"
+#include "services/thanks/triggers.h"
 
 namespace gratis::thanks {
 
@@ -14,8 +16,15 @@ class ThanksService final : public v1::ThanksService::CallbackService {
  public:
   // All arguments outlive the service.
   ThanksService(rpc::Shell& shell, ledger::Poster& poster, const Thanks& thanks,
-                Organizations& organizations, base::IdSource& ids)
-      : shell_(shell), poster_(poster), thanks_(thanks), organizations_(organizations), ids_(ids) {}
+                const OrderDesk& desk, PurchaseChanges& changes, const Triggers& triggers,
+                base::IdSource& ids)
+      : shell_(shell),
+        poster_(poster),
+        thanks_(thanks),
+        desk_(desk),
+        changes_(changes),
+        triggers_(triggers),
+        ids_(ids) {}
 
   grpc::ServerUnaryReactor* RecordPurchase(grpc::CallbackServerContext* context,
                                            const v1::RecordPurchaseRequest* request,
@@ -23,6 +32,12 @@ class ThanksService final : public v1::ThanksService::CallbackService {
   grpc::ServerUnaryReactor* BatchRecordPurchases(
       grpc::CallbackServerContext* context, const v1::BatchRecordPurchasesRequest* request,
       v1::BatchRecordPurchasesResponse* response) override;
+  grpc::ServerUnaryReactor* Quote(grpc::CallbackServerContext* context,
+                                  const v1::QuoteRequest* request,
+                                  v1::QuoteResponse* response) override;
+  grpc::ServerUnaryReactor* ClaimPurchase(grpc::CallbackServerContext* context,
+                                          const v1::ClaimPurchaseRequest* request,
+                                          v1::ClaimPurchaseResponse* response) override;
   grpc::ServerUnaryReactor* GetPurchase(grpc::CallbackServerContext* context,
                                         const v1::GetPurchaseRequest* request,
                                         v1::GetPurchaseResponse* response) override;
@@ -40,18 +55,23 @@ class ThanksService final : public v1::ThanksService::CallbackService {
                                             v1::SetThanksPolicyResponse* response) override;
 
  private:
-  absl::StatusOr<std::unique_ptr<ledger::Mutation>> MakePurchase(
-      const rpc::Call& call, const v1::RecordPurchaseRequest& request);
   absl::Status List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
                     v1::ListPurchasesResponse& response) const;
+  absl::Status Quote(const rpc::Call& call, const v1::QuoteRequest& request,
+                     v1::QuoteResponse& response) const;
+  absl::Status GetPolicy(const rpc::Call& call, const v1::GetThanksPolicyRequest& request,
+                         v1::GetThanksPolicyResponse& response) const;
+  absl::Status Explain(const rpc::Call& call, const v1::ExplainThanksRequest& request,
+                       v1::ExplainThanksResponse& response) const;
   absl::StatusOr<Thanks::Found> Find(const rpc::Call& call, const v1::OrderKey& order) const;
 
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   const Thanks& thanks_;
-  Organizations& organizations_;
+  const OrderDesk& desk_;
+  PurchaseChanges& changes_;
+  const Triggers& triggers_;
   base::IdSource& ids_;
-  RecordPurchases record_purchases_;
   SetPolicies set_policies_;
 };
 

@@ -17,7 +17,7 @@ START_SECONDS = 90
 STOP_SECONDS = 45
 
 SUPERUSER = "gratis"  # of the embedded PostgreSQL
-SPLIT = ("ledger", "members", "birthdays", "thanks")
+SPLIT = ("ledger", "members", "birthdays", "thanks", "messages")
 
 
 def scratch():
@@ -65,7 +65,7 @@ class House:
         self.flags = list(flags)
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("GRATIS_")}
         self.environment |= {"GRATIS_HOME": str(self.home)} | (environment or {})
-        self.ports = free_ports(4 if self.split else 1)
+        self.ports = free_ports(len(SPLIT) if self.split else 1)
         self.processes = {}
 
     # --- life ---

@@ -49,8 +49,10 @@ def new_member(name):
 # here what such a person gets from it.
 GREETS, EARNS, REFUSED, NOT_THEIRS = "greets", "earns", "is refused", "is not about what is the member's"
 AT_A_TILL = {
+    "BirthdayService": {"ListGifts": REFUSED, "ChooseGift": REFUSED},
     "BriefService": {"GetBrief": GREETS, "ListTimeline": REFUSED},
     "CardService": {"LinkCard": NOT_THEIRS, "ReplaceCard": NOT_THEIRS, "ReportCardLost": NOT_THEIRS},
+    "ComplaintService": {"OpenComplaint": NOT_THEIRS},
     "ConsentService": {"RecordConsent": NOT_THEIRS, "RecordObjection": NOT_THEIRS, "GetConsents": REFUSED},
     "LedgerService": {"Earn": EARNS, "Spend": REFUSED, "PlaceHold": REFUSED, "CaptureHold": NOT_THEIRS,
                       "VoidHold": NOT_THEIRS, "Reverse": NOT_THEIRS, "Activate": NOT_THEIRS, "PostBatch": REFUSED,
@@ -60,9 +62,12 @@ AT_A_TILL = {
     "PreferenceService": {"SetPreferences": NOT_THEIRS, "GetPreferences": REFUSED},
     "ProgramService": {"GetProgram": NOT_THEIRS},
     "ProofService": {"VerifyOneTimeCode": REFUSED, "GetProofPolicy": NOT_THEIRS},
+    "QueueService": {"SendQueue": EARNS},
+    "ReturnService": {"RecordReturn": NOT_THEIRS, "BatchRecordReturns": NOT_THEIRS, "ListReturns": NOT_THEIRS,
+                      "RecordDelivery": NOT_THEIRS, "BatchRecordDeliveries": NOT_THEIRS},
     "StatementService": {"GetBalances": REFUSED, "ListLots": REFUSED, "ListUpcoming": REFUSED},
     "ThanksService": {"RecordPurchase": EARNS, "BatchRecordPurchases": EARNS, "GetPurchase": NOT_THEIRS,
-                      "ExplainThanks": NOT_THEIRS},
+                      "ExplainThanks": NOT_THEIRS, "Quote": EARNS, "ClaimPurchase": EARNS},
     "TierService": {"GetTierPolicy": NOT_THEIRS, "GetMemberTier": REFUSED},
     "UnitService": {"ListUnits": NOT_THEIRS},
     "VoucherService": {"IssueVoucher": NOT_THEIRS, "ValidateVoucher": NOT_THEIRS, "RedeemVoucher": REFUSED,
@@ -131,6 +136,7 @@ class PrintedCard(unittest.TestCase):
         self.refused("ledger", "PlaceHold", member_id=self.member, points=1)
         self.refused("ledger", "RedeemVoucher", voucher_id=self.voucher)
         self.refused("ledger", "HoldVoucher", voucher_id=self.voucher, life_seconds=60)
+        self.refused("birthdays", "ChooseGift", member_id=self.member, option="tea")
         batch = self.till("ledger", "PostBatch",
                           postings=[{"spend": {"request_id": str(uuid.uuid4()), "member_id": self.member, "points": 1}}])
         info = calls.error_pb2.ErrorInfo.FromString(batch.results[0].status.error.details[0].value)
@@ -148,6 +154,7 @@ class PrintedCard(unittest.TestCase):
         self.refused("ledger", "ListLots", member_id=self.member)
         self.refused("ledger", "ListUpcoming", member_id=self.member)
         self.refused("ledger", "ListVouchers", member_id=self.member)
+        self.refused("birthdays", "ListGifts", member_id=self.member)
 
     def test_it_is_not_made_more_of_by_guessing(self):
         self.refused("members", "UpdateMember", member_id=self.member, profile={"phone": "+41446681800"},

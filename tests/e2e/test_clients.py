@@ -63,7 +63,7 @@ class Python(unittest.TestCase):
     def test_health_and_reflection_need_no_key(self):
         import grpc
         trust = grpc.ssl_channel_credentials(house.ca.read_bytes())
-        for area in ("ledger", "members", "birthdays", "thanks"):
+        for area in ("ledger", "members", "birthdays", "thanks", "messages"):
             with grpc.secure_channel(house.address(area), trust) as channel:
                 check = channel.unary_unary("/grpc.health.v1.Health/Check", request_serializer=bytes,
                                             response_deserializer=bytes)

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from house import BUILD, SUPERUSER, TOP, House, free_ports, scratch
+from house import BUILD, SUPERUSER, TOP, House, free_ports, scratch, wait_until
 
 UP_AGAIN_SECONDS = 15
 
@@ -24,7 +24,7 @@ def runs(pid):
 class Deploy(unittest.TestCase):
     def setUp(self):
         self.home = scratch() / "home"
-        self.port = free_ports(4)[0]
+        self.port = free_ports(5)[0]
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("GRATIS_")}
         self.environment |= {"GRATIS_HOME": str(self.home), "GRATIS_BUILD": str(BUILD)}
         self.addCleanup(lambda: (self.down("--wipe", check=False), shutil.rmtree(self.home.parent, ignore_errors=True)))
@@ -56,6 +56,11 @@ class Deploy(unittest.TestCase):
         return subprocess.run([str(BUILD / "bin/gratis"), *arguments], env=self.environment, check=True,
                               capture_output=True, text=True).stdout
 
+    def letters(self, subject):
+        """Those that were caught and have this in their subject."""
+        caught = [path.read_text() for path in (self.home / "mail/letters/new").glob("*")]
+        return [letter for letter in caught if f"Subject: {subject}" in letter]
+
     def members(self):
         """Of the demo program. Its points grow by themselves: birthdays come."""
         return json.loads(self.gratis("ledger", "trial-balance", "--program", "demo", "--json"))["members"]
@@ -68,6 +73,12 @@ class Deploy(unittest.TestCase):
         self.assertEqual(len(tries), 3)
         for line in tries:
             subprocess.run(["bash", "-c", line], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        letters = wait_until("the founder's letter", 30, lambda: self.letters("Thank you, "))
+        self.assertEqual(len(letters), 1)
+        self.assertRegex(letters[0], r"20% off whatever you buy next")
+        self.assertRegex(letters[0], r"From: Anna Keller <anna@keller.example>")
+        self.assertIn("List-Unsubscribe-Post: List-Unsubscribe=One-Click", letters[0])
+        self.assertIn("mail/letters/new", first.stdout)
         members = self.members()
         self.assertGreater(members, 0)
         pids = self.pids()
@@ -80,7 +91,8 @@ class Deploy(unittest.TestCase):
         self.assertEqual(self.members(), members, "one demo")
 
         self.up("--split")
-        self.assertEqual(sorted(self.pids()), ["gratis-birthdays", "gratis-ledger", "gratis-members", "gratis-thanks"])
+        self.assertEqual(sorted(self.pids()), ["gratis-birthdays", "gratis-ledger", "gratis-members",
+                                               "gratis-messages", "gratis-thanks"])
         self.assertFalse(runs(pids["gratisd"]), "gratisd made room")
         self.assertEqual(self.members(), members)
 

@@ -125,6 +125,42 @@ class Merging(unittest.TestCase):
                          calls.vouchers_pb2.VOUCHER_STATE_USED_UP)
         self.refused("MERGE_CONTRADICTED", "members", "UndoMerge", merge_id=done.merge.merge_id)
 
+    def test_of_an_evergreen_voucher_both_stay(self):
+        """Each of the two had one; both are the person's now, and a third is not issued beside them."""
+        duplicate, survivor, _ = pair()
+        codes = {shop("ledger", "IssueVoucher", member_id=member, basis_points=2000, origin="evergreen",
+                      one_live=True).voucher.code for member in (duplicate, survivor)}
+        merge(duplicate, survivor)
+        self.assertEqual({v.code for v in shop("ledger", "ListVouchers", member_id=survivor).vouchers}, codes)
+        again = dict(member_id=duplicate, basis_points=2000, origin="evergreen", one_live=True)
+        self.refused("VOUCHER_LIVE", "ledger", "IssueVoucher", **again)
+        for code in codes:
+            shop("ledger", "RedeemVoucher", code=code)
+        shop("ledger", "IssueVoucher", **again)
+
+    def test_an_adjustment_that_waited_is_the_survivors(self):
+        admin("ledger", "SetUnit", unit={"code": "points", "adjust_limit_points": 10})
+        duplicate, survivor, _ = pair()
+        key = admin("ledger", "CreateKey", role=calls.access_pb2.ROLE_SUPPORT, program="shop", label="support").secret
+        with Caller(house, key) as support:
+            given, taken, rejected, late = (
+                support("ledger", "Adjust", member_id=duplicate, points=points, reason="goodwill").adjustment_id
+                for points in (100, -60, 50, 70))
+        merge(duplicate, survivor)
+        self.assertEqual(admin("ledger", "ApproveAdjustment", adjustment_id=given).available_points, 100)
+        self.assertEqual(available(survivor), 100)
+        self.assertEqual(admin("ledger", "ApproveAdjustment", adjustment_id=taken).available_points, 40)
+        admin("ledger", "RejectAdjustment", adjustment_id=rejected, reason="no")
+        self.assertEqual(available(duplicate), 40)
+        for done in (given, taken):
+            with self.assertRaises(Failure) as failed:
+                admin("ledger", "ApproveAdjustment", adjustment_id=done)
+            self.assertEqual(failed.exception.metadata["state"], "POSTED")
+        third, _, _ = pair()
+        merge(survivor, third)
+        admin("ledger", "ApproveAdjustment", adjustment_id=late)
+        self.assertEqual([available(member) for member in (duplicate, survivor, third)], [110] * 3)
+
     def test_requests_under_way_land_on_the_survivor(self):
         """Many earn for a chain of members while they are merged: what was answered is there, once."""
         first, second, _ = pair()

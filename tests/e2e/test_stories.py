@@ -90,6 +90,49 @@ class Story13(Story):
         house.gratis("ledger", "verify", "--program", "shop")
 
 
+class Story16(Story):
+    """Two thirds of shoppers read the returns policy first."""
+
+    LINES = [{"sku": "coat", "category": "coats", "unit_price_minor": 15900, "quantity": 1},
+             {"sku": "scarf", "category": "scarves", "unit_price_minor": 3950, "quantity": 2}]
+
+    def back(self, return_id, **what):
+        return shop("thanks", "RecordReturn", order={"source": "web", "order_id": "R-1"}, return_id=return_id, **what)
+
+    def test_16_what_a_return_does_to_points_is_said_before_and_exact_after(self):
+        member = enrolled("rita")
+        # Before anything is bought, each line says what it will give, and so what it will take.
+        quoted = shop("thanks", "Quote", purchase={"member_id": member, "lines": self.LINES,
+                                                   "total": {"currency_code": "USD"}})
+        bought_now = shop("thanks", "RecordPurchase", order={"source": "web", "order_id": "R-1"}, member_id=member,
+                          lines=self.LINES, total={"currency_code": "USD"})
+        self.assertEqual([line.points for line in quoted.lines], [line.points for line in bought_now.lines])
+        shop("ledger", "Spend", member_id=member, points=100)
+
+        # Before she sends a scarf back, she is told to the point; asking changes nothing.
+        one_scarf = {"lines": [{"line": 2, "quantity": 1}]}
+        told = self.back("scarf", validate_only=True, **one_scarf)
+        self.assertEqual(told, self.back("scarf", validate_only=True, **one_scarf))
+        had = shop("ledger", "GetBalance", member_id=member).available_points
+        self.assertEqual(had, bought_now.points - 100)
+        done = self.back("scarf", **one_scarf)
+        self.assertEqual(done.points_taken, told.points_taken)
+        self.assertEqual(done.available_points, told.available_points)
+        self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, had - told.points_taken)
+
+        # And so with the rest, of which a part was spent: what she will owe is said before.
+        told = self.back("rest", validate_only=True, everything=True)
+        self.assertEqual(told.points_owed, 100)
+        done = self.back("rest", everything=True)
+        self.assertEqual((done.points_taken, done.points_owed), (told.points_taken, told.points_owed))
+        balance = shop("ledger", "GetBalance", member_id=member)
+        self.assertEqual((balance.available_points, balance.debt_points), (0, 100))
+        # Whoever asks later finds why.
+        kinds = [entry["kind"] for entry in gratis("points", "statement", member)["entries"]]
+        self.assertEqual(kinds.count("RETURN"), 2)
+        house.gratis("ledger", "verify", "--program", "shop")
+
+
 class Story23(Story):
     """What customers expect: self-service, mobile, safe data."""
 

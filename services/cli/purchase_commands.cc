@@ -1,0 +1,436 @@
+#include <google/protobuf/util/json_util.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/base/money.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "gratis/ledger/v1/programs.pb.h"
+#include "gratis/thanks/v1/returns.pb.h"
+#include "gratis/thanks/v1/thanks.pb.h"
+#include "services/cli/command.h"
+#include "services/cli/failure.h"
+#include "services/cli/json.h"
+#include "services/cli/member_name.h"
+#include "services/cli/order_words.h"
+#include "services/cli/program_lookup.h"
+#include "services/cli/proto_values.h"
+#include "services/cli/table.h"
+
+namespace gratis::cli {
+namespace {
+
+namespace v1 = thanks::v1;
+
+struct QuoteOptions {
+  MemberName member;
+  std::string total;
+  std::string currency;
+  std::string at;
+  BasketOptions basket;
+};
+
+struct RulesOptions {
+  int version = 0;
+  std::string at;
+  std::string file;
+  std::string from;
+  bool dry_run = false;
+};
+
+struct ReturnOptions {
+  std::string order;
+  std::string return_id;
+  std::vector<std::string> lines;
+  std::string amount;
+  bool everything = false;
+  std::string at;
+  bool dry_run = false;
+};
+
+struct OrderOptions {
+  std::string order;
+  std::string at;
+};
+
+struct ClaimOptions {
+  std::string code;
+  MemberName member;
+  bool dry_run = false;
+};
+
+constexpr char kOrder[] = "The order, as in webshop:A-17 or pos#store/till/2026-11-28/17";
+
+// Fills a time of a request from an option, unless that is empty.
+template <class Message>
+absl::Status SetTime(const std::string& text, std::string_view option, Message& message,
+                     google::protobuf::Timestamp* (Message::*field)()) {
+  if (text.empty()) return absl::OkStatus();
+  const absl::StatusOr<absl::Time> time = ParseTime(text, absl::UTCTimeZone());
+  if (!time.ok()) return AsUsage(time.status(), option);
+  *(message.*field)() = ToProto(*time);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> CurrencyOf(Context& context, RemoteEngine& engine,
+                                       const std::string& said) {
+  if (!said.empty()) return said;
+  ASSIGN_OR_RETURN(const ledger::v1::Program program, LookUpProgram(context, engine));
+  return program.currency_code();
+}
+
+void DeclareQuote(CLI::App& command, QuoteOptions& options) {
+  DeclareMember(command, options.member, "--member");
+  command.add_option("--total", options.total, "What it costs; left out, the sum of the lines");
+  command.add_option("--currency", options.currency, "ISO 4217; the program's if left out");
+  command.add_option("--at", options.at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+  DeclareBasket(command, options.basket);
+}
+
+absl::Status Quote(Context& context, const QuoteOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::QuoteRequest request;
+  v1::RecordPurchaseRequest& purchase = *request.mutable_purchase();
+  ASSIGN_OR_RETURN(const std::string currency, CurrencyOf(context, *engine, options.currency));
+  const absl::StatusOr<base::Money> total =
+      base::ParseMoney(options.total.empty() ? "0" : options.total, currency);
+  if (!total.ok()) return AsUsage(total.status(), "--total");
+  *purchase.mutable_total() = ToProto(*total);
+  RETURN_IF_ERROR(SetBasket(options.basket, purchase));
+  RETURN_IF_ERROR(
+      SetTime(options.at, "--at", purchase, &v1::RecordPurchaseRequest::mutable_purchased_at));
+  if (!options.member.empty()) {
+    ASSIGN_OR_RETURN(*purchase.mutable_member_id(),
+                     ResolveMember(context, *engine, options.member));
+  }
+  v1::QuoteResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  std::vector<const v1::LineTrace*> lines;
+  std::vector<const v1::PurchaseLine*> told;
+  for (const v1::LineTrace& line : answer.lines()) lines.push_back(&line);
+  for (const v1::PurchaseLine& line : purchase.lines()) told.push_back(&line);
+  Card card;
+  card.Line("would earn", Counted(answer.points(), "point", "points"))
+      .Line("of", FormatMoney(answer.total()))
+      .Line("policy", absl::StrCat(answer.policy_version()))
+      .Line("because", answer.note());
+  if (answer.position() > 0) card.Line("purchase number", Grouped(answer.position()));
+  context.Show(answer, absl::StrCat(card.ToString(), "\n", LinesTable(lines, told, currency)));
+  return absl::OkStatus();
+}
+
+std::string ScopeWords(const v1::RuleScope& scope) {
+  std::string words;
+  const auto list = [&](std::string_view name, const auto& values) {
+    if (values.empty()) return;
+    absl::StrAppend(&words, words.empty() ? "" : "; ", std::string(name), " ");
+    bool first = true;
+    for (const auto& value : values) {
+      absl::StrAppend(&words, first ? "" : ", ", value);
+      first = false;
+    }
+  };
+  list("skus", scope.skus());
+  list("categories", scope.categories());
+  list("stores", scope.stores());
+  list("channels", scope.channels());
+  list("tenders", scope.tenders());
+  list("currencies", scope.currency_codes());
+  list("weekdays", scope.weekdays());
+  const auto time = [&](std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    absl::StrAppend(&words, words.empty() ? "" : "; ", std::string(name), " ", value);
+  };
+  time("from", FormatTime(scope.starts_at()));
+  time("until", FormatTime(scope.ends_at()));
+  if (scope.from_minute() != 0 || scope.until_minute() != 0) {
+    absl::StrAppend(&words, words.empty() ? "" : "; ", "minutes ", scope.from_minute(), " to ",
+                    scope.until_minute());
+  }
+  return words.empty() ? "everything" : words;
+}
+
+std::string DoesWords(const v1::PurchaseRule& rule) {
+  switch (rule.does_case()) {
+    case v1::PurchaseRule::kRate:
+      return absl::StrCat(rule.rate().points_per_unit(), " a unit");
+    case v1::PurchaseRule::kExclusion:
+      return "nothing";
+    case v1::PurchaseRule::kMultiplier:
+      return absl::StrCat(rule.multiplier().percent(), " %",
+                          rule.multiplier().last() ? ", last" : "");
+    case v1::PurchaseRule::kBonus:
+      return absl::StrCat("and ", Counted(rule.bonus().points(), "point", "points"));
+    case v1::PurchaseRule::kCap:
+      return absl::StrCat("at most ", Grouped(rule.cap().points()), ", else ",
+                          EnumWords(rule.cap(), "action"));
+    default:
+      return "";
+  }
+}
+
+std::string RulesWords(const v1::ThanksPolicy& policy) {
+  Card card;
+  for (const v1::EarningRate& rate : policy.earning().rates()) {
+    card.Line("earns", absl::StrCat(Counted(rate.points_per_unit(), "point", "points"), " per ",
+                                    rate.currency_code()));
+  }
+  card.Line("rounding", EnumWords(policy.earning(), "rounding"))
+      .Line("tax", policy.earning().without_tax() ? "does not earn" : "earns")
+      .Line("claims a day", absl::StrCat(policy.earning().claims_per_day()))
+      .Line("version", absl::StrCat(policy.version()))
+      .Line("from", FormatTime(policy.effective_from()));
+  Table table({{.title = "rule"}, {.title = "about"}, {.title = "earns"}});
+  for (const v1::PurchaseRule& rule : policy.earning().rules()) {
+    table.Add({rule.code(), ScopeWords(rule.scope()), DoesWords(rule)});
+  }
+  return absl::StrCat(card.ToString(), table.empty() ? "" : "\n",
+                      table.empty() ? "" : table.ToString());
+}
+
+absl::Status ShowRules(Context& context, const RulesOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::GetThanksPolicyRequest request;
+  request.set_version(options.version);
+  RETURN_IF_ERROR(SetTime(options.at, "--at", request, &v1::GetThanksPolicyRequest::mutable_at));
+  v1::GetThanksPolicyResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer.policy(), RulesWords(answer.policy()));
+  return absl::OkStatus();
+}
+
+// How purchases earn, from a file, as JSON with the contract's names.
+absl::Status ReadRules(const std::string& path, v1::EarningRule& rule) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return AsUsage(Error(Reason::kFieldInvalid, absl::StrCat("cannot read ", path)), "--file");
+  }
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto parsed = google::protobuf::util::JsonStringToMessage(text, &rule);
+  if (parsed.ok()) return absl::OkStatus();
+  return AsUsage(
+      Error(Reason::kFieldInvalid,
+            absl::StrCat(path, " says not how purchases earn: ", parsed.message().ToString())),
+      "--file");
+}
+
+absl::Status SetRules(Context& context, const RulesOptions& options) {
+  v1::EarningRule rule;
+  RETURN_IF_ERROR(ReadRules(options.file, rule));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::GetThanksPolicyResponse before;
+  RETURN_IF_ERROR(context.Call(*engine, v1::GetThanksPolicyRequest(), before));
+  v1::SetThanksPolicyRequest request;
+  v1::ThanksPolicy& policy = *request.mutable_policy();
+  *policy.mutable_earning() = rule;
+  *policy.mutable_thank_you() = before.policy().thank_you();
+  RETURN_IF_ERROR(
+      SetTime(options.from, "--from", policy, &v1::ThanksPolicy::mutable_effective_from));
+  request.set_request_id(context.RequestId());
+  request.set_validate_only(options.dry_run);
+  v1::SetThanksPolicyResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer.policy(), RulesWords(answer.policy()));
+  return absl::OkStatus();
+}
+
+void DeclareReturn(CLI::App& command, ReturnOptions& options) {
+  command.add_option("ORDER", options.order, kOrder)->required();
+  command.add_option("--id", options.return_id, "What the shop calls this return")->required();
+  auto* lines = command.add_option("--line", options.lines,
+                                   "What of which line: 2 of line 1, or 5.00 of its price");
+  lines->type_name("1x2 or 1=5.00");
+  auto* amount =
+      command.add_option("--amount", options.amount, "An amount of no line in particular");
+  auto* all = command.add_flag("--all", options.everything, "All that is left");
+  lines->excludes(amount)->excludes(all);
+  amount->excludes(all);
+  command.add_option("--at", options.at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+  command.add_flag("--dry-run", options.dry_run,
+                   "Say to the point what it would do, and do nothing");
+}
+
+absl::Status AddReturnedLine(const std::string& text, std::string_view currency,
+                             v1::RecordReturnRequest& request) {
+  v1::ReturnedLine& line = *request.add_lines();
+  const bool by_amount = text.find('=') != std::string::npos;
+  const std::vector<std::string> parts = absl::StrSplit(text, by_amount ? '=' : 'x');
+  int32_t number = 0;
+  int64_t quantity = 0;
+  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &number) ||
+      (!by_amount && !absl::SimpleAtoi(parts[1], &quantity))) {
+    return UsageError("--line", absl::StrCat("write it as 1x2 or 1=5.00, not ", text));
+  }
+  line.set_line(number);
+  line.set_quantity(quantity);
+  if (!by_amount) return absl::OkStatus();
+  const absl::StatusOr<base::Money> money = base::ParseMoney(parts[1], currency);
+  if (!money.ok()) return AsUsage(money.status(), "--line");
+  line.set_amount_minor(money->minor_units);
+  return absl::OkStatus();
+}
+
+std::string Describe(const v1::RecordReturnResponse& answer) {
+  if (answer.parked()) {
+    return Card().Line("return", "waits for its purchase").ToString();
+  }
+  Card card;
+  card.Line("purchase", answer.purchase_id())
+      .Line("returned", FormatMoney(answer.returned()))
+      .Line("points taken", Grouped(answer.points_taken()));
+  const auto figure = [&](std::string name, int64_t points) {
+    if (points != 0) card.Line(std::move(name), Grouped(points));
+  };
+  figure("of them owed", answer.points_owed());
+  figure("of them expired", answer.points_expired());
+  figure("of them forgiven", answer.points_forgiven());
+  figure("points back", answer.points_back());
+  figure("vouchers back", answer.vouchers_back_size());
+  figure("of the organization", answer.organization_points_taken());
+  if (answer.has_available_points()) card.Line("available", Grouped(answer.available_points()));
+  return card.Line("kept", answer.whole() ? "nothing" : "a part").ToString();
+}
+
+absl::Status Return(Context& context, const ReturnOptions& options) {
+  v1::RecordReturnRequest request;
+  RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
+  RETURN_IF_ERROR(
+      SetTime(options.at, "--at", request, &v1::RecordReturnRequest::mutable_returned_at));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ASSIGN_OR_RETURN(const std::string currency, CurrencyOf(context, *engine, ""));
+  request.set_return_id(options.return_id);
+  for (const std::string& line : options.lines) {
+    RETURN_IF_ERROR(AddReturnedLine(line, currency, request));
+  }
+  if (!options.amount.empty()) {
+    const absl::StatusOr<base::Money> amount = base::ParseMoney(options.amount, currency);
+    if (!amount.ok()) return AsUsage(amount.status(), "--amount");
+    *request.mutable_amount() = ToProto(*amount);
+  }
+  request.set_everything(options.everything);
+  request.set_request_id(context.RequestId());
+  request.set_validate_only(options.dry_run);
+  v1::RecordReturnResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, Describe(answer));
+  return absl::OkStatus();
+}
+
+absl::Status ListReturns(Context& context, const OrderOptions& options) {
+  v1::ListReturnsRequest request;
+  RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
+  request.set_page_size(1'000);
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::ListReturnsResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  Table table({{.title = "return"},
+               {.title = "when"},
+               {.title = "points", .align = Table::Align::kRight},
+               {.title = "refused"}});
+  for (const v1::PurchaseReturn& came : answer.returns()) {
+    table.Add({came.return_id(), FormatTime(came.returned_at()), Grouped(came.points_taken()),
+               came.refused()});
+  }
+  context.Show(answer, table.ToString());
+  return absl::OkStatus();
+}
+
+absl::Status Deliver(Context& context, const OrderOptions& options) {
+  v1::RecordDeliveryRequest request;
+  RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
+  RETURN_IF_ERROR(
+      SetTime(options.at, "--at", request, &v1::RecordDeliveryRequest::mutable_delivered_at));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  request.set_request_id(context.RequestId());
+  v1::RecordDeliveryResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, Card()
+                           .Line("purchase", answer.purchase_id())
+                           .Line("delivered", FormatTime(answer.delivered_at()))
+                           .Line("known", answer.known() ? "it was told before" : "")
+                           .ToString());
+  return absl::OkStatus();
+}
+
+void DeclareClaim(CLI::App& command, ClaimOptions& options) {
+  command.add_option("CODE", options.code, "The code on the receipt")->required();
+  DeclareMember(command, options.member, "--member");
+  command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
+}
+
+absl::Status Claim(Context& context, const ClaimOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::ClaimPurchaseRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  request.set_receipt_code(options.code);
+  request.set_request_id(context.RequestId());
+  request.set_validate_only(options.dry_run);
+  v1::ClaimPurchaseResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  Card card;
+  card.Line("purchase", answer.purchase_id())
+      .Line("order", OrderText(answer.order()))
+      .Line("points", Grouped(answer.points()));
+  if (answer.returned_points() > 0)
+    card.Line("gone for returns", Grouped(answer.returned_points()));
+  if (answer.has_available_points()) card.Line("available", Grouped(answer.available_points()));
+  context.Show(answer, card.ToString());
+  return absl::OkStatus();
+}
+
+void AddRulesCommands(CLI::App& family, Context& context) {
+  CLI::App& rules = *family.add_subcommand("rules", "How purchases earn: show, set");
+  rules.require_subcommand(1);
+  AddCommand<RulesOptions>(
+      rules, context, "show", "Show the rules in force, then, or of any version",
+      [](CLI::App& command, RulesOptions& options) {
+        command.add_option("--version", options.version, "A version, whether in force or not");
+        command.add_option("--at", options.at, "Those that purchases made then go by");
+      },
+      ShowRules);
+  AddCommand<RulesOptions>(
+      rules, context, "set", "Make a new version of how purchases earn",
+      [](CLI::App& command, RulesOptions& options) {
+        command
+            .add_option("--file", options.file,
+                        "Rates and rules as JSON, with the contract's names")
+            ->required();
+        command.add_option("--from", options.from, "From when on; from now if left out");
+        command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
+      },
+      SetRules);
+}
+
+}  // namespace
+
+void AddPurchaseCommands(CLI::App& thanks, Context& context) {
+  AddRulesCommands(thanks, context);
+  AddCommand<QuoteOptions>(thanks, context, "quote", "What a purchase would earn, line by line",
+                           DeclareQuote, Quote);
+  AddCommand<ReturnOptions>(thanks, context, "return",
+                            "All or part of a purchase came back: take and bring back",
+                            DeclareReturn, Return);
+  AddCommand<OrderOptions>(
+      thanks, context, "returns", "List the returns of a purchase",
+      [](CLI::App& command, OrderOptions& options) {
+        command.add_option("ORDER", options.order, kOrder)->required();
+      },
+      ListReturns);
+  AddCommand<OrderOptions>(
+      thanks, context, "delivery", "A purchase reached who bought it",
+      [](CLI::App& command, OrderOptions& options) {
+        command.add_option("ORDER", options.order, kOrder)->required();
+        command.add_option("--at", options.at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+      },
+      Deliver);
+  AddCommand<ClaimOptions>(thanks, context, "claim",
+                           "Give a purchase made without a card to who has the receipt",
+                           DeclareClaim, Claim);
+  AddQueueCommand(thanks, context);
+}
+
+}  // namespace gratis::cli

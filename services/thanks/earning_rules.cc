@@ -1,0 +1,411 @@
+#include "services/thanks/earning_rules.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/checked.h"
+#include "common/base/civil.h"
+#include "common/base/money.h"
+#include "common/ledger/fact.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::thanks {
+namespace {
+
+using absl::int128;
+
+// More than anything costs; below it, what a line earns is reckoned without overflow.
+constexpr int64_t kMaxBaseMinor = 1'000'000'000'000'000;
+
+absl::Status TooManyPoints(const base::Money& total) {
+  return Error(Reason::kPointsOverflow,
+               absl::StrCat(base::FormatMoney(total), " would earn more than ", ledger::kMaxPoints,
+                            " points"));
+}
+
+// `amount` in whole parts of `per` each, rounded; none is negative.
+int128 Rounded(int128 amount, int128 per, Rounding rounding) {
+  const int128 whole = amount / per;
+  const int128 rest = amount % per;
+  switch (rounding) {
+    case Rounding::kDown:
+      return whole;
+    case Rounding::kHalfUp:
+      return rest > 0 && rest >= per - rest ? whole + 1 : whole;
+    case Rounding::kUp:
+      return rest > 0 ? whole + 1 : whole;
+  }
+  return whole;
+}
+
+bool Names(const std::vector<std::string>& list, std::string_view text) {
+  return list.empty() || std::find(list.begin(), list.end(), text) != list.end();
+}
+
+// What a line costs, with tax. Errors: INVALID_AMOUNT.
+absl::StatusOr<int64_t> PriceOf(const Line& line, bool tax_on_top) {
+  const auto gross = base::CheckedMul(line.quantity, line.unit_price_minor);
+  if (!gross || *gross > kMaxBaseMinor || line.discount_minor > *gross) {
+    return Error(Reason::kInvalidAmount,
+                 "a line's discount is more than it costs, or it costs more than anything does");
+  }
+  const int64_t price = *gross - line.discount_minor;
+  if (!tax_on_top && line.tax_minor > price) {
+    return Error(Reason::kInvalidAmount, "a line's tax is more than it costs");
+  }
+  if (line.tax_minor > kMaxBaseMinor) {
+    return Error(Reason::kInvalidAmount, "a line's tax is more than anything costs");
+  }
+  return tax_on_top ? price + line.tax_minor : price;
+}
+
+// One evaluation.
+class Evaluation {
+ public:
+  Evaluation(const EarningRule& rule, const Basket& basket, const absl::TimeZone& zone)
+      : rule_(rule), basket_(basket), local_(LocalTime(rule, basket, zone)) {}
+
+  absl::StatusOr<Earned> Run();
+
+ private:
+  static absl::CivilSecond LocalTime(const EarningRule& rule, const Basket& basket,
+                                     const absl::TimeZone& zone);
+  bool FitsTime(const RuleScope& scope) const;
+  bool FitsPurchase(const RuleScope& scope) const;
+  bool FitsLine(const RuleScope& scope, size_t line) const;
+  // Whether the rule is about the line, and the line earns.
+  bool Earns(const PurchaseRule& rule, size_t line) const {
+    return fits_[&rule - rule_.rules.data()] && earned_.traces[line].base_minor > 0 &&
+           FitsLine(rule.scope, line);
+  }
+  absl::Status Price();
+  absl::Status Lower();
+  void FindBases();
+  void ExcludeAndRate();
+  absl::Status SumExactly();
+  absl::Status SumWholeUnits();
+  void AddBonuses();
+  absl::Status Cap();
+  absl::Status Finish();
+  void Spread(int64_t points, absl::Span<const int128> weights);
+
+  const EarningRule& rule_;
+  const Basket& basket_;
+  const absl::CivilSecond local_;
+  std::vector<bool> fits_;  // of each rule: the purchase is one that it is about
+  int64_t per_unit_ = 1;    // minor units of the currency
+  Earned earned_;
+};
+
+absl::CivilSecond Evaluation::LocalTime(const EarningRule& rule, const Basket& basket,
+                                        const absl::TimeZone& zone) {
+  const auto own = rule.store_zones.find(StoreOf(basket.order));
+  if (own == rule.store_zones.end()) return absl::ToCivilSecond(basket.at, zone);
+  return absl::ToCivilSecond(basket.at, base::LoadZone(own->second).value_or(zone));
+}
+
+bool Evaluation::FitsTime(const RuleScope& scope) const {
+  if (basket_.at < scope.from || basket_.at >= scope.until) return false;
+  const int32_t minute = local_.hour() * 60 + local_.minute();
+  const int32_t until = scope.until_minute == 0 ? 1'440 : scope.until_minute;
+  absl::CivilDay day(local_);
+  if (scope.from_minute < until) {
+    if (minute < scope.from_minute || minute >= until) return false;
+  } else if (minute < until) {
+    --day;  // it began the evening before
+  } else if (minute < scope.from_minute) {
+    return false;
+  }
+  const int32_t weekday = static_cast<int32_t>(absl::GetWeekday(day)) + 1;
+  return scope.weekdays.empty() ||
+         std::find(scope.weekdays.begin(), scope.weekdays.end(), weekday) != scope.weekdays.end();
+}
+
+bool Evaluation::FitsPurchase(const RuleScope& scope) const {
+  const auto paid_with = [&](const std::string& tender) {
+    return std::any_of(basket_.payments.begin(), basket_.payments.end(),
+                       [&](const Payment& payment) { return payment.tender == tender; });
+  };
+  return Names(scope.stores, StoreOf(basket_.order)) && Names(scope.channels, basket_.channel) &&
+         Names(scope.currency_codes, basket_.total.currency_code) && FitsTime(scope) &&
+         (scope.tenders.empty() ||
+          std::any_of(scope.tenders.begin(), scope.tenders.end(), paid_with));
+}
+
+bool Evaluation::FitsLine(const RuleScope& scope, size_t line) const {
+  if (basket_.lines.empty()) return scope.skus.empty() && scope.categories.empty();
+  return Names(scope.skus, basket_.lines[line].sku) &&
+         Names(scope.categories, basket_.lines[line].category);
+}
+
+absl::Status Evaluation::Price() {
+  if (basket_.lines.empty()) {
+    if (basket_.total.minor_units < 0) {
+      return Error(Reason::kInvalidAmount,
+                   "a purchase's total is 0 or more; a return is no purchase");
+    }
+    earned_.traces.resize(1);
+    earned_.traces[0].paid_minor = earned_.total_minor = basket_.total.minor_units;
+    return absl::OkStatus();
+  }
+  for (const Line& line : basket_.lines) {
+    LineTrace& trace = earned_.traces.emplace_back();
+    ASSIGN_OR_RETURN(trace.paid_minor, PriceOf(line, basket_.tax_on_top));
+    earned_.total_minor += trace.paid_minor;  // at most 500 lines
+  }
+  if (basket_.total.minor_units != 0 && basket_.total.minor_units != earned_.total_minor) {
+    return Error(Reason::kInvalidAmount,
+                 absl::StrCat("the lines cost ",
+                              base::FormatMoney({basket_.total.currency_code, earned_.total_minor}),
+                              " together, not ", base::FormatMoney(basket_.total)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Evaluation::Lower() {
+  int64_t paid = 0;
+  int64_t lowered = 0;
+  for (const Payment& payment : basket_.payments) {
+    const auto sum = base::CheckedAdd(paid, payment.amount_minor);
+    if (payment.amount_minor < 0 || !sum || *sum > earned_.total_minor) {
+      return FieldError(Reason::kInvalidAmount, "payments.amount_minor",
+                        "payments are 0 or more, and together not more than the total");
+    }
+    paid = *sum;
+    if (payment.kind != PaymentKind::kTender) lowered += payment.amount_minor;
+  }
+  if (lowered == 0) return absl::OkStatus();
+  std::vector<int128> weights;
+  for (const LineTrace& trace : earned_.traces) weights.emplace_back(trace.paid_minor);
+  const std::vector<int64_t> shares = ByLargestRemainder(lowered, weights);
+  for (size_t i = 0; i < shares.size(); ++i) earned_.traces[i].lowered_minor = shares[i];
+  return absl::OkStatus();
+}
+
+void Evaluation::FindBases() {
+  for (size_t i = 0; i < earned_.traces.size(); ++i) {
+    LineTrace& trace = earned_.traces[i];
+    if (basket_.own_sale) {
+      trace.note = LineNote::kOwnSale;
+      continue;
+    }
+    if (!basket_.lines.empty() && !EarnsAtAll(basket_.lines[i].kind)) {
+      trace.note = LineNote::kKind;
+      continue;
+    }
+    trace.base_minor = trace.paid_minor - trace.lowered_minor;
+    if (rule_.without_tax && !basket_.lines.empty() && trace.paid_minor > 0) {
+      const int64_t net = trace.paid_minor - basket_.lines[i].tax_minor;
+      trace.base_minor =
+          static_cast<int64_t>(int128(trace.base_minor) * net / int128(trace.paid_minor));
+    }
+  }
+}
+
+void Evaluation::ExcludeAndRate() {
+  const auto usual = std::find_if(rule_.rates.begin(), rule_.rates.end(), [&](const auto& rate) {
+    return rate.currency_code == basket_.total.currency_code;
+  });
+  for (size_t i = 0; i < earned_.traces.size(); ++i) {
+    LineTrace& trace = earned_.traces[i];
+    if (trace.note != LineNote::kNone) continue;
+    bool rated = false;
+    for (const PurchaseRule& rule : rule_.rules) {
+      if (!fits_[&rule - rule_.rules.data()] || !FitsLine(rule.scope, i)) continue;
+      if (std::holds_alternative<ExclusionRule>(rule.does)) {
+        trace.note = LineNote::kExcluded;
+        trace.rules = {rule.code};
+        break;
+      }
+      const auto* rate = std::get_if<RateRule>(&rule.does);
+      if (rate == nullptr || rated) continue;
+      rated = true;
+      trace.points_per_unit = rate->points_per_unit;
+      trace.rules.push_back(rule.code);
+    }
+    if (trace.note == LineNote::kNone && !rated) {
+      if (usual == rule_.rates.end()) {
+        trace.note = LineNote::kNoRate;
+      } else {
+        trace.points_per_unit = usual->points_per_unit;
+      }
+    }
+    if (trace.note != LineNote::kNone) trace.base_minor = trace.points_per_unit = 0;
+  }
+}
+
+void Evaluation::Spread(int64_t points, absl::Span<const int128> weights) {
+  const std::vector<int64_t> shares = ByLargestRemainder(points, weights);
+  for (size_t i = 0; i < shares.size(); ++i) earned_.traces[i].points += shares[i];
+}
+
+absl::Status Evaluation::SumWholeUnits() {
+  std::vector<int128> weights;
+  int128 base = 0;
+  int64_t rate = 0;
+  for (const LineTrace& trace : earned_.traces) {
+    weights.emplace_back(trace.base_minor);
+    base += trace.base_minor;
+    rate = std::max(rate, trace.points_per_unit);  // that of the currency, where there is one
+  }
+  const int128 points = Rounded(base, per_unit_, rule_.rounding) * rate;
+  if (points > ledger::kMaxPoints) return TooManyPoints(basket_.total);
+  Spread(static_cast<int64_t>(points), weights);
+  return absl::OkStatus();
+}
+
+absl::Status Evaluation::SumExactly() {
+  // All lines over one denominator: that of the currency, and a hundred for each multiplier.
+  int128 denominator = per_unit_;
+  for (int i = 0; i < kMaxMultipliers; ++i) denominator *= 100;
+  std::vector<int128> exact;
+  int128 sum = 0;
+  for (size_t i = 0; i < earned_.traces.size(); ++i) {
+    LineTrace& trace = earned_.traces[i];
+    if (trace.base_minor > kMaxBaseMinor) return TooManyPoints(basket_.total);
+    int128 points = int128(trace.base_minor) * trace.points_per_unit;
+    int multipliers = 0;
+    for (const PurchaseRule& rule : rule_.rules) {
+      const auto* multiplier = std::get_if<MultiplierRule>(&rule.does);
+      if (multiplier == nullptr || multipliers == kMaxMultipliers || !Earns(rule, i)) continue;
+      points *= multiplier->percent;
+      ++multipliers;
+      trace.rules.push_back(rule.code);
+      if (multiplier->last) break;
+    }
+    for (; multipliers < kMaxMultipliers; ++multipliers) points *= 100;
+    if (points / denominator > ledger::kMaxPoints) return TooManyPoints(basket_.total);
+    exact.push_back(points);
+    sum += points;
+  }
+  const int128 points = Rounded(sum, denominator, rule_.rounding);
+  if (points > ledger::kMaxPoints) return TooManyPoints(basket_.total);
+  Spread(static_cast<int64_t>(points), exact);
+  return absl::OkStatus();
+}
+
+void Evaluation::AddBonuses() {
+  for (const PurchaseRule& rule : rule_.rules) {
+    const auto* bonus = std::get_if<BonusRule>(&rule.does);
+    if (bonus == nullptr) continue;
+    const bool by_position = !bonus->positions.empty() || bonus->every > 0;
+    const bool reached = std::find(bonus->positions.begin(), bonus->positions.end(),
+                                   basket_.position) != bonus->positions.end() ||
+                         (bonus->every > 0 && basket_.position % bonus->every == 0);
+    if (by_position && !(basket_.position_new && basket_.position > 0 && reached)) continue;
+    if (std::find(basket_.used_up.begin(), basket_.used_up.end(), bonus->budget) !=
+        basket_.used_up.end()) {
+      continue;
+    }
+    std::vector<int128> bases(earned_.traces.size(), 0);
+    int128 base = 0;
+    for (size_t i = 0; i < bases.size(); ++i) {
+      if (Earns(rule, i)) bases[i] = earned_.traces[i].base_minor;
+      base += bases[i];
+    }
+    if (base == 0 || base < bonus->least_base_minor) continue;
+    Spread(bonus->points, bases);
+    if (!bonus->budget.IsNil()) earned_.by_budgets.push_back({bonus->budget, bonus->points});
+    for (size_t i = 0; i < bases.size(); ++i) {
+      if (bases[i] > 0) earned_.traces[i].rules.push_back(rule.code);
+    }
+  }
+}
+
+absl::Status Evaluation::Cap() {
+  for (const PurchaseRule& rule : rule_.rules) {
+    const auto* cap = std::get_if<CapRule>(&rule.does);
+    if (cap == nullptr) continue;
+    std::vector<int128> weights(earned_.traces.size(), 0);
+    int64_t sum = 0;
+    for (size_t i = 0; i < weights.size(); ++i) {
+      if (!Earns(rule, i)) continue;
+      weights[i] = earned_.traces[i].points;
+      sum += earned_.traces[i].points;
+    }
+    if (sum <= cap->points) continue;
+    if (cap->action == CapAction::kRefuse) {
+      return Error(Reason::kEarningCapExceeded,
+                   absl::StrCat("it would earn ", sum, " points where rule ", rule.code, " lets ",
+                                cap->points, " through"),
+                   {{"rule", rule.code}, {"points", absl::StrCat(sum)}});
+    }
+    const std::vector<int64_t> shares = ByLargestRemainder(cap->points, weights);
+    for (size_t i = 0; i < weights.size(); ++i) {
+      if (weights[i] == 0) continue;
+      earned_.traces[i].points = shares[i];
+      earned_.traces[i].rules.push_back(rule.code);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Evaluation::Finish() {
+  int128 points = 0;
+  bool any_earns = false;
+  bool any_without_rate = false;
+  std::optional<int64_t> rate;
+  for (const LineTrace& trace : earned_.traces) {
+    points += trace.points;
+    any_without_rate = any_without_rate || trace.note == LineNote::kNoRate;
+    if (trace.note != LineNote::kNone) continue;
+    rate = !any_earns || rate == trace.points_per_unit ? trace.points_per_unit : 0;
+    any_earns = true;
+  }
+  if (points > ledger::kMaxPoints) return TooManyPoints(basket_.total);
+  earned_.earning.points = static_cast<int64_t>(points);
+  earned_.earning.points_per_unit = rate.value_or(0);
+  earned_.earning.rounding = rule_.rounding;
+  if (basket_.own_sale) {
+    earned_.earning.note = "OWN_SALE";
+  } else if (!any_earns && any_without_rate) {
+    earned_.earning.note = "NO_RATE";
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Earned> Evaluation::Run() {
+  ASSIGN_OR_RETURN(per_unit_, base::MinorUnitsPerUnit(basket_.total.currency_code));
+  for (const PurchaseRule& rule : rule_.rules) fits_.push_back(FitsPurchase(rule.scope));
+  RETURN_IF_ERROR(Price());
+  RETURN_IF_ERROR(Lower());
+  FindBases();
+  ExcludeAndRate();
+  RETURN_IF_ERROR(rule_.rules.empty() ? SumWholeUnits() : SumExactly());
+  AddBonuses();
+  RETURN_IF_ERROR(Cap());
+  RETURN_IF_ERROR(Finish());
+  return std::move(earned_);
+}
+
+}  // namespace
+
+std::vector<int64_t> ByLargestRemainder(int64_t amount, absl::Span<const int128> weights) {
+  std::vector<int64_t> parts(weights.size(), 0);
+  const int128 sum = std::accumulate(weights.begin(), weights.end(), int128(0));
+  if (sum == 0) return parts;
+  int64_t left = amount;
+  std::vector<int128> remainders(weights.size());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    parts[i] = static_cast<int64_t>(weights[i] * amount / sum);
+    remainders[i] = weights[i] * amount % sum;
+    left -= parts[i];
+  }
+  std::vector<size_t> order(weights.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return remainders[a] > remainders[b]; });
+  for (size_t i = 0; left > 0; ++i, --left) ++parts[order[i]];
+  return parts;
+}
+
+absl::StatusOr<Earned> EarnPoints(const EarningRule& rule, const Basket& basket,
+                                  const absl::TimeZone& zone) {
+  return Evaluation(rule, basket, zone).Run();
+}
+
+}  // namespace gratis::thanks

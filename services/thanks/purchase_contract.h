@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "gratis/thanks/v1/thanks.pb.h"
+#include "services/thanks/aftermath.h"
+#include "services/thanks/purchase.h"
+#include "services/thanks/purchases.h"
+#include "services/thanks/thanks_rules.h"
+
+// Between the contract's messages and the domain's values: purchases.
+namespace gratis::thanks {
+
+// A purchase made now, where the request does not say when. Errors: FIELD_MISSING, FIELD_INVALID,
+// FIELD_TOO_LONG, INVALID_ID, INVALID_CURRENCY, INVALID_AMOUNT, each with its field.
+absl::StatusOr<PurchaseOrder> ParsePurchase(const v1::RecordPurchaseRequest& request,
+                                            absl::Time now);
+// The same for one that has no name yet.
+absl::StatusOr<PurchaseOrder> ParseQuote(const v1::QuoteRequest& request, absl::Time now);
+
+v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger);
+void ToContract(const LineTrace& trace, v1::LineTrace& message);
+
+// What is said of a purchase that was recorded.
+struct Recorded {
+  const Purchase& purchase;
+  std::string receipt_code = {};                 // for one of nobody
+  std::optional<int64_t> available_points = {};  // nothing if the caller is not to know
+  int64_t returned_points = 0;
+  std::vector<Followed> followed = {};
+  bool validate_only = false;
+};
+
+// Serialized answers, as they are stored and sent.
+std::string PurchaseAnswer(const Recorded& recorded, const ThankYouTrigger& trigger);
+// Of an order that was recorded before under its other name.
+std::string AliasAnswer(const PurchaseId& earlier, bool validate_only);
+std::string ClaimAnswer(const Recorded& recorded, const ThankYouTrigger& trigger);
+
+}  // namespace gratis::thanks

@@ -1,0 +1,98 @@
+#include "services/thanks/purchase_run.h"
+
+#include "common/base/civil.h"
+#include "common/status/macros.h"
+#include "services/thanks/policy_store.h"
+
+namespace gratis::thanks {
+
+absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
+    pg::Tx& tx, const ledger::Program& program, int32_t partition, const PurchaseWants& wants,
+    Aftermath* aftermath, absl::Time now) {
+  std::shared_ptr<PurchaseRun> run(
+      new PurchaseRun(partition, base::LoadZone(program.time_zone).value_or(absl::UTCTimeZone())));
+  // One round trip for all of it, but for what waits.
+  const PolicyVersions policies = PolicyVersions::Ask(tx, program);
+  std::optional<pg::Tx::Asked> buyers, parked;
+  std::optional<AskedPurchases> purchases;
+  std::vector<AskedUnclaimed> unclaimed;
+  if (!wants.buyers.empty()) buyers = AskBuyers(tx, partition, wants.buyers);
+  if (!wants.names.empty()) parked = AskParked(tx, program, wants.names);
+  if (!wants.purchases.empty()) purchases = AskPurchases(tx, partition, wants.purchases);
+  for (const auto& [where, ids] : wants.unclaimed) {
+    unclaimed.push_back(AskUnclaimed(tx, where, ids, /*lock=*/true));
+  }
+  if (aftermath != nullptr) {
+    ASSIGN_OR_RETURN(run->aftermath_, aftermath->Load(tx, program, partition, wants.buyers, now));
+  }
+  ASSIGN_OR_RETURN(run->policies_, policies.Take(tx));
+  if (buyers) {
+    ASSIGN_OR_RETURN(run->buyers_, TakeBuyers(tx, *buyers));
+  }
+  if (purchases) {
+    ASSIGN_OR_RETURN(run->purchases_, TakePurchases(tx, *purchases));
+  }
+  for (const AskedUnclaimed& asked : unclaimed) {
+    ASSIGN_OR_RETURN(auto found, TakeUnclaimed(tx, asked));
+    run->unclaimed_.merge(found);
+  }
+  if (parked) {
+    ASSIGN_OR_RETURN(run->parked_, TakeParked(tx, *parked, program, wants.names));
+  }
+  return run;
+}
+
+Buyer PurchaseRun::BuyerOf(const MemberId& member) const {
+  const auto found = buyers_.find(member);
+  return found == buyers_.end() ? Buyer{} : found->second;
+}
+
+void PurchaseRun::SetBuyer(const MemberId& member, const Buyer& buyer) {
+  buyers_[member] = buyer;
+  changed_buyers_.insert(member);
+}
+
+const StoredPurchase* PurchaseRun::FindPurchase(const PurchaseId& id) const {
+  const auto found = purchases_.find(id);
+  return found == purchases_.end() ? nullptr : &found->second;
+}
+
+void PurchaseRun::Put(StoredPurchase purchase) {
+  const PurchaseId id = purchase.purchase.id;
+  purchases_.insert_or_assign(id, std::move(purchase));
+}
+
+const Unclaimed* PurchaseRun::FindUnclaimed(const PurchaseId& id) const {
+  const auto found = unclaimed_.find(id);
+  return found == unclaimed_.end() ? nullptr : &found->second;
+}
+
+void PurchaseRun::PutUnclaimed(const PurchaseId& id, Unclaimed unclaimed) {
+  unclaimed_.insert_or_assign(id, std::move(unclaimed));
+}
+
+const std::vector<Parked>& PurchaseRun::ParkedFor(const std::string& name) const {
+  static const auto& none = *new std::vector<Parked>;
+  const auto found = parked_.find(name);
+  return found == parked_.end() ? none : found->second;
+}
+
+absl::StatusOr<std::vector<Followed>> PurchaseRun::Follow(ledger::Books& books,
+                                                          const ledger::Envelope& envelope,
+                                                          const Occurrence& occurrence) {
+  std::vector<Followed> followed;
+  if (aftermath_ != nullptr) {
+    RETURN_IF_ERROR(aftermath_->Decide(books, envelope, occurrence, followed));
+  }
+  return followed;
+}
+
+absl::Status PurchaseRun::Write(pg::Tx& tx, absl::Span<const PurchaseId> decided) const {
+  std::map<MemberId, Buyer> changed;
+  for (const MemberId& member : changed_buyers_) changed.emplace(member, buyers_.at(member));
+  WriteBuyers(tx, partition_, changed);
+  if (aftermath_ == nullptr) return absl::OkStatus();
+  return aftermath_->Write(tx, decided);
+}
+
+}  // namespace gratis::thanks

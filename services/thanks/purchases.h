@@ -1,0 +1,115 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/random.h"
+#include "common/ledger/books.h"
+#include "services/thanks/clawback.h"
+#include "services/thanks/purchase_changes.h"
+#include "services/thanks/thanks_rules.h"
+
+// Purchases come in.
+namespace gratis::thanks {
+
+// A purchase that somebody wants recorded.
+struct PurchaseOrder {
+  MemberId member;  // nil: whoever bought had no card
+  OrderKey order;
+  base::Money total;  // with lines only its currency counts, or their sum
+  int32_t item_count = 0;
+  absl::Time purchased_at;
+  absl::Duration statable_past = absl::InfiniteDuration();  // how far back that may lie
+  MemberId organization = {};                               // it is made for; nil for none
+  int32_t organization_percent = 0;                         // of the points, its own
+  std::vector<Line> lines = {};
+  std::vector<Payment> payments = {};
+  std::string channel = {};
+  std::string staff = {};
+  MemberId staff_member = {};
+  bool tax_on_top = false;
+};
+
+// What an order is filed under, and what its receipt is.
+struct PurchaseNames {
+  ledger::DirectoryKey order;
+  std::optional<ledger::DirectoryKey> same_as;  // its other name
+  std::string receipt_code = {};                // for whoever had no card, plain
+  std::optional<ledger::DirectoryKey> receipt = {};
+};
+
+// The member whose id leads to the partition that an order of nobody lives in.
+MemberId PlaceOf(const ledger::DirectoryKey& order);
+
+// The basket of an order, for the rules. `buyer`: before it; nothing for a purchase of nobody.
+Basket BasketOf(const PurchaseOrder& order, const std::optional<Buyer>& buyer);
+
+// Whose the points of a purchase are, for an organization or for none.
+struct Split {
+  int64_t member_points = 0;
+  int64_t organization_points = 0;
+};
+Split SplitOf(int64_t points, const PurchaseOrder& order);
+
+// One purchase on its way to the books: the points it earns, the thank-you that follows it, and
+// what the answer says of both.
+class RecordPurchase final : public PurchaseChange {
+ public:
+  // Ids are chosen once, so that a set that is rerun stays the same.
+  RecordPurchase(PurchaseOrder order, PurchaseNames names, base::IdSource& ids, absl::Time now);
+
+  void AddNeeds(ledger::Wants& wants) const override;
+  void AddPurchaseWants(PurchaseWants& wants) const override;
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override;
+  void AddRows(PurchaseRows& rows) const override;
+
+ private:
+  // Nothing if the order is new; if it was recorded under its other name, what it is. Errors:
+  // PURCHASE_EXISTS.
+  absl::StatusOr<std::optional<PurchaseId>> FindEarlier(ledger::Books& books) const;
+  absl::StatusOr<std::string> DecideForNobody(ledger::Books& books);
+  absl::StatusOr<std::string> DecideForMember(ledger::Books& books);
+  void Start(const ledger::Books& books);
+  absl::Status Pay(ledger::Books& books);
+  absl::Status Earn(ledger::Books& books, const std::optional<Buyer>& buyer);
+  void DecideThankYou(const ledger::Books& books);
+  absl::Status PostForOrganization(ledger::Books& books) const;
+  absl::Status TakeBackEarly(ledger::Books& books);
+  void Keep(const Buyer& buyer);
+  std::string Answer(const ledger::Books& books, std::vector<Followed> followed) const;
+
+  const PurchaseOrder order_;
+  const PurchaseNames names_;
+  const PurchaseId id_;
+  const TransactionId transaction_;
+  const TransactionId organization_transaction_;     // nil without one
+  const TransactionId early_transaction_;            // of returns that came before it
+  std::vector<TransactionId> payment_transactions_;  // of holds that are captured
+  // Decided:
+  bool alias_ = false;  // only another name of what was recorded before
+  const Policy* policy_ = nullptr;
+  Purchase purchase_;
+  EarlyReturns early_;
+  std::vector<Move> moves_;
+  std::vector<std::string> unparked_;
+};
+
+// What a basket earns with what budgets have left. Errors: as EarnPoints.
+absl::StatusOr<Earned> EarnWithinBudgets(ledger::Books& books, const EarningRule& rule,
+                                         Basket basket, const absl::TimeZone& zone);
+
+// Of the member's points, what budgets pay: no more than there is.
+std::vector<PaidByBudget> Within(std::vector<PaidByBudget> by_budgets, int64_t points);
+
+// Journals what a purchase earned its member, the points and what they are for, with what budgets
+// pay in rows of its own; and the policy's own thank-you.
+absl::Status PostPurchase(ledger::Books& books, const Purchase& purchase,
+                          const ThankYouTrigger& trigger);
+
+// A buyer after one more purchase.
+Buyer Bought(Buyer buyer, const Purchase& purchase);
+
+}  // namespace gratis::thanks
