@@ -13,6 +13,7 @@
 #include "services/thanks/surprise_contract.h"
 #include "services/thanks/surprise_store.h"
 #include "services/thanks/thanks_store.h"
+#include "services/thanks/trigger_book.h"
 
 namespace gratis::thanks {
 namespace {
@@ -41,16 +42,12 @@ absl::StatusOr<std::vector<MemberId>> Sift(pg::Tx& tx, const GatherOrder& order,
   std::map<MemberId, Candidate> candidates;
   for (const ledger::KnownHolder& holder : holders) {
     members.push_back(holder.member);
-    candidates[holder.member] = {
-        .state = holder.state, .enrolled_at = holder.enrolled_at, .person = false};
+    candidates[holder.member] = {.state = holder.state, .enrolled_at = holder.enrolled_at};
   }
-  // Households and the like are holders as well; people were enrolled.
-  const pg::Tx::Asked enrolled_asked = ledger::AskLastEntries(
-      tx, order.program, members, {ledger::FactKind::kMemberEnrolled}, /*limit=*/1);
   const pg::Tx::Asked complaints_asked = AskOpenComplaints(tx, partition, members);
   const pg::Tx::Asked buyers_asked = AskBuyers(tx, partition, members);
-  ASSIGN_OR_RETURN(const auto enrolled, ledger::TakeLastEntries(tx, enrolled_asked));
-  for (const auto& [member, rows] : enrolled) candidates[member].person = !rows.empty();
+  ASSIGN_OR_RETURN(const std::set<MemberId> groups, ReadGroupsAmong(tx, order.program, members));
+  for (const MemberId& group : groups) candidates[group].person = false;
   ASSIGN_OR_RETURN(const std::vector<MemberId> complaining,
                    TakeOpenComplaints(tx, complaints_asked));
   for (const MemberId& member : complaining) candidates[member].complaint_open = true;

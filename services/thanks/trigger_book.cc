@@ -126,4 +126,17 @@ absl::StatusOr<FactsOfMembers> ReadMemberFacts(
   return facts;
 }
 
+absl::StatusOr<std::set<MemberId>> ReadGroupsAmong(pg::Tx& tx, const ledger::Program& program,
+                                                   absl::Span<const MemberId> members) {
+  ASSIGN_OR_RETURN(const auto changes,
+                   ledger::TakeLastEntries(
+                       tx, ledger::AskLastEntries(tx, program, members,
+                                                  {ledger::FactKind::kGroupChanged}, /*limit=*/1)));
+  std::set<MemberId> groups;
+  for (const auto& [member, rows] : changes) {
+    if (!rows.empty()) groups.insert(member);
+  }
+  return groups;
+}
+
 }  // namespace gratis::thanks

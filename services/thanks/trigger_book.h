@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -44,5 +45,10 @@ absl::StatusOr<FactsOfMembers> ReadMemberFacts(
     pg::Tx& tx, const ledger::Program& program, int32_t partition,
     absl::Span<const MemberId> members, absl::Span<const std::shared_ptr<const Trigger>> triggers,
     const TriggerLimits& limits, absl::Time now);
+
+// Which of these are households, organizations or communities: they are members to the ledger, and
+// nobody to be thanked.
+absl::StatusOr<std::set<MemberId>> ReadGroupsAmong(pg::Tx& tx, const ledger::Program& program,
+                                                   absl::Span<const MemberId> members);
 
 }  // namespace gratis::thanks

@@ -42,6 +42,7 @@ absl::StatusOr<std::string> WelcomeRound::Decide(ledger::Books& books) {
 
 absl::Status WelcomeRound::Welcome(ledger::Books& books, const ledger::JournalRow& row) {
   const MemberId member = row.fact.member;
+  if (work_->groups.count(member) > 0) return absl::OkStatus();
   const TriggerOccasion occasion{.moment = Moment::kSignUp, .at = row.fact.effective_at};
   const auto known = work_->facts.find(member);
   MemberFacts facts = known == work_->facts.end() ? MemberFacts() : known->second;
@@ -116,6 +117,7 @@ absl::Status WelcomeRounds::LoadAll(pg::Tx& tx, absl::Span<WelcomeRound* const> 
     for (const ledger::JournalRow& row : work->page.rows) members.push_back(row.fact.member);
     ASSIGN_OR_RETURN(work->facts, ReadMemberFacts(tx, envelope.program, partition, members,
                                                   work->triggers, in_force->limits, envelope.now));
+    ASSIGN_OR_RETURN(work->groups, ReadGroupsAmong(tx, envelope.program, members));
   }
   round.work_ = std::move(work);
   return absl::OkStatus();

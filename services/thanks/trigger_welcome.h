@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -45,6 +46,7 @@ class WelcomeRound final : public ledger::Mutation {
     std::map<std::string, absl::Time> first_set;
     TriggerLimits limits;
     FactsOfMembers facts;
+    std::set<MemberId> groups;
     int64_t cursor = 0;
     ledger::FeedPage page;
   };

@@ -1,0 +1,94 @@
+"""A parcel "To Stacy, from Stacy" on a random afternoon: drawn in public, within a budget, to people chosen fairly."""
+
+import hashlib
+import hmac
+import unittest
+
+import calls
+from calls import Caller, Failure
+from house import House, wait_until
+
+SEED = "6 aus 49: 4 11 19 23 38 42"
+
+
+def setUpModule():
+    global house, shop, admin
+    house = House(flags=["--development-clock"]).start()
+    shop = Caller(house, calls.new_program(house))
+    admin = Caller(house, program="shop")
+    house.gratis("clock", "set", "2027-03-01T14:00:00Z", "--program", "shop")
+
+
+def tearDownModule():
+    house.remove()
+
+
+def gratis(*arguments, **more):
+    return house.answer(*arguments, "--program", "shop", **more)
+
+
+class Story19(unittest.TestCase):
+    def draw(self, code, **fields):
+        fields = {"seed": SEED, "gift": {"points": 50}, "budget_id": self.budget, "winners": 4} | fields
+        return admin("thanks", "DrawSurprise", code=code, **fields).surprise
+
+    def refused(self, reason, code, **fields):
+        with self.assertRaises(Failure) as failed:
+            self.draw(code, **fields)
+        self.assertEqual(failed.exception.reason, reason)
+
+    def test_19_a_gift_for_no_reason_drawn_so_that_anybody_can_check(self):
+        people = [shop("members", "EnrollMember", profile={"email": f"p{i}@example.org"}).member_id for i in range(12)]
+        shop("members", "CreateGroup", kind=calls.groups_pb2.GROUP_KIND_HOUSEHOLD, name="A household")
+        type(self).budget = admin("ledger", "SetBudget", code="surprises", limit=600).budget.budget_id
+        shop("thanks", "OpenComplaint", member_id=people[0], topic="delivery")
+
+        tried = self.draw("march", validate_only=True)
+        self.assertEqual((tried.entrants, tried.won), (11, 4))
+        drawn = self.draw("march", request_id="draw-march")
+        self.assertEqual(self.draw("march", request_id="draw-march"), drawn)
+        self.refused("SURPRISE_EXISTS", "march")
+
+        # Anybody can do it again, with nothing of ours.
+        entrants = admin("thanks", "ListSurpriseEntrants", code="march").entrants
+        ids = [entrant.member_id for entrant in entrants]
+        self.assertEqual(set(ids), set(people[1:]), "no purchase is needed, and no household takes part")
+        digest = hashlib.sha256("".join(f"{one}\n" for one in sorted(ids)).encode()).hexdigest()
+        self.assertEqual(digest, drawn.entrants_digest)
+        tickets = {one: hmac.new(SEED.encode(), one.encode(), hashlib.sha256).digest() for one in ids}
+        expected = set(sorted(ids, key=tickets.get)[:4])
+        won = {entrant.member_id for entrant in entrants if entrant.outcome}
+        self.assertEqual(won, expected)
+
+        house.gratis("clock", "advance", 1, "--program", "shop")
+        wait_until("all have their gifts", 60,
+                   lambda: admin("thanks", "GetSurprise", code="march").surprise.given == 4, every=0.2)
+        for member in people:
+            points = shop("ledger", "GetBalance", member_id=member).available_points
+            self.assertEqual(points, 50 if member in expected else 0)
+        self.assertEqual(admin("ledger", "GetBudget", code="surprises").budget.spent, 200)
+
+        audit = gratis("surprises", "audit", "march")
+        self.assertEqual((audit["holds"], audit["entrants"], audit["won"]), (True, 11, 4))
+        self.assertIn("The draw holds", house.gratis("surprises", "audit", "march", "--program", "shop").stdout)
+
+        # Nobody twice within the rest, and never beyond the budget.
+        again = gratis("surprises", "draw", "april", "--seed", "another", "--budget", "surprises", "--winners", 8,
+                       "--points", 50)
+        self.assertEqual((again["entrants"], again["won"]), (7, 7))
+        lucky = {one["member_id"] for one in gratis("surprises", "entrants", "april", "--winners")["entrants"]}
+        self.assertFalse(lucky & expected)
+        self.refused("BUDGET_EXHAUSTED", "may", gift={"points": 51}, winners=1_000)
+        self.assertEqual([one["code"] for one in gratis("surprises", "list")["surprises"]], ["april", "march"])
+        verified = house.gratis("ledger", "verify", "--program", "shop")
+        self.assertEqual(verified.returncode, 0, verified.stdout)
+
+        # Whoever tampers with who took part is found out.
+        house.psql("UPDATE gratis_thanks.surprise_entrant SET outcome = 0 WHERE outcome = 2")
+        tampered = house.gratis("surprises", "audit", "march", "--program", "shop", check=False)
+        self.assertNotEqual(tampered.returncode, 0)
+        self.assertIn("others won than the seed draws", tampered.stdout + tampered.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,215 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "common/status/reasons.h"
+#include "gratis/thanks/v1/surprises.pb.h"
+#include "services/thanks/complaint_changes.h"
+#include "services/thanks/complaint_store.h"
+#include "services/thanks/surprise_draws.h"
+#include "services/thanks/surprise_giving.h"
+#include "services/thanks/surprise_store.h"
+#include "tests/integration/services/thanks/triggers_testing.h"
+
+namespace gratis::thanks {
+namespace {
+
+using ledger::FactKind;
+
+class SurprisesTest : public ShopTest {
+ protected:
+  void SetUp() override {
+    ShopTest::SetUp();
+    members_ = {member_};
+    for (int i = 0; i < 29; ++i) members_.push_back(NewMember());
+    budget_ = NewBudget(10'000);
+  }
+
+  SurpriseOrder Parcel(const std::string& code, int32_t winners = 3) const {
+    return {.code = code,
+            .seed = "12 17 23 31 40 49",
+            .audience = {},
+            .gift = {.points = 100},
+            .budget = budget_,
+            .winners = winners};
+  }
+
+  ledger::Outcome Draw(const SurpriseOrder& order, const std::string& request,
+                       Gathered* gathered_out = nullptr) {
+    const auto gathered =
+        Gather(pool_, ids_, {.program = program_, .order = order, .now = now_, .deadline = Soon()});
+    EXPECT_TRUE(gathered.ok()) << gathered.status();
+    if (gathered_out != nullptr) *gathered_out = *gathered;
+    auto draw = std::make_unique<DrawSurprise>(order, *gathered, ids_, now_);
+    draw->envelope = EnvelopeFor(request, {});
+    return poster_.Post(draws_, std::move(draw));
+  }
+
+  void Give() {
+    const absl::Status given = gifts_.Run(program_, now_, Soon(), {});
+    EXPECT_TRUE(given.ok()) << given;
+  }
+
+  std::vector<Entrant> Entrants(const Uuid& draw, bool winners_only = false) {
+    std::vector<Entrant> all;
+    EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+                  all.clear();
+                  for (int32_t p = program_.first_partition; p <= program_.last_partition(); ++p) {
+                    ASSIGN_OR_RETURN(const auto some,
+                                     ListEntrants(tx, p, draw, {}, winners_only, 1000));
+                    all.insert(all.end(), some.begin(), some.end());
+                  }
+                  return absl::OkStatus();
+                }).ok());
+    return all;
+  }
+  std::vector<MemberId> Given() {
+    std::vector<MemberId> given;
+    for (const MemberId& member : members_) {
+      if (!Facts(FactKind::kSurpriseGift, member).empty()) given.push_back(member);
+    }
+    return given;
+  }
+
+  std::vector<MemberId> members_;
+  BudgetId budget_;
+  DrawSurprises draws_;
+  SurpriseGifts gifts_{pool_, poster_, vault_};
+};
+
+TEST_F(SurprisesTest, WinnersAreThoseWhomTheSeedDrawsAndEachGetsItOnce) {
+  NewHousehold();
+  Gathered gathered;
+  const auto drawn =
+      Answered<v1::DrawSurpriseResponse>(Draw(Parcel("november"), "draw", &gathered));
+  EXPECT_EQ(drawn.surprise().entrants(), 30);
+  EXPECT_EQ(drawn.surprise().won(), 3);
+  EXPECT_EQ(gathered.digest, DigestOf(members_));
+  std::vector<MemberId> expected = DrawWinners("12 17 23 31 40 49", members_, 3);
+  Give();
+  Give();
+  std::vector<MemberId> given = Given();
+  std::sort(given.begin(), given.end());
+  EXPECT_EQ(given, expected);
+  for (const MemberId& winner : given) EXPECT_EQ(Points(winner), 100);
+  // Whoever looks at it later draws the same again.
+  std::vector<MemberId> took_part;
+  for (const Entrant& entrant : Entrants(gathered.draw)) took_part.push_back(entrant.member);
+  EXPECT_EQ(DigestOf(took_part), gathered.digest);
+  EXPECT_EQ(DrawWinners("12 17 23 31 40 49", took_part, 3), expected);
+  for (const Entrant& winner : Entrants(gathered.draw, true)) {
+    EXPECT_EQ(winner.outcome, EntrantOutcome::kGiven);
+    EXPECT_FALSE(winner.transaction.IsNil());
+  }
+}
+
+TEST_F(SurprisesTest, NobodyWinsTwiceWithinTheRest) {
+  SurpriseOrder first = Parcel("first", 20);
+  Gathered one, two;
+  EXPECT_TRUE(Draw(first, "1", &one).answer.ok());
+  Give();
+  now_ += kDay * 30;
+  EXPECT_TRUE(Draw(Parcel("second", 20), "2", &two).answer.ok());
+  EXPECT_EQ(two.entrants, 10);
+  for (const MemberId& member : two.winners) {
+    EXPECT_FALSE(std::binary_search(one.winners.begin(), one.winners.end(), member));
+  }
+  Give();
+  EXPECT_EQ(Given().size(), 30U);
+  now_ += kDay * 365;
+  Gathered three;
+  EXPECT_TRUE(Draw(Parcel("third", 1), "3", &three).answer.ok());
+  EXPECT_EQ(three.entrants, 30);
+}
+
+TEST_F(SurprisesTest, TwoDrawsAtOnceGiveNobodyTwo) {
+  // Both are gathered before either is posted.
+  const SurpriseOrder orders[] = {Parcel("first", 20), Parcel("second", 20)};
+  std::vector<std::unique_ptr<DrawSurprise>> draws;
+  for (const SurpriseOrder& order : orders) {
+    const auto gathered =
+        Gather(pool_, ids_, {.program = program_, .order = order, .now = now_, .deadline = Soon()});
+    ASSERT_TRUE(gathered.ok()) << gathered.status();
+    EXPECT_EQ(gathered->entrants, 30);
+    draws.push_back(std::make_unique<DrawSurprise>(order, *gathered, ids_, now_));
+    draws.back()->envelope = EnvelopeFor(order.code, {});
+  }
+  for (auto& draw : draws) EXPECT_TRUE(poster_.Post(draws_, std::move(draw)).answer.ok());
+  Give();
+  EXPECT_EQ(Given().size(), 20U);
+  for (const MemberId& member : members_) {
+    EXPECT_LE(Facts(FactKind::kSurpriseGift, member).size(), 1U);
+  }
+}
+
+TEST_F(SurprisesTest, ADrawIsPostedOnceAndABudgetThatIsTooSmallRefusesIt) {
+  EXPECT_TRUE(Draw(Parcel("november"), "draw").answer.ok());
+  EXPECT_TRUE(Draw(Parcel("november"), "draw").replayed);
+  EXPECT_EQ(ReasonOf(Draw(Parcel("november"), "another").answer.status()), Reason::kSurpriseExists);
+  SurpriseOrder dear = Parcel("dear", 30);
+  dear.gift.points = 1'000;
+  const ledger::Outcome refused = Draw(dear, "dear");
+  EXPECT_EQ(ReasonOf(refused.answer.status()), Reason::kBudgetExhausted);
+  dear.budget = {ids_.Next(now_)};
+  EXPECT_EQ(ReasonOf(Draw(dear, "none").answer.status()), Reason::kBudgetNotFound);
+  dear.budget = NewBudget(1'000'000, ledger::kVoucherUseUnit);
+  EXPECT_EQ(ReasonOf(Draw(dear, "unit").answer.status()), Reason::kFieldInvalid);
+}
+
+TEST_F(SurprisesTest, WhatIsGatheredAndNeverPostedGivesNothingAndIsForgotten) {
+  const SurpriseOrder order = Parcel("lost", 5);
+  const auto gathered =
+      Gather(pool_, ids_, {.program = program_, .order = order, .now = now_, .deadline = Soon()});
+  ASSERT_TRUE(gathered.ok());
+  Give();
+  EXPECT_TRUE(Given().empty());
+  EXPECT_EQ(Entrants(gathered->draw).size(), 30U);
+  now_ += kDay;
+  Give();
+  EXPECT_TRUE(Entrants(gathered->draw).empty());
+}
+
+TEST_F(SurprisesTest, WinnersOfItemsGetAVoucherAndWhoLeftGetsNothing) {
+  SurpriseOrder order = Parcel("parcel", 30);
+  order.gift = {.points = 0,
+                .voucher = TriggerVoucher{.kind = ledger::VoucherKind::kItem, .item = "parcel"}};
+  order.budget = NewBudget(100, ledger::kVoucherUseUnit);
+  Gathered gathered;
+  EXPECT_TRUE(Draw(order, "draw", &gathered).answer.ok());
+  SetState(members_[4], ledger::MemberState::kSuspended);
+  Give();
+  EXPECT_EQ(Given().size(), 29U);
+  EXPECT_EQ(Facts(FactKind::kVoucherIssued, members_[0]).size(), 1U);
+  for (const Entrant& winner : Entrants(gathered.draw, true)) {
+    EXPECT_EQ(winner.outcome,
+              winner.member == members_[4] ? EntrantOutcome::kWithheld : EntrantOutcome::kGiven);
+  }
+}
+
+TEST_F(SurprisesTest, WhoComplainsTakesNoPartAndAWinnersGiftWaits) {
+  OpenComplaints kind;
+  const auto complain = [&](const MemberId& member) {
+    auto open = std::make_unique<OpenComplaint>(
+        Complaint{.member = member, .topic = "delivery", .opened_at = now_}, program_, ids_, now_);
+    open->envelope = EnvelopeFor(absl::StrCat("c", ++changes_made_), member);
+    EXPECT_TRUE(poster_.Post(kind, std::move(open)).answer.ok());
+  };
+  complain(members_[0]);
+  Gathered gathered;
+  EXPECT_TRUE(Draw(Parcel("all", 30), "draw", &gathered).answer.ok());
+  EXPECT_EQ(gathered.entrants, 29);
+  complain(members_[1]);
+  Give();
+  EXPECT_EQ(Given().size(), 28U);
+  now_ += kDay * 8;
+  Give();
+  EXPECT_EQ(Given().size(), 28U);
+  for (const Entrant& winner : Entrants(gathered.draw, true)) {
+    if (winner.member == members_[1]) {
+      EXPECT_EQ(winner.outcome, EntrantOutcome::kWithheld);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gratis::thanks
