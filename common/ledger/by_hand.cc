@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "common/ledger/mend.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -15,6 +16,8 @@ absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
   ASSIGN_OR_RETURN(const Unit unit, books.UnitOf(posting.unit));
   if (points < -kMaxPoints || points > kMaxPoints) return CheckPoints(kMaxPoints + 1);
   if (points < 0) {
+    // Of a member that was merged since it was asked for, it is taken from who they became.
+    RETURN_IF_ERROR(FetchFromSurvivor(books, posting, -points));
     Fact fact = Move(posting, Account::kAvailable, Account::kAdjusted, -points);
     fact.about = waited.uuid;
     ASSIGN_OR_RETURN(fact.allocations, TakeFromLots(books, posting.member, posting.unit, -points));
@@ -28,7 +31,8 @@ absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
                                       ? absl::InfiniteFuture()
                                       : ExpiryOf(unit, posting.effective_at, books.zone())};
   ASSIGN_OR_RETURN(const int64_t seq, books.Post(fact));
-  return MakeGood(books, fact, {PartitionOf(books.program(), posting.member), seq});
+  RETURN_IF_ERROR(MakeGood(books, fact, {PartitionOf(books.program(), posting.member), seq}));
+  return CarryToSurvivor(books, posting);
 }
 
 absl::Status TransferPoints(Books& books, const Transfer& transfer) {

@@ -1,5 +1,6 @@
 #include "services/ledger/postings.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 #include "common/base/text.h"
+#include "common/ledger/merging.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/ledger/ledger_rules.h"
@@ -47,10 +49,12 @@ absl::StatusOr<ledger::Posting> PostingOf(FactKind kind, const Stamp& stamp, con
                          .detail = ""};
 }
 
-Posted PostedOf(const ledger::Posting& posting, const Envelope& envelope, const Books& books) {
+// The wallet is that of who the member is by now: what was done before a merge is corrected there.
+Posted PostedOf(const ledger::Posting& posting, const Envelope& envelope, Books& books) {
+  const MemberId member = ledger::SurvivorOf(books, posting.member).value_or(posting.member);
   return {.transaction = posting.transaction,
-          .wallet = books.WalletOf(posting.member, posting.unit),
-          .tell_wallet = envelope.MayTell(posting.member),
+          .wallet = books.WalletOf(member, posting.unit),
+          .tell_wallet = envelope.MayTell(member),
           .recorded_at = books.recorded_at()};
 }
 
@@ -105,8 +109,10 @@ absl::StatusOr<ledger::JournalRow> WaitingAdjustment(Books& books, const Adjustm
   if (rows.empty() || rows.front().row.fact.kind != FactKind::kAdjustmentRequested) {
     return NoSuchAdjustment(id);
   }
-  // The rows of what was done lie behind the request, the one that did it first.
-  if (rows.size() > 1) return AlreadyResolved(id, rows[1].row.fact);
+  const auto resolved = std::find_if(rows.begin(), rows.end(), [](const ledger::PostedRow& posted) {
+    return ledger::ResolvesAdjustment(posted.row.fact);
+  });
+  if (resolved != rows.end()) return AlreadyResolved(id, resolved->row.fact);
   return rows.front().row;
 }
 
