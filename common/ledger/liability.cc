@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/ledger/activity.h"
 #include "common/ledger/due.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/status/macros.h"
@@ -107,28 +108,11 @@ class Walk {
   const int64_t page_rows_;
 };
 
-// How many of a partition's rows, `last` at most, were recorded before `time`: recorded time never
-// runs backwards.
-absl::StatusOr<int64_t> RowsBefore(pg::Tx& tx, int32_t partition, int64_t last, absl::Time time) {
-  int64_t before = 0;
-  int64_t not_before = last + 1;
-  while (not_before - before > 1) {
-    const int64_t middle = before + (not_before - before) / 2;
-    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadRecordedAt, partition, middle));
-    if (!rows.empty() && rows[0].Get<absl::Time>(0) < time) {
-      before = middle;
-    } else {
-      not_before = middle;
-    }
-  }
-  return before;
-}
-
 // The rows up to here cannot count at or after `time`: facts take effect so far ahead at most.
 absl::StatusOr<int64_t> RowsSurelyBefore(pg::Tx& tx, int32_t partition, int64_t last,
                                          absl::Time time) {
   if (time == absl::InfiniteFuture()) return last;
-  return RowsBefore(tx, partition, last, time - kClockTolerance);
+  return LastSeqBefore(tx, partition, last, time - kClockTolerance);
 }
 
 // Reads a report partition by partition.
@@ -205,7 +189,7 @@ class Report {
                       const AgeBounds& ages, Outstanding& lines) {
     const Walk walk = WalkOf(partition);
     if (basis == Basis::kRecorded) {
-      ASSIGN_OR_RETURN(const int64_t rows, RowsBefore(tx, partition, now.head, before));
+      ASSIGN_OR_RETURN(const int64_t rows, LastSeqBefore(tx, partition, now.head, before));
       return walk.AddChanges(tx, rows, now.head, {}, ages, -1, lines);
     }
     ASSIGN_OR_RETURN(const int64_t rows, RowsSurelyBefore(tx, partition, now.head, before));

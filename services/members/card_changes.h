@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/ledger/mutation.h"
+#include "common/status/reasons.h"
 #include "services/members/card_rules.h"
 
 // What happens to cards. All of it is posted in the program's first partition, where the cards are,
@@ -29,7 +31,7 @@ class CardChange : public ledger::Mutation {
   const std::vector<CardRow>& changed() const { return changed_; }
 
   absl::StatusOr<std::string> Decide(ledger::Books& books) final;
-  absl::Status CheckReplay(ledger::Books& books, std::string_view answer) const final;
+  absl::Status CheckReplay(ledger::Books& books, std::string_view answer) const override;
 
  protected:
   virtual absl::StatusOr<std::string> DecideCards(ledger::Books& books) = 0;
@@ -43,6 +45,27 @@ class CardChange : public ledger::Mutation {
   std::shared_ptr<CardsInRun> cards_;
   std::vector<CardRow> made_;
   std::vector<CardRow> changed_;
+};
+
+// A change of a card that there is not: refused, unless it is a retry of what was done before.
+// Their card went with whoever was erased, so the stored answer says whose it was. `Response`: its
+// type.
+template <class Response>
+class MissingCardChange final : public CardChange {
+ public:
+  explicit MissingCardChange(absl::Status why) { envelope.refusal = std::move(why); }
+  std::vector<CardId> cards() const override { return {}; }
+  absl::Status CheckReplay(ledger::Books& books, std::string_view answer) const override {
+    Response response;
+    if (!response.ParseFromArray(answer.data(), static_cast<int>(answer.size()))) {
+      return Error(Reason::kInternal, "a stored answer is not one about a card");
+    }
+    const absl::StatusOr<MemberId> member = MemberId::Parse(response.member_id());
+    return member.ok() ? books.CheckNotErased(*member) : absl::OkStatus();
+  }
+
+ private:
+  absl::StatusOr<std::string> DecideCards(ledger::Books&) override { return envelope.refusal; }
 };
 
 class CardChanges final : public ledger::KindOf<CardChange> {

@@ -1,5 +1,6 @@
 #include "services/members/card_service.h"
 
+#include <memory>
 #include <utility>
 
 #include "common/rpc/posting.h"
@@ -24,6 +25,13 @@ grpc::ServerUnaryReactor* CardService::Change(grpc::CallbackServerContext* conte
       context, request, response,
       [this](const rpc::Call& call, const Req& asked, rpc::Reply<Resp> reply) {
         Cards::ChangeOr change = Make(call, asked);
+        // What names a member is told by them whether they were erased.
+        if constexpr (requires(const Resp& answer) { answer.member_id(); }) {
+          if (ReasonOf(change.status()) == Reason::kCardNotFound) {
+            change = std::unique_ptr<CardChange>(
+                std::make_unique<MissingCardChange<Resp>>(change.status()));
+          }
+        }
         if (!change.ok()) return reply.Finish(change.status());
         rpc::Post(poster_, call, asked, changes_, *std::move(change), std::move(reply));
       });

@@ -59,6 +59,7 @@ absl::StatusOr<int> Erasure::GiveUpNames(ledger::Books& books) const {
 absl::StatusOr<std::string> Erasure::Decide(ledger::Books& books) {
   const MemberId& member = envelope.member;
   RETURN_IF_ERROR(books.Permit(member, ledger::Deed::kCorrect));
+  if (!is_wanted_) return absl::FailedPreconditionError("what led to the erasure holds no more");
   if (!known_) {
     return Error(Reason::kBooksDamaged, "the ledger has a member of whom nothing is stored");
   }
@@ -115,6 +116,9 @@ absl::StatusOr<std::optional<ToErase>> Erasures::Find(pg::Tx& tx, const ledger::
 
 absl::Status Erasures::LoadAll(pg::Tx& tx, absl::Span<Erasure* const> set) {
   for (Erasure* erasure : set) {
+    if (erasure->wanted) {
+      ASSIGN_OR_RETURN(erasure->is_wanted_, erasure->wanted(tx));
+    }
     ASSIGN_OR_RETURN(erasure->known_,
                      Find(tx, erasure->envelope.program, erasure->envelope.member));
   }

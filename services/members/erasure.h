@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,10 +32,13 @@ struct ToErase {
 // can be done for the member any more, and what is kept of them goes with the key it was sealed
 // with. The journal stays. Answers with EraseMemberResponse. To be posted alone: it knows nothing
 // of a name that another mutation of its run gives the member. Errors: MEMBER_NOT_FOUND,
-// MEMBER_ERASED.
+// MEMBER_ERASED; FAILED_PRECONDITION without a reason when `wanted` says no.
 class Erasure final : public ledger::Mutation {
  public:
   Erasure(const MemberId& member, const TransactionId& transaction);
+
+  // Asked under the lock, if set: whether what led to the erasure still holds.
+  std::function<absl::StatusOr<bool>(pg::Tx&)> wanted;
 
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
   // The certificate may be had again.
@@ -48,8 +52,9 @@ class Erasure final : public ledger::Mutation {
   absl::StatusOr<int> GiveUpNames(ledger::Books& books) const;
 
   const TransactionId transaction_;
-  std::optional<ToErase> known_;  // loaded
-  ErasedMember erased_;           // decided
+  bool is_wanted_ = true;  // loaded, as the next
+  std::optional<ToErase> known_;
+  ErasedMember erased_;  // decided
 };
 
 class Erasures final : public ledger::KindOf<Erasure> {

@@ -6,6 +6,7 @@
 #include "common/app/config.h"
 #include "common/base/clock.h"
 #include "common/house/clock.h"
+#include "common/jobs/journal_follower.h"
 #include "common/jobs/scheduler.h"
 #include "common/obs/log.h"
 #include "common/status/macros.h"
@@ -20,7 +21,8 @@
 #include "services/members/export_service.h"
 #include "services/members/group_service.h"
 #include "services/members/groups.h"
-#include "services/members/journal_follower.h"
+#include "services/members/inactivity.h"
+#include "services/members/inactivity_service.h"
 #include "services/members/member_service.h"
 #include "services/members/members.h"
 #include "services/members/members_migrations.h"
@@ -47,6 +49,8 @@ constexpr absl::Duration kForgetLimit = absl::Minutes(1);
 // Every zone's midnight, when periods end, is at a multiple of it.
 constexpr absl::Duration kTiersEvery = absl::Minutes(15);
 constexpr absl::Duration kTiersLimit = absl::Minutes(5);
+constexpr absl::Duration kInactivityEvery = absl::Hours(24);
+constexpr absl::Duration kInactivityLimit = absl::Minutes(5);
 constexpr absl::Duration kReconcileLimit = absl::Minutes(10);
 
 class MembersModule final : public app::Module {
@@ -79,6 +83,7 @@ class MembersModule final : public app::Module {
     proof_service_.emplace(house.shell, house.poster, house.ids, *members_, *proving_);
     StartTiers(house);
     StartBriefs(house);
+    StartInactivity(house);
     consent_service_.emplace(house.shell, house.poster, *consents_, house.ids);
     preference_service_.emplace(house.shell, house.poster, *preferences_);
     export_service_.emplace(house.shell, *dossiers_);
@@ -100,7 +105,7 @@ class MembersModule final : public app::Module {
             &*consent_service_, &*preference_service_,
             &*export_service_,  &*card_service_,
             &*proof_service_,   &*group_service_,
-            &*brief_service_};
+            &*brief_service_,   &*inactivity_service_};
   }
 
   void Stop() override {
@@ -132,7 +137,7 @@ class MembersModule final : public app::Module {
                       return tiers_->KeepAll(program, now, house.real_clock.Now() + kTiersLimit,
                                              stop);
                     }});
-    Projection tiers{
+    jobs::Projection tiers{
         .name = "tiers",
         .kinds = {},
         .followed = [this](const ledger::Program& program,
@@ -169,10 +174,30 @@ class MembersModule final : public app::Module {
         house);
   }
 
-  static void Follow(std::optional<JournalFollower>& follower, Projection projection,
+  void StartInactivity(app::House& house) {
+    inactivity_.emplace(house.pool, house.poster, *privacy_, house.ids);
+    inactivity_service_.emplace(house.shell, house.poster, *inactivity_);
+    house.jobs.Add(
+        {.name = "members.inactivity",
+         .every = kInactivityEvery,
+         .run = [this, &house](const ledger::Program& program, absl::Time now,
+                               const std::stop_token& stop) -> absl::Status {
+           ASSIGN_OR_RETURN(
+               const InactivityReport report,
+               inactivity_->Run(program, now, house.real_clock.Now() + kInactivityLimit, stop));
+           if (report.noticed > 0 || report.erased > 0) {
+             house.log.Info("inactive members", {{"program", program.code},
+                                                 {"noticed", report.noticed},
+                                                 {"erased", report.erased}});
+           }
+           return absl::OkStatus();
+         }});
+  }
+
+  static void Follow(std::optional<jobs::JournalFollower>& follower, jobs::Projection projection,
                      app::House& house) {
     follower.emplace(
-        JournalFollowerOptions{}, house.feed, std::move(projection),
+        jobs::JournalFollowerOptions{}, house.feed, std::move(projection),
         [&house](absl::Time deadline) { return jobs::AllPrograms(house.programs, deadline); },
         [&house](int32_t program) { return house.clock.Now(program); }, house.real_clock,
         house.log);
@@ -196,6 +221,8 @@ class MembersModule final : public app::Module {
   std::optional<ErasureLog> log_;
   std::optional<Privacy> privacy_;
   std::optional<PrivacyService> privacy_service_;
+  std::optional<Inactivity> inactivity_;
+  std::optional<InactivityService> inactivity_service_;
   std::optional<KeyRotation> rotation_;
   std::optional<VaultService> vault_service_;
   std::optional<TokenService> tokens_;
@@ -204,11 +231,11 @@ class MembersModule final : public app::Module {
   std::optional<PolicyService> policy_;
   std::optional<Tiers> tiers_;
   std::optional<TierService> tier_service_;
-  std::optional<JournalFollower> tier_follower_;
+  std::optional<jobs::JournalFollower> tier_follower_;
   std::optional<Briefs> briefs_;
   std::optional<BriefService> brief_service_;
   std::optional<BriefRounds> brief_rounds_;
-  std::optional<JournalFollower> brief_follower_;
+  std::optional<jobs::JournalFollower> brief_follower_;
 };
 
 }  // namespace

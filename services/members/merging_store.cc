@@ -47,4 +47,15 @@ absl::StatusOr<std::vector<MergeRow>> MergingStore::List(const ledger::Program& 
   return merges;
 }
 
+absl::StatusOr<std::vector<MemberId>> MergingStore::ListSurvivors(const ledger::Program& program,
+                                                                  const MemberId& after,
+                                                                  int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx_.Run(sql::kListSurvivors, after, program.first_partition,
+                           program.last_partition(), static_cast<int64_t>(limit)));
+  std::vector<MemberId> survivors;
+  for (const pg::Row row : rows) survivors.push_back(row.Get<MemberId>(0));
+  return survivors;
+}
+
 }  // namespace gratis::members

@@ -38,6 +38,9 @@ class MergingStore {
   absl::StatusOr<std::vector<MergeRow>> List(const ledger::Program& program,
                                              const MemberId& survivor, const TransactionId& after,
                                              int32_t limit);
+  // At most `limit` of the program's members behind `after` of whom others became part, by id.
+  absl::StatusOr<std::vector<MemberId>> ListSurvivors(const ledger::Program& program,
+                                                      const MemberId& after, int32_t limit);
 
  private:
   pg::Tx& tx_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/house/master_keys/master_keys.h"
+#include "common/jobs/scheduler.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/survivors.h"
 #include "common/pg/tx.h"
@@ -13,6 +14,7 @@
 #include "common/status/reasons.h"
 #include "gratis/members/v1/privacy.pb.h"
 #include "services/members/group_store.h"
+#include "services/members/merging_store.h"
 #include "services/members/privacy_contract.h"
 
 namespace gratis::members {
@@ -45,7 +47,7 @@ ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
   // A retry adds what the first attempt, cut off, could not.
   absl::Status done =
       log_.Append({LoggedErasure{ErasedAtOf(response), asked.program.number, asked.member}});
-  if (done.ok()) done = EraseDuplicates(asked);
+  if (done.ok()) done = EraseDuplicates(asked).status();
   if (!done.ok()) outcome.answer = done;
   return outcome;
 }
@@ -66,7 +68,7 @@ absl::Status Privacy::CheckNoOpenGroup(const ledger::Envelope& asked) {
   });
 }
 
-absl::Status Privacy::EraseDuplicates(const ledger::Envelope& survivor) {
+absl::StatusOr<int64_t> Privacy::EraseDuplicates(const ledger::Envelope& survivor) {
   std::vector<MemberId> survivors = {survivor.member};
   std::vector<MemberId> duplicates;
   while (!survivors.empty()) {
@@ -81,6 +83,7 @@ absl::Status Privacy::EraseDuplicates(const ledger::Envelope& survivor) {
   }
   // Those furthest away first: whoever is erased leads to nobody any more.
   std::reverse(duplicates.begin(), duplicates.end());
+  int64_t erased = 0;
   for (const MemberId& duplicate : duplicates) {
     std::unique_ptr<Erasure> erasure = Prepare(survivor.program, duplicate, survivor.now);
     erasure->envelope.program = survivor.program;
@@ -92,8 +95,9 @@ absl::Status Privacy::EraseDuplicates(const ledger::Envelope& survivor) {
     if (ReasonOf(outcome.answer.status()) == Reason::kMemberErased) continue;
     RETURN_IF_ERROR(outcome.answer.status());
     RETURN_IF_ERROR(log_.Append({LoggedErasure{survivor.now, survivor.program.number, duplicate}}));
+    ++erased;
   }
-  return absl::OkStatus();
+  return erased;
 }
 
 absl::StatusOr<Privacy::Found> Privacy::Find(const ledger::Program& program, const MemberId& member,
@@ -141,6 +145,33 @@ absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
   return erased;
 }
 
+absl::StatusOr<int64_t> Privacy::EraseOrphans(const ledger::Program& program, absl::Time now,
+                                              absl::Time deadline) {
+  ledger::Envelope survivor;
+  survivor.program = program;
+  survivor.actor = kActor;
+  survivor.now = now;
+  survivor.deadline = deadline;
+  int64_t erased = 0;
+  std::vector<MemberId> survivors;
+  do {
+    const MemberId after = survivors.empty() ? MemberId{} : survivors.back();
+    std::map<MemberId, ledger::MemberState> states;
+    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(survivors, MergingStore(tx).ListSurvivors(program, after, kPage));
+      ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, survivors));
+      return absl::OkStatus();
+    }));
+    for (const auto& [member, state] : states) {
+      if (state != ledger::MemberState::kErased) continue;
+      survivor.member = member;
+      ASSIGN_OR_RETURN(const int64_t more, EraseDuplicates(survivor));
+      erased += more;
+    }
+  } while (survivors.size() == static_cast<size_t>(kPage));
+  return erased;
+}
+
 absl::Status Privacy::CompleteLog(absl::Time deadline) {
   MemberId after;
   while (true) {
@@ -179,6 +210,11 @@ absl::StatusOr<int64_t> Privacy::Reconcile(ledger::ProgramDirectory& programs,
                                   now(number), deadline));
       erased += again;
     }
+  }
+  ASSIGN_OR_RETURN(const std::vector<ledger::Program> all, jobs::AllPrograms(programs, deadline));
+  for (const ledger::Program& program : all) {
+    ASSIGN_OR_RETURN(const int64_t orphans, EraseOrphans(program, now(program.number), deadline));
+    erased += orphans;
   }
   RETURN_IF_ERROR(CompleteLog(deadline));
   return erased;

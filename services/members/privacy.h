@@ -40,9 +40,10 @@ class Privacy {
                              absl::Time deadline) const;
 
   // What brings a database in step with the log, before anybody is answered: whoever the log says
-  // was erased and the database, put back from an old copy, still knows, is erased again; what the
-  // database knows and the log lacks is added to it. Returns how many were erased again. `now`: the
-  // time of a program.
+  // was erased and the database, put back from an old copy, still knows, is erased again; and so is
+  // whoever became part of somebody who was erased, when that was cut off between the two. What the
+  // database knows and the log lacks is added to it. Returns how many were erased. `now`: the time
+  // of a program.
   absl::StatusOr<int64_t> Reconcile(ledger::ProgramDirectory& programs,
                                     const std::function<absl::Time(int32_t program)>& now,
                                     absl::Time deadline);
@@ -52,8 +53,12 @@ class Privacy {
                                      absl::Span<const MemberId> members, absl::Time now,
                                      absl::Time deadline);
   absl::Status CheckNoOpenGroup(const ledger::Envelope& asked);
-  // Whoever became part of the member, whom the envelope is of. Errors: those of an erasure.
-  absl::Status EraseDuplicates(const ledger::Envelope& survivor);
+  // Whoever became part of the member, whom the envelope is of; how many. Errors: those of an
+  // erasure.
+  absl::StatusOr<int64_t> EraseDuplicates(const ledger::Envelope& survivor);
+  // Those of the program's erased members who were left over.
+  absl::StatusOr<int64_t> EraseOrphans(const ledger::Program& program, absl::Time now,
+                                       absl::Time deadline);
   absl::Status CompleteLog(absl::Time deadline);
 
   base::IdSource& ids_;

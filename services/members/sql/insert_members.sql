@@ -1,4 +1,3 @@
 INSERT INTO gratis_members.member (partition, member, enrolled_at, birthday_key, data_key, profile)
-SELECT $1, member, enrolled_at, birthday_key, data_key, profile
-FROM unnest($2::uuid[], $3::timestamptz[], $4::bytea[], $5::bytea[], $6::bytea[])
-  AS new (member, enrolled_at, birthday_key, data_key, profile)
+SELECT $1, unnest($2::uuid[]), unnest($3::timestamptz[]), unnest($4::bytea[]), unnest($5::bytea[]),
+       unnest($6::bytea[])

@@ -10,9 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
-#include "common/base/text.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/verify.h"
@@ -21,6 +19,7 @@
 #include "services/members/consents.h"
 #include "services/members/dossiers.h"
 #include "services/members/members_sql.h"
+#include "services/members/merging.h"
 #include "services/members/preferences.h"
 #include "services/members/privacy.h"
 #include "services/members/tiers.h"
@@ -85,6 +84,19 @@ class Erasing : public TillHouse {
   ledger::Outcome Erase(const MemberId& member, const std::string& request_id,
                         bool validate_only = false) {
     return EraseBy(*privacy_, member, request_id, validate_only);
+  }
+
+  void MergeInto(const MemberId& duplicate, const MemberId& survivor) {
+    auto merge =
+        std::make_unique<Merge>(ledger::MergePair{.duplicate = duplicate,
+                                                  .survivor = survivor,
+                                                  .leaving = Beside<TransactionId>(duplicate),
+                                                  .arriving = Beside<TransactionId>(survivor),
+                                                  .effective_at = clock_.Now(),
+                                                  .source = "test"});
+    Fill(merge->envelope, absl::StrCat("merge ", duplicate.ToString()));
+    const ledger::Outcome merged = poster_.Post(merges_, std::move(merge));
+    ASSERT_TRUE(merged.answer.ok()) << merged.answer.status();
   }
 
   template <class Id>
@@ -185,26 +197,6 @@ class Erasing : public TillHouse {
     return Call(&ProofStub::VerifyOneTimeCode, request, "gk_till1").status();
   }
 
-  // How a query would be run; `values` in the places of its parameters.
-  std::string PlanOf(const pg::Query& query, const std::vector<std::string>& values) {
-    std::string text = absl::StrCat("EXPLAIN ", base::Abs(query.text));
-    for (size_t i = values.size(); i > 0; --i) {
-      text = absl::StrReplaceAll(text, {{absl::StrCat("$", i), values[i - 1]}});
-    }
-    pg::PoolOptions superuser = PoolOptions(database_.conninfo());
-    superuser.role.clear();
-    pg::Pool pool(superuser);
-    std::string plan;
-    const absl::Status done = pg::RunTx(pool, {.deadline = Soon()}, [&](pg::Tx& tx) {
-      RETURN_IF_ERROR(tx.RunScript("SET LOCAL enable_seqscan = off"));
-      ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(pg::Query{"testing/explain", text}));
-      for (const pg::Row row : rows) absl::StrAppend(&plan, row.Get<std::string>(0), "\n");
-      return absl::OkStatus();
-    });
-    EXPECT_TRUE(done.ok()) << query.name << ": " << done;
-    return plan;
-  }
-
   // What PostgreSQL did to erase somebody.
   struct Work {
     int64_t rows = 0;   // looked at, added, changed or deleted
@@ -259,6 +251,8 @@ class Erasing : public TillHouse {
   Preferences preferences_{vault_, ids_, pool_};
   Dossiers dossiers_{members_, consents_, preferences_};
   Tiers tiers_{pool_, poster_};
+  Merges merges_{vault_};
+  Erasures erasures_{vault_};
   std::optional<ErasureLog> log_;
   std::optional<Privacy> privacy_;
 
@@ -383,6 +377,31 @@ TEST_F(Erasing, TheCardsInTheirPocketLeadNowhere) {
   ExpectSound();
 }
 
+TEST_F(Erasing, ARetryThatNamesOnlyTheirCardSaysSoToo) {
+  const MemberId mia = IdIn(Enroll("enroll", kMia));
+  const std::string lost = NewCard(), next = NewCard(), nobodys = NewCard();
+  ASSERT_EQ(Link(mia, lost, "", "link"), absl::OkStatus());
+  v1::ReplaceCardRequest replace;
+  replace.set_request_id("replace");
+  replace.mutable_card()->set_number(lost);
+  replace.mutable_new_card()->set_number(next);
+  v1::ReportCardLostRequest report;
+  report.set_request_id("report");
+  report.mutable_card()->set_number(next);
+  ASSERT_TRUE(Call(&CardStub::ReplaceCard, replace).ok());
+  ASSERT_TRUE(Call(&CardStub::ReportCardLost, report).ok());
+  ASSERT_TRUE(Erase(mia, "erase").answer.ok());
+  EXPECT_EQ(Refusal(Call(&CardStub::ReplaceCard, replace).status()), Reason::kMemberErased);
+  EXPECT_EQ(Refusal(Call(&CardStub::ReportCardLost, report).status()), Reason::kMemberErased);
+  // What was never done says what it would have said, and the same id with other content, too.
+  report.mutable_card()->set_number(nobodys);
+  EXPECT_EQ(Refusal(Call(&CardStub::ReportCardLost, report).status()), Reason::kRequestIdReused);
+  report.set_request_id("another");
+  report.mutable_card()->set_number(next);
+  EXPECT_EQ(Refusal(Call(&CardStub::ReportCardLost, report).status()), Reason::kCardNotFound);
+  EXPECT_EQ(Refusal(ByCard(next).status()), Reason::kCardNotFound);
+}
+
 TEST_F(Erasing, MoreCardsThanAnybodyHasAreGivenUpAtOnce) {
   const MemberId mia = IdIn(Enroll("enroll", kMia));
   constexpr int kCards = 60;
@@ -458,6 +477,32 @@ TEST_F(Erasing, ARestoredCopyForgetsWhoWasErasedSince) {
   ExpectSound();
 }
 
+TEST_F(Erasing, WhatADuplicateHadGoesAtTheNextStartIfItWasLeftOver) {
+  const MemberId mia = IdIn(Enroll("enroll", kMia));
+  const MemberId second = IdIn(Enroll("second", {.email = "second@example.com"}));
+  const MemberId third = IdIn(Enroll("third", {.email = "third@example.com"}));
+  const MemberId bob = IdIn(Enroll("bob", {.email = "bob@example.com"}));
+  const MemberId twin = IdIn(Enroll("twin", {.email = "twin@example.com"}));
+  MergeInto(third, second);
+  MergeInto(second, mia);
+  MergeInto(twin, bob);
+  // The process dies once the survivor is erased.
+  auto erasure = privacy_->Prepare(program_, mia, clock_.Now());
+  Fill(erasure->envelope, "erase");
+  ASSERT_TRUE(poster_.PostAlone(erasures_, std::move(erasure)).answer.ok());
+  EXPECT_EQ(Count("gratis_members.member"), 4);
+
+  EXPECT_EQ(*Reconcile(), 2);
+  EXPECT_EQ(Count("gratis_members.member"), 2) << "Bob and his twin";
+  for (const MemberId& gone : {mia, second, third}) {
+    EXPECT_EQ(ReasonOf(members_.Get(program_, gone, Soon()).status()), Reason::kMemberErased);
+  }
+  EXPECT_EQ(log_->Read()->size(), 3U);
+  EXPECT_EQ(*Reconcile(), 0) << "once is enough";
+  EXPECT_TRUE(Erase(mia, "erase").replayed);
+  ExpectSound();
+}
+
 TEST_F(Erasing, ALogThatLacksAnErasureIsCompleted) {
   const MemberId mia = IdIn(Enroll("enroll", kMia));
   ASSERT_TRUE(Erase(mia, "erase").answer.ok());
@@ -518,7 +563,8 @@ TEST_F(Erasing, WhatGoesIsFoundThroughIndexes) {
            {sql::kDeleteOneTimeCodes, {"0", ids}},
            {sql::kDeleteCards, {"0", ids}},
            {sql::kFindErasure, {"0", id}},
-           {sql::kListErasures, {id, "1"}}}) {
+           {sql::kListErasures, {id, "1"}},
+           {sql::kListSurvivors, {id, "0", "7", "1"}}}) {
     const std::string plan = PlanOf(query, values);
     EXPECT_THAT(plan, HasSubstr("Index")) << query.name;
     EXPECT_THAT(plan, Not(HasSubstr("Seq Scan"))) << query.name << "\n" << plan;

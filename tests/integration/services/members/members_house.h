@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/clock.h"
 #include "common/base/hash.h"
 #include "common/base/random.h"
+#include "common/base/text.h"
 #include "common/house/house_migrations.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/ledger/poster.h"
@@ -111,6 +114,26 @@ class MembersHouse : public ::testing::Test {
     });
     EXPECT_TRUE(done.ok()) << done;
     return count;
+  }
+
+  // How a query would be run; `values` in the places of its parameters.
+  std::string PlanOf(const pg::Query& query, const std::vector<std::string>& values) {
+    std::string text = absl::StrCat("EXPLAIN ", base::Abs(query.text));
+    for (size_t i = values.size(); i > 0; --i) {
+      text = absl::StrReplaceAll(text, {{absl::StrCat("$", i), values[i - 1]}});
+    }
+    pg::PoolOptions superuser = PoolOptions(database_.conninfo());
+    superuser.role.clear();
+    pg::Pool pool(superuser);
+    std::string plan;
+    const absl::Status done = pg::RunTx(pool, {.deadline = Soon()}, [&](pg::Tx& tx) {
+      RETURN_IF_ERROR(tx.RunScript("SET LOCAL enable_seqscan = off"));
+      ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(pg::Query{"testing/explain", text}));
+      for (const pg::Row row : rows) absl::StrAppend(&plan, row.Get<std::string>(0), "\n");
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(done.ok()) << query.name << ": " << done;
+    return plan;
   }
 
   pg::testing::TestDatabase database_{Content()};

@@ -21,6 +21,8 @@ std::string Text(FactKind kind, int64_t points, std::string detail = "",
 }
 
 TEST(TimelineWords, SayWhatHappened) {
+  EXPECT_EQ(Text(FactKind::kInactivityNoticed, 0, "{\"policy_version\":1}"),
+            "Were told that their account ends if they do not come back");
   EXPECT_EQ(Text(FactKind::kPurchase, 12, "{\"currency\":\"USD\",\"total_minor\":1250}"),
             "Bought for 12.50 USD, which earned 12 points");
   EXPECT_EQ(Text(FactKind::kPurchase, 0, "{\"currency\":\"JPY\",\"total_minor\":500}"),

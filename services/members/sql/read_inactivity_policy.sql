@@ -1,0 +1,5 @@
+SELECT version, months, notice_days
+FROM gratis_members.inactivity_policy
+WHERE program = $1
+ORDER BY version DESC
+LIMIT 1
