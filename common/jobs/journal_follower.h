@@ -24,7 +24,7 @@ namespace gratis::obs {
 class Log;
 }
 
-namespace gratis::members {
+namespace gratis::jobs {
 
 struct JournalFollowerOptions {
   absl::Duration gather = absl::Milliseconds(100);  // what is posted meanwhile is one round's
@@ -95,4 +95,4 @@ class JournalFollower {
   std::thread thread_;
 };
 
-}  // namespace gratis::members
+}  // namespace gratis::jobs

@@ -1,4 +1,4 @@
-#include "services/members/journal_follower.h"
+#include "common/jobs/journal_follower.h"
 
 #include <utility>
 
@@ -6,7 +6,7 @@
 #include "common/obs/log.h"
 #include "common/status/macros.h"
 
-namespace gratis::members {
+namespace gratis::jobs {
 
 JournalFollower::JournalFollower(JournalFollowerOptions options, ledger::Feed& feed,
                                  Projection projection, Programs programs, ProgramTime program_time,
@@ -94,4 +94,4 @@ absl::Status JournalFollower::Follow(Followed& followed) {
   return absl::OkStatus();
 }
 
-}  // namespace gratis::members
+}  // namespace gratis::jobs
