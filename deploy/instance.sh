@@ -58,6 +58,33 @@ stop_processes() {
   done
 }
 
+# The pid of the server that keeps the instance's letters in its home; nothing when it does not live.
+mail_catcher() {
+  local pid
+  pid=$(cat "$home/mail/catcher.pid" 2>/dev/null) || return 1
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "aiosmtpd.* $home/mail/letters" && echo "$pid"
+}
+
+# Keeps letters instead of sending them: a mail server on the port, for this machine alone, that puts
+# each into a file of its own in $home/mail/letters/new.
+catch_mail() {
+  local port=$1
+  if mail_catcher >/dev/null; then return; fi
+  mkdir -p "$home/mail"
+  setsid nohup /usr/bin/python3 -m aiosmtpd -n -l "localhost:$port" -c aiosmtpd.handlers.Mailbox \
+    "$home/mail/letters" >>"$home/log/mail.log" 2>&1 </dev/null &
+  echo $! >"$home/mail/catcher.pid"
+  disown $!
+}
+
+stop_mail_catcher() {
+  local pid
+  pid=$(mail_catcher) || return 0
+  kill -TERM "$pid" 2>/dev/null || true
+  rm -f "$home/mail/catcher.pid"
+  say "Stopped the mail catcher (pid $pid)."
+}
+
 # Stops the embedded PostgreSQL, if one runs in the instance's home.
 stop_postgres() {
   local data=$home/postgres/data pid owner pg_ctl

@@ -51,7 +51,8 @@ class Vault {
   // The vault's own label is "directory", and "wrap" and "check" from each version of the master
   // key; the others', which may never change either: "api-key", "card-number", "chain", "erasures",
   // "fingerprint", "first-key-id", "member-token", "one-time-code", "page-token", "proof",
-  // "qr-token", "service", "voucher-code".
+  // "qr-token", "service", "unsubscribe", "voucher-code",
+  // "webhook-secret".
   std::string Derive(std::string_view label) const;
 
   // A keyed hash of 16 bytes under which something can be found without being readable: an

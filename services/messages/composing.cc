@@ -1,0 +1,97 @@
+#include "services/messages/composing.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/civil.h"
+#include "common/base/money.h"
+#include "common/base/text.h"
+
+namespace gratis::messages {
+namespace {
+
+Values ValuesOf(const ledger::Program& program, const MessagingPolicy& policy, const Sender& sender,
+                const Recipient& recipient, const Topic& topic) {
+  Values values{
+      .member_name = recipient.name,
+      .program_name = program.display_name,
+      .sender_name = sender.name,
+      .sender_title = sender.title,
+      .occurred_day = base::FormatDay(base::DayOf(topic.occurred_at, recipient.zone)),
+      .purchase_id = topic.purchase,
+      .voucher = topic.voucher,
+      .complaint = topic.after_complaint,
+  };
+  if (topic.points > 0 || !topic.item.empty()) {
+    values.gift =
+        Values::Gift{.points = topic.points > 0 ? absl::StrCat(topic.points) : std::string(),
+                     .item = topic.item};
+  }
+  if (!topic.choice.empty()) values.choice_options = topic.choice;
+  if (topic.feedback && !policy.feedback_url.empty()) {
+    values.feedback_url = WithParameter(policy.feedback_url, "message", topic.message.ToString());
+  }
+  return values;
+}
+
+}  // namespace
+
+Composed Compose(const ledger::Program& program, const Template& message_template,
+                 const MessagingPolicy& policy, const Recipient& recipient, const Topic& topic,
+                 int32_t variant, const std::function<std::string()>& token) {
+  Composed composed;
+  const Sender* sender =
+      policy.FindSender(topic.sender.empty() ? message_template.sender : topic.sender);
+  if (sender != nullptr) composed.sender = *sender;
+  const ChosenWording chosen = ChooseWording(message_template, recipient.language, variant);
+  composed.variant = chosen.variant;
+  Values values = ValuesOf(program, policy, composed.sender, recipient, topic);
+  ForgetUnsaid(*chosen.wording, values);
+  if (topic.channel == ChannelKind::kEmail) {
+    composed.left_out = LeaveOut(recipient.consents.marketing, recipient.consents.surveys, values);
+    composed.asks_consent =
+        topic.occasion == Occasion::kGift || topic.story || NeedsConsent(message_template, values);
+    if (composed.asks_consent && !policy.unsubscribe_url.empty()) {
+      composed.unsubscribe_url = WithParameter(policy.unsubscribe_url, "token", token());
+      values.unsubscribe_url = composed.unsubscribe_url;
+    }
+  }
+  composed.wording = Render(*chosen.wording, values);
+  return composed;
+}
+
+bool HasPart(const Wording& wording, ChannelKind channel) {
+  return channel == ChannelKind::kTask ? !wording.task.empty() : !wording.text.empty();
+}
+
+std::string WorthText(const ledger::VoucherTerms& terms, int64_t left,
+                      std::string_view currency_code) {
+  switch (terms.kind) {
+    case ledger::VoucherKind::kPercentage: {
+      const int32_t hundredths = terms.basis_points % 100;
+      std::string text = absl::StrCat(terms.basis_points / 100);
+      if (hundredths != 0) {
+        absl::StrAppend(&text, ".", hundredths / 10);
+        if (hundredths % 10 != 0) absl::StrAppend(&text, hundredths % 10);
+      }
+      return text + "%";
+    }
+    case ledger::VoucherKind::kItem:
+      return terms.item;
+    case ledger::VoucherKind::kFixed:
+      break;
+  }
+  return base::FormatMoney({std::string(currency_code), left});
+}
+
+std::optional<Values::Voucher> VoucherWords(const ledger::Voucher& voucher, const ledger::Lot& lot,
+                                            const ledger::Program& program, std::string_view code,
+                                            const absl::TimeZone& zone, absl::Time now) {
+  if (lot.available <= 0 || lot.expires_at <= now) return std::nullopt;
+  Values::Voucher words{.code = std::string(code),
+                        .worth = WorthText(voucher.terms, lot.available, program.currency_code)};
+  if (lot.expires_at != absl::InfiniteFuture()) {
+    words.ends = base::FormatDay(base::DayOf(lot.expires_at, zone));
+  }
+  return words;
+}
+
+}  // namespace gratis::messages

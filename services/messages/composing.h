@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/ledger/program.h"
+#include "common/ledger/state.h"
+#include "services/messages/message_ids.h"
+#include "services/messages/message_policy.h"
+#include "services/messages/message_rules.h"
+#include "services/messages/recipients.h"
+#include "services/messages/template_rules.h"
+
+// A message as it goes out: a template, with what it is about and whom it is for. Values in, values
+// out; a preview is made by the same.
+namespace gratis::messages {
+
+// What a message is about.
+struct Topic {
+  MessageId message;
+  ChannelKind channel = ChannelKind::kEmail;
+  Occasion occasion = Occasion::kThanks;
+  absl::Time occurred_at;
+  std::string purchase;
+  std::string sender;  // its own; empty: the template's
+  int64_t points = 0;
+  std::string item;
+  std::string choice;  // "mug, tote"; empty for what is no choice
+  bool feedback = false;
+  bool story = false;  // the brand's, which is marketing
+  bool after_complaint = false;
+  std::optional<Values::Voucher> voucher;
+};
+
+struct Composed {
+  Wording wording;  // with its values
+  int32_t variant = 0;
+  std::vector<std::string> left_out;
+  bool asks_consent = false;  // anything in it needs consent
+  std::string unsubscribe_url;
+  Sender sender;
+};
+
+// `variant`: see ChooseWording. `token`: makes what the unsubscribe address ends with, if there is
+// one. By mail, sections are left out that the member has not consented to; what waits to be looked
+// at, and staff, get all.
+Composed Compose(const ledger::Program& program, const Template& message_template,
+                 const MessagingPolicy& policy, const Recipient& recipient, const Topic& topic,
+                 int32_t variant, const std::function<std::string()>& token);
+
+// Whether a wording has anything to say by this channel.
+bool HasPart(const Wording& wording, ChannelKind channel);
+
+// "20%", "12.5%", "10.00 CHF", or the thing. `left`: of its lot, in the currency's minor units.
+std::string WorthText(const ledger::VoucherTerms& terms, int64_t left,
+                      std::string_view currency_code);
+
+// What a voucher is called in a message; nothing for one that cannot be used any more.
+std::optional<Values::Voucher> VoucherWords(const ledger::Voucher& voucher, const ledger::Lot& lot,
+                                            const ledger::Program& program, std::string_view code,
+                                            const absl::TimeZone& zone, absl::Time now);
+
+}  // namespace gratis::messages

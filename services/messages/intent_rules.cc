@@ -1,0 +1,199 @@
+#include "services/messages/intent_rules.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace gratis::messages {
+namespace {
+
+using nlohmann::json;
+
+// Longer ages are as good as none.
+constexpr int64_t kMaxAgeSeconds = int64_t{90} * 24 * 3600;
+
+std::string Text(const json& detail, const char* name) {
+  const auto found = detail.find(name);
+  return found != detail.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// The options of a gift that is theirs to choose.
+std::string Choice(const json& detail) {
+  const auto found = detail.find("options");
+  std::string choice;
+  if (found == detail.end() || !found->is_array()) return choice;
+  for (const json& option : *found) {
+    if (!option.is_string()) continue;
+    if (!choice.empty()) choice += ", ";
+    choice += option.get<std::string>();
+  }
+  return choice;
+}
+
+bool Flag(const json& detail, const char* name) {
+  const auto found = detail.find(name);
+  return found != detail.end() && found->is_boolean() && found->get<bool>();
+}
+
+std::vector<ChannelKind> Channels(const json& detail, bool wants_task) {
+  std::vector<ChannelKind> channels;
+  const auto found = detail.find("channels");
+  if (found == detail.end() || !found->is_array()) {
+    channels.push_back(ChannelKind::kEmail);
+    if (wants_task) channels.push_back(ChannelKind::kTask);
+    return channels;
+  }
+  for (const json& name : *found) {
+    // What this version does not know, such as a line on the receipt, is not its to say.
+    const std::string code = name.is_string() ? name.get<std::string>() : std::string();
+    if (code == "email") channels.push_back(ChannelKind::kEmail);
+    if (code == "inbox") channels.push_back(ChannelKind::kInbox);
+    if (code == "task") channels.push_back(ChannelKind::kTask);
+  }
+  return channels;
+}
+
+std::string PurchaseOf(const Particulars& particulars, const ledger::Fact& fact) {
+  if (!particulars.purchase.empty()) return particulars.purchase;
+  return PurchaseId::Parse(fact.source).ok() ? fact.source : std::string();
+}
+
+// What a fact asks for that names no template of its own.
+std::string TemplateOf(ledger::FactKind kind, const Particulars& particulars) {
+  if (!particulars.template_code.empty()) return particulars.template_code;
+  switch (kind) {
+    case ledger::FactKind::kBirthdayGift:
+      return kBirthdayGiftTemplate;
+    case ledger::FactKind::kSurpriseGift:
+      return kSurpriseGiftTemplate;
+    case ledger::FactKind::kInactivityNoticed:
+      return kAccountEndingTemplate;
+    default:
+      return "";
+  }
+}
+
+Say SayBy(const ledger::JournalRow& row, const Particulars& particulars) {
+  const ledger::Fact& fact = row.fact;
+  Say say;
+  for (const ChannelKind channel : particulars.channels) {
+    const bool task = channel == ChannelKind::kTask && !particulars.task.empty();
+    const std::string code = task ? particulars.task : TemplateOf(fact.kind, particulars);
+    if (!IsCode(code)) continue;
+    say.intents.push_back({.member = fact.member,
+                           .channel = channel,
+                           .occasion = OccasionOf(fact.kind),
+                           .template_code = code,
+                           .transaction = fact.transaction,
+                           .purchase = PurchaseOf(particulars, fact),
+                           .trigger = particulars.trigger,
+                           .store = particulars.store,
+                           .occurred_at = particulars.occurred_at == absl::InfinitePast()
+                                              ? fact.effective_at
+                                              : particulars.occurred_at,
+                           .max_age = particulars.max_age,
+                           .detail = fact.detail,
+                           .points = GivenPoints(fact)});
+  }
+  return say;
+}
+
+}  // namespace
+
+Particulars ReadParticulars(std::string_view text) {
+  Particulars particulars{.channels = {ChannelKind::kEmail}};
+  const json detail = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!detail.is_object()) return particulars;
+  particulars.template_code = Text(detail, "template");
+  particulars.task = Text(detail, "task");
+  particulars.channels = Channels(detail, !particulars.task.empty());
+  particulars.sender = Text(detail, "sender");
+  particulars.store = Text(detail, "store");
+  particulars.purchase = Text(detail, "purchase");
+  particulars.trigger = Text(detail, "trigger");
+  particulars.complaint = Text(detail, "complaint");
+  particulars.item = Text(detail, "item");
+  if (const auto voucher = VoucherId::Parse(Text(detail, "voucher")); voucher.ok()) {
+    particulars.voucher = *voucher;
+  }
+  // The item of a voucher is its worth, and no gift beside it.
+  if (!particulars.voucher.IsNil()) particulars.item.clear();
+  particulars.choice = Choice(detail);
+  particulars.feedback = Flag(detail, "feedback") || Flag(detail, "review");
+  particulars.story = Text(detail, "purpose") == "marketing" && particulars.voucher.IsNil() &&
+                      detail.find("points") == detail.end();
+  particulars.whole = Flag(detail, "whole");
+  absl::Time occurred_at;
+  std::string error;
+  if (absl::ParseTime(absl::RFC3339_full, Text(detail, "occurred_at"), &occurred_at, &error)) {
+    particulars.occurred_at = occurred_at;
+  }
+  const auto age = detail.find("max_age_seconds");
+  if (age != detail.end() && age->is_number_integer()) {
+    const int64_t seconds = age->get<int64_t>();
+    if (seconds > 0) particulars.max_age = absl::Seconds(std::min(seconds, kMaxAgeSeconds));
+  }
+  return particulars;
+}
+
+Occasion OccasionOf(ledger::FactKind kind) {
+  switch (kind) {
+    case ledger::FactKind::kBirthdayGift:
+    case ledger::FactKind::kSurpriseGift:
+      return Occasion::kGift;
+    case ledger::FactKind::kInactivityNoticed:
+      return Occasion::kAccount;
+    default:
+      return Occasion::kThanks;
+  }
+}
+
+int64_t GivenPoints(const ledger::Fact& fact) {
+  const bool given =
+      fact.credit == ledger::Account::kAvailable || fact.credit == ledger::Account::kPending;
+  return given && fact.unit == ledger::kPointsUnit ? fact.points : 0;
+}
+
+IntentChange ChangeBy(const ledger::JournalRow& row) {
+  const ledger::Fact& fact = row.fact;
+  const Particulars particulars = ReadParticulars(fact.detail);
+  switch (fact.kind) {
+    case ledger::FactKind::kThankYou:
+    case ledger::FactKind::kBirthdayGift:
+    case ledger::FactKind::kSurpriseGift:
+    case ledger::FactKind::kInactivityNoticed: {
+      Say say = SayBy(row, particulars);
+      if (say.intents.empty()) return {};
+      return say;
+    }
+    case ledger::FactKind::kThanksCancelled:
+    case ledger::FactKind::kReturn: {
+      // Of a part that came back nothing is unsaid.
+      std::string purchase = PurchaseOf(particulars, fact);
+      if (purchase.empty() || (fact.kind == ledger::FactKind::kReturn && !particulars.whole)) {
+        return {};
+      }
+      return Unsay{fact.member, std::move(purchase), particulars.trigger};
+    }
+    case ledger::FactKind::kComplaintOpened:
+      return ComplaintBegins{fact.member, particulars.complaint};
+    case ledger::FactKind::kComplaintResolved:
+      return ComplaintEnds{fact.member, particulars.complaint};
+    case ledger::FactKind::kMemberErased:
+      return Forget{fact.member};
+    default:
+      return {};
+  }
+}
+
+const std::vector<ledger::FactKind>& IntentKinds() {
+  static const std::vector<ledger::FactKind> kKinds = {
+      ledger::FactKind::kThankYou,        ledger::FactKind::kBirthdayGift,
+      ledger::FactKind::kSurpriseGift,    ledger::FactKind::kInactivityNoticed,
+      ledger::FactKind::kThanksCancelled, ledger::FactKind::kReturn,
+      ledger::FactKind::kComplaintOpened, ledger::FactKind::kComplaintResolved,
+      ledger::FactKind::kMemberErased};
+  return kKinds;
+}
+
+}  // namespace gratis::messages

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/base/ids.h"
+#include "common/ledger/fact.h"
+#include "services/messages/message_rules.h"
+
+// What the journal gives cause to say, and to whom. Values in, values out.
+namespace gratis::messages {
+
+// What a fact says about what it gives cause to say: its `detail`, one JSON object. Whatever is
+// missing or of another type is empty.
+struct Particulars {
+  std::string template_code;
+  std::vector<ChannelKind>
+      channels;      // "channels"; for want of it e-mail, and a task if one is wanted
+  std::string task;  // its kind, which is the code of its template
+  std::string sender;
+  std::string store;
+  std::string purchase;  // "pur_…"
+  std::string trigger;
+  std::string complaint;
+  std::string item;
+  std::string choice;     // a gift's options, "mug, tote"; empty where there is nothing to choose
+  VoucherId voucher;      // nil: none
+  bool feedback = false;  // it asks how it was, or for a review
+  bool story = false;     // it is marketing, and neither a gift nor a voucher is why
+  bool whole = false;     // of a return: nothing of the purchase was kept
+  absl::Time occurred_at = absl::InfinitePast();
+  absl::Duration max_age = absl::ZeroDuration();
+};
+Particulars ReadParticulars(std::string_view detail);
+
+Occasion OccasionOf(ledger::FactKind kind);
+
+// The points that a fact gives; 0 when it gives none.
+int64_t GivenPoints(const ledger::Fact& fact);
+
+// Something to say to a member.
+struct Intent {
+  MemberId member;
+  ChannelKind channel = ChannelKind::kEmail;
+  Occasion occasion = Occasion::kThanks;
+  std::string template_code;
+  TransactionId transaction;
+  std::string purchase;
+  std::string trigger;
+  std::string store;
+  absl::Time occurred_at;
+  absl::Duration max_age = absl::ZeroDuration();
+  std::string detail;  // of the fact
+  int64_t points = 0;
+};
+
+// What a fact changes for what is said to a member.
+struct Say {
+  std::vector<Intent> intents;
+};
+// What is about this purchase, and by this trigger (empty: any), is not said any more.
+struct Unsay {
+  MemberId member;
+  std::string purchase;
+  std::string trigger;
+};
+struct ComplaintBegins {
+  MemberId member;
+  std::string complaint;
+};
+struct ComplaintEnds {
+  MemberId member;
+  std::string complaint;
+};
+// Nothing that was said to them is kept.
+struct Forget {
+  MemberId member;
+};
+using IntentChange =
+    std::variant<std::monostate, Say, Unsay, ComplaintBegins, ComplaintEnds, Forget>;
+
+IntentChange ChangeBy(const ledger::JournalRow& row);
+
+// The kinds of facts that change anything.
+const std::vector<ledger::FactKind>& IntentKinds();
+
+}  // namespace gratis::messages

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/random.h"
+#include "common/ledger/feed.h"
+#include "common/ledger/program.h"
+#include "common/pg/tx.h"
+
+namespace gratis::pg {
+class Pool;
+}
+
+namespace gratis::messages {
+
+// Follows the journal: what gives cause to say something becomes a message that waits, in the same
+// transaction in which the cursor moves on, so each fact exactly once. Thread-safe; any number of
+// processes may follow at once.
+class Intents {
+ public:
+  // All arguments outlive this. `made`: there may be something due.
+  Intents(pg::Pool& pool, base::IdSource& ids, std::function<void()> made)
+      : pool_(pool), ids_(ids), made_(std::move(made)) {}
+
+  // How far each partition was read.
+  absl::StatusOr<std::optional<ledger::Cursor>> Followed(const ledger::Program& program,
+                                                         absl::Time deadline) const;
+
+  // Reads the partition to its end. `now` is program time, `deadline` real time. Errors: DRAINING
+  // when asked to stop.
+  absl::Status Keep(const ledger::Program& program, int32_t partition, absl::Time now,
+                    absl::Time deadline, const std::stop_token& stop) const;
+
+ private:
+  absl::Status Apply(pg::Tx& tx, const ledger::Program& program, const ledger::JournalRow& row,
+                     absl::Time now) const;
+
+  pg::Pool& pool_;
+  base::IdSource& ids_;
+  const std::function<void()> made_;
+};
+
+}  // namespace gratis::messages

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/ledger/feed.h"
+#include "common/ledger/program.h"
+#include "common/pg/tx.h"
+#include "services/messages/intent_rules.h"
+#include "services/messages/message_ids.h"
+#include "services/messages/message_rules.h"
+#include "services/messages/message_seal.h"
+
+// What is to be said, and what was, in schema gratis_messages; one function per query.
+namespace gratis::messages {
+
+// --- what the journal gives cause to say
+// -----------------------------------------------------------
+
+// The partition's cursor, made if need be and locked until the end of the transaction.
+absl::StatusOr<int64_t> LockIntentCursor(pg::Tx& tx, int32_t partition);
+void WriteIntentCursor(pg::Tx& tx, int32_t partition, int64_t seq);
+// How far each partition was read; 0 for those that never were.
+absl::StatusOr<ledger::Cursor> ReadIntentCursors(pg::Tx& tx, const ledger::Program& program);
+
+// `seq`: of the fact that gave cause. Due at once.
+void InsertMessage(pg::Tx& tx, int32_t partition, const MessageId& id, const Intent& intent,
+                   int64_t seq, absl::Time now);
+// What waits is withheld, and tasks nobody has done are cancelled.
+void UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now);
+void OpenComplaint(pg::Tx& tx, int32_t partition, const ComplaintBegins& begins, int64_t seq);
+// Ends a complaint; when none is open any more, what waited is due, its mails as one.
+absl::Status CloseComplaint(pg::Tx& tx, int32_t partition, const ComplaintEnds& ends,
+                            absl::Time now);
+// Texts are gone, and what waited is not said.
+void ForgetMessages(pg::Tx& tx, int32_t partition, const MemberId& member, absl::Time now);
+
+// --- what is due
+// -----------------------------------------------------------------------------------
+
+struct DueKey {
+  int32_t partition;
+  MessageId id;
+  MemberId member;
+  Occasion occasion;
+};
+// At most `limit` that are due at `now`, in whichever partition, the longest due first.
+absl::StatusOr<std::vector<DueKey>> ListDue(pg::Tx& tx, const ledger::Program& program,
+                                            absl::Time now, int32_t limit);
+
+struct DueMessage {
+  MessageId id;
+  MemberId member;
+  ChannelKind channel;
+  Occasion occasion;
+  std::string template_code;
+  TransactionId transaction;
+  std::string purchase;
+  std::string store;
+  absl::Time occurred_at;
+  absl::Duration max_age;
+  std::string detail;
+  int64_t points;
+  bool after_complaint;
+};
+// Those of them that are still due, in the order in which things happened.
+absl::StatusOr<std::vector<DueMessage>> ReadDueMessages(pg::Tx& tx, int32_t partition,
+                                                        absl::Span<const MessageId> ids,
+                                                        absl::Time now);
+void PostponeMessages(pg::Tx& tx, int32_t partition, absl::Span<const MessageId> ids,
+                      absl::Time due_at);
+
+// Which of the members have an open complaint.
+absl::StatusOr<std::vector<MemberId>> ReadComplaints(pg::Tx& tx, int32_t partition,
+                                                     absl::Span<const MemberId> members);
+// When mails that count towards the cap went out to each after `after`: newest first, at most
+// `limit` each.
+absl::StatusOr<std::map<MemberId, std::vector<absl::Time>>> ReadSent(
+    pg::Tx& tx, int32_t partition, absl::Span<const MemberId> members, absl::Time after,
+    int32_t limit);
+// How often each member was told something by a template.
+using MemberTemplate = std::pair<MemberId, std::string>;
+absl::StatusOr<std::map<MemberTemplate, int32_t>> CountSaid(pg::Tx& tx, int32_t partition,
+                                                            absl::Span<const MemberTemplate> asked);
+
+struct Decision {
+  MessageId id;
+  MessageVerdict verdict;
+  std::optional<absl::Time> decided_at;  // nothing while it waits
+  std::string template_code;
+  int32_t template_version = 0;
+  std::string language;
+  int32_t variant = 0;
+  std::vector<std::string> left_out;
+  std::optional<SealedText> text;
+};
+void WriteDecision(pg::Tx& tx, int32_t partition, const Decision& decision);
+
+// --- what was said
+// ---------------------------------------------------------------------------------
+
+struct StoredMessage {
+  MessageId id;
+  MemberId member;
+  ChannelKind channel;
+  Occasion occasion;
+  std::string template_code;
+  TransactionId transaction;
+  std::string purchase;
+  absl::Time occurred_at;
+  MessageVerdict verdict;
+  std::optional<absl::Time> decided_at;
+  int32_t template_version;
+  std::string language;
+  int32_t variant;
+  std::vector<std::string> left_out;
+  absl::Time created_at;
+  std::optional<SealedText> text;  // where it is read with it and kept
+};
+// At most `limit` of a member's, newest first, before `before`; `state` 0: in any.
+absl::StatusOr<std::vector<StoredMessage>> ListMessages(pg::Tx& tx, const ledger::Program& program,
+                                                        const MemberId& member,
+                                                        const MessageId& before, int16_t state,
+                                                        int32_t limit);
+// With its text, if it is kept.
+absl::StatusOr<std::optional<StoredMessage>> ReadMessage(pg::Tx& tx, int32_t partition,
+                                                         const MessageId& id);
+
+struct KeptText {
+  int32_t partition;
+  Uuid id;
+  SealedText text;
+};
+// The texts of those that have one, in no order.
+absl::StatusOr<std::vector<KeptText>> ReadTexts(pg::Tx& tx, absl::Span<const int32_t> partitions,
+                                                absl::Span<const Uuid> ids);
+// Texts of what was decided before `before` are gone, at most `limit` of them. How many.
+absl::StatusOr<int64_t> PurgeTexts(pg::Tx& tx, const ledger::Program& program, absl::Time before,
+                                   int32_t limit);
+
+struct WrappedKey {
+  int32_t partition;
+  Uuid id;
+  vault::SealedKey key;
+};
+// Keys of texts that a version of the master key before `version` wraps; at most `limit`.
+absl::StatusOr<std::vector<WrappedKey>> ListKeysToRewrap(pg::Tx& tx, const ledger::Program& program,
+                                                         int32_t version, int32_t limit);
+void RewrapKey(pg::Tx& tx, const WrappedKey& was, const vault::SealedKey& is);
+
+}  // namespace gratis::messages

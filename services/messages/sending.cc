@@ -1,0 +1,355 @@
+#include "services/messages/sending.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "common/ledger/books.h"
+#include "common/ledger/ops.h"
+#include "common/ledger/reads.h"
+#include "common/pg/pool.h"
+#include "common/pg/tx.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+#include "services/messages/composing.h"
+#include "services/messages/intent_rules.h"
+#include "services/messages/message_seal.h"
+#include "services/messages/outbox.h"
+#include "services/messages/suppressions.h"
+#include "services/messages/task_store.h"
+#include "services/messages/template_store.h"
+
+namespace gratis::messages {
+namespace {
+
+constexpr int32_t kPage = 128;
+constexpr absl::Duration kAskAgain = absl::Minutes(1);
+constexpr absl::Duration kTryAtLeast = absl::Minutes(10);
+
+v1::RenderedMessage TextOf(const Composed& composed, const Recipient& recipient,
+                           ChannelKind channel) {
+  v1::RenderedMessage text;
+  text.set_language(composed.wording.language);
+  if (channel == ChannelKind::kTask) {
+    text.set_task(composed.wording.task);
+    return text;
+  }
+  text.set_from_name(composed.sender.name);
+  text.set_subject(composed.wording.subject);
+  text.set_text(composed.wording.text);
+  if (channel != ChannelKind::kEmail) return text;
+  text.set_from_address(composed.sender.address);
+  text.set_reply_to(composed.sender.reply_to);
+  text.set_to(recipient.email);
+  text.set_html(composed.wording.html);
+  text.set_unsubscribe_url(composed.unsubscribe_url);
+  return text;
+}
+
+bool HasTask(const Template& message_template) {
+  return std::all_of(message_template.wordings.begin(), message_template.wordings.end(),
+                     [](const Wording& wording) { return !wording.task.empty(); });
+}
+
+}  // namespace
+
+// What is due in one partition, decided in one transaction, which may be run again.
+class Sending::Round {
+ public:
+  Round(Sending& sending, const ledger::Program& program, int32_t partition, const Known& known,
+        absl::Time now)
+      : sending_(sending), program_(program), partition_(partition), known_(known), now_(now) {}
+
+  absl::Status Run(pg::Tx& tx, const std::vector<MessageId>& ids) {
+    report_ = {};
+    outbound_.clear();
+    noted_.clear();
+    RETURN_IF_ERROR(LockIntentCursor(tx, partition_).status());
+    ASSIGN_OR_RETURN(due_, ReadDueMessages(tx, partition_, ids, now_));
+    if (due_.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(Load(tx));
+    for (const DueMessage& message : due_) RETURN_IF_ERROR(Decide(tx, message));
+    if (!outbound_.empty()) sending_.outbox_.Enqueue(tx, outbound_);
+    if (!noted_.empty()) sending_.outbox_.Note(tx, noted_);
+    return absl::OkStatus();
+  }
+
+  const Report& report() const { return report_; }
+  bool any_outbound() const { return !outbound_.empty(); }
+
+ private:
+  absl::Status Load(pg::Tx& tx) {
+    std::set<std::string> codes = {kAfterComplaintTemplate};
+    std::set<MemberId> members;
+    std::set<MemberTemplate> lines;
+    for (const DueMessage& message : due_) {
+      codes.insert(message.template_code);
+      members.insert(message.member);
+      lines.insert({message.member, message.template_code});
+      lines.insert({message.member, kAfterComplaintTemplate});
+    }
+    const std::vector<MemberId> whom(members.begin(), members.end());
+    ASSIGN_OR_RETURN(policy_, ReadPolicy(tx, program_));
+    const std::vector<std::string> asked_codes(codes.begin(), codes.end());
+    ASSIGN_OR_RETURN(templates_, ReadTemplates(tx, program_, asked_codes));
+    ASSIGN_OR_RETURN(const std::vector<MemberId> complaining, ReadComplaints(tx, partition_, whom));
+    complaining_ = std::set<MemberId>(complaining.begin(), complaining.end());
+    ASSIGN_OR_RETURN(sent_,
+                     ReadSent(tx, partition_, whom, now_ - absl::Hours(24) * policy_.cap_days,
+                              policy_.cap_messages));
+    const std::vector<MemberTemplate> asked_lines(lines.begin(), lines.end());
+    ASSIGN_OR_RETURN(said_, CountSaid(tx, partition_, asked_lines));
+    return LoadVouchers(tx);
+  }
+
+  // The vouchers that messages mention, as they stand. One that is not there is not mentioned.
+  absl::Status LoadVouchers(pg::Tx& tx) {
+    particulars_.clear();
+    vouchers_.clear();
+    std::set<VoucherId> asked;
+    for (const DueMessage& message : due_) {
+      const Particulars& particulars =
+          particulars_.emplace(message.id, ReadParticulars(message.detail)).first->second;
+      if (!particulars.voucher.IsNil()) asked.insert(particulars.voucher);
+    }
+    if (asked.empty()) return absl::OkStatus();
+    return ledger::LookAtBooks(tx, program_, now_, [&](ledger::Books& books) {
+      vouchers_.clear();
+      absl::Status lacking;
+      for (const VoucherId& voucher : asked) {
+        absl::StatusOr<ledger::VoucherState> found = ledger::FindVoucher(books, voucher);
+        if (found.ok()) {
+          vouchers_.emplace(voucher, *std::move(found));
+        } else if (!ReasonOf(found.status())) {
+          lacking.Update(found.status());
+        }
+      }
+      return lacking;
+    });
+  }
+
+  absl::Status Decide(pg::Tx& tx, const DueMessage& message) {
+    const auto whom = known_.find(message.member);
+    if (whom == known_.end() || !whom->second.ok()) {
+      PostponeMessages(tx, partition_, {message.id}, now_ + kAskAgain);
+      ++report_.postponed;
+      return absl::OkStatus();
+    }
+    const Recipient& recipient = *whom->second;
+    const Template* message_template = TemplateFor(message);
+    Decision decision{.id = message.id, .template_code = message.template_code};
+    std::optional<Composed> composed;
+    if (message_template != nullptr) {
+      decision.template_code = message_template->code;
+      composed = ComposeBy(*message_template, message, recipient);
+    }
+    ASSIGN_OR_RETURN(const Circumstances about,
+                     CircumstancesOf(tx, message, recipient, message_template, composed));
+    decision.verdict = Judge(about, policy_, now_);
+    if (decision.verdict.state != MessageState::kWaiting) decision.decided_at = now_;
+    if (decision.verdict.state == MessageState::kSent) {
+      RETURN_IF_ERROR(Send(tx, message, recipient, *message_template, *composed, decision));
+      HandOver(message, recipient, about, composed->asks_consent);
+    }
+    Count(decision.verdict.state);
+    WriteDecision(tx, partition_, decision);
+    return absl::OkStatus();
+  }
+
+  const Template* TemplateFor(const DueMessage& message) {
+    if (message.after_complaint) {
+      const auto tactful = templates_.find(kAfterComplaintTemplate);
+      if (tactful != templates_.end()) return &tactful->second;
+    }
+    const auto found = templates_.find(message.template_code);
+    if (message.channel != ChannelKind::kTask) {
+      return found == templates_.end() ? nullptr : &found->second;
+    }
+    if (found != templates_.end() && HasTask(found->second)) return &found->second;
+    // Staff are to hear of it in any case.
+    return &plain_tasks_.emplace(message.template_code, PlainTask(message.template_code))
+                .first->second;
+  }
+
+  Composed ComposeBy(const Template& message_template, const DueMessage& message,
+                     const Recipient& recipient) const {
+    const Particulars& particulars = particulars_.at(message.id);
+    Topic topic{.message = message.id,
+                .channel = message.channel,
+                .occasion = message.occasion,
+                .occurred_at = message.occurred_at,
+                .purchase = message.purchase,
+                .sender = particulars.sender,
+                .points = message.points,
+                .item = particulars.item,
+                .choice = particulars.choice,
+                .feedback = particulars.feedback,
+                .story = particulars.story,
+                .after_complaint = message.after_complaint};
+    if (const auto voucher = vouchers_.find(particulars.voucher); voucher != vouchers_.end()) {
+      topic.voucher = VoucherWords(voucher->second.voucher, voucher->second.lot, program_,
+                                   ledger::GroupVoucherCode(sending_.codes_.CodeOf(
+                                       program_.number, voucher->second.voucher.id)),
+                                   recipient.zone, now_);
+    }
+    // Wordings take turns.
+    const auto said = said_.find({message.member, message_template.code});
+    return Compose(program_, message_template, policy_, recipient, topic,
+                   said == said_.end() ? 0 : said->second, [&] {
+                     return sending_.tokens_.Make(program_.number, {message.member, message.id});
+                   });
+  }
+
+  absl::StatusOr<Circumstances> CircumstancesOf(pg::Tx& tx, const DueMessage& message,
+                                                const Recipient& recipient,
+                                                const Template* message_template,
+                                                const std::optional<Composed>& composed) const {
+    Circumstances about{.channel = message.channel,
+                        .occasion = message.occasion,
+                        .occurred_at = message.occurred_at,
+                        .max_age = message.max_age,
+                        .after_complaint = message.after_complaint,
+                        .member_state = recipient.state,
+                        .zone = recipient.zone,
+                        .consents = recipient.consents,
+                        .no_celebrations = recipient.no_celebrations,
+                        .has_address = !recipient.email.empty(),
+                        .complaint_open = complaining_.count(message.member) > 0,
+                        .has_template = composed && HasPart(composed->wording, message.channel)};
+    if (const auto sent = sent_.find(message.member); sent != sent_.end())
+      about.sent = sent->second;
+    if (message_template != nullptr) about.purpose = message_template->purpose;
+    if (about.purpose == Purpose::kService && particulars_.at(message.id).story) {
+      about.purpose = Purpose::kMarketing;
+    }
+    if (composed) about.asks_consent = composed->asks_consent;
+    if (message.channel == ChannelKind::kEmail && about.has_address) {
+      ASSIGN_OR_RETURN(about.suppressed,
+                       IsSuppressed(tx, program_.number,
+                                    AddressKey(sending_.vault_, program_.number, recipient.email),
+                                    about.asks_consent));
+    }
+    return about;
+  }
+
+  // Writes it, as it goes out.
+  absl::Status Send(pg::Tx& tx, const DueMessage& message, const Recipient& recipient,
+                    const Template& message_template, const Composed& composed,
+                    Decision& decision) {
+    decision.template_version = message_template.version;
+    decision.language = composed.wording.language;
+    decision.variant = composed.variant;
+    decision.left_out = composed.left_out;
+    ASSIGN_OR_RETURN(decision.text, SealText(sending_.vault_, message.id.uuid,
+                                             TextOf(composed, recipient, message.channel)));
+    ++said_[{message.member, message_template.code}];
+    if (message.channel == ChannelKind::kTask) {
+      InsertTask(tx, partition_, message.id, message.member, message.store, message.purchase, now_);
+    }
+    return absl::OkStatus();
+  }
+
+  void HandOver(const DueMessage& message, const Recipient& recipient, const Circumstances& about,
+                bool asks_consent) {
+    OutboundMessage outbound{.program = program_,
+                             .partition = partition_,
+                             .message = message.id.uuid,
+                             .member = message.member,
+                             .channel = message.channel,
+                             .marketing = asks_consent};
+    if (message.channel != ChannelKind::kEmail) {
+      noted_.push_back(std::move(outbound));
+      return;
+    }
+    outbound.address_key = AddressKey(sending_.vault_, program_.number, recipient.email);
+    outbound.keep_trying = std::clamp(LatestOf(about, policy_) - now_, kTryAtLeast, kTryingLimit);
+    outbound_.push_back(std::move(outbound));
+    if (message.occasion != Occasion::kAccount) {
+      std::vector<absl::Time>& sent = sent_[message.member];
+      sent.insert(sent.begin(), now_);
+    }
+  }
+
+  void Count(MessageState state) {
+    switch (state) {
+      case MessageState::kSent:
+        ++report_.sent;
+        return;
+      case MessageState::kWithheld:
+        ++report_.withheld;
+        return;
+      case MessageState::kWaiting:
+        ++report_.waiting;
+        return;
+    }
+  }
+
+  Sending& sending_;
+  const ledger::Program& program_;
+  const int32_t partition_;
+  const Known& known_;
+  const absl::Time now_;
+
+  std::vector<DueMessage> due_;
+  MessagingPolicy policy_;
+  std::map<std::string, Template> templates_;
+  std::map<std::string, Template> plain_tasks_;
+  std::set<MemberId> complaining_;
+  std::map<MemberId, std::vector<absl::Time>> sent_;
+  std::map<MemberTemplate, int32_t> said_;
+  std::map<MessageId, Particulars> particulars_;
+  std::map<VoucherId, ledger::VoucherState> vouchers_;
+  std::vector<OutboundMessage> outbound_;
+  std::vector<OutboundMessage> noted_;
+  Report report_;
+};
+
+Sending::Known Sending::Ask(const ledger::Program& program, const std::vector<DueKey>& due,
+                            absl::Time deadline) {
+  std::map<MemberId, bool> celebrated;
+  for (const DueKey& key : due) celebrated[key.member] |= key.occasion == Occasion::kGift;
+  std::vector<Recipients::Asked> asked;
+  for (const auto& [member, celebration] : celebrated) asked.push_back({member, celebration});
+  std::vector<absl::StatusOr<Recipient>> answers = recipients_.Find(program, asked, deadline);
+  Known known;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    known.emplace(asked[i].member, std::move(answers[i]));
+  }
+  return known;
+}
+
+absl::StatusOr<Sending::Report> Sending::SendDue(const ledger::Program& program, absl::Time now,
+                                                 absl::Time deadline, const std::stop_token& stop) {
+  Report report;
+  while (true) {
+    if (stop.stop_requested()) return Error(Reason::kDraining, "sending was cut short");
+    std::vector<DueKey> due;
+    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true},
+                              [&](pg::Tx& tx) -> absl::Status {
+                                ASSIGN_OR_RETURN(due, ListDue(tx, program, now, kPage));
+                                return absl::OkStatus();
+                              }));
+    if (due.empty()) return report;
+    const Known known = Ask(program, due, deadline);
+    for (const auto& [member, answer] : known) {
+      // The peer is not there: nobody is, so nothing is postponed.
+      if (absl::IsUnavailable(answer.status())) return answer.status();
+    }
+    std::map<int32_t, std::vector<MessageId>> by_partition;
+    for (const DueKey& key : due) by_partition[key.partition].push_back(key.id);
+    for (const auto& [partition, ids] : by_partition) {
+      Round round(*this, program, partition, known, now);
+      RETURN_IF_ERROR(
+          pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) { return round.Run(tx, ids); }));
+      if (round.any_outbound()) outbox_.Wake();
+      report.sent += round.report().sent;
+      report.withheld += round.report().withheld;
+      report.waiting += round.report().waiting;
+      report.postponed += round.report().postponed;
+    }
+  }
+}
+
+}  // namespace gratis::messages

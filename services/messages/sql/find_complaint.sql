@@ -1,0 +1,3 @@
+SELECT seq
+FROM gratis_messages.complaint
+WHERE partition = $1 AND member = $2 AND complaint = $3

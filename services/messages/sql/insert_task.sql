@@ -1,0 +1,2 @@
+INSERT INTO gratis_messages.task (partition, id, member, store, purchase, state, staff, created_at)
+VALUES ($1, $2, $3, $4, $5, 1, '', $6)

@@ -1,0 +1,5 @@
+SELECT partition, id, member, occasion
+FROM gratis_messages.message
+WHERE partition BETWEEN $1 AND $2 AND state = 1 AND due_at <= $3
+ORDER BY due_at
+LIMIT $4

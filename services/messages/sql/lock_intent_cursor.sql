@@ -1,0 +1,4 @@
+SELECT seq
+FROM gratis_messages.intent_cursor
+WHERE partition = $1
+FOR UPDATE

@@ -1,0 +1,3 @@
+UPDATE gratis_messages.message
+SET due_at = $3
+WHERE partition = $1 AND id = ANY ($2) AND state = 1

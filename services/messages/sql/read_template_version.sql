@@ -1,0 +1,3 @@
+SELECT code, version, content, set_at, set_by
+FROM gratis_messages.template
+WHERE program = $1 AND code = $2 AND version = $3

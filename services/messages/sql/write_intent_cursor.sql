@@ -1,0 +1,3 @@
+UPDATE gratis_messages.intent_cursor
+SET seq = $2
+WHERE partition = $1

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/ledger/program.h"
+#include "common/pg/tx.h"
+#include "services/messages/message_seal.h"
+#include "services/messages/task_rules.h"
+
+// Tasks and what was read in inboxes, in schema gratis_messages; one function per query.
+namespace gratis::messages {
+
+void InsertTask(pg::Tx& tx, int32_t partition, const MessageId& id, const MemberId& member,
+                std::string_view store, std::string_view purchase, absl::Time now);
+// Those that are there, locked. Without purchase and times of making.
+absl::StatusOr<std::vector<Task>> LockTasks(pg::Tx& tx, int32_t partition,
+                                            absl::Span<const MessageId> ids);
+void WriteTask(pg::Tx& tx, int32_t partition, const Task& task);
+
+struct ListedTask {
+  Task task;
+  std::optional<SealedText> text;  // if it is kept
+};
+// At most `limit` behind `after`, oldest first; of these stores (none: of any); `state` 0: open and
+// taken ones.
+absl::StatusOr<std::vector<ListedTask>> ListTasks(pg::Tx& tx, const ledger::Program& program,
+                                                  const MessageId& after,
+                                                  absl::Span<const std::string> stores,
+                                                  int16_t state, int32_t limit);
+
+struct InboxEntry {
+  MessageId id;
+  absl::Time sent_at;
+  SealedText text;
+  std::optional<absl::Time> read_at;
+};
+// At most `limit` of a member's, newest first, before `before`.
+absl::StatusOr<std::vector<InboxEntry>> ListInbox(pg::Tx& tx, const ledger::Program& program,
+                                                  const MemberId& member, const MessageId& before,
+                                                  bool unread_only, int32_t limit);
+struct InboxOwner {
+  MessageId id;
+  MemberId member;
+};
+// Whose those are that are in an inbox.
+absl::StatusOr<std::vector<InboxOwner>> FindInboxMessages(pg::Tx& tx, int32_t partition,
+                                                          absl::Span<const MessageId> ids);
+void MarkRead(pg::Tx& tx, int32_t partition, const MessageId& id, absl::Time read_at);
+
+}  // namespace gratis::messages

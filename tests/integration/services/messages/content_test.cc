@@ -1,0 +1,489 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "tests/integration/services/messages/content_house.h"
+
+namespace gratis::messages {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kOffer[] =
+    "Thank you, {{member.name}}. {{#voucher}}{{voucher.worth}} off with {{voucher.code}}, "
+    "{{#voucher.ends}}until {{voucher.ends}}{{/voucher.ends}}{{^voucher.ends}}for ever"
+    "{{/voucher.ends}}. {{/voucher}}{{#feedback}}How was it? {{feedback.url}} {{/feedback}}"
+    "{{sender.name}}, {{sender.title}}{{#unsubscribe}} {{unsubscribe.url}}{{/unsubscribe}}";
+
+class ContentTest : public ContentHouse {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(SetTemplate(Note("ceo-note", {kOffer})).ok());
+    ASSERT_TRUE(SetTemplate(Note("birthday-gift",
+                                 {"{{#gift}}{{points}} points{{/gift}}{{#complaint}}, and sorry"
+                                  "{{/complaint}} {{#unsubscribe}}{{unsubscribe.url}}"
+                                  "{{/unsubscribe}}"},
+                                 Purpose::kMarketing))
+                    .ok());
+  }
+
+  std::vector<std::optional<Email>> LettersOf(const MemberId& member) {
+    std::vector<LetterKey> keys;
+    for (const SeenMessage& seen : MessagesOf(member)) {
+      keys.push_back(
+          {program_.number, ledger::PartitionOf(program_, member), seen.message.id.uuid});
+    }
+    KeptLetters kept(vault_);
+    std::vector<std::optional<Email>> letters;
+    const absl::Status read = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(letters, kept.Open(tx, keys));
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    return letters;
+  }
+};
+
+// --- story 1 ---
+
+TEST_F(ContentTest, AfterAPurchaseTheFounderSaysThankYouAsksAndGivesTwentyPercentForEver) {
+  const MemberId ada = AddMember("ada");
+  const VoucherId voucher = Issue(ada, At("2026-11-28 09:00"));
+  Thanks(ada, At("2026-11-28 09:00"),
+         absl::StrCat(",\"feedback\":true,\"voucher\":\"", voucher.ToString(), "\""));
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 1);
+  const auto letters = LettersOf(ada);
+  ASSERT_EQ(letters.size(), 1u);
+  ASSERT_TRUE(letters[0]);
+  const std::string code =
+      ledger::GroupVoucherCode(ledger::VoucherCodes(vault_).CodeOf(program_.number, voucher));
+  const MessageId message = MessagesOf(ada)[0].message.id;
+  EXPECT_EQ(
+      letters[0]->text,
+      absl::StrCat("Thank you, ada. 20% off with ", code,
+                   ", for ever. How was it? https://shop.example/how?message=", message.ToString(),
+                   " Anna Keller, founder ", letters[0]->unsubscribe_url));
+  EXPECT_EQ(letters[0]->subject, "To ada");
+  EXPECT_EQ(letters[0]->from_name, "Anna Keller");
+  EXPECT_EQ(letters[0]->from_address, "anna@shop.example");
+  EXPECT_EQ(letters[0]->to, "ada@example.org");
+  EXPECT_THAT(letters[0]->unsubscribe_url, HasSubstr("https://shop.example/u?token="));
+  EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+}
+
+TEST_F(ContentTest, WithoutConsentItIsABareThankYouAndSaysWhatItLacks) {
+  const MemberId ada = AddMember("ada");
+  recipients_.people[ada].consents = {};
+  const VoucherId voucher = Issue(ada, At("2026-11-28 09:00"));
+  Thanks(ada, At("2026-11-28 09:00"),
+         absl::StrCat(",\"feedback\":true,\"voucher\":\"", voucher.ToString(), "\""));
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 1);
+  EXPECT_EQ(LastTextOf(ada), "Thank you, ada. Anna Keller, founder");
+  EXPECT_EQ(LettersOf(ada)[0]->unsubscribe_url, "");
+  EXPECT_THAT(MessagesOf(ada)[0].message.left_out, ElementsAre("voucher", "feedback"));
+  EXPECT_EQ(Count("gratis_messages.delivery WHERE marketing"), 0);
+}
+
+// --- exactly once ---
+
+TEST_F(ContentTest, EachFactIsSaidOnceHoweverOftenAndByHoweverManyItIsRead) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([this] {
+      for (int32_t p = program_.first_partition; p <= program_.last_partition(); ++p) {
+        EXPECT_TRUE(intents_.Keep(program_, p, At("2026-11-28 09:01"), Soon(), {}).ok());
+      }
+      EXPECT_TRUE(sending_.SendDue(program_, At("2026-11-28 09:01"), Soon(), {}).ok());
+    });
+  }
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(FatesOf(ada), "sent");
+  Turn(At("2026-11-28 09:02"));
+  EXPECT_EQ(FatesOf(ada), "sent");
+  EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+}
+
+TEST_F(ContentTest, AnImportOfOldOrdersSendsNothingAndOneOfTodaySendsOne) {
+  const MemberId ada = AddMember("ada");
+  for (int day = 1; day <= 9; ++day) {
+    Thanks(ada, At(absl::StrCat("2026-10-0", day, " 09:00")));
+  }
+  // Posted late, about something long ago.
+  Thanks(ada, At("2026-11-28 09:00"), ",\"occurred_at\":\"2025-01-01T10:00:00Z\"");
+  const Sending::Report report = Turn(At("2026-11-28 09:01"));
+  EXPECT_EQ(report.sent, 0);
+  EXPECT_EQ(report.withheld, 10);
+  Thanks(ada, At("2026-11-28 09:05"));
+  EXPECT_EQ(Turn(At("2026-11-28 09:06")).sent, 1);
+  EXPECT_EQ(Count("gratis_messages.message WHERE why = 1"), 10);
+  EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+}
+
+TEST_F(ContentTest, WhenMembersDoNotAnswerItIsAskedAgain) {
+  const MemberId ada = AddMember("ada");
+  const Recipient person = recipients_.people[ada];
+  recipients_.people.erase(ada);
+  Thanks(ada, At("2026-11-28 09:00"));
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).postponed, 1);
+  EXPECT_EQ(FatesOf(ada), "waiting 0");
+  recipients_.people[ada] = person;
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 0) << "a minute later, not at once";
+  EXPECT_EQ(Turn(At("2026-11-28 09:02")).sent, 1);
+}
+
+// --- story 3 ---
+
+TEST_F(ContentTest, AcrossAllTriggersThereIsACap) {
+  MessagingPolicy policy = *templates_.CurrentPolicy(program_, Soon());
+  policy.cap_messages = 3;
+  policy.cap_days = 3;
+  ASSERT_TRUE(SetPolicy(policy).ok());
+  const MemberId ada = AddMember("ada");
+  for (int i = 0; i < 3; ++i) Thanks(ada, At("2026-11-25 09:00"));
+  Happens(ledger::FactKind::kBirthdayGift, ada, At("2026-11-25 10:00"), "{\"year\":2026}", 100);
+  Turn(At("2026-11-25 10:01"));
+  EXPECT_EQ(FatesOf(ada), "sent, sent, sent, waiting 3");
+  Turn(At("2026-11-28 10:00"));
+  EXPECT_EQ(FatesOf(ada), "sent, sent, sent, waiting 3");
+  Turn(At("2026-11-28 10:01"));
+  EXPECT_EQ(FatesOf(ada), "sent, sent, sent, sent");
+  EXPECT_EQ(Count("gratis_messages.delivery"), 4);
+}
+
+TEST_F(ContentTest, NightsAreWaitedFor) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 21:30"));
+  Turn(At("2026-11-28 21:31"));
+  EXPECT_EQ(FatesOf(ada), "waiting 4");
+  EXPECT_EQ(MessagesOf(ada)[0].message.verdict.due_at, At("2026-11-29 08:00"));
+  Turn(At("2026-11-29 07:59"));
+  EXPECT_EQ(FatesOf(ada), "waiting 4");
+  Turn(At("2026-11-29 08:00"));
+  EXPECT_EQ(FatesOf(ada), "sent");
+}
+
+TEST_F(ContentTest, WordingsDoNotRepeatForTheSameMember) {
+  ASSERT_TRUE(SetTemplate(Note("ceo-note", {"first", "second", "third"})).ok());
+  const MemberId ada = AddMember("ada");
+  const MemberId ben = AddMember("ben");
+  std::vector<std::string> said;
+  for (int i = 0; i < 4; ++i) {
+    const absl::Time at = At("2026-11-02 09:00") + absl::Hours(24 * 7 * i);
+    Thanks(ada, at);
+    Turn(at);
+    said.push_back(LastTextOf(ada));
+  }
+  EXPECT_THAT(said, ElementsAre("first", "second", "third", "first"));
+  // At once, too; and everybody has turns of their own.
+  for (int i = 0; i < 3; ++i) Thanks(ben, At("2026-11-28 09:00"));
+  Turn(At("2026-11-28 09:00"));
+  EXPECT_EQ(Count("gratis_messages.message WHERE variant = 0"), 3);
+  EXPECT_EQ(Count("gratis_messages.message WHERE variant = 1"), 2);
+  EXPECT_EQ(Count("gratis_messages.message WHERE variant = 2"), 2);
+}
+
+// --- story 9 ---
+
+TEST_F(ContentTest, WhileAComplaintIsOpenNothingIsCelebratedThenOneTactfulLine) {
+  const MemberId ada = AddMember("ada");
+  Happens(ledger::FactKind::kComplaintOpened, ada, At("2026-11-20 09:00"),
+          "{\"complaint\":\"air\"}");
+  Happens(ledger::FactKind::kBirthdayGift, ada, At("2026-11-21 09:00"), "{\"year\":2026}", 100);
+  Thanks(ada, At("2026-11-22 09:00"));
+  Turn(At("2026-11-22 09:01"));
+  EXPECT_EQ(FatesOf(ada), "waiting 5, waiting 5");
+  EXPECT_EQ(Count("gratis_messages.delivery"), 0);
+  Happens(ledger::FactKind::kComplaintOpened, ada, At("2026-11-22 10:00"),
+          "{\"complaint\":\"water\"}");
+  Happens(ledger::FactKind::kComplaintResolved, ada, At("2026-11-23 09:00"),
+          "{\"complaint\":\"air\"}");
+  Turn(At("2026-11-23 09:01"));
+  EXPECT_EQ(FatesOf(ada), "waiting 5, waiting 5") << "another one is still open";
+  Happens(ledger::FactKind::kComplaintResolved, ada, At("2026-11-24 09:00"),
+          "{\"complaint\":\"water\"}");
+  Turn(At("2026-11-24 09:01"));
+  EXPECT_EQ(FatesOf(ada), "withheld 11, sent");
+  EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+}
+
+TEST_F(ContentTest, AfterAComplaintItsOwnTemplateSpeaksIfThereIsOne) {
+  ASSERT_TRUE(SetTemplate(Note("after-complaint",
+                               {"We are glad it is mended.{{#gift}} {{points}} points are yours."
+                                "{{/gift}}{{#unsubscribe}}{{unsubscribe.url}}{{/unsubscribe}}"}))
+                  .ok());
+  const MemberId ada = AddMember("ada");
+  Happens(ledger::FactKind::kComplaintOpened, ada, At("2026-11-01 09:00"), "{\"complaint\":\"a\"}");
+  Happens(ledger::FactKind::kBirthdayGift, ada, At("2026-11-02 09:00"), "{\"year\":2026}", 100);
+  Turn(At("2026-11-02 09:01"));
+  // Later than a birthday would be written about otherwise.
+  Happens(ledger::FactKind::kComplaintResolved, ada, At("2026-11-20 09:00"),
+          "{\"complaint\":\"a\"}");
+  Turn(At("2026-11-20 09:01"));
+  EXPECT_THAT(LastTextOf(ada), HasSubstr("We are glad it is mended. 100 points are yours."));
+  EXPECT_EQ(MessagesOf(ada)[0].message.template_code, "after-complaint");
+}
+
+TEST_F(ContentTest, AComplaintThatWasMendedBeforeHoldsNothingBack) {
+  const MemberId ada = AddMember("ada");
+  Happens(ledger::FactKind::kComplaintOpened, ada, At("2026-11-20 09:00"), "{\"complaint\":\"a\"}");
+  Happens(ledger::FactKind::kComplaintResolved, ada, At("2026-11-20 10:00"),
+          "{\"complaint\":\"a\"}");
+  Happens(ledger::FactKind::kComplaintResolved, ada, At("2026-11-20 10:00"),
+          "{\"complaint\":\"never opened\"}");
+  Thanks(ada, At("2026-11-20 11:00"));
+  EXPECT_EQ(Turn(At("2026-11-20 11:01")).sent, 1);
+}
+
+// --- what came back, who left ---
+
+TEST_F(ContentTest, NothingIsSaidOfAPurchaseThatCameBackFirst) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 21:30"));
+  Turn(At("2026-11-28 21:31"));
+  Happens(ledger::FactKind::kReturn, ada, At("2026-11-28 22:00"),
+          "{\"purchase\":\"pur_2\",\"whole\":true}");
+  Happens(ledger::FactKind::kThanksCancelled, ada, At("2026-11-28 22:00"),
+          "{\"purchase\":\"pur_1\",\"trigger\":\"other\"}");
+  Turn(At("2026-11-28 22:01"));
+  EXPECT_EQ(FatesOf(ada), "waiting 4");
+  Happens(ledger::FactKind::kReturn, ada, At("2026-11-28 22:05"),
+          "{\"purchase\":\"pur_1\",\"whole\":true}");
+  Turn(At("2026-11-29 09:00"));
+  EXPECT_EQ(FatesOf(ada), "withheld 10");
+  EXPECT_EQ(Count("gratis_messages.delivery"), 0);
+}
+
+TEST_F(ContentTest, OfThoseWhoWereErasedNoTextIsLeftAndNothingGoesOut) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  Turn(At("2026-11-28 09:01"));
+  Thanks(ada, At("2026-11-28 21:30"), ",\"channels\":[\"email\",\"task\"]");
+  Turn(At("2026-11-28 21:31"));
+  EXPECT_EQ(Count("gratis_messages.message WHERE sealed IS NOT NULL"), 2);
+  Happens(ledger::FactKind::kMemberErased, ada, At("2026-11-28 22:00"), "{}");
+  Keep(At("2026-11-28 22:01"));
+  EXPECT_EQ(Count("gratis_messages.message WHERE sealed IS NOT NULL OR data_key IS NOT NULL"), 0);
+  EXPECT_EQ(Count("gratis_messages.message WHERE state = 1"), 0);
+  EXPECT_EQ(Count("gratis_messages.task WHERE state = 5"), 1);
+  const std::vector<std::optional<Email>> letters = LettersOf(ada);
+  EXPECT_TRUE(std::none_of(letters.begin(), letters.end(),
+                           [](const std::optional<Email>& letter) { return letter.has_value(); }));
+}
+
+TEST_F(ContentTest, TextsAreKeptForNinetyDaysAndSealed) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-08-01 09:00"));
+  Turn(At("2026-08-01 09:01"));
+  EXPECT_EQ(Count("gratis_messages.message WHERE position('ada'::bytea IN sealed) > 0"), 0);
+  EXPECT_EQ(*messages_.Purge(program_, At("2026-10-30 08:00"), Soon(), {}), 0);
+  EXPECT_EQ(LastTextOf(ada), "Thank you, ada. Anna Keller, founder");
+  EXPECT_EQ(*messages_.Purge(program_, At("2026-10-30 08:02"), Soon(), {}), 1);
+  EXPECT_EQ(LastTextOf(ada), "");
+  EXPECT_EQ(FatesOf(ada), "sent") << "that it was said is still known";
+}
+
+TEST_F(ContentTest, KeysOfTextsFollowTheMasterKey) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  Turn(At("2026-11-28 09:01"));
+  EXPECT_EQ(*messages_.Rewrap(program_, Soon(), {}), 0);
+  std::vector<vault::MasterKey> both;
+  both.push_back({.version = 1, .bytes = vault::Secret(std::string(32, 'm'))});
+  both.push_back({.version = 2, .bytes = vault::Secret(std::string(32, 'n'))});
+  const vault::Vault newer = *vault::Vault::FromRoot(vault::Secret(std::string(32, 'r')), both, 2);
+  const Messages messages(pool_, recipients_, newer, tokens_);
+  EXPECT_EQ(*messages.Rewrap(program_, Soon(), {}), 1);
+  EXPECT_EQ(*messages.Rewrap(program_, Soon(), {}), 0);
+  std::vector<vault::MasterKey> second;
+  second.push_back({.version = 2, .bytes = vault::Secret(std::string(32, 'n'))});
+  const vault::Vault alone =
+      *vault::Vault::FromRoot(vault::Secret(std::string(32, 'r')), second, 2);
+  const auto seen = Messages(pool_, recipients_, alone, tokens_)
+                        .Get(program_, MessagesOf(ada)[0].message.id, Soon());
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  EXPECT_EQ(seen->text->text(), "Thank you, ada. Anna Keller, founder");
+}
+
+TEST_F(ContentTest, TheLinkTakesThemOffTheListAndNoOther) {
+  const MemberId ada = AddMember("ada");
+  const VoucherId voucher = Issue(ada, At("2026-11-28 09:00"));
+  Thanks(ada, At("2026-11-28 09:00"), absl::StrCat(",\"voucher\":\"", voucher.ToString(), "\""));
+  Turn(At("2026-11-28 09:01"));
+  const std::string url = LettersOf(ada)[0]->unsubscribe_url;
+  const std::string token = url.substr(url.find("token=") + 6);
+  const auto whom = messages_.Unsubscribe(program_, token, "press-1", Soon());
+  ASSERT_TRUE(whom.ok()) << whom.status();
+  EXPECT_EQ(*whom, ada);
+  ASSERT_TRUE(messages_.Unsubscribe(program_, token, "press-1", Soon()).ok());
+  ASSERT_TRUE(messages_.Unsubscribe(program_, token, "press-2", Soon()).ok());
+  ASSERT_EQ(recipients_.withdrawn.size(), 3u);
+  EXPECT_EQ(recipients_.withdrawn[0], recipients_.withdrawn[1]) << "the same press, the same id";
+  EXPECT_NE(recipients_.withdrawn[0].second, recipients_.withdrawn[2].second);
+  EXPECT_EQ(ReasonOf(messages_.Unsubscribe(program_, token + "A", "x", Soon()).status()),
+            Reason::kUnsubscribeTokenInvalid);
+  EXPECT_EQ(ReasonOf(messages_.Unsubscribe(program_, token, "", Soon()).status()),
+            Reason::kRequestIdMissing);
+}
+
+// --- templates and previews ---
+
+TEST_F(ContentTest, VersionsAreKeptAndTheNewestSpeaks) {
+  EXPECT_TRUE(SetTemplate(Note("ceo-note", {"second"}), "two").ok());
+  EXPECT_TRUE(SetTemplate(Note("ceo-note", {"second"}), "two").ok()) << "a retry";
+  EXPECT_EQ(templates_.Get(program_, "ceo-note", 0, Soon())->version, 2);
+  EXPECT_EQ(templates_.Get(program_, "ceo-note", 1, Soon())->wordings[0].text, kOffer);
+  EXPECT_EQ(ReasonOf(templates_.Get(program_, "ceo-note", 3, Soon()).status()),
+            Reason::kTemplateNotFound);
+  EXPECT_EQ(ReasonOf(templates_.Get(program_, "other", 0, Soon()).status()),
+            Reason::kTemplateNotFound);
+  const auto listed = templates_.List(program_, "birthday-gift", 10, Soon());
+  ASSERT_EQ(listed->size(), 1u);
+  EXPECT_EQ((*listed)[0].set_by, "key_test");
+  EXPECT_EQ(Count("ledger.journal WHERE kind = 91"), 3);
+}
+
+TEST_F(ContentTest, ATemplateNamesASenderThatThereIs) {
+  Template note = Note("x", {"y"});
+  note.sender = "nobody";
+  const absl::Status refused = SetTemplate(note).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kTemplateInvalid);
+  EXPECT_EQ(MetadataOf(refused), (Metadata{{"where", "sender"}}));
+}
+
+TEST_F(ContentTest, APreviewIsWhatIsSent) {
+  const MemberId ada = AddMember("ada");
+  Happens(ledger::FactKind::kBirthdayGift, ada, At("2026-11-28 09:00"), "{\"year\":2026}", 100);
+  Turn(At("2026-11-28 09:01"));
+  const SeenMessage sent = *messages_.Get(program_, MessagesOf(ada)[0].message.id, Soon());
+  PreviewOrder order{.message_template = *templates_.Get(program_, "birthday-gift", 0, Soon()),
+                     .member = ada,
+                     .transaction = sent.message.transaction};
+  const auto preview = messages_.PreviewOf(program_, order, At("2026-11-28 09:02"), Soon());
+  ASSERT_TRUE(preview.ok()) << preview.status();
+  const std::string token = "https://shop.example/u?token=";
+  EXPECT_EQ(preview->composed.wording.text, "100 points " + token + "preview");
+  EXPECT_TRUE(absl::StartsWith(sent.text->text(), "100 points " + token));
+  EXPECT_EQ(preview->composed.wording.subject, sent.text->subject());
+  EXPECT_TRUE(preview->consented);
+  recipients_.people[ada].consents = {};
+  EXPECT_FALSE(messages_.PreviewOf(program_, order, At("2026-11-28 09:02"), Soon())->consented);
+  order.transaction = NewTransaction(ada, At("2026-11-28 09:02"));
+  EXPECT_EQ(ReasonOf(messages_.PreviewOf(program_, order, At("2026-11-28 09:02"), Soon()).status()),
+            Reason::kTransactionNotFound);
+}
+
+// --- tasks and inbox ---
+
+class TaskTest : public ContentTest {
+ protected:
+  std::vector<SeenTask> Tasks(std::vector<std::string> stores = {}, int16_t state = 0) {
+    return *messages_.ListTasks(program_, {}, stores, state, 100, Soon());
+  }
+  absl::StatusOr<std::string> Change(const MessageId& task, TaskState to, const std::string& staff,
+                                     const std::string& request_id = "",
+                                     const std::string& store = "") {
+    const absl::Time now = At("2026-11-28 12:00");
+    ASSIGN_OR_RETURN(auto change,
+                     TaskChange::Make(program_, {task, to, staff, store}, {ids_.Next(now)}));
+    return Post(task_changes_, std::move(change), {}, now, request_id);
+  }
+};
+
+TEST_F(TaskTest, ACardForTheParcelIsOnePersonsToWrite) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"), ",\"channels\":[\"task\"],\"store\":\"zurich-1\"");
+  Turn(At("2026-11-28 09:01"));
+  ASSERT_EQ(Tasks().size(), 1u);
+  const SeenTask task = Tasks({"zurich-1", ""})[0];
+  EXPECT_EQ(task.text, "For ada: ceo-note");
+  EXPECT_EQ(task.task.purchase, "pur_1");
+  EXPECT_THAT(Tasks({"bern-1", ""}), IsEmpty());
+
+  ASSERT_TRUE(Change(task.task.id, TaskState::kTaken, "anna", "take").ok());
+  ASSERT_TRUE(Change(task.task.id, TaskState::kTaken, "anna", "take").ok()) << "a retry";
+  EXPECT_EQ(ReasonOf(Change(task.task.id, TaskState::kTaken, "ben").status()), Reason::kTaskTaken);
+  EXPECT_EQ(ReasonOf(Change(task.task.id, TaskState::kDone, "ben").status()), Reason::kTaskTaken);
+  EXPECT_EQ(ReasonOf(Change(task.task.id, TaskState::kDone, "anna", "", "bern-1").status()),
+            Reason::kStoreNotAllowed);
+  EXPECT_EQ(Tasks()[0].task.staff, "anna");
+  ASSERT_TRUE(Change(task.task.id, TaskState::kOpen, "anna").ok());
+  ASSERT_TRUE(Change(task.task.id, TaskState::kDone, "ben", "done").ok());
+  EXPECT_THAT(Tasks(), IsEmpty());
+  EXPECT_EQ(Tasks({}, 3).size(), 1u);
+  EXPECT_EQ(Count("ledger.journal WHERE kind = 95 AND detail LIKE '%\"outcome\":\"done\"%'"), 1);
+  EXPECT_EQ(ReasonOf(Change(task.task.id, TaskState::kTaken, "ben").status()), Reason::kTaskEnded);
+}
+
+TEST_F(TaskTest, OfManyAtOnceOneGetsIt) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"), ",\"channels\":[\"task\"]");
+  Turn(At("2026-11-28 09:01"));
+  const MessageId task = Tasks()[0].task.id;
+  std::atomic<int> taken = 0;
+  std::atomic<int> refused = 0;
+  std::vector<std::thread> staff;
+  for (int i = 0; i < 8; ++i) {
+    staff.emplace_back([&, i] {
+      const absl::Status status =
+          Change(task, TaskState::kTaken, absl::StrCat("staff-", i)).status();
+      if (status.ok()) ++taken;
+      if (ReasonOf(status) == Reason::kTaskTaken) ++refused;
+    });
+  }
+  for (std::thread& one : staff) one.join();
+  EXPECT_EQ(taken, 1);
+  EXPECT_EQ(refused, 7);
+}
+
+TEST_F(TaskTest, WhatCameBackIsNoLongerToBeDone) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"), ",\"channels\":[\"task\"]");
+  Turn(At("2026-11-28 09:01"));
+  const MessageId task = Tasks()[0].task.id;
+  Happens(ledger::FactKind::kReturn, ada, At("2026-11-28 10:00"),
+          "{\"purchase\":\"pur_1\",\"whole\":true}");
+  Turn(At("2026-11-28 10:01"));
+  EXPECT_THAT(Tasks(), IsEmpty());
+  EXPECT_EQ(ReasonOf(Change(task, TaskState::kTaken, "anna").status()), Reason::kTaskEnded);
+  MessageId nobodys = task;
+  nobodys.uuid.bytes[15] ^= 1;
+  EXPECT_EQ(ReasonOf(Change(nobodys, TaskState::kTaken, "anna").status()), Reason::kTaskNotFound);
+}
+
+TEST_F(TaskTest, TheInboxIsReadOnceAndIsTheirs) {
+  const MemberId ada = AddMember("ada");
+  const MemberId ben = AddMember("ben");
+  recipients_.people[ada].consents = {};
+  Thanks(ada, At("2026-11-28 21:30"), ",\"channels\":[\"inbox\"]");
+  Turn(At("2026-11-28 21:31"));
+  const auto inbox = [&](const MemberId& member, bool unread) {
+    return *messages_.ListInbox(program_, member, LastPlace(), unread, 10, Soon());
+  };
+  ASSERT_EQ(inbox(ada, true).size(), 1u);
+  EXPECT_EQ(inbox(ada, true)[0].text.subject(), "To ada");
+  EXPECT_THAT(inbox(ben, false), IsEmpty());
+  const MessageId id = inbox(ada, true)[0].id;
+  const auto read = [&](const MemberId& member, const std::string& request_id) {
+    return Post(read_marks_, std::make_unique<ReadMark>(member, id), member, At("2026-11-28 22:00"),
+                request_id)
+        .status();
+  };
+  EXPECT_EQ(ReasonOf(read(ben, "b")), Reason::kMessageNotFound);
+  EXPECT_TRUE(read(ada, "a").ok());
+  EXPECT_TRUE(read(ada, "again").ok());
+  EXPECT_THAT(inbox(ada, true), IsEmpty());
+  ASSERT_EQ(inbox(ada, false).size(), 1u);
+  EXPECT_EQ(inbox(ada, false)[0].read_at, At("2026-11-28 22:00"));
+  EXPECT_EQ(Count("gratis_messages.delivery WHERE channel = 3"), 1) << "it is in the log";
+}
+
+}  // namespace
+}  // namespace gratis::messages

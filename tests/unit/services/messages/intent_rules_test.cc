@@ -1,0 +1,149 @@
+#include "services/messages/intent_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gratis::messages {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const MemberId kMember{{{1}}};
+const absl::Time kAt = absl::FromUnixSeconds(1'795'860'000);
+
+ledger::JournalRow Row(ledger::FactKind kind, const std::string& detail) {
+  return {.partition = 3,
+          .seq = 17,
+          .fact = {.kind = kind,
+                   .transaction = {{{2}}},
+                   .member = kMember,
+                   .effective_at = kAt,
+                   .source = "pur_00000000000000000000000000",
+                   .detail = detail}};
+}
+
+std::vector<Intent> SaidBy(ledger::FactKind kind, const std::string& detail) {
+  const IntentChange change = ChangeBy(Row(kind, detail));
+  const Say* say = std::get_if<Say>(&change);
+  return say == nullptr ? std::vector<Intent>() : say->intents;
+}
+
+TEST(IntentRules, AThankYouSaysWhatItsTriggerNames) {
+  const auto said = SaidBy(
+      ledger::FactKind::kThankYou,
+      R"({"trigger":"ceo-note","template":"ceo-note","purchase":"pur_1","store":"zurich-1",)"
+      R"("occurred_at":"2026-11-20T10:00:00Z","max_age_seconds":3600,"channels":["email","task"]})");
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(said[0].channel, ChannelKind::kEmail);
+  EXPECT_EQ(said[1].channel, ChannelKind::kTask);
+  EXPECT_EQ(said[0].member, kMember);
+  EXPECT_EQ(said[0].template_code, "ceo-note");
+  EXPECT_EQ(said[0].purchase, "pur_1");
+  EXPECT_EQ(said[0].trigger, "ceo-note");
+  EXPECT_EQ(said[0].store, "zurich-1");
+  EXPECT_EQ(said[0].occurred_at,
+            absl::FromCivil(absl::CivilSecond(2026, 11, 20, 10, 0, 0), absl::UTCTimeZone()));
+  EXPECT_EQ(said[0].max_age, absl::Hours(1));
+  EXPECT_EQ(said[0].occasion, Occasion::kThanks);
+}
+
+TEST(IntentRules, AThankYouWithoutATemplateSaysNothing) {
+  EXPECT_THAT(SaidBy(ledger::FactKind::kThankYou, R"({"note":"purchase","sender":"Anna"})"),
+              IsEmpty());
+  EXPECT_THAT(SaidBy(ledger::FactKind::kThankYou, ""), IsEmpty());
+  EXPECT_THAT(SaidBy(ledger::FactKind::kThankYou, "no json"), IsEmpty());
+  EXPECT_THAT(SaidBy(ledger::FactKind::kThankYou, R"({"template":17})"), IsEmpty());
+  EXPECT_THAT(SaidBy(ledger::FactKind::kThankYou, R"({"template":"../x"})"), IsEmpty());
+}
+
+TEST(IntentRules, GiftsAndNoticesHaveTemplatesOfTheirOwn) {
+  const auto birthday = SaidBy(ledger::FactKind::kBirthdayGift, R"({"year":2026})");
+  ASSERT_EQ(birthday.size(), 1u);
+  EXPECT_EQ(birthday[0].template_code, "birthday-gift");
+  EXPECT_EQ(birthday[0].occasion, Occasion::kGift);
+  EXPECT_EQ(birthday[0].occurred_at, kAt);
+  EXPECT_EQ(SaidBy(ledger::FactKind::kSurpriseGift, "")[0].template_code, "surprise-gift");
+  const auto notice = SaidBy(ledger::FactKind::kInactivityNoticed, "");
+  EXPECT_EQ(notice[0].template_code, "account-ending");
+  EXPECT_EQ(notice[0].occasion, Occasion::kAccount);
+}
+
+TEST(IntentRules, ChannelsThatAreNotKnownHereAreLeftToOthers) {
+  EXPECT_THAT(SaidBy(ledger::FactKind::kThankYou, R"({"template":"line","channels":["receipt"]})"),
+              IsEmpty());
+}
+
+TEST(IntentRules, ATaskIsWordedByItsKind) {
+  const auto both =
+      SaidBy(ledger::FactKind::kThankYou, R"({"template":"ceo-note","task":"hand-written-note"})");
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_EQ(both[0].channel, ChannelKind::kEmail);
+  EXPECT_EQ(both[0].template_code, "ceo-note");
+  EXPECT_EQ(both[1].channel, ChannelKind::kTask);
+  EXPECT_EQ(both[1].template_code, "hand-written-note");
+  const auto alone =
+      SaidBy(ledger::FactKind::kThankYou, R"({"channels":["task"],"task":"hand-written-note"})");
+  ASSERT_EQ(alone.size(), 1u);
+  EXPECT_EQ(alone[0].template_code, "hand-written-note");
+}
+
+TEST(IntentRules, ABrandsStoryIsMarketingAnOfferIsASection) {
+  EXPECT_TRUE(ReadParticulars(R"({"purpose":"marketing"})").story);
+  EXPECT_FALSE(ReadParticulars(R"({"purpose":"marketing","points":5})").story);
+  EXPECT_FALSE(ReadParticulars(R"({"purpose":"service"})").story);
+  EXPECT_TRUE(ReadParticulars(R"({"review":true})").feedback);
+}
+
+TEST(IntentRules, GiftsToChooseNameTheirOptions) {
+  EXPECT_EQ(ReadParticulars(R"({"options":["mug",7,"tote"]})").choice, "mug, tote");
+  EXPECT_EQ(ReadParticulars(R"({"options":"mug"})").choice, "");
+}
+
+TEST(IntentRules, WhatIsGivenCountsInPointsOfMembers) {
+  ledger::Fact fact = Row(ledger::FactKind::kBirthdayGift, "").fact;
+  fact.points = 100;
+  fact.debit = ledger::Account::kIssued;
+  fact.credit = ledger::Account::kAvailable;
+  EXPECT_EQ(GivenPoints(fact), 100);
+  fact.credit = ledger::Account::kRedeemed;
+  EXPECT_EQ(GivenPoints(fact), 0);
+  fact.credit = ledger::Account::kAvailable;
+  fact.unit = 7;
+  EXPECT_EQ(GivenPoints(fact), 0);
+}
+
+TEST(IntentRules, WhatCameBackWhollyIsNotSpokenOf) {
+  const auto unsaid = [](ledger::FactKind kind, const std::string& detail) {
+    const IntentChange change = ChangeBy(Row(kind, detail));
+    const Unsay* unsay = std::get_if<Unsay>(&change);
+    return unsay == nullptr ? "nothing" : unsay->purchase + " " + unsay->trigger;
+  };
+  EXPECT_EQ(unsaid(ledger::FactKind::kReturn, R"({"purchase":"pur_1","whole":true})"), "pur_1 ");
+  EXPECT_EQ(unsaid(ledger::FactKind::kReturn, R"({"purchase":"pur_1","whole":false})"), "nothing");
+  EXPECT_EQ(unsaid(ledger::FactKind::kReturn, R"({"purchase":"pur_1"})"), "nothing");
+  EXPECT_EQ(unsaid(ledger::FactKind::kThanksCancelled, R"({"purchase":"pur_1","trigger":"t"})"),
+            "pur_1 t");
+  EXPECT_EQ(unsaid(ledger::FactKind::kThanksCancelled, R"({"trigger":"t"})"),
+            "pur_00000000000000000000000000 t");
+}
+
+TEST(IntentRules, ComplaintsAndErasures) {
+  const IntentChange opened =
+      ChangeBy(Row(ledger::FactKind::kComplaintOpened, R"({"complaint":"case-1"})"));
+  ASSERT_TRUE(std::holds_alternative<ComplaintBegins>(opened));
+  EXPECT_EQ(std::get<ComplaintBegins>(opened).complaint, "case-1");
+  EXPECT_TRUE(std::holds_alternative<ComplaintEnds>(
+      ChangeBy(Row(ledger::FactKind::kComplaintResolved, R"({"complaint":"case-1"})"))));
+  EXPECT_TRUE(std::holds_alternative<Forget>(ChangeBy(Row(ledger::FactKind::kMemberErased, ""))));
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(ChangeBy(Row(ledger::FactKind::kEarn, "{}"))));
+}
+
+TEST(IntentRules, AgesAreBounded) {
+  EXPECT_EQ(ReadParticulars(R"({"max_age_seconds":99999999999})").max_age, absl::Hours(24 * 90));
+  EXPECT_EQ(ReadParticulars(R"({"max_age_seconds":-5})").max_age, absl::ZeroDuration());
+  EXPECT_EQ(ReadParticulars(R"({"max_age_seconds":"x"})").max_age, absl::ZeroDuration());
+}
+
+}  // namespace
+}  // namespace gratis::messages
