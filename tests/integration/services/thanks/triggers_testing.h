@@ -163,6 +163,10 @@ class ShopTest : public ::testing::Test {
                         .order = Order(order_id),
                         .total = {"USD", cents},
                         .purchased_at = purchased_at_.value_or(now_)};
+    if (!lines.empty()) order.total.minor_units = 0;
+    for (const Line& line : lines) {
+      order.total.minor_units += line.quantity * line.unit_price_minor;
+    }
     order.lines = std::move(lines);
     PurchaseNames names{.order = thanks_.NameOf(program_, order.order)};
     auto purchase =
@@ -190,6 +194,7 @@ class ShopTest : public ::testing::Test {
     const ledger::DirectoryKey name = thanks_.NameOf(program_, Order(order_id));
     const auto located = thanks_.Locate(program_, name, Soon());
     ASSERT_TRUE(located.ok()) << located.status();
+    ASSERT_EQ(located->where, Located::Where::kRecorded);
     auto change =
         std::make_unique<RecordReturn>(ReturnOrder{.order = Order(order_id),
                                                    .return_id = absl::StrCat("r", ++changes_made_),
