@@ -68,11 +68,12 @@ struct Parcel {
 class Courier {
  public:
   virtual ~Courier() = default;
-  // `easy` has sent all but its end, and waits. On the thread that drives the transfers.
+  // `easy` has sent all but its end, and waits. On the thread that drives its transfer; does not
+  // block.
   virtual void AskToHandOver(CURL* easy) = 0;
 };
 
-// One attempt under way. Used by the thread that drives the transfers.
+// One attempt under way. Called by the dispatcher, also while another thread drives its transfer.
 class Attempt {
  public:
   virtual ~Attempt() = default;
@@ -81,10 +82,8 @@ class Attempt {
   // It is written down that the answer may be lost from here on: go on. Only after AskToHandOver.
   virtual void HandOver() {}
   // Nobody waits for its end: what it came to, as far as is known. What is not handed over yet will
-  // not be; its transfer, when moved on, fails.
+  // not be, and its transfer fails.
   virtual Verdict Abandon() = 0;
-  // Whether its transfer may be cut off at any point.
-  virtual bool may_be_cut() const { return true; }
 };
 
 // A way to send. A new one is one file that implements this, and a line where they are listed
@@ -95,6 +94,8 @@ class Channel {
   virtual ChannelKind kind() const = 0;
   // What goes to one endpoint at a time, at most, in this process, where nobody set another number.
   virtual int32_t max_in_flight() const = 0;
+  // Whether libcurl may block the thread that drives its transfers: then each has one of its own.
+  virtual bool blocks() const { return false; }
   // Reads what parcels of this channel say, in the transaction that takes them. It may be called
   // again for the same ones. Errors: those of the database.
   virtual absl::Status Load(pg::Tx& tx, absl::Span<Parcel* const> parcels) = 0;

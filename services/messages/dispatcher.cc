@@ -72,7 +72,13 @@ void Dispatcher::Wake() {
   if (!woken_.exchange(true)) wire_.Wake();
 }
 
-void Dispatcher::AskToHandOver(CURL* easy) { asking_.push_back(easy); }
+void Dispatcher::AskToHandOver(CURL* easy) {
+  {
+    const std::lock_guard lock(asked_mutex_);
+    asked_.push_back(easy);
+  }
+  wire_.Wake();
+}
 
 Channel* Dispatcher::ChannelOf(ChannelKind kind) const {
   for (const auto& channel : channels_) {
@@ -94,11 +100,27 @@ void Dispatcher::Work() {
       failing_ = !status.ok();
       now = clock_.Now();
     }
-    for (const Wire::Finished& finished : wire_.Run(Patience(now))) {
-      Land(finished.easy, finished.result, clock_.Now());
-    }
+    RunWires(Patience(now));
   }
   Drain();
+}
+
+void Dispatcher::RunWires(absl::Duration wait) {
+  for (const Wire::Finished& finished : wire_.Run(wait)) {
+    Land(finished.easy, finished.result, clock_.Now());
+  }
+  {
+    const std::lock_guard lock(asked_mutex_);
+    asking_.insert(asking_.end(), asked_.begin(), asked_.end());
+    asked_.clear();
+  }
+  for (const Wire::Finished& finished : slow_wire_.TakeFinished()) {
+    Land(finished.easy, finished.result, clock_.Now());
+  }
+}
+
+void Dispatcher::Return(CURL* easy, bool slow) {
+  slow ? slow_wire_.Return(easy) : wire_.Return(easy);
 }
 
 bool Dispatcher::HasWork(absl::Time now) const {
@@ -239,15 +261,17 @@ void Dispatcher::Begin(Parcel parcel, absl::Time now) {
   if (channel == nullptr || parcel.contents == nullptr) {
     return Settle(parcel, Verdict::Dead("gone"), {}, now);
   }
-  CURL* const easy = wire_.Take();
+  const bool slow = channel->blocks();
+  CURL* const easy = slow ? slow_wire_.Take() : wire_.Take();
   auto sent = channel->Send(parcel, easy, *this);
   if (auto* verdict = std::get_if<Verdict>(&sent)) {
-    wire_.Return(easy);
+    Return(easy, slow);
     return Settle(parcel, std::move(*verdict), {}, now);
   }
   ++in_flight_[parcel.endpoint];
-  flights_[easy] = {std::move(parcel), std::move(std::get<std::unique_ptr<Attempt>>(sent)), now};
-  wire_.Start(easy);
+  flights_[easy] = {std::move(parcel), std::move(std::get<std::unique_ptr<Attempt>>(sent)), now,
+                    slow};
+  slow ? slow_wire_.Start(easy) : wire_.Start(easy);
 }
 
 void Dispatcher::ReleaseLetters(const std::vector<DeliveryKey>& marked) {
@@ -260,7 +284,6 @@ void Dispatcher::ReleaseLetters(const std::vector<DeliveryKey>& marked) {
     } else {
       flight.attempt->Abandon();
     }
-    wire_.Resume(easy);
   }
 }
 
@@ -271,7 +294,7 @@ void Dispatcher::Land(CURL* easy, CURLcode result, absl::Time now) {
   if (--in_flight_[flight.parcel.endpoint] == 0) in_flight_.erase(flight.parcel.endpoint);
   Settle(flight.parcel, flight.attempt->Judge(result), now - flight.begun_at, now);
   flight.attempt.reset();
-  wire_.Return(easy);
+  Return(easy, flight.slow);
 }
 
 void Dispatcher::Settle(const Parcel& parcel, Verdict verdict, absl::Duration elapsed,
@@ -339,40 +362,26 @@ void Dispatcher::Count(const Parcel& parcel, const Verdict& verdict, absl::Time 
 
 void Dispatcher::Drain() {
   const absl::Time until = clock_.Now() + options_.drain_limit;
-  const auto run = [this] {
-    for (const Wire::Finished& finished : wire_.Run(kLastRun)) {
-      Land(finished.easy, finished.result, clock_.Now());
-    }
-  };
   while (!flights_.empty() && clock_.Now() < until) {
     if (!asking_.empty() && !Exchange(clock_.Now(), /*take=*/false).ok()) break;
-    run();
+    RunWires(kLastRun);
   }
-  std::vector<CURL*> left;
-  for (const auto& [easy, flight] : flights_) left.push_back(easy);
-  for (CURL* easy : left) {
-    Flight& flight = flights_.at(easy);
+  for (auto& [easy, flight] : flights_) {
     const absl::Time now = clock_.Now();
     Settle(flight.parcel, flight.attempt->Abandon(), now - flight.begun_at, now);
-    if (!flight.attempt->may_be_cut()) {
-      wire_.Resume(easy);
-      continue;
-    }
-    wire_.Cut(easy);
-    flights_.erase(easy);
-    wire_.Return(easy);
   }
-  // Letters that are not to be handed over close their connections.
-  if (!flights_.empty()) {
-    for (const Wire::Finished& finished : wire_.Run(kLastRun)) {
-      flights_.erase(finished.easy);
-      wire_.Return(finished.easy);
-    }
-  }
+  asking_.clear();
   const absl::Status written = ended_.empty() ? absl::OkStatus() : Exchange(clock_.Now(), false);
   if (!written.ok()) {
     log_.Warning("what came of the last deliveries is not written down", {{"error", written}});
   }
+  slow_wire_.Cut();
+  for (auto& [easy, flight] : flights_) {
+    if (flight.slow) continue;
+    wire_.Cut(easy);
+    wire_.Return(easy);
+  }
+  flights_.clear();
 }
 
 }  // namespace gratis::messages

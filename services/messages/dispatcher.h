@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -20,6 +21,7 @@
 #include "services/messages/channel.h"
 #include "services/messages/circuit.h"
 #include "services/messages/delivery_store.h"
+#include "services/messages/slow_wire.h"
 #include "services/messages/wire.h"
 
 namespace gratis::obs {
@@ -77,6 +79,7 @@ class Dispatcher final : public Courier {
     Parcel parcel;
     std::unique_ptr<Attempt> attempt;
     absl::Time begun_at;
+    bool slow = false;  // on a thread of its own
   };
   struct Exchanged {
     std::vector<Parcel> taken;
@@ -86,6 +89,9 @@ class Dispatcher final : public Courier {
 
   void Work();
   void Drain();
+  // Lands what ends within `wait`, and hears what asks to be handed over.
+  void RunWires(absl::Duration wait);
+  void Return(CURL* easy, bool slow);
   absl::Duration Patience(absl::Time now) const;
   bool HasWork(absl::Time now) const;
   absl::Status Exchange(absl::Time now, bool take);
@@ -111,6 +117,7 @@ class Dispatcher final : public Courier {
   obs::Metrics& metrics_;
   base::SeededRandom random_;
   Wire wire_;
+  SlowWire slow_wire_{[this] { wire_.Wake(); }};
 
   std::map<std::pair<ChannelKind, AttemptOutcome>, obs::Counter> counters_;
   std::map<ChannelKind, obs::Histogram> delays_;
@@ -121,6 +128,8 @@ class Dispatcher final : public Courier {
   std::map<Uuid, Circuit> rewritten_;  // circuits to be written down
   std::vector<Ended> ended_;           // to be written down
   std::vector<CURL*> asking_;          // letters that wait to be handed over
+  std::mutex asked_mutex_;
+  std::vector<CURL*> asked_;  // those that have just begun to, on threads of their own
   bool circuits_read_ = false;
   absl::Time looked_at_ = absl::InfinitePast();
   absl::Time tidied_at_ = absl::InfinitePast();

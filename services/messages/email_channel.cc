@@ -1,7 +1,9 @@
 #include "services/messages/email_channel.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
+#include <mutex>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -19,7 +21,8 @@ namespace gratis::messages {
 namespace {
 
 constexpr absl::Duration kConnectLimit = absl::Seconds(20);
-constexpr int32_t kInFlight = 8;  // connections to the one mail server
+constexpr absl::Duration kAskLimit = absl::Minutes(1);  // for leave to hand over
+constexpr int32_t kInFlight = 8;                        // connections to the one mail server
 constexpr int32_t kTransient = 400, kPermanent = 500;
 
 struct EmailContents final : Contents {
@@ -37,14 +40,15 @@ class Handing final : public Attempt {
 
   void Ready(const EmailOptions& options, const std::string& from, const std::string& to);
   Verdict Judge(CURLcode result) override;
-  void HandOver() override { state_ = State::kHandingOver; }
+  void HandOver() override;
   Verdict Abandon() override;
-  bool may_be_cut() const override { return false; }
 
  private:
   enum class State { kSending, kAsking, kHandingOver, kAbandoned };
 
   static size_t Read(char* to, size_t size, size_t count, void* self);
+  // Whether the end of the letter may go: waits until somebody says so.
+  bool MayHandOver();
   static size_t Hear(char* line, size_t size, size_t count, void* self);
   static int Watch(CURL*, curl_infotype type, char* data, size_t size, void* self);
   Verdict JudgeRefusal() const;
@@ -54,6 +58,8 @@ class Handing final : public Attempt {
   Courier& courier_;
   curl_slist* to_ = nullptr;
   size_t sent_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
   State state_ = State::kSending;
   std::string command_;  // the last one sent: "RCPT"
   std::string reply_;    // the last line heard
@@ -98,26 +104,35 @@ size_t Handing::Read(char* to, size_t size, size_t count, void* self) {
     handing.sent_ += bytes;
     return bytes;
   }
-  switch (handing.state_) {
-    case State::kSending:
-      handing.state_ = State::kAsking;
-      handing.courier_.AskToHandOver(handing.easy_);
-      return CURL_READFUNC_PAUSE;
-    case State::kAsking:
-      return CURL_READFUNC_PAUSE;
-    case State::kAbandoned:
-      // The one way to end it without sending its end.
-      return CURL_READFUNC_ABORT;
-    case State::kHandingOver:
-      break;
+  // To abort is the one way to end it without sending its end.
+  return handing.MayHandOver() ? 0 : CURL_READFUNC_ABORT;
+}
+
+bool Handing::MayHandOver() {
+  std::unique_lock lock(mutex_);
+  if (state_ == State::kSending) {
+    state_ = State::kAsking;
+    lock.unlock();
+    courier_.AskToHandOver(easy_);
+    lock.lock();
   }
-  return 0;
+  changed_.wait_for(lock, absl::ToChronoMilliseconds(kAskLimit),
+                    [this] { return state_ != State::kAsking; });
+  if (state_ != State::kHandingOver) state_ = State::kAbandoned;
+  return state_ == State::kHandingOver;
+}
+
+void Handing::HandOver() {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::kAsking) state_ = State::kHandingOver;
+  changed_.notify_one();
 }
 
 size_t Handing::Hear(char* line, size_t size, size_t count, void* self) {
   Handing& handing = *static_cast<Handing*>(self);
   if (handing.quitting_) return size * count;  // a farewell says nothing of the letter
   handing.reply_.assign(line, std::min(size * count, kMaxAnswerBytes));
+  const std::lock_guard lock(handing.mutex_);
   if (handing.state_ == State::kHandingOver) handing.answered_end_ = true;
   return size * count;
 }
@@ -137,8 +152,10 @@ int Handing::Watch(CURL*, curl_infotype type, char* data, size_t size, void* sel
 }
 
 Verdict Handing::Abandon() {
+  const std::lock_guard lock(mutex_);
   if (state_ == State::kHandingOver) return InDoubt();
   state_ = State::kAbandoned;
+  changed_.notify_one();
   return {.outcome = AttemptOutcome::kLost, .reason = "lost"};
 }
 
@@ -190,6 +207,7 @@ class EmailChannel final : public Channel {
 
   ChannelKind kind() const override { return ChannelKind::kEmail; }
   int32_t max_in_flight() const override { return kInFlight; }
+  bool blocks() const override { return true; }
 
   absl::Status Load(pg::Tx& tx, absl::Span<Parcel* const> parcels) override {
     std::vector<LetterKey> asked;

@@ -13,8 +13,8 @@ namespace gratis::messages {
 namespace {
 
 constexpr size_t kMaxAddressBytes = 254;
-constexpr size_t kLineBytes = 76;  // of quoted-printable
-constexpr size_t kWordBytes = 45;  // of text in one encoded word: 60 in base 64, under 75 in all
+constexpr size_t kLineBytes = 76;      // of quoted-printable
+constexpr size_t kWordBytes = 39;      // of text in one encoded word, whose line is 76 long at most
 constexpr size_t kBoundaryBytes = 15;  // of a digest
 
 bool IsPlain(std::string_view text) {
@@ -153,7 +153,7 @@ std::string MimeText(const Email& email, std::string_view message_id, absl::Time
       base::Sha256(absl::StrCat(base::Abs(message_id), email.text, email.html));
   const std::string boundary =
       absl::StrCat("gratis-", base::Hex(base::AsBytes(digest).substr(0, kBoundaryBytes)));
-  return absl::StrCat(out, "Content-Type: multipart/alternative; boundary=\"", boundary,
+  return absl::StrCat(out, "Content-Type: multipart/alternative;\r\n boundary=\"", boundary,
                       "\"\r\n\r\n--", boundary, "\r\n", Part("text/plain", email.text), "\r\n--",
                       boundary, "\r\n", Part("text/html", email.html), "\r\n--", boundary,
                       "--\r\n");

@@ -24,26 +24,36 @@ CURLM* NewMulti() {
 
 }  // namespace
 
+CURL* NewHandle() {
+  InitializeOnce();
+  CURL* const easy = curl_easy_init();
+  if (easy == nullptr) std::abort();  // out of memory
+  return easy;
+}
+
+void SetDefaults(CURL* easy) {
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+}
+
 Wire::Wire() : multi_(NewMulti()) {}
 
 Wire::~Wire() {
   for (CURL* easy : idle_) curl_easy_cleanup(easy);
-  if (under_way_ == 0) curl_multi_cleanup(multi_);
+  curl_multi_cleanup(multi_);
 }
 
 CURL* Wire::Take() {
   CURL* easy = nullptr;
   if (idle_.empty()) {
-    easy = curl_easy_init();
-    if (easy == nullptr) std::abort();  // out of memory
+    easy = NewHandle();
   } else {
     easy = idle_.back();
     idle_.pop_back();
   }
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  SetDefaults(easy);
   return easy;
 }
 
@@ -56,17 +66,9 @@ void Wire::Return(CURL* easy) {
   }
 }
 
-void Wire::Start(CURL* easy) {
-  curl_multi_add_handle(multi_, easy);
-  ++under_way_;
-}
+void Wire::Start(CURL* easy) { curl_multi_add_handle(multi_, easy); }
 
-void Wire::Resume(CURL* easy) { curl_easy_pause(easy, CURLPAUSE_CONT); }
-
-void Wire::Cut(CURL* easy) {
-  curl_multi_remove_handle(multi_, easy);
-  --under_way_;
-}
+void Wire::Cut(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
 
 std::vector<Wire::Finished> Wire::Run(absl::Duration wait) {
   int running = 0;

@@ -9,27 +9,28 @@
 
 namespace gratis::messages {
 
+// A handle of libcurl, and what all transfers share: no proxy, no signals, no redirects, and
+// nothing taken from the environment.
+CURL* NewHandle();
+void SetDefaults(CURL* easy);
+
 // Transfers by libcurl, any number at a time, driven by one thread. Connections are kept and used
 // again. Not thread-safe but for Wake.
 class Wire {
  public:
   Wire();
-  // Transfers that are under way are left to the end of the process.
+  // No transfer is under way any more.
   ~Wire();
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  // A handle with the defaults that all transfers share: no proxy, no signals, no redirects, and
-  // nothing taken from the environment.
+  // A handle with the defaults.
   CURL* Take();
   // Gives a handle back that is not under way.
   void Return(CURL* easy);
 
   void Start(CURL* easy);
-  // Moves on what was paused.
-  void Resume(CURL* easy);
-  // Ends a transfer wherever it is. Only for those that can be cut off at any point: one of SMTP
-  // would be ended as if it were complete.
+  // Ends a transfer wherever it is. Not for SMTP: a letter would be ended as if it were complete.
   void Cut(CURL* easy);
 
   struct Finished {
@@ -45,7 +46,6 @@ class Wire {
 
  private:
   CURLM* const multi_;
-  int under_way_ = 0;
   std::vector<CURL*> idle_;
 };
 

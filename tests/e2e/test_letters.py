@@ -64,10 +64,12 @@ def killed_and_back():
 
 class Letters(unittest.TestCase):
     def test_killed_between_attempts_all_arrive_and_none_twice(self):
-        people = [f"grey-1-{number}" for number in range(20)]
+        people = [f"grey-2-{number}" for number in range(20)]
         members = [thanked(who) for who in people]
-        wait_until("all were turned away once", SECONDS, lambda: all(
-            d and d[0].attempts >= 1 for d in map(deliveries_of, members)), every=0.2)
+        # The third attempt comes four seconds after the second at the earliest.
+        wait_until("all were turned away twice", SECONDS, lambda: all(
+            d and d[0].attempts == 2 and d[0].state == deliveries_pb2.DELIVERY_STATE_WAITING
+            for d in map(deliveries_of, members)), every=0.1)
         killed_and_back()
         wait_until("all arrive", SECONDS, lambda: all(sent_to(who) for who in people), every=0.2)
         time.sleep(1)

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "services/messages/mime.h"
-#include "services/messages/wire.h"
+#include "services/messages/slow_wire.h"
 #include "tests/integration/services/messages/delivery_house.h"
 #include "tests/integration/services/messages/mail_server.h"
 
@@ -226,7 +226,7 @@ TEST_F(EmailChannelTest, ASlowAnswerDelaysNoOther) {
 // or loses the letter to another, before that has sent nothing.
 class HandingOver : public EmailChannelTest, protected Courier {
  protected:
-  void AskToHandOver(CURL* easy) override { asked_ = easy; }
+  void AskToHandOver(CURL*) override { asked_ = true; }
 
   CURLcode Send(const std::function<void(Attempt&)>& at_the_end) {
     const auto channel = MakeEmailChannel(Options(), letters_);
@@ -241,24 +241,23 @@ class HandingOver : public EmailChannelTest, protected Courier {
     auto sent = channel->Send(parcel, easy, *this);
     attempt_ = std::move(std::get<std::unique_ptr<Attempt>>(sent));
     wire_.Start(easy);
-    for (int i = 0; i < 2000; ++i) {
-      for (const Wire::Finished& finished : wire_.Run(absl::Milliseconds(10))) {
-        verdict_ = attempt_->Judge(finished.result);
-        wire_.Return(finished.easy);
-        return finished.result;
-      }
-      if (asked_ == nullptr) continue;
-      EXPECT_THAT(server_.letters(), IsEmpty()) << "nothing is handed over before it may be";
-      at_the_end(*attempt_);
-      asked_ = nullptr;
-      wire_.Resume(easy);
-    }
-    return CURLE_OPERATION_TIMEDOUT;
+    EXPECT_TRUE(Await([&] { return asked_.load(); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_THAT(server_.letters(), IsEmpty()) << "nothing is handed over before it may be";
+    at_the_end(*attempt_);
+    std::vector<Wire::Finished> finished;
+    EXPECT_TRUE(Await([&] {
+      finished = wire_.TakeFinished();
+      return !finished.empty();
+    }));
+    verdict_ = attempt_->Judge(finished.at(0).result);
+    wire_.Return(easy);
+    return finished.at(0).result;
   }
 
-  Wire wire_;
-  CURL* asked_ = nullptr;
+  std::atomic<bool> asked_ = false;
   std::unique_ptr<Attempt> attempt_;
+  SlowWire wire_{[] {}};
   Verdict verdict_;
 };
 

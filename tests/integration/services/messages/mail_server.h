@@ -1,5 +1,6 @@
 #pragma once
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
@@ -34,6 +35,7 @@ class MailServer {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, out[1], 1);
     posix_spawn_file_actions_addclose(&actions, out[0]);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     std::string python = "/usr/bin/python3", flag = "-B", script = GRATIS_MAIL_SERVER;
     char* const argv[] = {python.data(), flag.data(), script.data(), folder_.data(), nullptr};
     EXPECT_EQ(posix_spawn(&pid_, python.c_str(), &actions, nullptr, argv, environ), 0);

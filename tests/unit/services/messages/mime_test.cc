@@ -55,7 +55,7 @@ TEST(MimeText, IsTheSameBytesEachTime) { EXPECT_EQ(Written(Letter()), Written(Le
 
 TEST(MimeText, HasTextFirstAndHtmlSecond) {
   const std::string letter = Written(Letter());
-  EXPECT_THAT(letter, HasSubstr("Content-Type: multipart/alternative; boundary=\"gratis-"));
+  EXPECT_THAT(letter, HasSubstr("Content-Type: multipart/alternative;\r\n boundary=\"gratis-"));
   const size_t text = letter.find("Content-Type: text/plain; charset=utf-8");
   const size_t html = letter.find("Content-Type: text/html; charset=utf-8");
   ASSERT_NE(text, std::string::npos);

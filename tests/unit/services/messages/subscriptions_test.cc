@@ -24,7 +24,7 @@ TEST(SubscriptionSettings, GoToHttpsAndNoPrivateAddress) {
   }
   EXPECT_EQ(Checked("https://10.0.0.1/", guard), Reason::kEndpointNotAllowed);
   EXPECT_EQ(Checked("", guard), Reason::kFieldMissing);
-  EXPECT_EQ(Checked("shop", guard), Reason::kEndpointNotAllowed);
+  EXPECT_EQ(Checked("shop", guard), Reason::kFieldInvalid);
   EXPECT_EQ(Checked("https://" + std::string(2000, 'a') + ".example/", guard),
             Reason::kFieldTooLong);
 }
