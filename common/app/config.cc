@@ -28,6 +28,8 @@ constexpr Program kPrograms[] = {
     {"gratis-birthdays", "birthdays", kFirstPort + 2,
      "The birthdays' service of the loyalty engine."},
     {"gratis-thanks", "thanks", kFirstPort + 3, "The thanks' service of the loyalty engine."},
+    {"gratis-messages", "messages", kFirstPort + 4,
+     "The messages' service of the loyalty engine."},
 };
 
 const Program* FindProgram(std::string_view name) {
@@ -99,6 +101,28 @@ config::Settings DeclareSettings(std::string_view program, Config& config) {
                 "The certificate to show other services that ask for one (PEM)");
   settings.Path("tls-client-key", config.tls_client_key, "Its private key (PEM)");
 
+  settings.Text("smtp-url", config.smtp_url,
+                "The mail server that takes what is sent, as smtp://host:587 or smtps://host:465; "
+                "without one, letters wait for a day and are given up");
+  settings.Text("smtp-user", config.smtp_user, "Whom the mail server knows the engine as");
+  settings.Secret("smtp-password", config.smtp_password,
+                  "The user's password; for the environment, not for a flag");
+  settings.Path("smtp-password-file", config.smtp_password_file,
+                "The file whose first line is the user's password");
+  settings.Text("smtp-sender", config.smtp_sender,
+                "The address that bounces go to; else each letter's own sender");
+  settings.Choice("smtp-tls", config.smtp_tls, {"required", "none"},
+                  "Whether the mail server must speak TLS (STARTTLS); none is for a server on this "
+                  "machine");
+  settings.Path("smtp-ca", config.smtp_ca,
+                "The certificates that the mail server's is checked against (PEM); else the "
+                "system's");
+  settings.List("webhook-allow", config.webhook_allow,
+                "A private network that webhooks may go to, also without TLS, as 127.0.0.0/8 or "
+                "fd00::/8; else none is");
+  settings.Path("webhook-ca", config.webhook_ca,
+                "The certificates that receivers' are checked against (PEM); else the system's");
+
   settings.Text("metrics-listen", config.metrics_listen, "The address to serve metrics on");
   settings.Number("metrics-port", config.metrics_port, -1, kMaxPort,
                   "The HTTP port to serve metrics on; 0: none; -1: a thousand above the port, or "
@@ -133,6 +157,9 @@ absl::Status CheckConfig(const Config& config) {
   if (config.metrics_listen.empty()) {
     return wrong("metrics-listen", "metrics-listen is an address, such as 127.0.0.1");
   }
+  if (!config.smtp_password.empty() && !config.smtp_password_file.empty()) {
+    return wrong("smtp-password-file", "smtp-password and smtp-password-file exclude each other");
+  }
   return PeerAddresses(config).status();
 }
 
@@ -154,7 +181,7 @@ absl::StatusOr<std::map<std::string, std::string>> PeerAddresses(const Config& c
       return Error(Reason::kConfigInvalid,
                    absl::StrCat("peer: \"", peer,
                                 "\" is not a service and where it is, such as members=host:8471; "
-                                "services are ledger, members, birthdays and thanks"),
+                                "services are ledger, members, birthdays, thanks and messages"),
                    {{"key", "peer"}});
     }
     known->second = peer.substr(equals + 1);

@@ -40,6 +40,15 @@ struct Config {
   std::string tls_client_ca;
   std::string tls_client_certificate;
   std::string tls_client_key;
+  std::string smtp_url;  // empty: no letters go out
+  std::string smtp_user;
+  std::string smtp_password;
+  std::string smtp_password_file;
+  std::string smtp_sender;
+  std::string smtp_tls = "required";
+  std::string smtp_ca;
+  std::vector<std::string> webhook_allow;
+  std::string webhook_ca;
   bool development_clock = false;
   std::string log_format = "human";
   std::string log_level = "info";

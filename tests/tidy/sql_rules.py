@@ -17,6 +17,7 @@ SCHEMAS = {
     "services/ledger": {"gratis_ledger"},
     "services/birthdays": {"gratis_birthdays"},
     "services/thanks": {"gratis_thanks"},
+    "services/messages": {"gratis_messages"},
 }
 _ALL = sorted(set().union(*SCHEMAS.values()))
 _SCHEMA = re.compile(r"\b(" + "|".join(_ALL) + r")\.(?=[a-z_\"])")
