@@ -5,15 +5,15 @@
 #include "gratis/ledger/v1/clock.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
+#include "services/cli/gift_words.h"
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
+#include "services/cli/paging.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
 
 namespace gratis::cli {
 namespace {
-
-using birthdays::v1::BirthdayPolicy;
 
 struct RunOptions {
   std::string through;
@@ -25,13 +25,15 @@ struct ExplainOptions {
   int year = 0;
 };
 
-struct PolicyOptions {
-  std::optional<bool> enabled;
-  std::optional<int64_t> points;
-  std::optional<int> hour;
-  std::optional<int> lead_days;
-  std::optional<int> late_days;
-  std::string leap_day;
+struct GiftsOptions {
+  MemberName member;
+  PageOptions page;
+};
+
+struct ChooseOptions {
+  MemberName member;
+  std::string option;
+  int year = 0;
   bool dry_run = false;
 };
 
@@ -46,15 +48,21 @@ absl::Status Run(Context& context, const RunOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   birthdays::v1::RunBirthdaysResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer, Card()
-                           .Line(options.dry_run ? "would be given" : "given",
-                                 Counted(answer.given(), "gift", "gifts"))
-                           .Line("points", Grouped(answer.points()))
-                           .Line("given before", Grouped(answer.already_given()))
-                           .Line("withheld", Grouped(answer.withheld()))
-                           .Line("birthdays", absl::StrCat(FormatDay(answer.from()), " to ",
-                                                           FormatDay(answer.to())))
-                           .ToString());
+  context.Show(
+      answer,
+      Card()
+          .Line(options.dry_run ? "would be given" : "given",
+                Counted(answer.given(), "gift", "gifts"))
+          .Line("points", Grouped(answer.points()))
+          .Line("vouchers",
+                answer.vouchers().minor_units() == 0 ? "" : FormatMoney(answer.vouchers()))
+          .Line("items", answer.items() == 0 ? "" : Grouped(answer.items()))
+          .Line("choices", answer.choices() == 0 ? "" : Grouped(answer.choices()))
+          .Line("given by default", answer.defaults() == 0 ? "" : Grouped(answer.defaults()))
+          .Line("given before", Grouped(answer.already_given()))
+          .Line("withheld", Grouped(answer.withheld()))
+          .Line("birthdays", absl::StrCat(FormatDay(answer.from()), " to ", FormatDay(answer.to())))
+          .ToString());
   return absl::OkStatus();
 }
 
@@ -62,6 +70,17 @@ absl::StatusOr<int> YearOfProgram(Context& context, Engine& engine) {
   ledger::v1::GetClockResponse answer;
   RETURN_IF_ERROR(context.Call(engine, ledger::v1::GetClockRequest(), answer));
   return static_cast<int>(absl::ToCivilYear(FromProto(answer.now()), absl::UTCTimeZone()).year());
+}
+
+// What became of a gift, besides what it was.
+template <class Given>
+std::string Since(const Given& gift) {
+  if (gift.has_chosen()) {
+    return absl::StrCat("chosen ", gift.chosen().option(),
+                        gift.chosen().by_default() ? " by default" : "", " ",
+                        FormatTime(gift.chosen().chosen_at()));
+  }
+  return gift.has_choose_by() ? absl::StrCat("open until ", FormatTime(gift.choose_by())) : "";
 }
 
 absl::Status Explain(Context& context, const ExplainOptions& options) {
@@ -83,79 +102,56 @@ absl::Status Explain(Context& context, const ExplainOptions& options) {
                            .Line("gift", outcome)
                            .Line("because", answer.sentence())
                            .Line("due", answer.due_local())
-                           .Line("points", answer.has_gift() ? Grouped(answer.gift().points()) : "")
+                           .Line("what", answer.has_gift() ? GiftText(answer.gift()) : "")
+                           .Line("choice", Since(answer))
+                           .Line("voucher", answer.voucher_id())
                            .Line("transaction", answer.transaction_id())
                            .ToString());
   return absl::OkStatus();
 }
 
-std::string Describe(const BirthdayPolicy& policy) {
-  return Card()
-      .Line("birthday gifts", policy.enabled() ? "given" : "not given")
-      .Line("gift", Counted(policy.gift().points(), "point", "points"))
-      .Line("at", absl::StrCat(policy.local_hour(), ":00, where the member lives"))
-      .Line("days before", absl::StrCat(policy.lead_days()))
-      .Line("late up to", Counted(policy.late_days(), "day", "days"))
-      .Line("29 February", policy.leap_day_rule() == birthdays::v1::LEAP_DAY_RULE_MARCH_1
-                               ? "in common years on 1 March"
-                               : "in common years on 28 February")
-      .Line("version",
-            policy.version() == 0 ? "0, as every program starts" : absl::StrCat(policy.version()))
-      .ToString();
-}
-
-absl::StatusOr<BirthdayPolicy> Policy(Context& context, Engine& engine) {
-  birthdays::v1::GetBirthdayPolicyResponse answer;
-  RETURN_IF_ERROR(context.Call(engine, birthdays::v1::GetBirthdayPolicyRequest(), answer));
-  return answer.policy();
-}
-
-absl::Status ShowPolicy(Context& context) {
+absl::Status Gifts(Context& context, const GiftsOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  ASSIGN_OR_RETURN(const BirthdayPolicy policy, Policy(context, *engine));
-  context.Show(policy, Describe(policy));
+  birthdays::v1::ListGiftsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  birthdays::v1::ListGiftsResponse all;
+  RETURN_IF_ERROR(ReadPages(context, *engine, options.page, request, all,
+                            [](auto& page) { return page.mutable_gifts(); }));
+  Table table({{"YEAR"}, {"GIFT"}, {"GIVEN"}, {"VOUCHER"}, {"CHOICE"}});
+  for (const birthdays::v1::GivenGift& gift : all.gifts()) {
+    table.Add({absl::StrCat(gift.year()), GiftText(gift.gift()), FormatTime(gift.given_at()),
+               gift.has_chosen() ? gift.chosen().voucher_id() : gift.voucher_id(), Since(gift)});
+  }
+  context.Show(all, absl::StrCat(table.ToString(), MoreAt(all.next_page_token())));
   return absl::OkStatus();
 }
 
-void DeclarePolicy(CLI::App& command, PolicyOptions& options) {
-  command.add_option("--enabled", options.enabled, "Whether gifts are given: true or false");
-  command.add_option("--points", options.points, "What is given, 1 to 1,000,000");
-  command.add_option("--hour", options.hour, "The local hour, 0 to 23");
-  command.add_option("--lead-days", options.lead_days, "Days before the birthday, 0 to 35");
-  command.add_option("--late-days", options.late_days, "How late a gift may come, 0 to 30 days");
-  command.add_option("--leap-day", options.leap_day, "29 February in common years")
-      ->check(CLI::IsMember({"february-28", "march-1"}));
-  command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
-}
-
-absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
+absl::Status Choose(Context& context, const ChooseOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  birthdays::v1::SetBirthdayPolicyRequest request;
-  BirthdayPolicy& policy = *request.mutable_policy();
-  ASSIGN_OR_RETURN(policy, Policy(context, *engine));
-  policy.clear_version();
-  if (options.enabled) policy.set_enabled(*options.enabled);
-  if (options.points) policy.mutable_gift()->set_points(*options.points);
-  if (options.hour) policy.set_local_hour(*options.hour);
-  if (options.lead_days) policy.set_lead_days(*options.lead_days);
-  if (options.late_days) policy.set_late_days(*options.late_days);
-  if (options.leap_day == "february-28") {
-    policy.set_leap_day_rule(birthdays::v1::LEAP_DAY_RULE_FEBRUARY_28);
-  } else if (options.leap_day == "march-1") {
-    policy.set_leap_day_rule(birthdays::v1::LEAP_DAY_RULE_MARCH_1);
-  }
+  birthdays::v1::ChooseGiftRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  request.set_option(options.option);
+  request.set_year(options.year);
   request.set_request_id(context.RequestId());
   request.set_validate_only(options.dry_run);
-  birthdays::v1::SetBirthdayPolicyResponse answer;
+  birthdays::v1::ChooseGiftResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  context.Show(answer.policy(), Describe(answer.policy()));
+  context.Show(answer,
+               Card()
+                   .Line(options.dry_run ? "would be chosen" : "chosen",
+                         absl::StrCat(answer.option().code(), ": ", GiftText(answer.option())))
+                   .Line("for the birthday of", absl::StrCat(answer.year()))
+                   .Line("voucher", answer.voucher_id())
+                   .Line("transaction", answer.transaction_id())
+                   .ToString());
   return absl::OkStatus();
 }
 
 }  // namespace
 
 void AddBirthdaysCommands(CLI::App& app, Context& context) {
-  CLI::App& family = *app.add_subcommand("birthdays", "Birthday gifts: run, explain, policy");
+  CLI::App& family =
+      *app.add_subcommand("birthdays", "Birthday gifts: run, explain, choose, calendar, policy");
   family.require_subcommand(1);
   AddCommand<RunOptions>(
       family, context, "run", "Give every gift that is due and was not given; never one twice",
@@ -173,12 +169,25 @@ void AddBirthdaysCommands(CLI::App& app, Context& context) {
                            "The year of the birthday; this one if left out");
       },
       Explain);
-  CLI::App& policy = *family.add_subcommand("policy", "What is given, and when: show, set");
-  policy.require_subcommand(1);
-  AddCommand(policy, context, "show", "Show the policy in force", ShowPolicy);
-  AddCommand<PolicyOptions>(policy, context, "set",
-                            "Change what is named, from now on; the rest stays", DeclarePolicy,
-                            SetPolicy);
+  AddCommand<GiftsOptions>(
+      family, context, "gifts", "All gifts that a member was given, and what became of choices",
+      [](CLI::App& command, GiftsOptions& options) {
+        DeclareMember(command, options.member, "MEMBER");
+        DeclarePages(command, options.page);
+      },
+      Gifts);
+  AddCommand<ChooseOptions>(
+      family, context, "choose", "Pick one of several for a member, as they wish",
+      [](CLI::App& command, ChooseOptions& options) {
+        DeclareMember(command, options.member, "MEMBER");
+        command.add_option("--option", options.option, "The option's code")->required();
+        command.add_option("--year", options.year,
+                           "The year of the birthday; the earliest that is open if left out");
+        command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
+      },
+      Choose);
+  AddBirthdayCalendarCommands(family, context);
+  AddBirthdayPolicyCommands(family, context);
 }
 
 }  // namespace gratis::cli
