@@ -19,7 +19,7 @@ ledger::JournalRow Row(ledger::FactKind kind, const std::string& detail) {
                    .transaction = {{{2}}},
                    .member = kMember,
                    .effective_at = kAt,
-                   .source = "pur_00000000000000000000000000",
+                   .source = "pur_00000000000000000000000001",
                    .detail = detail}};
 }
 
@@ -125,7 +125,7 @@ TEST(IntentRules, WhatCameBackWhollyIsNotSpokenOf) {
   EXPECT_EQ(unsaid(ledger::FactKind::kThanksCancelled, R"({"purchase":"pur_1","trigger":"t"})"),
             "pur_1 t");
   EXPECT_EQ(unsaid(ledger::FactKind::kThanksCancelled, R"({"trigger":"t"})"),
-            "pur_00000000000000000000000000 t");
+            "pur_00000000000000000000000001 t");
 }
 
 TEST(IntentRules, ComplaintsAndErasures) {
