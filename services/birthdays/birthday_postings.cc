@@ -168,13 +168,15 @@ absl::Status GiveGift::Post(ledger::Books& books) {
                     .source = posting.source,
                     .detail = posting.detail};
   if (!offer_.budget.IsNil()) {
-    // One gift of so many: a use that is given and taken at once, whatever will be chosen.
+    // One gift of so many: a use that is given and taken at once, so it falls onto no lot, whatever
+    // will be chosen.
     const Draw draw = DrawOf(offer_);
     fact.unit = draw.unit;
     fact.points = draw.amount;
     fact.debit = ledger::Account::kIssued;
     fact.credit = ledger::Account::kRedeemed;
     fact.budget = offer_.budget;
+    fact.allocations = {{.debit_lot = 0, .credit_lot = 0, .points = draw.amount}};
   }
   return books.Post(std::move(fact)).status();
 }

@@ -257,7 +257,11 @@ Offer OfferFor(const Policy& policy, const Celebrant& celebrant, int32_t year) {
 }
 
 absl::Time EndOf(absl::Time given_at, int32_t valid_days, const absl::TimeZone& zone) {
-  return base::StartOfDay(base::DayOf(given_at, zone) + valid_days + 1, zone);
+  const absl::CivilDay after = base::DayOf(given_at, zone) + valid_days + 1;
+  const absl::Time end = base::StartOfDay(after, zone);
+  // A clock that went forward took an hour out of the last of them.
+  const bool whole = end - given_at >= absl::Hours(24) * valid_days;
+  return whole ? end : base::StartOfDay(after + 1, zone);
 }
 
 DaySpan SpanOfRun(absl::Time as_of, std::optional<absl::Time> ran_through, const Policy& policy,

@@ -206,7 +206,7 @@ std::vector<std::string> WordsOf(std::string_view text) {
     }
     end();
     if (c == '%') words.emplace_back("%");
-    if (std::string_view(".,:;!?()\n").find(c) != std::string_view::npos) {
+    if (std::string_view(".,:;!?()").find(c) != std::string_view::npos) {
       words.emplace_back(kStop);
     }
   }

@@ -20,13 +20,13 @@ class BirthdayPolicyTest : public BirthdaysHouse {
 TEST_F(BirthdayPolicyTest, UntilOneIsSetTheDefaultIsInForce) {
   EXPECT_EQ(Current(), Policy{});
   EXPECT_TRUE(Current().enabled);
-  EXPECT_EQ(Current().points, 100);
+  EXPECT_EQ(Current().offer, OfPoints(100));
   EXPECT_EQ(Current().local_hour, 9);
 }
 
 TEST_F(BirthdayPolicyTest, EachChangeIsAVersionOfItsOwnAndInTheJournal) {
   const Policy first{.enabled = true,
-                     .points = 250,
+                     .offer = OfPoints(250),
                      .local_hour = 7,
                      .lead_days = 3,
                      .late_days = 14,
@@ -34,25 +34,26 @@ TEST_F(BirthdayPolicyTest, EachChangeIsAVersionOfItsOwnAndInTheJournal) {
                      .version = 1};
   const ledger::Outcome set = Post(first, "one");
   ASSERT_TRUE(set.answer.ok()) << set.answer.status();
-  EXPECT_EQ(*set.answer, PolicyAnswer(first));
+  EXPECT_EQ(*set.answer, PolicyAnswer(first, "USD"));
   EXPECT_EQ(Current(), first);
-  ASSERT_TRUE(Post({.enabled = false, .points = 300}, "two").answer.ok());
-  EXPECT_EQ(Current(), (Policy{.enabled = false, .points = 300, .version = 2}));
+  ASSERT_TRUE(Post({.enabled = false, .offer = OfPoints(300)}, "two").answer.ok());
+  EXPECT_EQ(Current(), (Policy{.enabled = false, .offer = OfPoints(300), .version = 2}));
   EXPECT_EQ(Count("ledger.journal WHERE kind = 41 AND actor = 'key_test'"), 2);
   EXPECT_EQ(Count("gratis_birthdays.policy WHERE set_by = 'key_test'"), 2);
 }
 
 TEST_F(BirthdayPolicyTest, RetryGetsTheSameAnswerAndOtherContentIsRefused) {
-  const ledger::Outcome first = Post({.points = 250}, "one");
-  const ledger::Outcome again = Post({.points = 250}, "one");
+  const ledger::Outcome first = Post({.offer = OfPoints(250)}, "one");
+  const ledger::Outcome again = Post({.offer = OfPoints(250)}, "one");
   EXPECT_TRUE(again.replayed);
   EXPECT_EQ(*first.answer, *again.answer);
-  EXPECT_EQ(ReasonOf(Post({.points = 251}, "one").answer.status()), Reason::kRequestIdReused);
+  EXPECT_EQ(ReasonOf(Post({.offer = OfPoints(251)}, "one").answer.status()),
+            Reason::kRequestIdReused);
   EXPECT_EQ(Current().version, 1);
 }
 
 TEST_F(BirthdayPolicyTest, ValidateOnlyChangesNothing) {
-  ASSERT_TRUE(Post({.points = 250}, "one", /*validate_only=*/true).answer.ok());
+  ASSERT_TRUE(Post({.offer = OfPoints(250)}, "one", /*validate_only=*/true).answer.ok());
   EXPECT_EQ(Current(), Policy{});
   EXPECT_EQ(Count("gratis_birthdays.policy"), 0);
 }
@@ -63,7 +64,8 @@ TEST_F(BirthdayPolicyTest, ChangesAtOnceGetVersionsInARow) {
   std::condition_variable all_done;
   int done = 0;
   for (int i = 0; i < kChanges; ++i) {
-    auto change = std::make_unique<SetPolicy>(Policy{.points = 1 + i}, ids_, real_clock_.Now());
+    auto change =
+        std::make_unique<SetPolicy>(Policy{.offer = OfPoints(1 + i)}, ids_, real_clock_.Now());
     change->envelope = {.program = program_,
                         .member = {},
                         .request_id = absl::StrCat("at once ", i),
@@ -95,7 +97,7 @@ TEST_F(BirthdayPolicyTest, SwitchedOffGivesNothingAndSaysSo) {
 }
 
 TEST_F(BirthdayPolicyTest, ProgramsHaveTheirOwn) {
-  ASSERT_TRUE(Post({.points = 250}, "one").answer.ok());
+  ASSERT_TRUE(Post({.offer = OfPoints(250)}, "one").answer.ok());
   const ledger::Program other = NewProgram("other", "UTC");
   EXPECT_EQ(*birthdays_.CurrentPolicy(other, Soon()), Policy{});
 }

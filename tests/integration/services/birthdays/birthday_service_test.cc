@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/integration/services/birthdays/two_services.h"
 
 namespace gratis::birthdays {
@@ -176,7 +178,7 @@ TEST_F(BirthdayServiceTest, AllGiftsOfAMemberAreListedPageByPage) {
   EXPECT_EQ(ReasonOf(Call("support", &Birthday::ListGifts, request, none)),
             Reason::kMemberNotFound);
   request.set_member_id(mia);
-  EXPECT_EQ(ReasonOf(Call("pos", &Birthday::ListGifts, request, none)), Reason::kRoleNotAllowed);
+  EXPECT_EQ(ReasonOf(Call("pos", &Birthday::ListGifts, request, none)), Reason::kProofRequired);
 }
 
 TEST_F(BirthdayServiceTest, BadInputNamesItsField) {
@@ -244,6 +246,161 @@ TEST_F(BirthdayServiceTest, TillsAndSupportersMayNotRunOrChangeAnything) {
   }
 }
 
+TEST_F(BirthdayServiceTest, GiftsGoByTheTierThatMembersSays) {
+  SetTime("2027-06-10 12:00");
+  members::v1::SetTierPolicyRequest ladder;
+  ladder.set_request_id("ladder");
+  ladder.mutable_policy()->set_period(members::v1::TIER_PERIOD_ROLLING_MONTHS);
+  ladder.mutable_policy()->set_rolling_months(12);
+  ladder.mutable_policy()->set_demotion(members::v1::TIER_DEMOTION_RECALCULATED);
+  ladder.mutable_policy()->add_tiers()->set_code("base");
+  members::v1::SetTierPolicyResponse laddered;
+  const std::string before = Enroll(6, 15);
+  ASSERT_EQ(Call("admin", &members::v1::TierService::Stub::SetTierPolicy, ladder, laddered),
+            absl::OkStatus());
+  v1::SetBirthdayPolicyRequest wish = Wish("by tier");
+  wish.mutable_policy()->set_lead_days(0);
+  v1::TierGift& of_base = *wish.mutable_policy()->add_tier_gifts();
+  of_base.set_tier("base");
+  of_base.mutable_gift()->set_points(777);
+  ASSERT_TRUE(SetPolicy(wish).ok());
+  EXPECT_EQ(Current().tier_gifts(0).gift().points(), 777);
+  EXPECT_EQ(Explain(before, 2027)->gift().points(), 777);
+  SetTime("2027-06-15 12:00");
+  const auto run = Run();
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(run->points(), 777);
+  EXPECT_EQ(Balance(before), 777);
+}
+
+TEST_F(BirthdayServiceTest, AMinorGetsTheirsOnceAGuardianAgrees) {
+  SetTime("2027-06-15 12:00");
+  members::v1::EnrollMemberRequest request;
+  request.set_request_id("kim");
+  request.mutable_profile()->set_email("kim@example.com");
+  request.mutable_profile()->mutable_birthday()->set_month(6);
+  request.mutable_profile()->mutable_birthday()->set_day(15);
+  request.mutable_profile()->mutable_birthday()->set_year(2012);
+  members::v1::EnrollMemberResponse kim;
+  ASSERT_EQ(Call("import", &Member::EnrollMember, request, kim), absl::OkStatus());
+  EXPECT_EQ(Run()->withheld(), 1);
+  EXPECT_EQ(Explain(kim.member_id(), 2027)->why(), v1::WITHHELD_REASON_GUARDIAN);
+  members::v1::RecordConsentRequest said;
+  said.set_request_id("guardian");
+  said.set_member_id(kim.member_id());
+  said.set_source(members::v1::CONSENT_SOURCE_PAPER);
+  said.set_wording_version("2027-06");
+  members::v1::ConsentDecision& decision = *said.add_decisions();
+  decision.set_purpose(members::v1::CONSENT_PURPOSE_GUARDIAN);
+  decision.set_state(members::v1::CONSENT_STATE_GRANTED);
+  members::v1::RecordConsentResponse recorded;
+  ASSERT_EQ(Call("pos", &members::v1::ConsentService::Stub::RecordConsent, said, recorded),
+            absl::OkStatus());
+  EXPECT_EQ(Explain(kim.member_id(), 2027)->outcome(), v1::BIRTHDAY_OUTCOME_DUE);
+  EXPECT_EQ(Run()->given(), 1);
+  EXPECT_EQ(Balance(kim.member_id()), 100);
+}
+
+TEST_F(BirthdayServiceTest, ChoicesAreOfferedMadeAndToldOf) {
+  SetTime("2027-06-15 12:00");
+  v1::SetBirthdayPolicyRequest wish = Wish("choice");
+  wish.mutable_policy()->set_lead_days(0);
+  v1::GiftChoice& choice = *wish.mutable_policy()->mutable_gift()->mutable_choice();
+  v1::GiftOption* option = choice.add_options();
+  option->set_code("tea");
+  option->mutable_item()->set_code("TEA-1");
+  option = choice.add_options();
+  option->set_code("money");
+  option->mutable_voucher()->set_currency_code("CHF");
+  option->mutable_voucher()->set_minor_units(500);
+  choice.set_default_option("money");
+  ASSERT_TRUE(SetPolicy(wish).ok());
+  EXPECT_EQ(Current().gift().choice().options_size(), 2);
+  const std::string mia = Enroll(6, 15);
+  EXPECT_EQ(Run()->choices(), 1);
+
+  const auto choose = [&](const v1::ChooseGiftRequest& request, const std::string& key) {
+    v1::ChooseGiftResponse response;
+    return Call(key, &Birthday::ChooseGift, request, response);
+  };
+  v1::ChooseGiftRequest wanted;
+  wanted.set_request_id("tea");
+  wanted.set_member_id(mia);
+  EXPECT_EQ(FieldOf(choose(wanted, "support")), "option");
+  wanted.set_option("coffee");
+  EXPECT_EQ(FieldOf(choose(wanted, "support")), "option");
+  wanted.set_option("tea");
+  EXPECT_EQ(ReasonOf(choose(wanted, "marketing")), Reason::kRoleNotAllowed);
+  EXPECT_EQ(ReasonOf(choose(wanted, "pos")), Reason::kProofRequired);
+  EXPECT_EQ(choose(wanted, "support"), absl::OkStatus());
+  const auto told = Explain(mia, 2027);
+  EXPECT_EQ(told->chosen().option(), "tea");
+  EXPECT_THAT(told->chosen().voucher_id(), StartsWith("vch_"));
+  EXPECT_FALSE(told->chosen().by_default());
+  EXPECT_EQ(told->choose_by().seconds() - told->due_at().seconds(), 14 * 86'400 + 5 * 3'600);
+}
+
+TEST_F(BirthdayServiceTest, AGiftThatIsNoneOrHasStringsIsRefusedByItsField) {
+  SetTime("2027-06-10 12:00");
+  const auto fault = [&](const std::function<void(v1::BirthdayPolicy&)>& spoil) {
+    v1::SetBirthdayPolicyRequest wish = Wish("spoilt");
+    spoil(*wish.mutable_policy());
+    const absl::Status status = SetPolicy(wish).status();
+    return std::pair(ReasonOf(status).value_or(Reason::kInternal), FieldOf(status).value_or(""));
+  };
+  using Fault = std::pair<Reason, std::string>;
+  EXPECT_EQ(fault([](v1::BirthdayPolicy& policy) { policy.mutable_gift()->clear_kind(); }),
+            Fault(Reason::kFieldMissing, "policy.gift"));
+  EXPECT_EQ(fault([](v1::BirthdayPolicy& policy) {
+              policy.mutable_gift()->mutable_voucher()->set_currency_code("EUR");
+              policy.mutable_gift()->mutable_voucher()->set_minor_units(5);
+            }),
+            Fault(Reason::kInvalidCurrency, "policy.gift.voucher.currency_code"));
+  EXPECT_EQ(fault([](v1::BirthdayPolicy& policy) {
+              policy.mutable_gift()->mutable_choice()->add_options()->set_points(1);
+            }),
+            Fault(Reason::kFieldInvalid, "policy.gift.choice.options"));
+  EXPECT_EQ(fault([](v1::BirthdayPolicy& policy) { policy.mutable_gift()->set_budget_id("x"); }),
+            Fault(Reason::kInvalidId, "policy.gift.budget_id"));
+  EXPECT_EQ(fault([](v1::BirthdayPolicy& policy) {
+              policy.mutable_gift()->set_text("with any purchase of a cake");
+            }),
+            Fault(Reason::kStringsAttached, "policy.gift.text"));
+  EXPECT_EQ(fault([](v1::BirthdayPolicy& policy) { policy.set_valid_days(29); }),
+            Fault(Reason::kFieldInvalid, "policy.valid_days"));
+  EXPECT_EQ(Current().version(), 0);
+}
+
+TEST_F(BirthdayServiceTest, ForecastsNameTheirDaysAndWhoMayAsk) {
+  SetTime("2027-06-10 12:00");
+  Enroll(6, 15);
+  v1::ForecastBirthdaysRequest request;
+  v1::ForecastBirthdaysResponse response;
+  const auto ask = [&](const std::string& key = "marketing") {
+    response.Clear();
+    return Call(key, &Birthday::ForecastBirthdays, request, response);
+  };
+  EXPECT_EQ(FieldOf(ask()), "from");
+  const auto day = [](int month, int of_month, type::v1::CivilDay& to) {
+    to.set_year(2027);
+    to.set_month(month);
+    to.set_day(of_month);
+  };
+  day(6, 14, *request.mutable_from());
+  EXPECT_EQ(FieldOf(ask()), "to");
+  day(6, 13, *request.mutable_to());
+  EXPECT_EQ(FieldOf(ask()), "to");
+  day(9, 14, *request.mutable_to());
+  EXPECT_EQ(ReasonOf(ask()), Reason::kFieldInvalid);
+  day(9, 13, *request.mutable_to());
+  ASSERT_EQ(ask(), absl::OkStatus());
+  EXPECT_EQ(response.days_size(), 92);
+  EXPECT_EQ(response.days(1).due().gifts(), 1);
+  EXPECT_EQ(response.due().points(), 100);
+  EXPECT_EQ(response.given().gifts(), 0);
+  EXPECT_EQ(ReasonOf(ask("pos")), Reason::kRoleNotAllowed);
+}
+
 TEST_F(BirthdayServiceTest, ManyPagesOfMembersAreAllServed) {
   SetTime("2027-06-15 12:00");
   constexpr int kMembers = 45;
@@ -251,7 +408,7 @@ TEST_F(BirthdayServiceTest, ManyPagesOfMembersAreAllServed) {
   MembersClient small_pages(
       [this] { return server_->InProcessChannel(rpc::ServiceAuthorization("birthdays", kSecret)); },
       /*page_size=*/7);
-  Birthdays birthdays(birthdays_pool_, birthdays_poster_, small_pages, ids_);
+  Birthdays birthdays(birthdays_pool_, birthdays_poster_, small_pages, ids_, vault_);
   const auto report = birthdays.Run({.program = gate_.program,
                                      .actor = "service:birthdays",
                                      .now = gate_.clock.Now(),
@@ -259,7 +416,7 @@ TEST_F(BirthdayServiceTest, ManyPagesOfMembersAreAllServed) {
                                      .deadline = Soon(),
                                      .stop = {}});
   ASSERT_TRUE(report.ok()) << report.status();
-  EXPECT_EQ(report->given, kMembers);
+  EXPECT_EQ(report->given.gifts, kMembers);
   EXPECT_EQ(Run()->already_given(), kMembers);
 }
 

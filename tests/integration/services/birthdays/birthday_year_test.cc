@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <fstream>
 
+#include "absl/strings/str_split.h"
 #include "common/base/clock.h"
 #include "common/status/reasons.h"
 #include "tests/integration/services/birthdays/birthdays_house.h"
@@ -91,6 +93,47 @@ TEST_F(BirthdayYearTest, BringsEveryoneExactlyOneGiftWhateverHappensToTheRuns) {
   EXPECT_EQ(books.entries, kMembers * 2 + others);
 }
 
+// The names of the tz database's zones, each once.
+std::vector<absl::TimeZone> ZonesOfTheWorld() {
+  std::vector<absl::TimeZone> zones;
+  std::ifstream table("/usr/share/zoneinfo/zone1970.tab");
+  for (std::string line; std::getline(table, line);) {
+    if (line.empty() || line.front() == '#') continue;
+    const std::vector<std::string> columns = absl::StrSplit(line, '\t');
+    if (columns.size() < 3) continue;
+    const absl::StatusOr<absl::TimeZone> zone = base::LoadZone(columns[2]);
+    if (zone.ok()) zones.push_back(*zone);
+  }
+  return zones;
+}
+
+TEST_F(BirthdayYearTest, OfThousandsInEveryZoneBringsEachOneGiftWithinADayOfWhenItIsDue) {
+  const std::vector<absl::TimeZone> zones = ZonesOfTheWorld();
+  ASSERT_GT(zones.size(), 250U);
+  constexpr int kThousands = 3 * kDays * 3;
+  AddMembers(kThousands, [&](int i) {
+    const absl::CivilDay day = absl::CivilDay(2028, 1, 1) + i % kDays;
+    return Celebrant{MonthDay{day.month(), day.day()}, zones[static_cast<size_t>(i) % zones.size()],
+                     At("2026-01-01 00:00")};
+  });
+  Policy policy;
+  policy.lead_days = 2;  // over New Year as well
+  ASSERT_TRUE(Post(policy, "lead").answer.ok());
+  // Who is due before the first of the days is not of this year's.
+  ASSERT_TRUE(birthdays_.Run(Order(At("2027-12-29 00:00"))).ok());
+  for (absl::Time now = At("2027-12-29 12:00"); now < At("2028-12-31 12:00");
+       now += absl::Hours(24)) {
+    const absl::StatusOr<RunReport> report = birthdays_.Run(Order(now));
+    ASSERT_TRUE(report.ok()) << report.status();
+  }
+  const std::string of_2028 = "gratis_birthdays.gift WHERE year = 2028";
+  EXPECT_EQ(Count(of_2028), kThousands);
+  EXPECT_EQ(Count("(SELECT DISTINCT member FROM " + of_2028 + ") AS had_one"), kThousands);
+  EXPECT_EQ(Count(of_2028 + " AND given_at - due_at > interval '24 hours'"), 0);
+  EXPECT_EQ(Count(of_2028 + " AND given_at < due_at"), 0);
+  EXPECT_EQ(TrialBalance().total_points, 0);
+}
+
 // The set's transaction is one: what a dying process had not committed was never given.
 TEST_F(BirthdayYearTest, ProcessThatDiesInItsPostingsIsContinuedByAnother) {
   AddFiveHundred();
@@ -107,7 +150,7 @@ TEST_F(BirthdayYearTest, ProcessThatDiesInItsPostingsIsContinuedByAnother) {
     ledger::Poster dying_poster(
         {.chain_key = std::string(32, 'c'), .max_set = 2, .observe = die_after_three}, dying_pool,
         posting_clock);
-    Birthdays dying(dying_pool, dying_poster, celebrants_, ids_);
+    Birthdays dying(dying_pool, dying_poster, celebrants_, ids_, vault_);
     const RunOrder order = Order(now);
     EXPECT_FALSE(dying.Run(order).ok());
   }
@@ -116,7 +159,7 @@ TEST_F(BirthdayYearTest, ProcessThatDiesInItsPostingsIsContinuedByAnother) {
   const absl::StatusOr<RunReport> report = birthdays_.Run(Order(now));
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->already_given, before);
-  EXPECT_EQ(report->given + before, Count("gratis_birthdays.gift"));
+  EXPECT_EQ(report->given.gifts + before, Count("gratis_birthdays.gift"));
   EXPECT_EQ(Count("ledger.journal WHERE kind = 40"), Count("gratis_birthdays.gift"));
   EXPECT_EQ(TrialBalance().total_points, 0);
 }

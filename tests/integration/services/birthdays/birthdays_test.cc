@@ -61,7 +61,7 @@ TEST_F(BirthdaysTest, WhatIsJournaledTellsWhoGaveWhatAndWhen) {
   EXPECT_EQ(gift.fact.credit, ledger::Account::kAvailable);
   EXPECT_EQ(gift.fact.effective_at, At("2027-06-15 12:34"));
   EXPECT_EQ(gift.actor, "service:birthdays");
-  EXPECT_EQ(gift.fact.detail, R"({"year":2027,"policy_version":0})");
+  EXPECT_EQ(gift.fact.detail, R"({"year":2027,"policy_version":0,"gift":"points","points":100})");
   EXPECT_THAT(gift.fact.source + gift.fact.detail, ::testing::Not(HasSubstr("06-15")));
 }
 
@@ -103,7 +103,7 @@ TEST_F(BirthdaysTest, RunsAtOnceFromTwoProcessesGiveOneGiftEach) {
   pg::Pool other_pool(PoolOptions(database_.conninfo()));
   ledger::Poster other_poster({.chain_key = std::string(32, 'c')}, other_pool, real_clock_);
   FakeCelebrants other_celebrants = celebrants_;
-  Birthdays other(other_pool, other_poster, other_celebrants, ids_);
+  Birthdays other(other_pool, other_poster, other_celebrants, ids_, vault_);
 
   std::mutex mutex;
   RunReport sum;
@@ -111,8 +111,7 @@ TEST_F(BirthdaysTest, RunsAtOnceFromTwoProcessesGiveOneGiftEach) {
     const absl::StatusOr<RunReport> report = process.Run(Order(At("2027-06-15 12:00")));
     ASSERT_TRUE(report.ok()) << report.status();
     const std::lock_guard lock(mutex);
-    sum.given += report->given;
-    sum.points += report->points;
+    sum.given.Add(report->given);
     sum.already_given += report->already_given;
   };
   std::vector<std::thread> runs;
@@ -121,8 +120,8 @@ TEST_F(BirthdaysTest, RunsAtOnceFromTwoProcessesGiveOneGiftEach) {
     runs.emplace_back(run, std::ref(other));
   }
   for (std::thread& thread : runs) thread.join();
-  EXPECT_EQ(sum.given, kMembers);
-  EXPECT_EQ(sum.points, kMembers * 100);
+  EXPECT_EQ(sum.given.gifts, kMembers);
+  EXPECT_EQ(sum.given.points, kMembers * 100);
   EXPECT_EQ(sum.already_given, 3 * kMembers);
   for (const MemberId& member : members) EXPECT_EQ(Balance(member), 100);
   EXPECT_EQ(TrialBalance().total_points, 0);
@@ -193,12 +192,40 @@ TEST_F(BirthdaysTest, PolicyEditedBetweenTwoRunsChangesNoGiftAlreadyGiven) {
   const MemberId june = AddMember({6, 15});
   const MemberId july = AddMember({7, 1});
   Run("2027-06-15 12:00");
-  ASSERT_TRUE(Post({.points = 250}, "policy-1").answer.ok());
+  ASSERT_TRUE(Post({.offer = OfPoints(250)}, "policy-1").answer.ok());
   EXPECT_EQ(Run("2027-06-15 12:00"), "given 0, already 1, withheld 0, points 0");
   EXPECT_EQ(Run("2027-07-01 12:00"), "given 1, already 1, withheld 0, points 250");
   EXPECT_EQ(Balance(june), 100);
   EXPECT_EQ(Balance(july), 250);
-  EXPECT_EQ(Count("gratis_birthdays.gift WHERE policy_version = 1 AND points = 250"), 1);
+  EXPECT_EQ(Count("gratis_birthdays.gift WHERE policy_version = 1 AND worth = 250"), 1);
+}
+
+TEST_F(BirthdaysTest, PolicyEditedOnTheDayMissesNobodyAndDoublesNothing) {
+  const MemberId east = AddMember({6, 15}, "Pacific/Kiritimati");
+  const MemberId here = AddMember({6, 15}, "Europe/Zurich");
+  const MemberId west = AddMember({6, 15}, "Etc/GMT+12");
+  const MemberId later = AddMember({6, 18}, "Europe/Zurich");
+  EXPECT_EQ(Run("2027-06-15 08:00"), "given 1, already 0, withheld 0, points 100");
+  // Another gift, at another hour, days before.
+  ASSERT_TRUE(
+      Post({.offer = OfPoints(250), .local_hour = 20, .lead_days = 3}, "earlier").answer.ok());
+  EXPECT_EQ(Run("2027-06-15 08:15"), "given 2, already 1, withheld 0, points 500");
+  EXPECT_EQ(Run("2027-06-15 20:00"), "given 1, already 3, withheld 0, points 250");
+  // And back: days that were passed over come, those that had theirs keep them.
+  ASSERT_TRUE(Post({.offer = OfPoints(1)}, "back").answer.ok());
+  EXPECT_EQ(Run("2027-06-19 12:00"), "given 0, already 4, withheld 0, points 0");
+  EXPECT_EQ(Balance(east), 100);
+  for (const MemberId& member : {here, west, later}) EXPECT_EQ(Balance(member), 250);
+}
+
+TEST_F(BirthdaysTest, JoinedWithinTheLateDaysABelatedGiftComesAtOnce) {
+  const MemberId on_the_day = AddMember({6, 15}, "Europe/Zurich", "2027-06-15 18:00");
+  const MemberId month_later = AddMember({6, 15}, "Europe/Zurich", "2027-07-15 23:00");
+  const MemberId too_late = AddMember({6, 15}, "Europe/Zurich", "2027-07-16 00:00");
+  EXPECT_EQ(Run("2027-07-15 23:00"), "given 2, already 0, withheld 1, points 200");
+  EXPECT_EQ(Balance(on_the_day), 100);
+  EXPECT_EQ(Balance(month_later), 100);
+  EXPECT_EQ(Balance(too_late), 0);
 }
 
 // As when two processes read different policies and give at the same time.
@@ -207,10 +234,10 @@ TEST_F(BirthdaysTest, TheSameGiftUnderAnotherPolicyIsAReplayAndNoError) {
   GiveGifts kind;
   std::vector<std::string> answers;
   for (const int64_t points : {100, 250}) {
-    const auto policy = std::make_shared<Policy>(Policy{.points = points});
+    const auto policy = std::make_shared<Policy>(Policy{.offer = OfPoints(points)});
     const absl::Time now = At("2027-06-15 12:00") + absl::Minutes(points);
     auto gift = std::make_unique<GiveGift>(program_, member, 2027, celebrants_.members[0].celebrant,
-                                           policy, now, now, ids_);
+                                           policy, now, now, ids_, birthdays_.codes());
     gift->envelope.actor = "service:birthdays";
     gift->envelope.deadline = Soon();
     const ledger::Outcome outcome = poster_.Post(kind, std::move(gift));
@@ -234,7 +261,7 @@ TEST_F(BirthdaysTest, TwoBirthdayYearsInOneSetBringOneGift) {
   for (const int year : {2028, 2027}) {
     auto gift = std::make_unique<GiveGift>(program_, member, year,
                                            year == 2028 ? celebrants_.members[0].celebrant : moved,
-                                           policy, now, now, ids_);
+                                           policy, now, now, ids_, birthdays_.codes());
     gift->envelope.deadline = Soon();
     outcomes.push_back(poster_.Post(kind, std::move(gift)));
   }
@@ -243,14 +270,24 @@ TEST_F(BirthdaysTest, TwoBirthdayYearsInOneSetBringOneGift) {
   EXPECT_EQ(Balance(member), 100);
 }
 
-TEST_F(BirthdaysTest, OneMemberUnknownToTheLedgerDoesNotKeepTheOthersFromTheirGifts) {
+// Between being listed and being posted for.
+TEST_F(BirthdaysTest, WhoeverIsGoneMeanwhileIsWithheldAndKeepsNobodyElseFromTheirGift) {
   const MemberId known = AddMember({6, 15});
+  const MemberId erased = AddMember({6, 15});
+  const MemberId suspended = AddMember({6, 15});
   celebrants_.members.insert(celebrants_.members.begin(), {MemberId{ids_.Next(real_clock_.Now())},
                                                            celebrants_.members.front().celebrant});
-  const absl::StatusOr<RunReport> report = birthdays_.Run(Order(At("2027-06-15 12:00")));
-  EXPECT_EQ(ReasonOf(report.status()), Reason::kMemberNotFound);
+  // Tiers are asked for after a page was read.
+  Policy by_tier;
+  by_tier.tiers = {{"gold", OfPoints(500)}};
+  ASSERT_TRUE(Post(by_tier, "by tier").answer.ok());
+  celebrants_.before_tiers = [&] {
+    SetState(erased, ledger::MemberState::kErased);
+    SetState(suspended, ledger::MemberState::kSuspended);
+  };
+  EXPECT_EQ(Run("2027-06-15 12:00"), "given 1, already 0, withheld 3, points 100");
   EXPECT_EQ(Balance(known), 100);
-  EXPECT_EQ(Count("gratis_birthdays.progress"), 0);
+  EXPECT_EQ(Count("gratis_birthdays.progress"), 1);
 }
 
 TEST_F(BirthdaysTest, PeerThatIsDownIsTheRunsErrorAndCostsNoGift) {
@@ -277,7 +314,8 @@ class ExplainTest : public BirthdaysHouse {
 
 TEST_F(ExplainTest, TellsWhatBecameOfEachYear) {
   const MemberId member = AddMember({2, 29}, "Asia/Kathmandu");
-  ASSERT_TRUE(Post({.points = 40, .leap_day_rule = LeapDayRule::kMarch1}, "march").answer.ok());
+  ASSERT_TRUE(
+      Post({.offer = OfPoints(40), .leap_day_rule = LeapDayRule::kMarch1}, "march").answer.ok());
   EXPECT_EQ(Explain(member, 2027, "2027-01-10 00:00").verdict.outcome, Outcome::kDue);
   EXPECT_THAT(Explain(member, 2027, "2027-01-10 00:00").sentence,
               HasSubstr("40 points will be given for the birthday of 2027 (29 February, kept on "
@@ -286,7 +324,7 @@ TEST_F(ExplainTest, TellsWhatBecameOfEachYear) {
   const Explanation given = Explain(member, 2027, "2027-03-02 00:00");
   EXPECT_EQ(given.verdict.outcome, Outcome::kGiven);
   EXPECT_EQ(given.verdict.due_at, At("2027-03-01 09:00", "Asia/Kathmandu"));
-  EXPECT_EQ(given.verdict.gift->points, 40);
+  EXPECT_EQ(given.verdict.gift->offer, OfPoints(40));
   EXPECT_EQ(Count("ledger.journal WHERE kind = 40 AND transaction IN (SELECT transaction FROM "
                   "gratis_birthdays.gift)"),
             1);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,9 +43,22 @@ class FakeCelebrants final : public Celebrants {
     return Error(Reason::kMemberNotFound, "no member of the program has this id");
   }
 
+  absl::StatusOr<std::map<MemberId, std::string>> TiersOf(const ledger::Program&,
+                                                          absl::Span<const MemberId> asked,
+                                                          absl::Time) override {
+    if (before_tiers) before_tiers();
+    std::map<MemberId, std::string> found;
+    for (const MemberId& member : asked) {
+      if (const auto tier = tiers.find(member); tier != tiers.end()) found.insert(*tier);
+    }
+    return found;
+  }
+
   std::vector<MemberCelebrant> members;
+  std::map<MemberId, std::string> tiers;
   size_t page_size = 1000;
   std::function<absl::Status()> before_page;  // may be empty; its error is the list's
+  std::function<void()> before_tiers;         // may be empty
 
  private:
   static bool IsListed(const std::optional<MonthDay>& birthday, const DaySpan& days) {

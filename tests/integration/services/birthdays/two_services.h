@@ -39,6 +39,7 @@
 #include "services/members/member_service.h"
 #include "services/members/members_migrations.h"
 #include "services/members/preference_service.h"
+#include "services/members/tier_service.h"
 #include "tests/integration/common/pg/testing.h"
 
 namespace gratis::birthdays {
@@ -83,11 +84,12 @@ class TwoServices : public ::testing::Test {
     tls_ = mkdtemp(directory);
     const auto certificates = rpc::EnsureCertificates(tls_, rpc::LocalHosts(), real_clock_.Now());
     EXPECT_TRUE(certificates.ok()) << certificates.status();
-    auto server = rpc::Server::Start(
-        {.listen = "127.0.0.1:0",
-         .certificate_path = certificates->certificate_path,
-         .private_key_path = certificates->private_key_path},
-        shell_, {&member_service_, &consent_service_, &preference_service_, &birthday_service_});
+    auto server = rpc::Server::Start({.listen = "127.0.0.1:0",
+                                      .certificate_path = certificates->certificate_path,
+                                      .private_key_path = certificates->private_key_path},
+                                     shell_,
+                                     {&member_service_, &consent_service_, &preference_service_,
+                                      &tier_service_, &birthday_service_});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -195,6 +197,8 @@ class TwoServices : public ::testing::Test {
   members::ConsentService consent_service_{shell_, members_poster_, consents_, ids_};
   members::Preferences preferences_{vault_, ids_, members_pool_};
   members::PreferenceService preference_service_{shell_, members_poster_, preferences_};
+  members::Tiers tiers_{members_pool_, members_poster_};
+  members::TierService tier_service_{shell_, members_poster_, tiers_, ids_};
 
   pg::Pool birthdays_pool_{PoolOf("birthdays")};
   ledger::Poster birthdays_poster_{
@@ -202,7 +206,7 @@ class TwoServices : public ::testing::Test {
   MembersClient celebrants_{[this] {
     return server_->InProcessChannel(rpc::ServiceAuthorization("birthdays", kSecret));
   }};
-  Birthdays birthdays_{birthdays_pool_, birthdays_poster_, celebrants_, ids_};
+  Birthdays birthdays_{birthdays_pool_, birthdays_poster_, celebrants_, ids_, vault_};
   BirthdayService birthday_service_{shell_, birthdays_poster_, birthdays_, ids_};
 
  private:

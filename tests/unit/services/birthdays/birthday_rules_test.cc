@@ -37,7 +37,11 @@ Celebrant BornOn(MonthDay birthday, const std::string& zone = "Europe/Zurich",
 }
 
 Gift GivenAt(int32_t year, const std::string& time) {
-  return {.year = year, .transaction = {}, .points = 100, .due_at = At(time), .given_at = At(time)};
+  return {.year = year,
+          .transaction = {},
+          .offer = OfPoints(100),
+          .due_at = At(time),
+          .given_at = At(time)};
 }
 
 TEST(KeptOn, LeapDayMovesInCommonYearsOnlyAndOnlyAsThePolicySays) {
@@ -217,7 +221,7 @@ TEST(Judge, ReasonsInTheirOrder) {
 
   const Verdict given = Judge(BornOn({6, 15}), 2027, off, {gift}, now);
   EXPECT_EQ(given.outcome, Outcome::kGiven);
-  EXPECT_EQ(given.gift->points, 100);
+  EXPECT_EQ(given.gift->offer, OfPoints(100));
   EXPECT_EQ(given.due_at, gift.due_at);
 
   Celebrant unknown = BornOn({6, 15});
@@ -412,7 +416,7 @@ TEST(Judge, EightYearsBringEightGiftsOnTheDay) {
           if (verdict.outcome != Outcome::kDue || *verdict.due_at > now) continue;
           gifts.push_back({.year = *year,
                            .transaction = {},
-                           .points = 1,
+                           .offer = OfPoints(1),
                            .due_at = *verdict.due_at,
                            .given_at = now});
           EXPECT_LT(now - *verdict.due_at, absl::Hours(2));
@@ -426,15 +430,15 @@ TEST(Judge, EightYearsBringEightGiftsOnTheDay) {
 
 TEST(CheckPolicy, NamesTheFieldThatIsOutOfRange) {
   EXPECT_TRUE(CheckPolicy(Policy{}).ok());
-  EXPECT_TRUE(CheckPolicy({.points = 1'000'000, .local_hour = 23, .lead_days = 35}).ok());
-  EXPECT_TRUE(CheckPolicy({.points = 1, .local_hour = 0, .late_days = 0}).ok());
+  EXPECT_TRUE(CheckPolicy({.offer = OfPoints(1'000'000), .local_hour = 23, .lead_days = 35}).ok());
+  EXPECT_TRUE(CheckPolicy({.offer = OfPoints(1), .local_hour = 0, .late_days = 0}).ok());
   const struct {
     Policy policy;
     const char* field;
   } cases[] = {
-      {{.points = 0}, "policy.gift.points"},
-      {{.points = -5}, "policy.gift.points"},
-      {{.points = 1'000'001}, "policy.gift.points"},
+      {{.offer = OfPoints(0)}, "policy.gift.points"},
+      {{.offer = OfPoints(-5)}, "policy.gift.points"},
+      {{.offer = OfPoints(1'000'001)}, "policy.gift.points"},
       {{.local_hour = -1}, "policy.local_hour"},
       {{.local_hour = 24}, "policy.local_hour"},
       {{.lead_days = -1}, "policy.lead_days"},
@@ -454,14 +458,14 @@ TEST(CheckPolicy, NamesTheFieldThatIsOutOfRange) {
 std::string Sentence(const Celebrant& member, int year, const Policy& policy,
                      std::vector<Gift> gifts, const std::string& now) {
   const Verdict verdict = Judge(member, year, policy, gifts, At(now));
-  return SentenceOf(verdict, member, year, policy, At(now));
+  return SentenceOf(verdict, member, year, policy, "USD", At(now));
 }
 
 TEST(SentenceOf, SaysWhatHappensAndWhen) {
   const Celebrant member = BornOn({6, 15});
   EXPECT_EQ(Sentence(member, 2027, {}, {GivenAt(2027, "2027-06-15 07:01")}, "2027-06-20 00:00"),
             "100 points were given for the birthday of 2027 at 2027-06-15 09:01 Europe/Zurich.");
-  EXPECT_EQ(Sentence(member, 2027, {.points = 1}, {}, "2027-06-10 00:00"),
+  EXPECT_EQ(Sentence(member, 2027, {.offer = OfPoints(1)}, {}, "2027-06-10 00:00"),
             "1 point will be given for the birthday of 2027 at 2027-06-15 09:00 Europe/Zurich.");
   EXPECT_THAT(Sentence(member, 2027, {}, {}, "2027-06-15 08:00"), HasSubstr("with the next run"));
   EXPECT_THAT(Sentence(BornOn({2, 29}), 2027, {}, {}, "2027-01-01 00:00"),

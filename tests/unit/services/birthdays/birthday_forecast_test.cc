@@ -1,0 +1,101 @@
+#include "services/birthdays/birthday_forecast.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/civil.h"
+
+namespace gratis::birthdays {
+namespace {
+
+using ::testing::ElementsAre;
+
+const BudgetId kBudget{{{1}}};
+
+absl::Time At(const std::string& utc) {
+  absl::Time time;
+  std::string error;
+  EXPECT_TRUE(absl::ParseTime("%Y-%m-%d %H:%M", utc, absl::UTCTimeZone(), &time, &error)) << error;
+  return time;
+}
+
+Verdict Due(const Offer& offer, const std::string& at) {
+  return {.outcome = Outcome::kDue, .offer = offer, .due_at = At(at)};
+}
+
+Verdict Given(const Offer& offer, const std::string& at) {
+  return {.outcome = Outcome::kGiven,
+          .gift = Gift{.year = 2027, .offer = offer, .due_at = At(at), .given_at = At(at)}};
+}
+
+class ForecastTest : public ::testing::Test {
+ protected:
+  ForecastTally Tally(std::map<BudgetId, int64_t> room = {}) {
+    return {{absl::CivilDay(2027, 6, 14), absl::CivilDay(2027, 6, 17)},
+            At("2027-06-15 12:00"),
+            absl::UTCTimeZone(),
+            std::move(room)};
+  }
+  // "given/due/over" of each day.
+  static std::vector<std::string> Gifts(const Forecast& forecast) {
+    std::vector<std::string> days;
+    for (const Forecast::Day& day : forecast.days) {
+      days.push_back(absl::StrCat(day.given.gifts, "/", day.due.gifts, "/", day.over_budget));
+    }
+    return days;
+  }
+};
+
+TEST_F(ForecastTest, HasEveryDayAndCountsEachGiftOnItsOwn) {
+  ForecastTally tally = Tally();
+  tally.Add(Given(OfPoints(100), "2027-06-14 09:00"));
+  tally.Add(Given(OfPoints(100), "2027-06-13 09:00"));  // before
+  tally.Add(Due(OfPoints(100), "2027-06-16 09:00"));
+  tally.Add(Due(OfPoints(250), "2027-06-16 23:59"));
+  tally.Add(Due(OfPoints(100), "2027-06-18 09:00"));  // after
+  tally.Add({.outcome = Outcome::kWithheld, .why = Withheld::kPolicyOff});
+  const Forecast forecast = tally.Finish();
+  EXPECT_THAT(Gifts(forecast), ElementsAre("1/0/0", "0/0/0", "0/2/0", "0/0/0"));
+  EXPECT_EQ(forecast.days[2].due.points, 350);
+  EXPECT_EQ(forecast.Total().given.points, 100);
+  EXPECT_EQ(forecast.Total().due.points, 350);
+}
+
+TEST_F(ForecastTest, WhatIsDueSinceBeforeComesToday) {
+  ForecastTally tally = Tally();
+  tally.Add(Due(OfPoints(100), "2027-06-01 09:00"));
+  EXPECT_THAT(Gifts(tally.Finish()), ElementsAre("0/0/0", "0/1/0", "0/0/0", "0/0/0"));
+}
+
+TEST_F(ForecastTest, BudgetsAreDrawnOnInTheOrderOfDaysToTheLastGiftThatFits) {
+  Offer offer = OfPoints(100);
+  offer.budget = kBudget;
+  ForecastTally tally = Tally({{kBudget, 350}});
+  for (const char* const at : {"2027-06-17 09:00", "2027-06-16 09:00", "2027-06-16 10:00",
+                               "2027-06-17 10:00", "2027-06-15 13:00"}) {
+    tally.Add(Due(offer, at));
+  }
+  EXPECT_THAT(Gifts(tally.Finish()), ElementsAre("0/0/0", "0/1/0", "0/2/0", "0/0/2"));
+}
+
+TEST_F(ForecastTest, AChoiceCountsAsWhatWasChosenOrComesByDefault) {
+  Offer choice;
+  choice.presents = {{.kind = GiftKind::kItem, .worth = 1, .item = "CAKE-1", .option = "cake"},
+                     {.kind = GiftKind::kVoucher, .worth = 500, .option = "money"}};
+  choice.fallback = 1;
+  ForecastTally tally = Tally();
+  tally.Add(Due(choice, "2027-06-16 09:00"));
+  tally.Add(Given(choice, "2027-06-14 09:00"));
+  Verdict chosen = Given(choice, "2027-06-14 10:00");
+  chosen.gift->chosen = Chosen{.option = "cake"};
+  tally.Add(chosen);
+  const Forecast forecast = tally.Finish();
+  EXPECT_EQ(forecast.days[0].given,
+            (GiftFigures{.gifts = 2, .points = 0, .minor_units = 500, .items = 1, .choices = 2}));
+  EXPECT_EQ(forecast.days[2].due,
+            (GiftFigures{.gifts = 1, .points = 0, .minor_units = 500, .items = 0, .choices = 1}));
+}
+
+}  // namespace
+}  // namespace gratis::birthdays
