@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <limits>
+#include <functional>
 
 #include "common/base/civil.h"
 #include "common/status/reasons.h"
@@ -13,14 +13,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-int64_t PointsFor(Rounding rounding, int64_t rate, const base::Money& total) {
-  Policy policy = DefaultPolicy("USD");
-  policy.earning = {.rates = {{"USD", rate}, {"JPY", rate}, {"KWD", rate}}, .rounding = rounding};
-  const absl::StatusOr<Earning> earning = EarnPoints(policy, total);
-  EXPECT_TRUE(earning.ok()) << earning.status();
-  return earning.ok() ? earning->points : -1;
-}
-
 TEST(OrganizationShare, IsRoundedDownAndTheRestIsTheMembers) {
   EXPECT_EQ(OrganizationShare(100, 0), 0);
   EXPECT_EQ(OrganizationShare(100, 100), 100);
@@ -28,56 +20,6 @@ TEST(OrganizationShare, IsRoundedDownAndTheRestIsTheMembers) {
   EXPECT_EQ(OrganizationShare(1, 99), 0);
   EXPECT_EQ(OrganizationShare(0, 50), 0);
   EXPECT_EQ(OrganizationShare(1'000'000'000'000, 99), 990'000'000'000);
-}
-
-TEST(EarnPoints, PartOfAUnitCountsAsTheRuleSays) {
-  struct Case {
-    int64_t cents, down, half_up, up;
-  };
-  for (const Case& c : {Case{0, 0, 0, 0}, Case{1, 0, 0, 1}, Case{49, 0, 0, 1}, Case{50, 0, 1, 1},
-                        Case{99, 0, 1, 1}, Case{100, 1, 1, 1}, Case{1177, 11, 12, 12},
-                        Case{1150, 11, 12, 12}, Case{1149, 11, 11, 12}}) {
-    EXPECT_EQ(PointsFor(Rounding::kDown, 1, {"USD", c.cents}), c.down) << c.cents;
-    EXPECT_EQ(PointsFor(Rounding::kHalfUp, 1, {"USD", c.cents}), c.half_up) << c.cents;
-    EXPECT_EQ(PointsFor(Rounding::kUp, 1, {"USD", c.cents}), c.up) << c.cents;
-  }
-}
-
-TEST(EarnPoints, AUnitIsTheCurrencysOwn) {
-  EXPECT_EQ(PointsFor(Rounding::kDown, 1, {"JPY", 500}), 500);
-  EXPECT_EQ(PointsFor(Rounding::kHalfUp, 1, {"JPY", 500}), 500);
-  EXPECT_EQ(PointsFor(Rounding::kDown, 1, {"KWD", 1'999}), 1);
-  EXPECT_EQ(PointsFor(Rounding::kHalfUp, 1, {"KWD", 1'500}), 2);
-}
-
-TEST(EarnPoints, WholeUnitsAreRoundedBeforeTheyAreMultiplied) {
-  EXPECT_EQ(PointsFor(Rounding::kDown, 3, {"USD", 1177}), 33);
-}
-
-TEST(EarnPoints, ACurrencyWithoutARateEarnsNothingAndSaysSo) {
-  const absl::StatusOr<Earning> earning = EarnPoints(DefaultPolicy("USD"), {"CHF", 10'000});
-  ASSERT_TRUE(earning.ok());
-  EXPECT_EQ(earning->points, 0);
-  EXPECT_EQ(earning->note, "NO_RATE");
-}
-
-TEST(EarnPoints, WhatIsNoCurrencyIsAnError) {
-  EXPECT_EQ(ReasonOf(EarnPoints(DefaultPolicy("USD"), {"XYZ", 1}).status()),
-            Reason::kInvalidCurrency);
-}
-
-TEST(EarnPoints, ANegativeTotalIsNoPurchase) {
-  EXPECT_EQ(ReasonOf(EarnPoints(DefaultPolicy("USD"), {"USD", -1}).status()),
-            Reason::kInvalidAmount);
-}
-
-TEST(EarnPoints, MoreThanOnePostingMayHoldIsRefused) {
-  Policy policy = DefaultPolicy("USD");
-  policy.earning.rates = {{"USD", 1'000'000}};
-  EXPECT_EQ(EarnPoints(policy, {"USD", 100'000'000})->points, 1'000'000'000'000);
-  EXPECT_EQ(ReasonOf(EarnPoints(policy, {"USD", 100'000'100}).status()), Reason::kPointsOverflow);
-  EXPECT_EQ(ReasonOf(EarnPoints(policy, {"USD", std::numeric_limits<int64_t>::max()}).status()),
-            Reason::kPointsOverflow);
 }
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
@@ -126,6 +68,21 @@ TEST(ExplainThankYou, TellsWhatBecameOfIt) {
   EXPECT_THAT(ExplainThankYou(purchase, trigger), HasSubstr("more than the 7 days"));
 }
 
+TEST(InForce, IsTheLatestSetOfThoseThatHadBegun) {
+  const absl::Duration day = absl::Hours(24);
+  // As they are read: latest set first, and at the end what every program begins with.
+  const std::vector<Policy> versions = {{.version = 3, .effective_from = kNow + day},
+                                        {.version = 2, .effective_from = kNow - day},
+                                        {.version = 1, .effective_from = kNow},
+                                        {.version = 0}};
+  EXPECT_EQ(InForce(versions, kNow + 2 * day)->version, 3);
+  EXPECT_EQ(InForce(versions, kNow + day)->version, 3);
+  EXPECT_EQ(InForce(versions, kNow)->version, 2);
+  EXPECT_EQ(InForce(versions, kNow - day)->version, 2);
+  EXPECT_EQ(InForce(versions, kNow - 2 * day)->version, 0);
+  EXPECT_EQ(InForce({}, kNow), nullptr);
+}
+
 struct BadPolicy {
   std::string field;
   Reason reason;
@@ -143,6 +100,38 @@ TEST(CheckPolicy, NamesTheFieldThatIsWrong) {
        [](Policy& p) { p.earning.rates[0].points_per_unit = -1; }},
       {"policy.earning.rounding", Reason::kFieldMissing,
        [](Policy& p) { p.earning.rounding = static_cast<Rounding>(0); }},
+      {"policy.earning.rules.code", Reason::kFieldMissing,
+       [](Policy& p) { p.earning.rules.push_back({.does = ExclusionRule{}}); }},
+      {"policy.earning.rules.code", Reason::kFieldInvalid,
+       [](Policy& p) { p.earning.rules.resize(2, {.code = "twice", .does = ExclusionRule{}}); }},
+      {"policy.earning.rules.scope.weekdays", Reason::kFieldInvalid,
+       [](Policy& p) {
+         p.earning.rules.push_back({"a", {.weekdays = {8}}, ExclusionRule{}});
+       }},
+      {"policy.earning.rules.scope.until_minute", Reason::kFieldInvalid,
+       [](Policy& p) {
+         p.earning.rules.push_back({"a", {.from_minute = 60, .until_minute = 60}, ExclusionRule{}});
+       }},
+      {"policy.earning.rules.scope.ends_at", Reason::kFieldInvalid,
+       [](Policy& p) {
+         p.earning.rules.push_back({"a", {.from = kNow, .until = kNow}, ExclusionRule{}});
+       }},
+      {"policy.earning.rules.multiplier.percent", Reason::kFieldInvalid,
+       [](Policy& p) {
+         p.earning.rules.push_back({"a", {}, MultiplierRule{10'001}});
+       }},
+      {"policy.earning.rules.bonus.points", Reason::kFieldInvalid,
+       [](Policy& p) {
+         p.earning.rules.push_back({"a", {}, BonusRule{.points = 0}});
+       }},
+      {"policy.earning.rules.cap.action", Reason::kFieldMissing,
+       [](Policy& p) {
+         p.earning.rules.push_back({"a", {}, CapRule{1, CapAction{0}}});
+       }},
+      {"policy.earning.store_zones.time_zone", Reason::kInvalidTimeZone,
+       [](Policy& p) { p.earning.store_zones["a"] = "Mars/Phobos"; }},
+      {"policy.earning.claim_days", Reason::kFieldInvalid,
+       [](Policy& p) { p.earning.claim_days = 366; }},
       {"policy.thank_you.sender", Reason::kFieldMissing,
        [](Policy& p) { p.thank_you.sender.clear(); }},
       {"policy.thank_you.sender", Reason::kFieldTooLong,
