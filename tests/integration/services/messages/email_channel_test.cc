@@ -274,14 +274,5 @@ TEST_F(HandingOver, AbandonedThereIsNothingForTheServerToTake) {
   EXPECT_THAT(server_.letters(), IsEmpty());
 }
 
-TEST_F(EmailChannelTest, AtTheEndOfTheProcessWhatIsNotAnsweredIsInDoubt) {
-  const DeliveryKey silent = Write("silent@home.example");
-  const auto postman = Postman();
-  ASSERT_TRUE(Await([&] { return server_.letters().size() == 1; }));
-  postman->Stop();
-  EXPECT_EQ(StateOf(silent).state, DeliveryStatus::kWaiting);
-  EXPECT_TRUE(StateOf(silent).in_doubt);
-}
-
 }  // namespace
 }  // namespace gratis::messages
