@@ -92,6 +92,21 @@ TEST_F(SurprisesTest, WinnersAreThoseWhomTheSeedDrawsAndEachGetsItOnce) {
   std::sort(given.begin(), given.end());
   EXPECT_EQ(given, expected);
   for (const MemberId& winner : given) EXPECT_EQ(Points(winner), 100);
+  EXPECT_TRUE(
+      pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(const EntrantCounts counts, CountEntrants(tx, program_, gathered.draw));
+        EXPECT_EQ(counts.given, 3);
+        EXPECT_EQ(counts.withheld, 0);
+        Uuid last;
+        last.bytes.fill(0xFF);
+        ASSIGN_OR_RETURN(const std::vector<Surprise> all, ListSurprises(tx, program_, last, 10));
+        EXPECT_EQ(all.size(), 1U);
+        EXPECT_EQ(all.front().order.seed, "12 17 23 31 40 49");
+        ASSIGN_OR_RETURN(const std::vector<Surprise> before,
+                         ListSurprises(tx, program_, gathered.draw, 10));
+        EXPECT_TRUE(before.empty());
+        return absl::OkStatus();
+      }).ok());
   // Whoever looks at it later draws the same again.
   std::vector<MemberId> took_part;
   for (const Entrant& entrant : Entrants(gathered.draw)) took_part.push_back(entrant.member);

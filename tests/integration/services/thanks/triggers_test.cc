@@ -9,6 +9,7 @@
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "gratis/thanks/v1/triggers.pb.h"
 #include "services/thanks/complaint_changes.h"
+#include "services/thanks/complaint_store.h"
 #include "services/thanks/trigger_backtest.h"
 #include "tests/integration/services/thanks/triggers_testing.h"
 
@@ -217,11 +218,26 @@ TEST_F(TriggersTest, AComplaintIsResolvedOnce) {
   EXPECT_TRUE(first.answer.ok()) << first.answer.status();
   EXPECT_TRUE(Mend(complaint).replayed);
   EXPECT_EQ(ReasonOf(Mend(complaint, "again").answer.status()), Reason::kComplaintResolved);
+  const ComplaintId second = Complain();
+  EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+                ComplaintId last;
+                last.uuid.bytes.fill(0xFF);
+                const int32_t partition = ledger::PartitionOf(program_, member_);
+                ASSIGN_OR_RETURN(const std::vector<Complaint> all,
+                                 ListComplaints(tx, partition, member_, last, false, 10));
+                EXPECT_EQ(all.size(), 2U);
+                EXPECT_EQ(all.back().outcome, ComplaintOutcome::kMended);
+                ASSIGN_OR_RETURN(const std::vector<Complaint> open,
+                                 ListComplaints(tx, partition, member_, last, true, 10));
+                EXPECT_EQ(open.size(), 1U);
+                EXPECT_EQ(open.front().id, second);
+                return absl::OkStatus();
+              }).ok());
   ComplaintId other = complaint;
   other.uuid.bytes[15] ^= 1;
   EXPECT_EQ(ReasonOf(Mend(other, "other").answer.status()), Reason::kComplaintNotFound);
-  ASSERT_EQ(Facts(FactKind::kComplaintOpened).size(), 1U);
-  EXPECT_EQ(Facts(FactKind::kComplaintOpened)[0].fact.about, complaint.uuid);
+  ASSERT_EQ(Facts(FactKind::kComplaintOpened).size(), 2U);
+  EXPECT_EQ(Facts(FactKind::kComplaintOpened)[1].fact.about, complaint.uuid);
   EXPECT_EQ(Facts(FactKind::kComplaintResolved).size(), 1U);
 }
 
