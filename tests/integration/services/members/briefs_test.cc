@@ -68,6 +68,38 @@ TEST_F(BriefsTest, AreRightThoughNothingFollows) {
   EXPECT_THAT(Totals(*Look(mia)), ElementsAre(400, 300, 200, 100));
 }
 
+TEST_F(BriefsTest, ComplaintsAreToldOfWhileTheyAreOpenWhateverWasFollowed) {
+  const MemberId mia = JoinAs({});
+  const auto journal = [&](ledger::FactKind kind, uint8_t complaint) {
+    Act(mia, [&](PointsAct& act, ledger::Books& books) {
+      return books
+          .Post({.kind = kind,
+                 .transaction = act.transaction,
+                 .member = mia,
+                 .effective_at = now_,
+                 .source = "delivery",
+                 .detail = R"({"topic":"delivery"})",
+                 .about = Uuid{{complaint}}})
+          .status();
+    });
+  };
+  journal(ledger::FactKind::kComplaintOpened, 1);
+  journal(ledger::FactKind::kComplaintOpened, 2);
+  EXPECT_THAT(Look(mia)->complaints, SizeIs(2));
+  Follow();
+  EXPECT_EQ(Count("gratis_members.brief_complaint"), 2);
+  EXPECT_THAT(Look(mia)->complaints, SizeIs(2));
+  ASSERT_THAT(SuggestionsOf(Look(mia)->facts), SizeIs(1));
+  EXPECT_EQ(SuggestionsOf(Look(mia)->facts)[0].kind, SuggestionKind::kMendComplaint);
+  journal(ledger::FactKind::kComplaintResolved, 1);
+  ASSERT_THAT(Look(mia)->complaints, SizeIs(1));
+  EXPECT_EQ(Look(mia)->complaints[0].id.uuid, (Uuid{{2}}));
+  Follow();
+  EXPECT_EQ(Count("gratis_members.brief_complaint"), 1);
+  journal(ledger::FactKind::kComplaintResolved, 2);
+  EXPECT_THAT(Look(mia)->complaints, IsEmpty());
+}
+
 TEST_F(BriefsTest, WhoIsFarBehindIsReadToTheEnd) {
   const MemberId mia = JoinAs({});
   for (int day = 1; day <= 30; ++day) BuyAt(mia, absl::StrCat("2027-04-", day, " 10:00"), day);

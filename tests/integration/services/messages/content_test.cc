@@ -109,6 +109,11 @@ TEST_F(ContentTest, EachFactIsSaidOnceHoweverOftenAndByHoweverManyItIsRead) {
   Turn(At("2026-11-28 09:02"));
   EXPECT_EQ(FatesOf(ada), "sent");
   EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+  // Whoever begins to follow goes on where the last one stood.
+  const auto cursor = intents_.Followed(program_, Soon());
+  ASSERT_TRUE(cursor.ok()) << cursor.status();
+  ASSERT_EQ((*cursor)->size(), static_cast<size_t>(program_.partitions));
+  EXPECT_GT((*cursor)->at(ledger::PartitionOf(program_, ada)), 0);
 }
 
 TEST_F(ContentTest, AnImportOfOldOrdersSendsNothingAndOneOfTodaySendsOne) {
