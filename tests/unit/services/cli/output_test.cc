@@ -92,7 +92,9 @@ TEST(Json, MessagesHaveNumbersShortEnumsAndTimesAsText) {
             R"("total":{"currency_code":"USD","minor_units":9007199254740993},"item_count":0,)"
             R"("purchased_at":"1970-01-01T00:00:00.000000Z",)"
             R"("thank_you":{"outcome":"WITHHELD","why":"TOO_LATE","bonus_points":0,"sender":""},)"
-            R"("transaction_id":""})");
+            R"("transaction_id":"","lines":[],"payments":[],"channel":"","staff_id":"",)"
+            R"("staff_member_id":"","organization_id":"","organization_points":0,"position":0,)"
+            R"("returned_points":0,"returned_whole":false,"tax_on_top":false})");
   EXPECT_EQ(EnumWords(purchase.thank_you(), "why"), "too late");
 }
 
