@@ -28,8 +28,7 @@ constexpr Program kPrograms[] = {
     {"gratis-birthdays", "birthdays", kFirstPort + 2,
      "The birthdays' service of the loyalty engine."},
     {"gratis-thanks", "thanks", kFirstPort + 3, "The thanks' service of the loyalty engine."},
-    {"gratis-messages", "messages", kFirstPort + 4,
-     "The messages' service of the loyalty engine."},
+    {"gratis-messages", "messages", kFirstPort + 4, "The messages' service of the loyalty engine."},
 };
 
 const Program* FindProgram(std::string_view name) {

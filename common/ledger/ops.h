@@ -110,9 +110,9 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal);
 
 // --- by hand -----------------------------------------------------------------------------------
 
-// Gives (above 0) or takes (below 0) points by hand; never more than are available. Of a member that
-// was merged it is the survivor who gains or loses. `waited`: the adjustment that waited for this,
-// if one did. Errors: INSUFFICIENT_POINTS, MEMBER_MERGED (as Reverse).
+// Gives (above 0) or takes (below 0) points by hand; never more than are available. Of a member
+// that was merged it is the survivor who gains or loses. `waited`: the adjustment that waited for
+// this, if one did. Errors: INSUFFICIENT_POINTS, MEMBER_MERGED (as Reverse).
 absl::Status Adjust(Books& books, const Posting& posting, int64_t points,
                     const AdjustmentId& waited = {});
 

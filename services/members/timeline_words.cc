@@ -103,8 +103,7 @@ std::string OfPoints(const Fact& fact, const std::string& amount) {
     case FactKind::kThankYou:
       return fact.points > 0 ? "Were thanked, with " + amount : "Were thanked";
     case FactKind::kSurpriseGift:
-      return fact.points > 0 ? "Were given " + amount + " as a surprise"
-                             : "Were given a surprise";
+      return fact.points > 0 ? "Were given " + amount + " as a surprise" : "Were given a surprise";
     case FactKind::kBirthdayGift:
       // A choice may take a use out of a budget.
       return fact.points > 0 && fact.unit == ledger::kPointsUnit

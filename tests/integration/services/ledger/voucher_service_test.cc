@@ -209,7 +209,8 @@ TEST_F(Vouchers, ACodeLeadsToItsVoucherHoweverItIsWritten) {
   const auto mistyped = Call(&v1::VoucherService::Stub::ValidateVoucher, request, till_);
   EXPECT_THAT(mistyped, FailsWith(Reason::kFieldInvalid));
   EXPECT_EQ(FieldOf(mistyped.status()), "code");
-  request.set_code(absl::StrCat("0000-0000-0000-", std::string(1, ledger::CheckCharacter("000000000000"))));
+  request.set_code(
+      absl::StrCat("0000-0000-0000-", std::string(1, ledger::CheckCharacter("000000000000"))));
   const auto unknown = Call(&v1::VoucherService::Stub::ValidateVoucher, request, till_);
   EXPECT_THAT(unknown, FailsWith(Reason::kVoucherNotFound));
 

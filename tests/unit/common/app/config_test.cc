@@ -18,8 +18,8 @@ const config::Environment kNone{config::Environment::Variables{}};
 
 TEST(Config, ServicesThatShareAHomeHavePortsOfTheirOwn) {
   std::set<int> ports;
-  for (const char* program :
-       {"gratis-ledger", "gratis-members", "gratis-birthdays", "gratis-thanks", "gratis-messages"}) {
+  for (const char* program : {"gratis-ledger", "gratis-members", "gratis-birthdays",
+                              "gratis-thanks", "gratis-messages"}) {
     ports.insert(DefaultConfig(program, kNone).port);
   }
   EXPECT_EQ(ports.size(), 5u);
