@@ -1,10 +1,23 @@
 #include "services/thanks/purchase_run.h"
 
+#include <algorithm>
+
 #include "common/base/civil.h"
 #include "common/status/macros.h"
 #include "services/thanks/policy_store.h"
 
 namespace gratis::thanks {
+namespace {
+
+// Each once: a purchase that several returns of a set ask for has its returns once.
+template <class T>
+std::vector<T> Distinct(std::vector<T> wanted) {
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  return wanted;
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
     pg::Tx& tx, const ledger::Program& program, int32_t partition, const PurchaseWants& wants,
@@ -16,11 +29,12 @@ absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
   std::optional<pg::Tx::Asked> buyers, parked;
   std::optional<AskedPurchases> purchases;
   std::vector<AskedUnclaimed> unclaimed;
-  if (!wants.buyers.empty()) buyers = AskBuyers(tx, partition, wants.buyers);
-  if (!wants.names.empty()) parked = AskParked(tx, program, wants.names);
-  if (!wants.purchases.empty()) purchases = AskPurchases(tx, partition, wants.purchases);
+  const std::vector<std::string> names = Distinct(wants.names);
+  if (!wants.buyers.empty()) buyers = AskBuyers(tx, partition, Distinct(wants.buyers));
+  if (!names.empty()) parked = AskParked(tx, program, names);
+  if (!wants.purchases.empty()) purchases = AskPurchases(tx, partition, Distinct(wants.purchases));
   for (const auto& [where, ids] : wants.unclaimed) {
-    unclaimed.push_back(AskUnclaimed(tx, where, ids, /*lock=*/true));
+    unclaimed.push_back(AskUnclaimed(tx, where, Distinct(ids), /*lock=*/true));
   }
   if (aftermath != nullptr) {
     ASSIGN_OR_RETURN(run->aftermath_, aftermath->Load(tx, program, partition, wants.buyers, now));
@@ -37,7 +51,7 @@ absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
     run->unclaimed_.merge(found);
   }
   if (parked) {
-    ASSIGN_OR_RETURN(run->parked_, TakeParked(tx, *parked, program, wants.names));
+    ASSIGN_OR_RETURN(run->parked_, TakeParked(tx, *parked, program, names));
   }
   return run;
 }
