@@ -357,7 +357,7 @@ TEST_F(Calling, BirthdaysAreForTheEngineAndComeInPages) {
       listed.insert(birthday.member_id());
       EXPECT_EQ(birthday.birthday().month(), 2);
       EXPECT_EQ(birthday.birthday().day(), 29);
-      EXPECT_FALSE(birthday.birthday().has_year());
+      EXPECT_EQ(birthday.birthday().year(), 1980);
       EXPECT_TRUE(birthday.time_zone() == "Asia/Tokyo" || birthday.time_zone() == "UTC");
     }
     list.set_page_token(page.next_page_token());
