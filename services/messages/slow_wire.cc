@@ -1,5 +1,8 @@
 #include "services/messages/slow_wire.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 namespace gratis::messages {
 namespace {
 
@@ -17,6 +20,22 @@ int SlowWire::Progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_
   return static_cast<SlowWire*>(self)->cutting_ ? 1 : 0;
 }
 
+curl_socket_t SlowWire::OpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& wire = *static_cast<SlowWire*>(self);
+  const curl_socket_t opened =
+      socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const std::lock_guard lock(wire.mutex_);
+  if (opened >= 0) wire.sockets_.insert(opened);
+  return opened;
+}
+
+int SlowWire::CloseSocket(void* self, curl_socket_t socket) {
+  auto& wire = *static_cast<SlowWire*>(self);
+  const std::lock_guard lock(wire.mutex_);
+  wire.sockets_.erase(socket);
+  return close(socket);
+}
+
 CURL* SlowWire::Take() {
   CURL* easy = nullptr;
   if (idle_.empty()) {
@@ -29,6 +48,10 @@ CURL* SlowWire::Take() {
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, Progress);
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, OpenSocket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, CloseSocket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
   return easy;
 }
 
@@ -64,6 +87,11 @@ std::vector<Wire::Finished> SlowWire::TakeFinished() {
 
 void SlowWire::Cut() {
   cutting_ = true;
+  {
+    // To a silent server libcurl says good-bye, and waits two minutes for the answer to that.
+    const std::lock_guard lock(mutex_);
+    for (const curl_socket_t socket : sockets_) shutdown(socket, SHUT_RDWR);
+  }
   for (auto& [easy, thread] : threads_) {
     thread.join();
     curl_easy_cleanup(easy);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -37,6 +38,8 @@ class SlowWire {
 
  private:
   static int Progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  static curl_socket_t OpenSocket(void* self, curlsocktype, curl_sockaddr* address);
+  static int CloseSocket(void* self, curl_socket_t socket);
 
   const std::function<void()> landed_;
   std::atomic<bool> cutting_ = false;
@@ -44,6 +47,7 @@ class SlowWire {
   std::vector<CURL*> idle_;
   std::mutex mutex_;
   std::vector<Wire::Finished> finished_;
+  std::set<curl_socket_t> sockets_;  // open; those kept for later among them
 };
 
 }  // namespace gratis::messages

@@ -212,6 +212,15 @@ TEST_F(EmailChannelTest, AnAddressThatIsNoneNeverReachesACommand) {
   EXPECT_EQ(StateOf(key).reason, "address_invalid");
 }
 
+TEST_F(EmailChannelTest, AtTheEndOfTheProcessWhatIsNotAnsweredIsInDoubt) {
+  const DeliveryKey silent = Write("silent@home.example");
+  const auto postman = Postman();
+  ASSERT_TRUE(Await([&] { return server_.letters().size() == 1; }));
+  postman->Stop();
+  EXPECT_EQ(StateOf(silent).state, DeliveryStatus::kWaiting);
+  EXPECT_TRUE(StateOf(silent).in_doubt);
+}
+
 TEST_F(EmailChannelTest, ASlowAnswerDelaysNoOther) {
   const DeliveryKey slow = Write("slow-8@home.example");
   const auto postman = Postman();
