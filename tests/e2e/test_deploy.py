@@ -103,8 +103,11 @@ class Deploy(unittest.TestCase):
 
         self.up()
         self.assertEqual(self.members(), members)
+        self.gratis("vault", "rotate")
+        self.gratis("member", "erase", "demo:1", "--yes", "--program", "demo")
+        self.assertTrue((self.home / "master.key.2").exists() and (self.home / "erasures").exists())
         self.down("--wipe")
-        self.assertFalse(self.home.exists())
+        self.assertFalse(self.home.exists(), "a new instance finds nothing that another master key sealed")
         self.assertIn("no Gratis", self.down().stdout)
 
     def test_a_database_that_is_there_already(self):
