@@ -26,6 +26,7 @@ Values ValuesOf(const ledger::Program& program, const MessagingPolicy& policy, c
                      .item = topic.item};
   }
   if (!topic.choice.empty()) values.choice_options = topic.choice;
+  if (!topic.restocked.empty()) values.restock_item = topic.restocked;
   if (topic.feedback && !policy.feedback_url.empty()) {
     values.feedback_url = WithParameter(policy.feedback_url, "message", topic.message.ToString());
   }

@@ -30,7 +30,8 @@ struct Topic {
   std::string sender;  // its own; empty: the template's
   int64_t points = 0;
   std::string item;
-  std::string choice;  // "mug, tote"; empty for what is no choice
+  std::string choice;     // "mug, tote"; empty for what is no choice
+  std::string restocked;  // what is there again; empty for nothing
   bool feedback = false;
   bool story = false;  // the brand's, which is marketing
   bool after_complaint = false;

@@ -131,6 +131,8 @@ mustache::data ToData(const Values& values) {
   if (values.choice_options) {
     data.set("choice", mustache::object{{"options", *values.choice_options}});
   }
+  data.set("restock", false);
+  if (values.restock_item) data.set("restock", mustache::object{{"item", *values.restock_item}});
   data.set("feedback", false);
   if (values.feedback_url) data.set("feedback", mustache::object{{"url", *values.feedback_url}});
   data.set("unsubscribe", false);

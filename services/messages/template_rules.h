@@ -79,6 +79,7 @@ struct Values {
   std::optional<Gift> gift;
   std::optional<Voucher> voucher;
   std::optional<std::string> choice_options;
+  std::optional<std::string> restock_item;
   std::optional<std::string> feedback_url;
   std::optional<std::string> unsubscribe_url;
   bool complaint = false;

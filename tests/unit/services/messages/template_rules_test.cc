@@ -117,7 +117,32 @@ TEST(TemplateRules, InHtmlValuesStandWhereTheyStayValues) {
   EXPECT_EQ(WhereInHtml("<p title=\"{{member.name}}"), "wordings[0].html line 1 column 26");
 }
 
+// Where browsers and a cursory look at HTML part.
+TEST(TemplateRules, InHtmlTagsCommentsAndScriptsEndWhereBrowsersEndThem) {
+  EXPECT_EQ(WhereInHtml("<a =\"{{member.name}}\">"), "wordings[0].html line 1 column 6");
+  EXPECT_EQ(WhereInHtml("<a b/=\"{{member.name}}\">"), "wordings[0].html line 1 column 8");
+  EXPECT_EQ(WhereInHtml("<a b='c'='{{member.name}}'>"), "wordings[0].html line 1 column 11");
+  EXPECT_EQ(WhereInHtml("<a b=\v\"{{member.name}}\">"), "wordings[0].html line 1 column 8");
+  EXPECT_EQ(WhereInHtml("<script></scripts>{{member.name}}</script>"),
+            "wordings[0].html line 1 column 19");
+  EXPECT_EQ(WhereInHtml("<script><!--<script></script>{{member.name}}--></script>"),
+            "wordings[0].html line 1 column 30");
+  EXPECT_EQ(WhereInHtml("<!x a='><script>{{member.name}}</script>'>"),
+            "wordings[0].html line 1 column 17");
+  EXPECT_EQ(WhereInHtml("</ a='><script>{{member.name}}</script>'>"),
+            "wordings[0].html line 1 column 16");
+  EXPECT_EQ(WhereInHtml("<!--><script>-->{{member.name}}</script>"),
+            "wordings[0].html line 1 column 17");
+  EXPECT_EQ(WhereInHtml("<title><a b='</title><style>{{member.name}}</style>'>"),
+            "wordings[0].html line 1 column 29");
+  EXPECT_EQ(WhereInHtml("<svg>{{member.name}}</svg>"), "wordings[0].html line 1 column 6");
+  EXPECT_EQ(WhereInHtml("<title>{{program.name}}</title><p>{{member.name}}"), "fine");
+  EXPECT_EQ(WhereInHtml("<!-->{{member.name}}<!-- a --!>{{member.name}}<!-- -->"), "fine");
+  EXPECT_EQ(WhereInHtml("<a b = '{{member.name}}' c='{{member.name}}'/>{{member.name}}"), "fine");
+}
+
 TEST(TemplateRules, SectionsEndWhereTheyBegan) {
+  EXPECT_EQ(WhereInHtml("{{#complaint}}<{{/complaint}}b>"), "wordings[0].html line 1 column 16");
   EXPECT_EQ(WhereInHtml("<a title=\"{{#complaint}}\" class=\"{{/complaint}}\">"),
             "wordings[0].html line 1 column 34");
   EXPECT_EQ(WhereInHtml("{{#complaint}}<script>{{/complaint}}"),
@@ -158,6 +183,14 @@ TEST(RenderTest, EscapesByPart) {
   EXPECT_EQ(rendered.text, "Dear A<b>&\"C'  Bcc: x@y.z,");
   const std::string html = "A&lt;b&gt;&amp;&quot;C&apos;  Bcc: x@y.z";
   EXPECT_EQ(rendered.html, "<p title='" + html + "'>" + html + "</p>");
+}
+
+TEST(RenderTest, WhatIsBackIsNamedWhereItIs) {
+  const Wording back{.text = "{{#restock}}{{restock.item}} is back{{/restock}}"};
+  EXPECT_EQ(Render(back, {.restock_item = "Duvet Moons"}).text, "Duvet Moons is back");
+  EXPECT_EQ(Render(back, {}).text, "");
+  // It is theirs to hear who asked for it: no section that consent is asked for.
+  EXPECT_FALSE(NeedsConsent(Note(back), {.restock_item = "Duvet Moons"}));
 }
 
 TEST(RenderTest, AValueIsNoTemplate) {
