@@ -72,25 +72,36 @@ absl::Status JournalFollower::LookAround() {
         program,
         feed_.Read(program, *cursor, {.kinds = projection_.kinds, .members = {}},
                    [this] { Wake(); }),
-        {}};
+        {},
+        *cursor};
   }
   looked_around_ = clock_.Now();
   return absl::OkStatus();
 }
 
 // The reader says where there is something; what it is, a round reads in the transaction in which
-// it notes how far it read.
+// it notes how far it read. Where there was nothing for long, a round notes that.
 absl::Status JournalFollower::Follow(Followed& followed) {
   while (followed.reader->more() && !stop_.stop_requested()) {
     ASSIGN_OR_RETURN(const std::vector<ledger::JournalRow> rows, followed.reader->Next());
     for (const ledger::JournalRow& row : rows) followed.behind.insert(row.partition);
+    for (const auto& [partition, seq] : followed.reader->cursor()) {
+      if (seq - followed.kept[partition] < options_.most_behind) continue;
+      RETURN_IF_ERROR(Keep(followed, partition));
+    }
   }
-  const absl::Time now = program_time_(followed.program.number);
-  while (!followed.behind.empty()) {
-    RETURN_IF_ERROR(projection_.keep(followed.program, *followed.behind.begin(), now,
-                                     clock_.Now() + options_.limit, stop_.get_token()));
-    followed.behind.erase(followed.behind.begin());
-  }
+  while (!followed.behind.empty()) RETURN_IF_ERROR(Keep(followed, *followed.behind.begin()));
+  return absl::OkStatus();
+}
+
+absl::Status JournalFollower::Keep(Followed& followed, int32_t partition) {
+  // A round reads to the end, so at least as far.
+  const int64_t seen = followed.reader->cursor().at(partition);
+  RETURN_IF_ERROR(projection_.keep(followed.program, partition,
+                                   program_time_(followed.program.number),
+                                   clock_.Now() + options_.limit, stop_.get_token()));
+  followed.kept[partition] = seen;
+  followed.behind.erase(partition);
   return absl::OkStatus();
 }
 

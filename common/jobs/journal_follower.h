@@ -30,6 +30,9 @@ struct JournalFollowerOptions {
   absl::Duration gather = absl::Milliseconds(100);  // what is posted meanwhile is one round's
   absl::Duration look = absl::Seconds(2);    // between two looks at which programs are followed
   absl::Duration limit = absl::Seconds(60);  // of one round of all
+  // Entries of a partition that were looked at and not worth a round: no more than so many are
+  // looked at again by who begins anew.
+  int64_t most_behind = 10'000;
 };
 
 // What is made of the journal and kept beside it, with a cursor of its own.
@@ -71,11 +74,13 @@ class JournalFollower {
     ledger::Program program;
     std::unique_ptr<ledger::FeedReader> reader;
     std::set<int32_t> behind;  // partitions with something to read
+    ledger::Cursor kept;       // how far the projection was kept, at least
   };
 
   void Work();
   absl::Status LookAround();
   absl::Status Follow(Followed& followed);
+  absl::Status Keep(Followed& followed, int32_t partition);
   void Wake();
 
   const JournalFollowerOptions options_;
