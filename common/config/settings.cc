@@ -288,7 +288,7 @@ void Settings::ParseFile(const Environment& environment, Reading& reading) const
   const std::string home = given(kHome).value_or(DefaultHome(environment));
   const std::string path = Absolute(named.value_or(absl::StrCat(home, "/", kFileName)));
   std::ifstream in(path);
-  if (!in) {
+  if (!in || std::filesystem::is_directory(path)) {
     if (named || std::filesystem::exists(path)) {
       reading.Wrong(kFileFlag, absl::StrCat("the file ", path, " cannot be read"));
     }
