@@ -34,6 +34,18 @@ bool TakeRoom(const Offer& offer, Room& room) {
   return true;
 }
 
+void CelebrantPages::Ask(std::string page_token) {
+  next_ = std::async(std::launch::async, [this, page_token = std::move(page_token)] {
+    return celebrants_.List(program_, days_, page_token, deadline_);
+  });
+}
+
+absl::StatusOr<std::vector<MemberCelebrant>> CelebrantPages::Next() {
+  ASSIGN_OR_RETURN(Celebrants::Page page, next_.get());
+  if (!page.next_page_token.empty()) Ask(std::move(page.next_page_token));
+  return std::move(page.members);
+}
+
 void BirthdayPage::Add(std::vector<MemberCelebrant> members) {
   for (MemberCelebrant& member : members) {
     if (!member.celebrant.birthday) continue;
@@ -43,6 +55,14 @@ void BirthdayPage::Add(std::vector<MemberCelebrant> members) {
     asked_.push_back({member.member, *year});
     celebrants_.push_back(std::move(member.celebrant));
   }
+}
+
+bool BirthdayPage::AddOwed(const MemberId& member, Celebrant celebrant) {
+  const std::optional<int32_t> year = YearOwed(celebrant, policy_);
+  if (!year) return false;
+  asked_.push_back({member, *year});
+  celebrants_.push_back(std::move(celebrant));
+  return true;
 }
 
 absl::Status BirthdayPage::Read(pg::Pool& pool, absl::Time deadline) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -34,6 +36,33 @@ struct Judged {
   Verdict verdict;
 };
 
+// Whoever has their birthday on some days, page by page: each page is asked for while the one
+// before it is at work.
+class CelebrantPages {
+ public:
+  // `celebrants` and `program` outlive this, which waits for the page that is on its way.
+  CelebrantPages(Celebrants& celebrants, const ledger::Program& program, const DaySpan& days,
+                 absl::Time deadline)
+      : celebrants_(celebrants), program_(program), days_(days), deadline_(deadline) {
+    Ask("");
+  }
+  CelebrantPages(const CelebrantPages&) = delete;
+  CelebrantPages& operator=(const CelebrantPages&) = delete;
+
+  bool more() const { return next_.valid(); }
+  // The next one; there are more. Errors: those of Celebrants::List, after which there are none.
+  absl::StatusOr<std::vector<MemberCelebrant>> Next();
+
+ private:
+  void Ask(std::string page_token);
+
+  Celebrants& celebrants_;
+  const ledger::Program& program_;
+  const DaySpan days_;
+  const absl::Time deadline_;
+  std::future<absl::StatusOr<Celebrants::Page>> next_;
+};
+
 // One page of celebrants and all that is to be known of them.
 class BirthdayPage {
  public:
@@ -43,6 +72,9 @@ class BirthdayPage {
 
   // Keeps those who have their birthday within the span.
   void Add(std::vector<MemberCelebrant> members);
+  // Keeps them if a correction may have brought them a gift, and says whether: of the year that it
+  // is for, whatever the span.
+  bool AddOwed(const MemberId& member, Celebrant celebrant);
   // What each had, and how each stands.
   absl::Status Read(pg::Pool& pool, absl::Time deadline);
   // Judges each as of `now`; asks for tiers if gifts go by them. Those judged are moved out.

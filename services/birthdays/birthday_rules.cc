@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/base/civil.h"
 #include "common/base/text.h"
 #include "common/status/macros.h"
@@ -47,11 +48,21 @@ std::optional<absl::CivilDay> FirstDayAfterOthers(absl::Span<const Gift> others,
   for (const Gift& gift : others) {
     const absl::CivilDay given_on = base::DayOf(gift.given_at, celebrant.zone);
     if (given_on > last_day) continue;
-    if (celebrant.corrected_at && gift.given_at < *celebrant.corrected_at) continue;
+    if (celebrant.corrected_at &&
+        (gift.given_at < *celebrant.corrected_at || gift.due_at == *celebrant.corrected_at)) {
+      continue;
+    }
     const absl::CivilDay room = given_on + kMinDaysBetweenGifts;
     first = first ? std::max(*first, room) : room;
   }
   return first;
+}
+
+// Whether a gift came between when this one was due and the correction.
+bool HadOneSince(absl::Span<const Gift> others, absl::Time due_at, absl::Time corrected_at) {
+  return std::any_of(others.begin(), others.end(), [&](const Gift& gift) {
+    return gift.given_at >= due_at && gift.given_at < corrected_at;
+  });
 }
 
 // Of what there are several, more is said.
@@ -186,6 +197,20 @@ absl::Status CheckPolicy(const Policy& policy) {
   return absl::OkStatus();
 }
 
+absl::Status CheckTiersAmong(const std::set<std::string>& known, const Policy& policy) {
+  for (size_t i = 0; i < policy.tiers.size(); ++i) {
+    const std::string& tier = policy.tiers[i].tier;
+    if (known.count(tier) > 0) continue;
+    return FieldError(
+        Reason::kFieldInvalid, absl::StrCat("policy.tier_gifts[", i, "].tier"),
+        known.empty()
+            ? absl::StrCat("the program has no tier policy in force, so nobody is in tier ", tier)
+            : absl::StrCat("the program has no tier ", tier, "; it has ",
+                           absl::StrJoin(known, ", ")));
+  }
+  return absl::OkStatus();
+}
+
 absl::CivilDay KeptOn(MonthDay birthday, int64_t year, LeapDayRule rule) {
   if (IsLeapDay(birthday) && !base::IsLeapYear(year)) {
     return rule == LeapDayRule::kMarch1 ? absl::CivilDay(year, 3, 1) : absl::CivilDay(year, 2, 28);
@@ -195,6 +220,18 @@ absl::CivilDay KeptOn(MonthDay birthday, int64_t year, LeapDayRule rule) {
 
 absl::Time DueAt(absl::CivilDay kept_on, const Policy& policy, const absl::TimeZone& zone) {
   return AtLocalHour(kept_on - policy.lead_days, policy.local_hour, zone);
+}
+
+std::optional<int32_t> YearOwed(const Celebrant& celebrant, const Policy& policy) {
+  if (!celebrant.birthday || !celebrant.corrected_at) return std::nullopt;
+  const absl::CivilDay corrected_on = base::DayOf(*celebrant.corrected_at, celebrant.zone);
+  // With lead days next year's gift may come before this year's end.
+  for (int64_t year = corrected_on.year() + 1; year >= corrected_on.year() - 1; --year) {
+    const absl::CivilDay kept_on = KeptOn(*celebrant.birthday, year, policy.leap_day_rule);
+    if (DueAt(kept_on, policy, celebrant.zone) > *celebrant.corrected_at) continue;
+    return static_cast<int32_t>(year);
+  }
+  return std::nullopt;
 }
 
 Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
@@ -225,11 +262,19 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
     return withheld(Withheld::kGuardian);
   }
 
-  const absl::CivilDay last_day = *verdict.kept_on + policy.late_days;
+  absl::CivilDay last_day = *verdict.kept_on + policy.late_days;
   if (base::DayOf(celebrant.enrolled_at, celebrant.zone) > last_day) {
     return withheld(Withheld::kJoinedLater);
   }
   absl::Time due_at = std::max(*verdict.due_at, celebrant.enrolled_at);
+  if (YearOwed(celebrant, policy) == year) {
+    if (HadOneSince(gifts, *verdict.due_at, *celebrant.corrected_at)) {
+      return withheld(Withheld::kRecentGift);
+    }
+    const absl::CivilDay corrected_on = base::DayOf(*celebrant.corrected_at, celebrant.zone);
+    if (corrected_on > last_day) due_at = *celebrant.corrected_at;
+    last_day = std::max(last_day, corrected_on + policy.late_days);
+  }
   const auto room = FirstDayAfterOthers(gifts, last_day, celebrant);
   if (room) {
     if (*room > last_day) return withheld(Withheld::kRecentGift);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,9 @@ namespace gratis::birthdays {
 inline constexpr int kMaxLeadDays = 35;
 inline constexpr int kMaxLateDays = 30;
 // Days between two gifts to one member, from the local day one was given to that of the next. A
-// gift that came before the birthday was first corrected holds back none: it was for another day.
-// Whoever corrects it again waits, or there would be a gift for each day that one thinks of.
+// gift that came before the birthday was first corrected holds back none: it was for another day;
+// nor does the one that the correction itself brought, see YearOwed. Whoever corrects it again
+// waits, or there would be a gift for each day that one thinks of.
 inline constexpr int kMinDaysBetweenGifts = 300;
 inline constexpr int kMinValidDays = 30;  // of whatever is given
 inline constexpr int kMaxValidDays = 3'650;
@@ -66,6 +68,9 @@ struct Policy {
 // Errors: FIELD_INVALID and those of CheckOffer, naming the field of the contract's
 // SetBirthdayPolicyRequest.
 absl::Status CheckPolicy(const Policy& policy);
+
+// Whether the policy's tiers are all among those that the program has. Errors: FIELD_INVALID.
+absl::Status CheckTiersAmong(const std::set<std::string>& known, const Policy& policy);
 
 // A day that comes back every year; 29 February is one.
 struct MonthDay {
@@ -150,11 +155,18 @@ Offer OfferFor(const Policy& policy, const Celebrant& celebrant, int32_t year);
 // The end of what is given on `given_at` for so many days: that of a day in `zone`.
 absl::Time EndOf(absl::Time given_at, int32_t valid_days, const absl::TimeZone& zone);
 
+// The year whose gift the first correction of the day brings, if there was none for it yet: that of
+// the last birthday on the new day. Had they said the right day in time, they would have had it.
+// Nothing when there was no correction.
+std::optional<int32_t> YearOwed(const Celebrant& celebrant, const Policy& policy);
+
 // Judges the birthday of `year` as of `now`. `gifts` are those the member has had; of them, the
 // ones of the years around `year` matter. Due is: nothing stands against it, and it comes at
 // `due_at` or, if that has passed, at once. What is withheld as of one `now` stays so unless the
 // policy, the birthday or the member's state changes: who is reinstated within the late days gets
-// theirs then. Budgets are looked at by who knows them: WithoutRoom.
+// theirs then. What is owed since a correction (YearOwed) may come until the late days after that
+// are over, and is due since then when those after the birthday were; unless another gift came in
+// between. Budgets are looked at by who knows them: WithoutRoom.
 Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
               absl::Span<const Gift> gifts, absl::Time now);
 

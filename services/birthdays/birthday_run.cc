@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 #include "common/base/hash.h"
+#include "common/ledger/feed.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/survivors.h"
@@ -25,6 +27,13 @@ namespace {
 // What the engine does by itself when nobody chose, whoever had it run.
 constexpr char kActor[] = "service:birthdays";
 constexpr int32_t kDefaultsAtOnce = 500;
+constexpr int kMaxOpenGifts = 4'000;  // with the poster, while the next page is looked at
+constexpr int32_t kCorrectionsAtOnce = 500;
+constexpr int kCorrectionRows = 256;     // of a partition's journal, in one look
+constexpr int kCorrectionWindow = 4096;  // of its sequence, to find them in
+// What members write of a profile that is changed, when the day of its birthday is corrected for
+// the first time.
+constexpr char kBirthdayCorrected[] = "\"birthday_corrected\":true";
 
 // Whoever left, or became somebody else, between being looked at and being posted for.
 bool IsGone(const absl::Status& status) {
@@ -33,9 +42,39 @@ bool IsGone(const absl::Status& status) {
          reason == Reason::kMemberNotFound || reason == Reason::kMemberNotActive;
 }
 
+pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
+
+// Whether there is nothing more to come of what a correction brought.
+bool IsSettled(const Verdict& verdict) {
+  return verdict.outcome == Outcome::kGiven ||
+         (verdict.outcome == Outcome::kWithheld &&
+          (verdict.why == Withheld::kTooLate || verdict.why == Withheld::kJoinedLater ||
+           verdict.why == Withheld::kRecentGift));
+}
+
+// As of when the order is to be carried out. Errors: FUTURE_DATE.
+absl::StatusOr<absl::Time> AsOf(const RunOrder& order, const absl::TimeZone& zone) {
+  const absl::CivilDay today = base::DayOf(order.now, zone);
+  const absl::CivilDay through = order.through.value_or(today);
+  if (through > today) {
+    return FieldError(Reason::kFutureDate, "through",
+                      absl::StrCat("it is ", base::FormatDay(today),
+                                   " for the program: a run may not reach beyond it"));
+  }
+  if (through == today) return order.now;
+  return base::StartOfDay(through + 1, zone) - absl::Microseconds(1);
+}
+
+absl::Status CutShort() { return Error(Reason::kDraining, "the run was cut short; run it again"); }
+
+}  // namespace
+
 // What the outcomes of postings add up to, as they come in from the poster's threads.
-class Tally {
+class Birthdays::Tally {
  public:
+  // Nobody is left who would tell it of an outcome.
+  ~Tally() { WaitForFewerThan(1); }
+
   void Expect() {
     const std::lock_guard lock(mutex_);
     ++open_;
@@ -55,7 +94,7 @@ class Tally {
     } else {
       first_error_.Update(status);
     }
-    if (--open_ == 0) settled_.notify_all();
+    Close();
   }
 
   // Of a default. That somebody chose meanwhile, or is gone, is no error.
@@ -69,13 +108,20 @@ class Tally {
       const bool made = reason == Reason::kGiftChosen || reason == Reason::kGiftNotFound;
       if (!made && !IsGone(status)) first_error_.Update(status);
     }
-    if (--open_ == 0) settled_.notify_all();
+    Close();
+  }
+
+  // Waits until fewer than so many of those expected are open.
+  void WaitForFewerThan(int open) {
+    std::unique_lock lock(mutex_);
+    awaited_ = open;
+    settled_.wait(lock, [&] { return open_ < open; });
   }
 
   // Waits for all that is expected and adds it to `report`.
   absl::Status AddTo(RunReport& report) {
-    std::unique_lock lock(mutex_);
-    settled_.wait(lock, [&] { return open_ == 0; });
+    WaitForFewerThan(1);
+    const std::lock_guard lock(mutex_);
     report.given.Add(report_.given);
     report.already_given += report_.already_given;
     report.withheld += report_.withheld;
@@ -84,49 +130,37 @@ class Tally {
   }
 
  private:
+  // With the lock. Whoever waits is woken once, and not for each that is settled.
+  void Close() {
+    if (--open_ < awaited_) settled_.notify_all();
+  }
+
   std::mutex mutex_;
   std::condition_variable settled_;
   int open_ = 0;
+  int awaited_ = 1;  // that fewer are open
   RunReport report_;
   absl::Status first_error_;
 };
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
-// As of when the order is to be carried out. Errors: FUTURE_DATE.
-absl::StatusOr<absl::Time> AsOf(const RunOrder& order, const absl::TimeZone& zone) {
-  const absl::CivilDay today = base::DayOf(order.now, zone);
-  const absl::CivilDay through = order.through.value_or(today);
-  if (through > today) {
-    return FieldError(Reason::kFutureDate, "through",
-                      absl::StrCat("it is ", base::FormatDay(today),
-                                   " for the program: a run may not reach beyond it"));
-  }
-  if (through == today) return order.now;
-  return base::StartOfDay(through + 1, zone) - absl::Microseconds(1);
-}
-
-absl::Status CutShort() { return Error(Reason::kDraining, "the run was cut short; run it again"); }
-
-}  // namespace
-
-absl::Status Birthdays::GivePage(const RunOrder& order, absl::Time as_of,
-                                 const std::shared_ptr<const Policy>& policy,
-                                 std::vector<Judged> judged, Room& room, RunReport& report) {
-  Tally tally;
+// While these are posted, the next page is looked at.
+void Birthdays::GivePage(Giving& giving, std::vector<Judged> judged) {
+  const RunOrder& order = giving.order;
+  Tally& tally = giving.tally;
+  tally.WaitForFewerThan(kMaxOpenGifts);
   for (Judged& one : judged) {
     const Verdict& verdict = one.verdict;
-    if (*verdict.due_at > as_of) continue;
+    if (*verdict.due_at > giving.as_of) continue;
     if (verdict.outcome == Outcome::kGiven) {
-      ++report.already_given;
-    } else if (verdict.outcome == Outcome::kWithheld || !TakeRoom(*verdict.offer, room)) {
-      ++report.withheld;
+      ++giving.report.already_given;
+    } else if (verdict.outcome == Outcome::kWithheld || !TakeRoom(*verdict.offer, giving.room)) {
+      ++giving.report.withheld;
     } else if (order.validate_only) {
-      report.given.Count(*verdict.offer);
+      giving.report.given.Count(*verdict.offer);
     } else {
       auto gift =
           std::make_unique<GiveGift>(order.program, one.member, one.year, std::move(one.celebrant),
-                                     policy, as_of, order.now, ids_, codes_);
+                                     giving.policy, giving.as_of, order.now, ids_, codes_);
       gift->envelope.actor = order.actor;
       gift->envelope.deadline = order.deadline;
       tally.Expect();
@@ -136,7 +170,107 @@ absl::Status Birthdays::GivePage(const RunOrder& order, absl::Time as_of,
                      });
     }
   }
-  return tally.AddTo(report);
+}
+
+absl::Status Birthdays::GiveCelebrants(Giving& giving) {
+  const RunOrder& order = giving.order;
+  const DaySpan& span = giving.report.span;
+  CelebrantPages pages(celebrants_, order.program, Widened(span), order.deadline);
+  while (pages.more()) {
+    if (order.stop.stop_requested()) return CutShort();
+    ASSIGN_OR_RETURN(std::vector<MemberCelebrant> members, pages.Next());
+    BirthdayPage work(order.program, *giving.policy, span);
+    work.Add(std::move(members));
+    RETURN_IF_ERROR(work.Read(pool_, order.deadline));
+    ASSIGN_OR_RETURN(std::vector<Judged> judged,
+                     work.Judge(celebrants_, order.now, order.deadline));
+    GivePage(giving, std::move(judged));
+  }
+  return absl::OkStatus();
+}
+
+// Corrections are few; most that is read here is of something else, and read once.
+absl::Status Birthdays::NoteCorrections(const RunOrder& order) {
+  for (bool more = true; more;) {
+    if (order.stop.stop_requested()) return CutShort();
+    const auto note = [&](pg::Tx& tx) -> absl::Status {
+      more = false;
+      ASSIGN_OR_RETURN(const ledger::Cursor heads, ledger::ReadHeads(tx, order.program));
+      ASSIGN_OR_RETURN(ledger::Cursor cursors, ReadCorrectionCursors(tx, order.program));
+      ledger::Cursor reached;
+      std::vector<MemberId> members;
+      for (const auto& [partition, head] : heads) {
+        const int64_t after = cursors[partition];
+        if (after >= head) continue;
+        ASSIGN_OR_RETURN(
+            const ledger::FeedPage page,
+            ledger::ReadFeedPage(tx, partition, after,
+                                 {.kinds = {ledger::FactKind::kMemberUpdated}, .members = {}},
+                                 kCorrectionRows, kCorrectionWindow));
+        for (const ledger::JournalRow& row : page.rows) {
+          if (absl::StrContains(row.fact.detail, kBirthdayCorrected)) {
+            members.push_back(row.fact.member);
+          }
+        }
+        reached[partition] = page.reached;
+        more = more || !page.at_head;
+      }
+      if (!members.empty()) InsertCorrections(tx, order.program, members);
+      if (!reached.empty()) WriteCorrectionCursors(tx, reached);
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = order.deadline}, note));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Judged>> Birthdays::JudgeCorrected(const Giving& giving,
+                                                              absl::Span<const MemberId> noted) {
+  const RunOrder& order = giving.order;
+  const absl::Duration late = absl::Hours(24) * (giving.policy->late_days + 1);
+  BirthdayPage work(order.program, *giving.policy, giving.report.span);
+  std::vector<MemberId> settled;
+  for (const MemberId& member : noted) {
+    absl::StatusOr<Celebrant> found = celebrants_.Find(order.program, member, order.deadline);
+    if (!found.ok() && !IsGone(found.status())) return found.status();
+    const bool over =
+        !found.ok() || !found->corrected_at || order.now > *found->corrected_at + late;
+    if (over || !work.AddOwed(member, *std::move(found))) settled.push_back(member);
+  }
+  RETURN_IF_ERROR(work.Read(pool_, order.deadline));
+  ASSIGN_OR_RETURN(std::vector<Judged> judged, work.Judge(celebrants_, order.now, order.deadline));
+  std::erase_if(judged, [&](const Judged& one) {
+    if (!IsSettled(one.verdict)) return false;
+    settled.push_back(one.member);
+    return true;
+  });
+  if (!settled.empty()) {
+    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = order.deadline}, [&](pg::Tx& tx) {
+      DeleteCorrections(tx, order.program, settled);
+      return absl::OkStatus();
+    }));
+  }
+  return judged;
+}
+
+absl::Status Birthdays::GiveCorrected(Giving& giving) {
+  const RunOrder& order = giving.order;
+  RETURN_IF_ERROR(NoteCorrections(order));
+  std::optional<MemberId> after;
+  for (bool full = true; full;) {
+    if (order.stop.stop_requested()) return CutShort();
+    std::vector<MemberId> noted;
+    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(order.deadline), [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(noted, FindCorrections(tx, order.program, after, kCorrectionsAtOnce));
+      return absl::OkStatus();
+    }));
+    full = std::ssize(noted) == kCorrectionsAtOnce;
+    if (noted.empty()) break;
+    after = noted.back();
+    ASSIGN_OR_RETURN(std::vector<Judged> judged, JudgeCorrected(giving, noted));
+    GivePage(giving, std::move(judged));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Birthdays::GiveDefaults(const RunOrder& order, std::vector<DueChoice> due,
@@ -229,20 +363,16 @@ absl::StatusOr<RunReport> Birthdays::Run(const RunOrder& order) {
 
   RunReport report;
   report.span = SpanOfRun(as_of, ran_through, *policy, zone);
-  absl::Status first_error;
-  std::string page_token;
-  do {
-    if (order.stop.stop_requested()) return CutShort();
-    ASSIGN_OR_RETURN(Celebrants::Page page, celebrants_.List(order.program, Widened(report.span),
-                                                             page_token, order.deadline));
-    page_token = std::move(page.next_page_token);
-    BirthdayPage work(order.program, *policy, report.span);
-    work.Add(std::move(page.members));
-    RETURN_IF_ERROR(work.Read(pool_, order.deadline));
-    ASSIGN_OR_RETURN(std::vector<Judged> judged,
-                     work.Judge(celebrants_, order.now, order.deadline));
-    first_error.Update(GivePage(order, as_of, policy, std::move(judged), room, report));
-  } while (!page_token.empty());
+  Tally tally;
+  Giving giving{.order = order,
+                .as_of = as_of,
+                .policy = policy,
+                .room = std::move(room),
+                .tally = tally,
+                .report = report};
+  RETURN_IF_ERROR(GiveCelebrants(giving));
+  RETURN_IF_ERROR(GiveCorrected(giving));
+  absl::Status first_error = tally.AddTo(report);
   first_error.Update(GiveDefaults(order, as_of, report));
 
   RETURN_IF_ERROR(first_error);

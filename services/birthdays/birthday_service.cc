@@ -34,8 +34,10 @@ grpc::ServerUnaryReactor* BirthdayService::SetBirthdayPolicy(
                               const rpc::Reply<v1::SetBirthdayPolicyResponse>& reply) {
                          const auto policy = ParsePolicy(wish, call.program.currency_code);
                          if (!policy.ok()) return reply.Finish(policy.status());
-                         rpc::Post(poster_, call, wish, set_policies_,
-                                   std::make_unique<SetPolicy>(*policy, ids_, call.now), reply);
+                         auto change = std::make_unique<SetPolicy>(*policy, ids_, call.now);
+                         change->envelope.refusal =
+                             birthdays_.CheckTiers(call.program, *policy, call.deadline);
+                         rpc::Post(poster_, call, wish, set_policies_, std::move(change), reply);
                        });
 }
 

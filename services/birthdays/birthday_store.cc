@@ -211,6 +211,50 @@ absl::StatusOr<std::vector<DueChoice>> FindDueChoices(pg::Tx& tx, int32_t partit
   return due;
 }
 
+void InsertCorrections(pg::Tx& tx, const ledger::Program& program,
+                       absl::Span<const MemberId> members) {
+  Keys keys;
+  for (const MemberId& member : members) keys.Add(program, {member, 0});
+  tx.Send(sql::kInsertCorrections, keys.partitions, keys.members);
+}
+
+absl::StatusOr<std::vector<MemberId>> FindCorrections(pg::Tx& tx, const ledger::Program& program,
+                                                      const std::optional<MemberId>& after,
+                                                      int32_t limit) {
+  const int32_t partition = after ? ledger::PartitionOf(program, *after) : program.first_partition;
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kFindCorrections, program.first_partition, program.last_partition(),
+                          partition, after.value_or(MemberId{}), static_cast<int64_t>(limit)));
+  std::vector<MemberId> members;
+  for (const pg::Row row : rows) members.push_back(row.Get<MemberId>(0));
+  return members;
+}
+
+void DeleteCorrections(pg::Tx& tx, const ledger::Program& program,
+                       absl::Span<const MemberId> members) {
+  Keys keys;
+  for (const MemberId& member : members) keys.Add(program, {member, 0});
+  tx.Send(sql::kDeleteCorrections, keys.partitions, keys.members);
+}
+
+absl::StatusOr<ledger::Cursor> ReadCorrectionCursors(pg::Tx& tx, const ledger::Program& program) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadCorrectionCursors, program.first_partition,
+                                               program.last_partition()));
+  ledger::Cursor reached;
+  for (const pg::Row row : rows) reached[row.Get<int32_t>(0)] = row.Get<int64_t>(1);
+  return reached;
+}
+
+void WriteCorrectionCursors(pg::Tx& tx, const ledger::Cursor& reached) {
+  std::vector<int32_t> partitions;
+  std::vector<int64_t> seqs;
+  for (const auto& [partition, seq] : reached) {
+    partitions.push_back(partition);
+    seqs.push_back(seq);
+  }
+  tx.Send(sql::kWriteCorrectionCursors, partitions, seqs);
+}
+
 absl::StatusOr<std::optional<absl::Time>> ReadProgress(pg::Tx& tx, const ledger::Program& program) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadProgress, program.number));
   if (rows.empty()) return std::optional<absl::Time>();

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/ledger/feed.h"
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
 #include "services/birthdays/birthday_rules.h"
@@ -72,6 +73,20 @@ struct DueChoice {
 absl::StatusOr<std::vector<DueChoice>> FindDueChoices(pg::Tx& tx, int32_t partition,
                                                       absl::Time as_of, const DueChoice& after,
                                                       int32_t limit);
+
+// Who may be owed a gift because they corrected their birthday, until it is known what becomes of
+// it.
+void InsertCorrections(pg::Tx& tx, const ledger::Program& program,
+                       absl::Span<const MemberId> members);
+// At most `limit` of them behind `after` (nothing: from the first), by partition and member.
+absl::StatusOr<std::vector<MemberId>> FindCorrections(pg::Tx& tx, const ledger::Program& program,
+                                                      const std::optional<MemberId>& after,
+                                                      int32_t limit);
+void DeleteCorrections(pg::Tx& tx, const ledger::Program& program,
+                       absl::Span<const MemberId> members);
+// How far the journal was read for them; partitions that were not read are absent.
+absl::StatusOr<ledger::Cursor> ReadCorrectionCursors(pg::Tx& tx, const ledger::Program& program);
+void WriteCorrectionCursors(pg::Tx& tx, const ledger::Cursor& reached);
 
 // As of when everything due was last given; nothing: never.
 absl::StatusOr<std::optional<absl::Time>> ReadProgress(pg::Tx& tx, const ledger::Program& program);

@@ -1,6 +1,7 @@
 #include "services/birthdays/birthdays.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "common/base/civil.h"
@@ -40,6 +41,13 @@ absl::StatusOr<Policy> Birthdays::CurrentPolicy(const ledger::Program& program,
     return absl::OkStatus();
   }));
   return policy;
+}
+
+absl::Status Birthdays::CheckTiers(const ledger::Program& program, const Policy& policy,
+                                   absl::Time deadline) const {
+  if (policy.tiers.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::set<std::string> known, celebrants_.Tiers(program, deadline));
+  return CheckTiersAmong(known, policy);
 }
 
 absl::StatusOr<std::vector<MemberGift>> Birthdays::ListGifts(const ledger::Program& program,
@@ -106,17 +114,15 @@ absl::StatusOr<Forecast> Birthdays::Foresee(const ledger::Program& program, cons
   }));
   const DaySpan span = SpanOfForecast(days, base::DayOf(now, zone), policy);
   ForecastTally tally(days, now, zone, std::move(room));
-  std::string page_token;
-  do {
-    ASSIGN_OR_RETURN(Celebrants::Page page,
-                     celebrants_.List(program, Widened(span), page_token, deadline));
-    page_token = std::move(page.next_page_token);
+  CelebrantPages pages(celebrants_, program, Widened(span), deadline);
+  while (pages.more()) {
+    ASSIGN_OR_RETURN(std::vector<MemberCelebrant> members, pages.Next());
     BirthdayPage work(program, policy, span);
-    work.Add(std::move(page.members));
+    work.Add(std::move(members));
     RETURN_IF_ERROR(work.Read(pool_, deadline));
     ASSIGN_OR_RETURN(const std::vector<Judged> judged, work.Judge(celebrants_, now, deadline));
     for (const Judged& one : judged) tally.Add(one.verdict);
-  } while (!page_token.empty());
+  }
   return tally.Finish();
 }
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/base/random.h"
 #include "common/ledger/program.h"
 #include "common/ledger/voucher_code.h"
@@ -69,14 +70,18 @@ class Birthdays {
   ChooseGifts& choosing() { return choose_gifts_; }
 
   absl::StatusOr<Policy> CurrentPolicy(const ledger::Program& program, absl::Time deadline) const;
+  // Whether members has the tiers that the policy names. Errors: those of CheckTiersAmong and of
+  // the peer.
+  absl::Status CheckTiers(const ledger::Program& program, const Policy& policy,
+                          absl::Time deadline) const;
 
-  // Gives every gift that is due and was not given, and then what comes by default of the choices
-  // that nobody made in time. May be run at any time, again, and by several processes at once: each
-  // gift is posted under a request_id made of member and year. What a run that was cut short left
-  // undone, the next one does. Waits until all it gave is committed. Who left, or was merged, while
-  // the run was under way gets none. Errors: FUTURE_DATE (`through` is beyond the program's today);
-  // DRAINING when asked to stop; else the first error of a peer, the database or a posting, with
-  // all other gifts given.
+  // Gives every gift that is due and was not given, those that a correction brought included, and
+  // then what comes by default of the choices that nobody made in time. May be run at any time,
+  // again, and by several processes at once: each gift is posted under a request_id made of member
+  // and year. What a run that was cut short left undone, the next one does. Waits until all it gave
+  // is committed. Who left, or was merged, while the run was under way gets none. Errors:
+  // FUTURE_DATE (`through` is beyond the program's today); DRAINING when asked to stop; else the
+  // first error of a peer, the database or a posting, with all other gifts given.
   absl::StatusOr<RunReport> Run(const RunOrder& order);
 
   // At most `limit` gifts to a member, and to whoever became part of them, behind `after`, by year.
@@ -96,9 +101,23 @@ class Birthdays {
                                    absl::Time now, absl::Time deadline) const;
 
  private:
-  absl::Status GivePage(const RunOrder& order, absl::Time as_of,
-                        const std::shared_ptr<const Policy>& policy, std::vector<Judged> judged,
-                        Room& room, RunReport& report);
+  class Tally;
+  // A run on its way.
+  struct Giving {
+    const RunOrder& order;
+    absl::Time as_of;
+    std::shared_ptr<const Policy> policy;
+    Room room;
+    Tally& tally;
+    RunReport& report;
+  };
+
+  absl::Status GiveCelebrants(Giving& giving);
+  absl::Status NoteCorrections(const RunOrder& order);
+  absl::Status GiveCorrected(Giving& giving);
+  absl::StatusOr<std::vector<Judged>> JudgeCorrected(const Giving& giving,
+                                                     absl::Span<const MemberId> noted);
+  void GivePage(Giving& giving, std::vector<Judged> judged);
   absl::Status GiveDefaults(const RunOrder& order, absl::Time as_of, RunReport& report);
   absl::Status GiveDefaults(const RunOrder& order, std::vector<DueChoice> due, RunReport& report);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,10 @@ class Celebrants {
   // The tiers of members as of now, of those who are in one; the members may be any number.
   virtual absl::StatusOr<std::map<MemberId, std::string>> TiersOf(
       const ledger::Program& program, absl::Span<const MemberId> members, absl::Time deadline) = 0;
+
+  // The codes of the tiers that the program has, as of now; none without a tier policy.
+  virtual absl::StatusOr<std::set<std::string>> Tiers(const ledger::Program& program,
+                                                      absl::Time deadline) = 0;
 
   // Errors: MEMBER_NOT_FOUND.
   virtual absl::StatusOr<Celebrant> Find(const ledger::Program& program, const MemberId& member,

@@ -9,6 +9,7 @@
 #include "common/rpc/channel.h"
 #include "common/rpc/error.h"
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "gratis/members/v1/consents.grpc.pb.h"
 #include "gratis/members/v1/members.grpc.pb.h"
 #include "gratis/members/v1/preferences.grpc.pb.h"
@@ -139,6 +140,24 @@ absl::StatusOr<std::map<MemberId, std::string>> MembersClient::TiersOf(
       tiers[member] = found.tier();
     }
   }
+  return tiers;
+}
+
+absl::StatusOr<std::set<std::string>> MembersClient::Tiers(const ledger::Program& program,
+                                                           absl::Time deadline) {
+  members::v1::GetTierPolicyResponse response;
+  grpc::ClientContext context;
+  rpc::Begin(program.code, deadline, context);
+  const grpc::Status status =
+      members::v1::TierService::NewStub(channel_())
+          ->GetTierPolicy(&context, members::v1::GetTierPolicyRequest(), &response);
+  std::set<std::string> tiers;
+  if (!status.ok()) {
+    absl::Status error = rpc::FromPeer(status);
+    if (ReasonOf(error) == Reason::kTierPolicyNotFound) return tiers;
+    return error;
+  }
+  for (const members::v1::Tier& tier : response.policy().tiers()) tiers.insert(tier.code());
   return tiers;
 }
 

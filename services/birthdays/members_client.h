@@ -12,7 +12,7 @@ class Channel;
 namespace gratis::birthdays {
 
 // Celebrants, as the members service knows them: its calls ListBirthdays, BatchGetMemberTiers,
-// GetMember, GetPreferences and GetConsents.
+// GetTierPolicy, GetMember, GetPreferences and GetConsents.
 class MembersClient final : public Celebrants {
  public:
   // `channel` is asked for with each call and is cheap. `page_size`: members in a page.
@@ -25,6 +25,8 @@ class MembersClient final : public Celebrants {
   absl::StatusOr<std::map<MemberId, std::string>> TiersOf(const ledger::Program& program,
                                                           absl::Span<const MemberId> members,
                                                           absl::Time deadline) override;
+  absl::StatusOr<std::set<std::string>> Tiers(const ledger::Program& program,
+                                              absl::Time deadline) override;
   absl::StatusOr<Celebrant> Find(const ledger::Program& program, const MemberId& member,
                                  absl::Time deadline) override;
 

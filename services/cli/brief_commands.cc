@@ -110,6 +110,7 @@ std::string Describe(const v1::GetBriefResponse& brief) {
     card.Line("likes",
               absl::StrCat(kept.preference().key(), ": ", PreferenceValueText(kept.preference())));
   }
+  for (const v1::SegmentMark& mark : brief.segments()) card.Line("in segment", mark.segment());
   card.Line("came", VisitsText(brief.visits()));
   for (const v1::BriefPurchase& purchase : brief.purchases()) {
     card.Line("bought", absl::StrCat(FormatMoney(purchase.total()), " on ",

@@ -97,6 +97,7 @@ int Main(int argc, const char* const* argv) {
   AddTriggerCommands(app, context);
   AddComplaintCommands(app, context);
   AddSurpriseCommands(app, context);
+  AddWishCommands(app, context);
   AddMessageCommands(app, context);
   AddTemplateCommands(app, context);
   AddTaskCommands(app, context);

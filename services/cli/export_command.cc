@@ -19,6 +19,7 @@
 #include "gratis/thanks/v1/complaints.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "gratis/thanks/v1/triggers.pb.h"
+#include "gratis/thanks/v1/wishes.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
 #include "services/cli/json.h"
@@ -98,6 +99,9 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
   RETURN_IF_ERROR((WritePart<thanks::v1::ListComplaintsRequest, thanks::v1::ListComplaintsResponse>(
       context, engine, member_id, "complaints",
       [](thanks::v1::ListComplaintsResponse& page) { return page.mutable_complaints(); }, json)));
+  RETURN_IF_ERROR((WritePart<thanks::v1::ListWishesRequest, thanks::v1::ListWishesResponse>(
+      context, engine, member_id, "wishes",
+      [](thanks::v1::ListWishesResponse& page) { return page.mutable_wishes(); }, json)));
   RETURN_IF_ERROR((WritePart<members::v1::ListGroupsRequest, members::v1::ListGroupsResponse>(
       context, engine, member_id, "groups",
       [](members::v1::ListGroupsResponse& page) { return page.mutable_groups(); }, json)));
@@ -107,6 +111,11 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
   RETURN_IF_ERROR((WritePart<messages::v1::ListMessagesRequest, messages::v1::ListMessagesResponse>(
       context, engine, member_id, "messages",
       [](messages::v1::ListMessagesResponse& page) { return page.mutable_messages(); }, json)));
+  RETURN_IF_ERROR(
+      (WritePart<messages::v1::ExportMessagesRequest, messages::v1::ExportMessagesResponse>(
+          context, engine, member_id, "message_texts",
+          [](messages::v1::ExportMessagesResponse& page) { return page.mutable_messages(); },
+          json)));
   RETURN_IF_ERROR(
       (WritePart<messages::v1::ListDeliveriesRequest, messages::v1::ListDeliveriesResponse>(
           context, engine, member_id, "deliveries",

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(path);
+  if (!file || fs::is_directory(path)) return absl::NotFoundError(path);
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 

@@ -6,6 +6,7 @@
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
 #include "services/cli/proto_values.h"
+#include "services/cli/segment_words.h"
 #include "services/cli/table.h"
 
 namespace gratis::cli {
@@ -105,6 +106,7 @@ absl::Status ShowOne(Context& context, const MemberName& name) {
       .Line("state", EnumWords(member, "state"))
       .Line("birthday corrected", FormatTime(member.birthday_changed_at()))
       .Line("when they left", member.leaving_answer());
+  for (const auto& mark : member.segments()) card.Line("in segment", SegmentText(mark));
   context.Show(member, card.ToString());
   return absl::OkStatus();
 }
@@ -147,6 +149,7 @@ void AddMemberCommands(CLI::App& app, Context& context) {
   AddTierCommand(family, context);
   AddConsentCommands(family, context);
   AddPreferenceCommands(family, context);
+  AddSegmentCommands(family, context);
 }
 
 }  // namespace gratis::cli

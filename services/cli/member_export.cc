@@ -25,7 +25,7 @@ std::string_view WordOf(MemberFormat format) {
 bool IsList(size_t column) {
   const auto which = static_cast<MemberColumn>(column);
   return which == MemberColumn::kExternalId || which == MemberColumn::kConsents ||
-         which == MemberColumn::kPreferences;
+         which == MemberColumn::kPreferences || which == MemberColumn::kSegments;
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ MemberSums& MemberSums::operator+=(const MemberSums& other) {
   replayed += other.replayed;
   consents += other.consents;
   preferences += other.preferences;
+  segments += other.segments;
   return *this;
 }
 
@@ -108,6 +109,7 @@ absl::Status MemberImport::Transfer(Batch& batch, MemberSums& sums) {
   for (MemberRow& row : batch) enrollments.add_requests()->Swap(&row.enrollment);
   Belongings<v1::BatchRecordConsentsRequest> consents;
   Belongings<v1::BatchSetPreferencesRequest> preferences;
+  Belongings<v1::BatchSetMemberSegmentsRequest> segments;
   RETURN_IF_ERROR(SendBatch<v1::BatchEnrollMembersResponse>(
       engine_, std::move(enrollments), limits_.patience,
       [&](size_t place, const absl::Status& status, const auto& result) {
@@ -126,6 +128,11 @@ absl::Status MemberImport::Transfer(Batch& batch, MemberSums& sums) {
           preferences.requests.add_requests()->Swap(&*row.preferences);
           preferences.rows.push_back(place);
         }
+        if (row.segments) {
+          row.segments->set_member_id(member);
+          segments.requests.add_requests()->Swap(&*row.segments);
+          segments.rows.push_back(place);
+        }
       }));
   const auto count = [&](int64_t& kept) {
     return [&](size_t row, const absl::Status& status) {
@@ -138,8 +145,10 @@ absl::Status MemberImport::Transfer(Batch& batch, MemberSums& sums) {
   };
   RETURN_IF_ERROR(SendAll<v1::BatchRecordConsentsResponse>(engine_, std::move(consents),
                                                            limits_.patience, count(sums.consents)));
-  return SendAll<v1::BatchSetPreferencesResponse>(engine_, std::move(preferences), limits_.patience,
-                                                  count(sums.preferences));
+  RETURN_IF_ERROR(SendAll<v1::BatchSetPreferencesResponse>(
+      engine_, std::move(preferences), limits_.patience, count(sums.preferences)));
+  return SendAll<v1::BatchSetMemberSegmentsResponse>(engine_, std::move(segments), limits_.patience,
+                                                     count(sums.segments));
 }
 
 void MemberImport::Reject(const MemberRow& row, const absl::Status& error) {

@@ -21,13 +21,14 @@ struct MemberSums {
   int64_t replayed = 0;     // of them, enrolled by an earlier import
   int64_t consents = 0;     // requests that kept what they said
   int64_t preferences = 0;  // members whose preferences were kept
+  int64_t segments = 0;     // members who were put into segments
 
   MemberSums& operator+=(const MemberSums& other);
 };
 
 // Makes members of a stream of rows, several batches at a time. Each batch enrolls its members, and
-// then keeps what they said and like. Holds a bounded number of rows. Add and Finish are for one
-// thread; the rest is thread-safe.
+// then keeps what they said and like, and puts them into their segments. Holds a bounded number of
+// rows. Add and Finish are for one thread; the rest is thread-safe.
 class MemberImport {
  public:
   struct Limits {

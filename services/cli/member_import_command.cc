@@ -39,8 +39,9 @@ void DeclareImport(CLI::App& command, ImportOptions& options) {
   command.footer(
       "Columns: at least one of external_id, email and phone; name, birthday (MM-DD or\n"
       "YYYY-MM-DD), time_zone, language, acquisition_source, home_store, enrolled_at,\n"
-      "consents (marketing/email|-surveys) and preferences (seat:choice=window|station=Swiss Jazz) "
-      "are taken where they are.\n"
+      "consents (marketing/email|-surveys), preferences (seat:choice=window|station=Swiss Jazz) "
+      "and\n"
+      "segments (press|student until 2027-08-31) are taken where they are.\n"
       "A row that cannot be imported stops nothing: it goes to the rejects file with its line\n"
       "number and the reason. Importing again, the same file or a mended one, does nothing twice.\n"
       "Memory does not grow with the file.");
@@ -64,6 +65,7 @@ std::string ResultJson(const Result& result) {
       .Field("replayed", result.sums.replayed)
       .Field("consents", result.sums.consents)
       .Field("preferences", result.sums.preferences)
+      .Field("segments", result.sums.segments)
       .Field("rejected", result.rejected);
   if (!result.rejects_path.empty()) {
     json.Field("rejects_file", std::string_view(result.rejects_path));
@@ -80,6 +82,7 @@ std::string ResultText(const Result& result) {
   }
   if (result.sums.consents > 0) card.Line("consents", Grouped(result.sums.consents));
   if (result.sums.preferences > 0) card.Line("preferences", Grouped(result.sums.preferences));
+  if (result.sums.segments > 0) card.Line("in segments", Grouped(result.sums.segments));
   if (result.rejected > 0) {
     card.Line("rejected", absl::StrCat(Grouped(result.rejected), ", see ", result.rejects_path));
   }

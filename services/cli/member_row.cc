@@ -15,6 +15,7 @@
 #include "services/cli/order_row.h"
 #include "services/cli/preference_words.h"
 #include "services/cli/proto_values.h"
+#include "services/cli/segment_words.h"
 
 namespace gratis::cli {
 namespace {
@@ -24,7 +25,8 @@ namespace v1 = members::v1;
 constexpr std::array<std::string_view, kMemberColumns> kNames = {
     "external_id", "email",       "phone",    "name",
     "birthday",    "time_zone",   "language", "acquisition_source",
-    "home_store",  "enrolled_at", "consents", "preferences"};
+    "home_store",  "enrolled_at", "consents", "preferences",
+    "segments"};
 
 std::string_view NameOf(MemberColumn column) { return kNames[static_cast<size_t>(column)]; }
 
@@ -137,6 +139,15 @@ absl::Status ReadPreferences(const MemberTexts& texts, MemberRow& row) {
   return absl::OkStatus();
 }
 
+absl::Status ReadSegments(const MemberTexts& texts, const MemberDefaults& defaults,
+                          MemberRow& row) {
+  for (const std::string& text : SplitList(In(texts, MemberColumn::kSegments))) {
+    if (!row.segments) row.segments.emplace();
+    ASSIGN_OR_RETURN(*row.segments->add_add(), ParseSegment(text, defaults.zone, "segments"));
+  }
+  return absl::OkStatus();
+}
+
 // All request ids, of what the row says: a row that is mended keeps those of what it said before.
 void Name(const MemberDefaults& defaults, MemberRow& row) {
   const std::string whom = row.enrollment.SerializeAsString();
@@ -147,6 +158,10 @@ void Name(const MemberDefaults& defaults, MemberRow& row) {
   if (row.preferences) {
     row.preferences->set_request_id(
         ContentId("prefer", defaults, whom + row.preferences->SerializeAsString()));
+  }
+  if (row.segments) {
+    row.segments->set_request_id(
+        ContentId("segment", defaults, whom + row.segments->SerializeAsString()));
   }
 }
 
@@ -200,6 +215,9 @@ absl::StatusOr<MemberRow> ReadMember(const MemberTexts& texts, const MemberDefau
   if (const absl::Status status = ReadPreferences(texts, row); !status.ok()) {
     return InColumn(status, MemberColumn::kPreferences);
   }
+  if (const absl::Status status = ReadSegments(texts, defaults, row); !status.ok()) {
+    return InColumn(status, MemberColumn::kSegments);
+  }
   Name(defaults, row);
   return row;
 }
@@ -238,6 +256,11 @@ MemberTexts TextsOf(const v1::ExportedMember& member) {
     preferences.push_back(PreferenceText(kept.preference()));
   }
   set(MemberColumn::kPreferences, JoinList(preferences));
+  std::vector<std::string> segments;
+  for (const v1::SegmentMark& mark : member.member().segments()) {
+    segments.push_back(SegmentText(mark));
+  }
+  set(MemberColumn::kSegments, JoinList(segments));
   return texts;
 }
 

@@ -14,6 +14,7 @@
 #include "gratis/members/v1/export.pb.h"
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/members/v1/preferences.pb.h"
+#include "gratis/members/v1/segments.pb.h"
 
 namespace gratis::cli {
 
@@ -31,8 +32,9 @@ enum class MemberColumn {
   kEnrolledAt,
   kConsents,
   kPreferences,
+  kSegments,
 };
-inline constexpr size_t kMemberColumns = 12;
+inline constexpr size_t kMemberColumns = 13;
 
 // The columns' names, in --map, in a CSV file's header, as keys of JSON lines.
 absl::Span<const std::string_view> MemberColumnNames();
@@ -43,6 +45,7 @@ absl::Span<const std::string_view> MemberColumnNames();
 //   consents      marketing/email@2026-05 2026-05-01T10:00:00Z|-surveys: what, the version of the
 //                 wording, and when it was said; "-" before what was said no to
 //   preferences   seat:choice=window|station=Swiss Jazz
+//   segments      press|student since 2026-09-01 until 2027-08-31
 using MemberTexts = std::array<std::string, kMemberColumns>;
 
 std::vector<std::string> SplitList(std::string_view text);
@@ -56,13 +59,14 @@ struct MemberDefaults {
 };
 
 // A row, as requests. All have request ids made of what is in them, so that whatever is sent again
-// is a replay. Whom consents and preferences are of, the answer to the enrollment says.
+// is a replay. Whom consents, preferences and segments are of, the answer to the enrollment says.
 struct MemberRow {
   int64_t line = 0;
   std::string text;  // as it stands in the file
   members::v1::EnrollMemberRequest enrollment;
   std::vector<members::v1::RecordConsentRequest> consents;
   std::optional<members::v1::SetPreferencesRequest> preferences;
+  std::optional<members::v1::SetMemberSegmentsRequest> segments;
 };
 
 // Errors, each with the column as its field: FIELD_MISSING, FIELD_INVALID, INVALID_DATE.

@@ -47,6 +47,10 @@ std::string InWords(const v1::Moved& moved) {
     absl::StrAppend(&text, text.empty() ? "" : ", ",
                     Counted(moved.preferences(), "preference", "preferences"));
   }
+  if (moved.segments() > 0) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ",
+                    Counted(moved.segments(), "segment", "segments"));
+  }
   return text.empty() ? "nothing" : text;
 }
 

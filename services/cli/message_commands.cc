@@ -247,7 +247,9 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
 
 void AddMessageCommands(CLI::App& app, Context& context) {
   CLI::App& family = *app.add_subcommand(
-      "messages", "What members are told: list, show, explain, unsubscribe, policy");
+      "messages",
+      "What members are told, and what came of it: list, show, explain, results, engaged, "
+      "unsubscribe, policy");
   family.require_subcommand(1);
   AddCommand<ListOptions>(
       family, context, "list", "A member's messages: sent, waiting and withheld, newest first",
@@ -271,6 +273,7 @@ void AddMessageCommands(CLI::App& app, Context& context) {
         command.add_option("TOKEN", options.token, "What the link's address ends with")->required();
       },
       Unsubscribe);
+  AddMessageResultCommands(family, context);
   CLI::App& policy = *family.add_subcommand("policy", "How much is said, when, by whom: show, set");
   policy.require_subcommand(1);
   AddCommand(policy, context, "show", "Show the policy in force", ShowPolicy);

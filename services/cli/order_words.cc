@@ -125,6 +125,34 @@ absl::Status SetBasket(const BasketOptions& options, thanks::v1::RecordPurchaseR
   return absl::OkStatus();
 }
 
+std::string PeriodWords(thanks::v1::CapPeriod per) {
+  switch (per) {
+    case thanks::v1::CAP_PERIOD_DAY:
+      return "day";
+    case thanks::v1::CAP_PERIOD_WEEK:
+      return "week";
+    case thanks::v1::CAP_PERIOD_MONTH:
+      return "month";
+    case thanks::v1::CAP_PERIOD_EVER:
+      return "member";
+    default:
+      return "";
+  }
+}
+
+void AddCaps(const google::protobuf::RepeatedPtrField<thanks::v1::CapTrace>& caps, Card& card) {
+  for (const thanks::v1::CapTrace& cap : caps) {
+    std::string words = absl::StrCat(Grouped(cap.clipped_points()), " cut off");
+    if (cap.has_since()) {
+      absl::StrAppend(&words, ", ", Grouped(cap.points()), " count for the ",
+                      PeriodWords(cap.per()), " from ", FormatDay(cap.since()));
+    } else if (cap.per() == thanks::v1::CAP_PERIOD_EVER) {
+      absl::StrAppend(&words, ", ", Grouped(cap.points()), " count for ever");
+    }
+    card.Line(absl::StrCat("cap ", cap.rule()), words);
+  }
+}
+
 std::string LinesTable(const std::vector<const thanks::v1::LineTrace*>& lines,
                        const std::vector<const thanks::v1::PurchaseLine*>& told,
                        std::string_view currency) {

@@ -13,6 +13,8 @@ class App;
 
 namespace gratis::cli {
 
+class Card;
+
 // Orders as people write them.
 
 // "webshop:A-17", or a receipt: "pos#zurich/3/2026-11-28/17" (store, till, business day, number).
@@ -32,6 +34,11 @@ struct BasketOptions {
 void DeclareBasket(CLI::App& command, BasketOptions& options);
 // `request` has its currency. Errors: FIELD_INVALID of an option (usage).
 absl::Status SetBasket(const BasketOptions& options, thanks::v1::RecordPurchaseRequest& request);
+
+// "day", "week", …: over what a cap bounds; empty for one purchase.
+std::string PeriodWords(thanks::v1::CapPeriod per);
+// A line of `card` for each cap that counts a purchase or clips it.
+void AddCaps(const google::protobuf::RepeatedPtrField<thanks::v1::CapTrace>& caps, Card& card);
 
 // How lines earn, as a table; empty without lines.
 std::string LinesTable(const std::vector<const thanks::v1::LineTrace*>& lines,

@@ -110,7 +110,12 @@ absl::Status Record(Context& context, const RecordOptions& options) {
   if (answer.same_as_recorded()) card.Line("same as", "what was recorded before");
   if (answer.returned_points() > 0)
     card.Line("gone for returns", Grouped(answer.returned_points()));
+  if (answer.pending_points() > 0) {
+    card.Line("wait", absl::StrCat(Grouped(answer.pending_points()), ", at most until ",
+                                   FormatTime(answer.points_available_at())));
+  }
   if (answer.has_thank_you()) card.Line("thank-you", Thanked(answer.thank_you()));
+  AddCaps(answer.caps(), card);
   context.Show(answer, card.ToString());
   return absl::OkStatus();
 }
@@ -127,23 +132,25 @@ absl::Status ShowOne(Context& context, const OrderOptions& options) {
                                  " a unit, rounded ", EnumWords(earning, "rounding"), ", policy ",
                                  earning.policy_version());
   if (!earning.note().empty()) absl::StrAppend(&how, ": ", earning.note());
-  context.Show(purchase, Card()
-                             .Line("purchase", purchase.purchase_id())
-                             .Line("order", OrderText(purchase.order()))
-                             .Line("member", purchase.member_id())
-                             .Line("total", FormatMoney(purchase.total()))
-                             .Line("items", absl::StrCat(purchase.item_count()))
-                             .Line("bought", FormatTime(purchase.purchased_at()))
-                             .Line("recorded", FormatTime(purchase.recorded_at()))
-                             .Line("points", Grouped(earning.points()))
-                             .Line("because", how)
-                             .Line("returned", purchase.returned().minor_units() == 0
-                                                   ? ""
-                                                   : FormatMoney(purchase.returned()))
-                             .Line("delivered", FormatTime(purchase.delivered_at()))
-                             .Line("thank-you", Thanked(purchase.thank_you()))
-                             .Line("transaction", purchase.transaction_id())
-                             .ToString());
+  Card card;
+  card.Line("purchase", purchase.purchase_id())
+      .Line("order", OrderText(purchase.order()))
+      .Line("member", purchase.member_id())
+      .Line("total", FormatMoney(purchase.total()))
+      .Line("items", absl::StrCat(purchase.item_count()))
+      .Line("bought", FormatTime(purchase.purchased_at()))
+      .Line("recorded", FormatTime(purchase.recorded_at()))
+      .Line("points", Grouped(earning.points()))
+      .Line("because", how)
+      .Line("tier", earning.tier());
+  AddCaps(earning.caps(), card);
+  card.Line("returned",
+            purchase.returned().minor_units() == 0 ? "" : FormatMoney(purchase.returned()))
+      .Line("delivered", FormatTime(purchase.delivered_at()))
+      .Line("to be spent from", FormatTime(purchase.points_available_at()))
+      .Line("thank-you", Thanked(purchase.thank_you()))
+      .Line("transaction", purchase.transaction_id());
+  context.Show(purchase, card.ToString());
   return absl::OkStatus();
 }
 
@@ -179,7 +186,7 @@ void AddOrdersCommands(CLI::App& app, Context& context) {
       [](CLI::App& command, OrderOptions& options) { DeclareOrder(command, options.order); },
       ShowOne);
   AddCommand<OrderOptions>(
-      family, context, "explain", "What became of the thank-you for a purchase, and why",
+      family, context, "explain", "What became of each thank-you for a purchase, and why",
       [](CLI::App& command, OrderOptions& options) { DeclareOrder(command, options.order); },
       Explain);
   AddImportCommand(family, context);

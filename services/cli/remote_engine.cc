@@ -8,6 +8,7 @@
 #include <grpcpp/support/client_callback.h>
 
 #include <condition_variable>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <iterator>
@@ -76,7 +77,9 @@ class StreamReader final : public grpc::ClientBidiReactor<Message, Message> {
 
 absl::StatusOr<std::string> ReadPem(const std::string& path, std::string_view option) {
   std::ifstream file(path, std::ios::binary);
-  std::string pem(std::istreambuf_iterator<char>(file), {});
+  std::string pem;
+  if (file && !std::filesystem::is_directory(path))
+    pem.assign(std::istreambuf_iterator<char>(file), {});
   if (!pem.empty()) return pem;
   return Error(Reason::kConfigInvalid,
                absl::StrCat(path, " cannot be read; name it with ", base::Abs(option)));

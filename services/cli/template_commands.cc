@@ -1,19 +1,13 @@
-#include <google/protobuf/util/json_util.h>
-
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/base/text.h"
 #include "common/status/macros.h"
-#include "common/status/reasons.h"
 #include "gratis/messages/v1/templates.pb.h"
 #include "services/cli/command.h"
-#include "services/cli/failure.h"
 #include "services/cli/json.h"
+#include "services/cli/json_file.h"
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
 #include "services/cli/proto_values.h"
@@ -41,23 +35,6 @@ struct PreviewOptions {
   int variant = 0;
   std::string transaction;
 };
-
-// A template from a file, as JSON with the contract's names.
-absl::StatusOr<v1::Template> ReadTemplate(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return AsUsage(Error(Reason::kFieldInvalid, absl::StrCat("cannot read ", path)), "--file");
-  }
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  v1::Template read;
-  const auto parsed = google::protobuf::util::JsonStringToMessage(text, &read);
-  if (!parsed.ok()) {
-    return AsUsage(Error(Reason::kFieldInvalid,
-                         absl::StrCat(path, " is not a template: ", parsed.message().ToString())),
-                   "--file");
-  }
-  return read;
-}
 
 absl::Status List(Context& context, const PageOptions& page) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
@@ -112,7 +89,7 @@ absl::Status Show(Context& context, const ShowOptions& options) {
 
 absl::Status Set(Context& context, const SetOptions& options) {
   v1::SetTemplateRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_template_(), ReadTemplate(options.file));
+  RETURN_IF_ERROR(ReadJsonFile(options.file, "--file", "a template", *request.mutable_template_()));
   request.set_request_id(context.RequestId());
   request.set_validate_only(options.dry_run);
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
@@ -130,7 +107,8 @@ absl::Status Preview(Context& context, const PreviewOptions& options) {
   if (options.file.empty()) {
     request.set_code(options.code);
   } else {
-    ASSIGN_OR_RETURN(*request.mutable_template_(), ReadTemplate(options.file));
+    RETURN_IF_ERROR(
+        ReadJsonFile(options.file, "--file", "a template", *request.mutable_template_()));
   }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));

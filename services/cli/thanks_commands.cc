@@ -2,6 +2,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/status/macros.h"
 #include "gratis/thanks/v1/thanks.pb.h"
@@ -23,8 +24,22 @@ struct PolicyOptions {
   std::optional<std::string> note;
   std::optional<int64_t> bonus_points;
   std::optional<int> max_age_days;
+  std::optional<bool> until_delivery;
+  std::optional<int> days_after_delivery;
+  std::optional<int> days_at_most;
+  std::vector<std::string> channels;
   bool dry_run = false;
 };
+
+std::string DescribePending(const thanks::v1::PendingPoints& pending) {
+  if (!pending.until_delivery()) return "nothing";
+  std::string words = absl::StrCat(
+      Counted(pending.days_after_delivery(), "day", "days"), " after delivery, at most ",
+      Counted(pending.days_at_most(), "day", "days"), " after the purchase");
+  if (pending.channels().empty()) return words;
+  return absl::StrCat(words, ", of what is bought through ",
+                      absl::StrJoin(pending.channels(), ", "));
+}
 
 std::string Describe(const ThanksPolicy& policy) {
   const thanks::v1::ThankYouTrigger& thank_you = policy.thank_you();
@@ -39,6 +54,7 @@ std::string Describe(const ThanksPolicy& policy) {
       .Line("says", thank_you.note())
       .Line("bonus", Counted(thank_you.bonus_points(), "point", "points"))
       .Line("not after", Counted(thank_you.max_age_days(), "day", "days"))
+      .Line("points wait", DescribePending(policy.pending()))
       .Line("version",
             policy.version() == 0 ? "0, as every program starts" : absl::StrCat(policy.version()))
       .ToString();
@@ -70,7 +86,33 @@ void DeclareSet(CLI::App& command, PolicyOptions& options) {
   command.add_option("--bonus-points", options.bonus_points, "Points that come with it; often 0");
   command.add_option("--max-age-days", options.max_age_days,
                      "Purchases recorded later than this are not thanked for");
+  command.add_option("--until-delivery", options.until_delivery,
+                     "Whether points wait for the delivery: true or false");
+  command.add_option("--days-after-delivery", options.days_after_delivery,
+                     "So many days longer, such as the days for returns");
+  command.add_option("--days-at-most", options.days_at_most,
+                     "No longer than this after the purchase; 0: 30 days more than that");
+  command.add_option("--pending-channel", options.channels,
+                     "Only what is bought through these; \"\" for all");
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
+}
+
+void SetPending(const PolicyOptions& options, thanks::v1::ThanksPolicy& policy) {
+  const bool says = options.until_delivery || options.days_after_delivery || options.days_at_most ||
+                    !options.channels.empty();
+  if (!says) return;
+  thanks::v1::PendingPoints& pending = *policy.mutable_pending();
+  pending.set_until_delivery(options.until_delivery.value_or(true));
+  if (options.days_after_delivery) {
+    pending.set_days_after_delivery(*options.days_after_delivery);
+    pending.set_days_at_most(0);
+  }
+  if (options.days_at_most) pending.set_days_at_most(*options.days_at_most);
+  if (options.channels.empty()) return;
+  pending.clear_channels();
+  for (const std::string& channel : options.channels) {
+    if (!channel.empty()) pending.add_channels(channel);
+  }
 }
 
 // Sets the rate of one currency, in place if it has one.
@@ -97,6 +139,7 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
   ThanksPolicy& policy = *request.mutable_policy();
   ASSIGN_OR_RETURN(policy, Policy(context, *engine));
   policy.clear_version();
+  policy.clear_effective_from();
   thanks::v1::EarningRule& earning = *policy.mutable_earning();
   for (const std::string& rate : options.rates) RETURN_IF_ERROR(SetRate(rate, earning));
   if (options.rounding == "down") earning.set_rounding(thanks::v1::ROUNDING_DOWN);
@@ -108,6 +151,7 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
   if (options.note) thank_you.set_note(*options.note);
   if (options.bonus_points) thank_you.set_bonus_points(*options.bonus_points);
   if (options.max_age_days) thank_you.set_max_age_days(*options.max_age_days);
+  SetPending(options, policy);
   request.set_request_id(context.RequestId());
   request.set_validate_only(options.dry_run);
   thanks::v1::SetThanksPolicyResponse answer;

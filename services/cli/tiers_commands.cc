@@ -1,20 +1,11 @@
-#include <algorithm>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
-#include "common/base/civil.h"
-#include "common/base/money.h"
-#include "common/base/text.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/ledger.pb.h"
-#include "gratis/ledger/v1/programs.pb.h"
 #include "gratis/members/v1/tiers.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
@@ -22,157 +13,20 @@
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
 #include "services/cli/posting.h"
-#include "services/cli/program_lookup.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
+#include "services/cli/tier_policy_options.h"
 
 namespace gratis::cli {
 namespace {
 
 namespace v1 = members::v1;
 
-struct PolicyOptions {
-  std::vector<std::string> tiers;
-  std::vector<std::string> multipliers, gifts, texts, names;
-  std::optional<int> rolling_months;
-  bool calendar_year = false;
-  bool membership_year = false;
-  std::string demotion;
-  int grace_days = 0;
-  std::string from;
-  bool dry_run = false;
-};
-
-void DeclarePolicy(CLI::App& command, PolicyOptions& options) {
-  command
-      .add_option("--tier", options.tiers,
-                  "A tier and what it takes, the lowest first: base, then silver=points:500, "
-                  "gold=spend:1000.00, top=visits:50; points of another unit as stamps:10")
-      ->type_name("CODE[=WHAT:MUCH]")
-      ->required();
-  CLI::Option_group& period = *command.add_option_group("Over what time it counts");
-  period.add_option("--rolling-months", options.rolling_months, "The last so many months");
-  period.add_flag("--calendar-year", options.calendar_year, "A year of the calendar");
-  period.add_flag("--membership-year", options.membership_year,
-                  "A year from the day the member enrolled");
-  period.require_option(1);
-  command
-      .add_option("--demotion", options.demotion,
-                  "What becomes of a tier that is no longer fulfilled")
-      ->check(CLI::IsMember({"never", "one-step", "recalculated"}))
-      ->required();
-  command.add_option("--grace-days", options.grace_days, "How long one may make good for it");
-  command.add_option("--name", options.names, "A tier's name for people")->type_name("CODE=TEXT");
-  command
-      .add_option("--multiplier", options.multipliers,
-                  "Points where others earn 10000: gold=15000 is half as much again")
-      ->type_name("CODE=BASIS_POINTS");
-  command.add_option("--gift", options.gifts, "A gift's code")->type_name("CODE=GIFT");
-  command.add_option("--text", options.texts, "What to tell of a tier")->type_name("CODE=TEXT");
-}
-
-void DeclareSet(CLI::App& command, PolicyOptions& options) {
-  DeclarePolicy(command, options);
+void DeclareSet(CLI::App& command, TierPolicyOptions& options) {
+  DeclareTierPolicy(command, options);
   command.add_option("--from", options.from,
                      "From when on: YYYY-MM-DD or RFC 3339; now if left out");
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
-}
-
-absl::StatusOr<std::pair<std::string, std::string>> Split(std::string_view option,
-                                                          const std::string& text, char by) {
-  const size_t place = text.find(by);
-  if (place == 0 || place == std::string::npos || place + 1 == text.size()) {
-    return UsageError(option, absl::StrCat("write it as A", std::string(1, by), "B, not ", text));
-  }
-  return std::pair(text.substr(0, place), text.substr(place + 1));
-}
-
-absl::Status SetRule(Context& context, RemoteEngine& engine, const std::string& rule,
-                     v1::Tier& tier) {
-  ASSIGN_OR_RETURN(const auto parts, Split("--tier", rule, ':'));
-  const auto& [what, much] = parts;
-  if (what == "spend") {
-    ASSIGN_OR_RETURN(const ledger::v1::Program program, LookUpProgram(context, engine));
-    const absl::StatusOr<base::Money> money = base::ParseMoney(much, program.currency_code());
-    if (!money.ok()) return AsUsage(money.status(), "--tier");
-    *tier.mutable_spend() = ToProto(*money);
-    return absl::OkStatus();
-  }
-  int64_t number = 0;
-  if (!absl::SimpleAtoi(much, &number)) {
-    return UsageError("--tier", absl::StrCat("a whole number, not ", much));
-  }
-  if (what == "visits") {
-    tier.set_visits(number);
-  } else {
-    tier.mutable_points()->set_unit(what);
-    tier.mutable_points()->set_points(number);
-  }
-  return absl::OkStatus();
-}
-
-// Gives `set` each "CODE=VALUE" of an option, with its tier.
-template <class Set>
-absl::Status ForTiers(std::string_view option, const std::vector<std::string>& values,
-                      v1::TierPolicy& policy, Set set) {
-  for (const std::string& value : values) {
-    ASSIGN_OR_RETURN(const auto parts, Split(option, value, '='));
-    const auto tier =
-        std::find_if(policy.mutable_tiers()->begin(), policy.mutable_tiers()->end(),
-                     [&](const v1::Tier& candidate) { return candidate.code() == parts.first; });
-    if (tier == policy.mutable_tiers()->end()) {
-      return UsageError(option, absl::StrCat("there is no tier ", parts.first));
-    }
-    RETURN_IF_ERROR(set(*tier, parts.second));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status SetBenefits(const PolicyOptions& options, v1::TierPolicy& policy) {
-  RETURN_IF_ERROR(ForTiers("--name", options.names, policy, [](v1::Tier& tier, auto& value) {
-    tier.set_display_name(value);
-    return absl::OkStatus();
-  }));
-  RETURN_IF_ERROR(
-      ForTiers("--multiplier", options.multipliers, policy, [](v1::Tier& tier, auto& value) {
-        int32_t basis_points = 0;
-        if (!absl::SimpleAtoi(value, &basis_points)) {
-          return UsageError("--multiplier", absl::StrCat("a whole number, not ", value));
-        }
-        tier.mutable_benefits()->set_points_multiplier_basis_points(basis_points);
-        return absl::OkStatus();
-      }));
-  RETURN_IF_ERROR(ForTiers("--gift", options.gifts, policy, [](v1::Tier& tier, auto& value) {
-    tier.mutable_benefits()->add_gifts(value);
-    return absl::OkStatus();
-  }));
-  return ForTiers("--text", options.texts, policy, [](v1::Tier& tier, auto& value) {
-    tier.mutable_benefits()->add_texts(value);
-    return absl::OkStatus();
-  });
-}
-
-absl::StatusOr<v1::TierPolicy> PolicyOf(Context& context, RemoteEngine& engine,
-                                        const PolicyOptions& options) {
-  v1::TierPolicy policy;
-  for (const std::string& text : options.tiers) {
-    v1::Tier& tier = *policy.add_tiers();
-    const size_t rule = text.find('=');
-    tier.set_code(text.substr(0, rule));
-    if (rule != std::string::npos) {
-      RETURN_IF_ERROR(SetRule(context, engine, text.substr(rule + 1), tier));
-    }
-  }
-  policy.set_period(v1::TIER_PERIOD_ROLLING_MONTHS);
-  if (options.calendar_year) policy.set_period(v1::TIER_PERIOD_CALENDAR_YEAR);
-  if (options.membership_year) policy.set_period(v1::TIER_PERIOD_MEMBERSHIP_YEAR);
-  policy.set_rolling_months(options.rolling_months.value_or(0));
-  policy.set_demotion(v1::TIER_DEMOTION_RECALCULATED);
-  if (options.demotion == "never") policy.set_demotion(v1::TIER_DEMOTION_NEVER);
-  if (options.demotion == "one-step") policy.set_demotion(v1::TIER_DEMOTION_ONE_STEP);
-  policy.set_grace_days(options.grace_days);
-  RETURN_IF_ERROR(SetBenefits(options, policy));
-  return policy;
 }
 
 std::string WhatItTakes(const v1::Tier& tier) {
@@ -183,6 +37,8 @@ std::string WhatItTakes(const v1::Tier& tier) {
       return absl::StrCat(FormatMoney(tier.spend()), " spent");
     case v1::Tier::kVisits:
       return Counted(tier.visits(), "visit", "visits");
+    case v1::Tier::kSegment:
+      return absl::StrCat("being in ", tier.segment());
     default:
       return "nothing";
   }
@@ -190,6 +46,7 @@ std::string WhatItTakes(const v1::Tier& tier) {
 
 // A figure in the measure of the tier's rule.
 std::string Figure(const v1::Tier& tier, int64_t figure) {
+  if (tier.has_segment()) return figure > 0 ? "yes" : "no";
   if (!tier.has_spend()) return Grouped(figure);
   type::v1::Money money = tier.spend();
   money.set_minor_units(figure);
@@ -225,10 +82,10 @@ std::string Describe(const v1::TierPolicy& policy) {
   return absl::StrCat(tiers.ToString(), "\n", card.ToString());
 }
 
-absl::Status Set(Context& context, const PolicyOptions& options) {
+absl::Status Set(Context& context, const TierPolicyOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::SetTierPolicyRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_policy(), PolicyOf(context, *engine, options));
+  ASSIGN_OR_RETURN(*request.mutable_policy(), TierPolicyOf(context, *engine, options));
   if (!options.from.empty()) {
     ASSIGN_OR_RETURN(*request.mutable_policy()->mutable_effective_from(),
                      TimeOf(options.from, "--from"));
@@ -268,10 +125,10 @@ absl::Status History(Context& context, const PageOptions& pages) {
   return absl::OkStatus();
 }
 
-absl::Status Preview(Context& context, const PolicyOptions& options) {
+absl::Status Preview(Context& context, const TierPolicyOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::PreviewTierPolicyRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_policy(), PolicyOf(context, *engine, options));
+  ASSIGN_OR_RETURN(*request.mutable_policy(), TierPolicyOf(context, *engine, options));
   v1::PreviewTierPolicyResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   Table table({{"TIER"},
@@ -414,15 +271,15 @@ void AddTiersCommands(CLI::App& app, Context& context) {
   CLI::App& family =
       *app.add_subcommand("tiers", "The ladder of tiers: set, show, history, preview, verify");
   family.require_subcommand(1);
-  AddCommand<PolicyOptions>(family, context, "set",
-                            "Set the policy, whole, from now on or from a day to come", DeclareSet,
-                            Set);
+  AddCommand<TierPolicyOptions>(family, context, "set",
+                                "Set the policy, whole, from now on or from a day to come",
+                                DeclareSet, Set);
   AddCommand(family, context, "show", "Show the policy in force", ShowPolicy);
   AddCommand<PageOptions>(family, context, "history", "All versions of the policy", DeclarePages,
                           History);
-  AddCommand<PolicyOptions>(family, context, "preview",
-                            "How many members would be in which tier by another policy",
-                            DeclarePolicy, Preview);
+  AddCommand<TierPolicyOptions>(family, context, "preview",
+                                "How many members would be in which tier by another policy",
+                                DeclareTierPolicy, Preview);
   AddCommand(family, context, "verify",
              "Recompute all tiers from the journal; exit code 4 on any difference", Verify);
 }

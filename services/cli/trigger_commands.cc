@@ -1,17 +1,13 @@
-#include <google/protobuf/util/json_util.h>
-
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 #include "common/status/macros.h"
-#include "common/status/reasons.h"
 #include "gratis/thanks/v1/triggers.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
 #include "services/cli/json.h"
+#include "services/cli/json_file.h"
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
 #include "services/cli/program_lookup.h"
@@ -55,23 +51,6 @@ struct ResultOptions {
   MemberName member;
   PageOptions pages;
 };
-
-// A trigger from a file, as JSON with the contract's names.
-absl::StatusOr<v1::Trigger> ReadTrigger(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return AsUsage(Error(Reason::kFieldInvalid, absl::StrCat("cannot read ", path)), "--file");
-  }
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  v1::Trigger read;
-  const auto parsed = google::protobuf::util::JsonStringToMessage(text, &read);
-  if (!parsed.ok()) {
-    return AsUsage(Error(Reason::kFieldInvalid,
-                         absl::StrCat(path, " is not a trigger: ", parsed.message().ToString())),
-                   "--file");
-  }
-  return read;
-}
 
 std::string GiftOf(const v1::Trigger& trigger) {
   if (trigger.points() > 0) return Counted(trigger.points(), "point", "points");
@@ -161,7 +140,8 @@ absl::Status Send(Context& context, Engine& engine, v1::Trigger trigger, bool dr
 }
 
 absl::Status Set(Context& context, const SetOptions& options) {
-  ASSIGN_OR_RETURN(v1::Trigger trigger, ReadTrigger(options.file));
+  v1::Trigger trigger;
+  RETURN_IF_ERROR(ReadJsonFile(options.file, "--file", "a trigger", trigger));
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   return Send(context, *engine, std::move(trigger), options.dry_run);
 }
@@ -180,7 +160,7 @@ absl::Status FillWhich(const TryOptions& options, Request& request) {
   }
   if (!options.code.empty()) request.set_code(options.code);
   if (!options.file.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_trigger(), ReadTrigger(options.file));
+    RETURN_IF_ERROR(ReadJsonFile(options.file, "--file", "a trigger", *request.mutable_trigger()));
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -57,6 +58,9 @@ class CursorFile {
   absl::StatusOr<std::optional<v1::Cursor>> Read() const {
     std::ifstream file(path_, std::ios::binary);
     if (path_.empty() || !file) return std::optional<v1::Cursor>();
+    if (std::filesystem::is_directory(path_)) {
+      return UsageError("--cursor", absl::StrCat(path_, " is a folder"));
+    }
     const std::string text(std::istreambuf_iterator<char>(file), {});
     v1::Cursor cursor;
     if (!google::protobuf::util::JsonStringToMessage(text, &cursor).ok()) {

@@ -6,6 +6,7 @@
 #include "common/rpc/values.h"
 #include "gratis/members/v1/briefs.pb.h"
 #include "services/members/preference_contract.h"
+#include "services/members/segment_contract.h"
 #include "services/members/timeline_words.h"
 
 namespace gratis::members {
@@ -148,6 +149,7 @@ void ToContract(const Brief& brief, const ledger::Program& program, v1::GetBrief
   for (const OpenComplaint& complaint : brief.complaints) {
     ToProto(complaint, *proto.add_open_complaints());
   }
+  for (const SegmentMark& mark : brief.member.segments) ToContract(mark, *proto.add_segments());
   for (const SaidSuggestion& suggestion : SuggestionsOf(brief.facts)) {
     ToContract(suggestion, *proto.add_suggestions());
   }

@@ -1,6 +1,7 @@
 #include "services/members/briefs.h"
 
 #include <utility>
+#include <vector>
 
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
@@ -20,6 +21,8 @@ absl::StatusOr<Briefs::Answer> Opened(const Members& members, const vault::Vault
   const auto brief = std::make_shared<Brief>(std::move(read.brief));
   ASSIGN_OR_RETURN(brief->member, members.Unseal(read.row));
   brief->member.state = brief->holdings.state;
+  std::erase_if(brief->member.segments,
+                [&](const SegmentMark& mark) { return !mark.InEffect(question.now); });
   ASSIGN_OR_RETURN(brief->preferences, OpenPreferences(vault, read.row.data_key, read.preferences));
   ASSIGN_OR_RETURN(brief->facts, FactsOf(*brief, question));
   return brief;

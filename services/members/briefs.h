@@ -35,7 +35,7 @@ struct BriefTierView {
 
 // What is known of a member at a moment, whatever was journaled of them by then.
 struct Brief {
-  Member member;
+  Member member;  // with the segments they are in then, and no others
   ledger::Holdings holdings;
   std::optional<BriefTierView> tier;        // nothing: no ladder is in force
   std::vector<KeptPreference> preferences;  // by key

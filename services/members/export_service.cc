@@ -43,17 +43,18 @@ void ToContract(const Dossier& dossier, v1::ExportedMember& proto) {
 class Exporting final : public rpc::Producer<v1::ExportMembersResponse> {
  public:
   Exporting(const Dossiers& dossiers, ledger::Program program, std::optional<MemberCursor> after,
-            const base::Clock& clock)
-      : dossiers_(dossiers), program_(std::move(program)), sent_(after), clock_(clock) {}
+            absl::Time now, const base::Clock& clock)
+      : dossiers_(dossiers), program_(std::move(program)), sent_(after), now_(now), clock_(clock) {}
 
   absl::StatusOr<Step> Next(v1::ExportMembersResponse& message) override {
     taken_ = sent_;
     if (over_) return Step::End();
-    ASSIGN_OR_RETURN(const DossierPage page,
+    ASSIGN_OR_RETURN(DossierPage page,
                      dossiers_.List(program_, sent_, kMembers, clock_.Now() + kStepLimit));
     over_ = !page.next;
     size_t bytes = 0;
-    for (const Dossier& dossier : page.dossiers) {
+    for (Dossier& dossier : page.dossiers) {
+      DropOver(dossier.member.segments, now_);
       v1::ExportedMember& member = *message.add_members();
       ToContract(dossier, member);
       bytes += member.ByteSizeLong();
@@ -76,6 +77,7 @@ class Exporting final : public rpc::Producer<v1::ExportMembersResponse> {
   const ledger::Program program_;
   std::optional<MemberCursor> taken_;  // the last member of the last message that the client took
   std::optional<MemberCursor> sent_;   // of the last message
+  const absl::Time now_;               // program time, as it began
   const base::Clock& clock_;
   bool over_ = false;
 };
@@ -90,7 +92,8 @@ grpc::ServerWriteReactor<v1::ExportMembersResponse>* ExportService::ExportMember
       [this](const rpc::Call& call, const v1::ExportMembersRequest& asked,
              const rpc::Waker&) -> absl::StatusOr<std::unique_ptr<Producer>> {
         ASSIGN_OR_RETURN(const std::optional<MemberCursor> after, CursorOf(asked, call.program));
-        return std::make_unique<Exporting>(dossiers_, call.program, after, shell_.clock());
+        return std::make_unique<Exporting>(dossiers_, call.program, after, call.now,
+                                           shell_.clock());
       });
 }
 

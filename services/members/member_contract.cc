@@ -11,6 +11,7 @@
 #include "gratis/members/v1/policy.pb.h"
 #include "gratis/members/v1/privacy.pb.h"
 #include "gratis/members/v1/standing.pb.h"
+#include "services/members/segment_contract.h"
 
 namespace gratis::members {
 namespace {
@@ -201,6 +202,7 @@ void ToContract(const Member& member, v1::Member& proto) {
     rpc::SetTime(*member.birthday_changed_at, *proto.mutable_birthday_changed_at());
   }
   proto.set_leaving_answer(member.leaving_answer);
+  for (const SegmentMark& mark : member.segments) ToContract(mark, *proto.add_segments());
 }
 
 void ToContract(const MembersPolicy& policy, v1::MembersPolicy& proto) {

@@ -203,8 +203,9 @@ grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* 
                             v1::GetMemberResponse& answer) -> absl::Status {
                        ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked.member_id()));
                        RETURN_IF_ERROR(rpc::NeedStrongProof(call, id));
-                       ASSIGN_OR_RETURN(const Member member,
+                       ASSIGN_OR_RETURN(Member member,
                                         members_.Get(call.program, id, call.deadline));
+                       DropOver(member.segments, call.now);
                        ToContract(member, *answer.mutable_member());
                        return absl::OkStatus();
                      });

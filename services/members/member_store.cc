@@ -18,6 +18,7 @@ MemberRow ReadMember(const pg::Row& row) {
   if (auto answer = row.Get<std::optional<pg::Bytes>>(6)) {
     member.sealed_leaving_answer = std::move(answer->value);
   }
+  member.segments = row.Get<std::string>(7);
   return member;
 }
 
@@ -83,6 +84,16 @@ void MemberStore::UpdateProfiles(int32_t partition, absl::Span<const MemberRow* 
     changed.push_back(member->birthday_changed_at);
   }
   tx_.Send(sql::kUpdateProfiles, partition, ids, profiles, birthday_keys, changed);
+}
+
+void MemberStore::UpdateSegments(int32_t partition, absl::Span<const MemberSegments> segments) {
+  std::vector<MemberId> ids;
+  std::vector<std::string> texts;
+  for (const MemberSegments& of_member : segments) {
+    ids.push_back(of_member.member);
+    texts.push_back(of_member.segments);
+  }
+  tx_.Send(sql::kUpdateSegments, partition, ids, texts);
 }
 
 void MemberStore::UpdateLeavingAnswers(int32_t partition, absl::Span<const SealedAnswer> answers) {

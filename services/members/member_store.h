@@ -16,7 +16,7 @@
 
 namespace gratis::members {
 
-// A member as stored: sealed, except for when they came.
+// A member as stored: sealed, except for when they came and the segments they are in.
 struct MemberRow {
   MemberId id;
   absl::Time enrolled_at;
@@ -25,6 +25,13 @@ struct MemberRow {
   std::string sealed_profile;
   std::optional<absl::Time> birthday_changed_at;  // when its day was first corrected
   std::optional<std::string> sealed_leaving_answer;
+  std::string segments;  // see SegmentsText
+};
+
+// The segments that somebody is in from now on.
+struct MemberSegments {
+  MemberId member;
+  std::string segments;
 };
 
 // Why somebody left, sealed with their data key.
@@ -53,6 +60,7 @@ class MemberStore {
 
   // Queued, as Insert: what belongs to a profile, of rows that are there.
   void UpdateProfiles(int32_t partition, absl::Span<const MemberRow* const> members);
+  void UpdateSegments(int32_t partition, absl::Span<const MemberSegments> segments);
   void UpdateLeavingAnswers(int32_t partition, absl::Span<const SealedAnswer> answers);
 
   // The policy in force; the default one when none was set.

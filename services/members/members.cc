@@ -18,6 +18,7 @@
 #include "services/members/member_store.h"
 #include "services/members/phone_number.h"
 #include "services/members/preferences.h"
+#include "services/members/segment_text.h"
 
 namespace gratis::members {
 namespace {
@@ -77,6 +78,7 @@ absl::StatusOr<Member> Members::Unseal(const MemberRow& row) const {
     ASSIGN_OR_RETURN(member.leaving_answer,
                      vault_.Open(row.data_key, row.id.uuid.AsBytes(), *row.sealed_leaving_answer));
   }
+  ASSIGN_OR_RETURN(member.segments, ParseSegments(row.segments));
   return member;
 }
 

@@ -21,6 +21,7 @@
 #include "services/members/member_rules.h"
 #include "services/members/members_policy.h"
 #include "services/members/profile_update.h"
+#include "services/members/segment_rules.h"
 
 namespace gratis::pg {
 class Pool;
@@ -35,6 +36,7 @@ struct Member {
   Profile profile;
   std::optional<absl::Time> birthday_changed_at = std::nullopt;
   std::string leaving_answer = "";
+  SegmentMarks segments = {};  // some may be over, see DropOver
   // How they stand; not told of members in a list.
   ledger::MemberState state = ledger::MemberState::kNone;
 };

@@ -33,6 +33,7 @@
 #include "services/members/privacy_service.h"
 #include "services/members/proof_service.h"
 #include "services/members/proving.h"
+#include "services/members/segment_service.h"
 #include "services/members/standing_service.h"
 #include "services/members/tier_journal.h"
 #include "services/members/tier_service.h"
@@ -86,6 +87,7 @@ class MembersModule final : public app::Module {
     StartInactivity(house);
     consent_service_.emplace(house.shell, house.poster, *consents_, house.ids);
     preference_service_.emplace(house.shell, house.poster, *preferences_);
+    segment_service_.emplace(house.shell, house.poster, *members_);
     export_service_.emplace(house.shell, *dossiers_);
     house.jobs.Add(
         {.name = "members.proofs",
@@ -105,7 +107,8 @@ class MembersModule final : public app::Module {
             &*consent_service_, &*preference_service_,
             &*export_service_,  &*card_service_,
             &*proof_service_,   &*group_service_,
-            &*brief_service_,   &*inactivity_service_};
+            &*brief_service_,   &*inactivity_service_,
+            &*segment_service_};
   }
 
   void Stop() override {
@@ -213,6 +216,7 @@ class MembersModule final : public app::Module {
   std::optional<MemberService> service_;
   std::optional<ConsentService> consent_service_;
   std::optional<PreferenceService> preference_service_;
+  std::optional<SegmentService> segment_service_;
   std::optional<ExportService> export_service_;
   std::optional<CardService> card_service_;
   std::optional<ProofService> proof_service_;

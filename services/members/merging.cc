@@ -144,6 +144,7 @@ absl::StatusOr<std::string> Merge::Decide(Books& books) {
   }
   RETURN_IF_ERROR(words_.Say(books, envelope, pair_.arriving, taken_));
   ASSIGN_OR_RETURN(const size_t likes, likes_.Take(books, pair_.arriving, envelope.now));
+  ASSIGN_OR_RETURN(const size_t segments, segments_.Take(books, pair_.arriving, envelope.now));
   row_ = MergeRow{.merge = pair_.leaving,
                   .duplicate = pair_.duplicate,
                   .survivor = pair_.survivor,
@@ -157,6 +158,7 @@ absl::StatusOr<std::string> Merge::Decide(Books& books) {
   RETURN_IF_ERROR(ToContract(books, carried, *response.mutable_moved()));
   response.mutable_moved()->set_consents(static_cast<int32_t>(taken_.size()));
   response.mutable_moved()->set_preferences(static_cast<int32_t>(likes));
+  response.mutable_moved()->set_segments(static_cast<int32_t>(segments));
   return response.SerializeAsString();
 }
 
@@ -181,6 +183,7 @@ absl::Status Merges::LoadAll(pg::Tx& tx, absl::Span<Merge* const> set) {
     merge->taken_ = TakenOver(own, theirs);
     RETURN_IF_ERROR(merge->words_.Load(tx, program, pair.survivor));
     RETURN_IF_ERROR(merge->likes_.Load(tx, vault_, program, pair.survivor, pair.duplicate));
+    RETURN_IF_ERROR(merge->segments_.Load(tx, program, pair.survivor, pair.duplicate));
   }
   return absl::OkStatus();
 }
@@ -190,6 +193,7 @@ absl::Status Merges::WriteAll(pg::Tx& tx, absl::Span<Merge* const> set) {
     MergingStore(tx).Insert(merge->envelope.home(), *merge->row_);
     merge->words_.Write(tx, merge->envelope.program);
     merge->likes_.Write(tx, merge->envelope.program);
+    merge->segments_.Write(tx, merge->envelope.program);
   }
   return absl::OkStatus();
 }
@@ -224,6 +228,8 @@ absl::StatusOr<std::string> MergeUndo::Decide(Books& books) {
   const std::vector<Consent> back = GivenBack(in_force_, came_over_, envelope.now);
   RETURN_IF_ERROR(words_.Say(books, envelope, undo_.arriving, back));
   ASSIGN_OR_RETURN(const size_t likes, likes_.GiveBack(books, undo_.arriving, envelope.now));
+  ASSIGN_OR_RETURN(const size_t segments,
+                   segments_.GiveBack(books, merge_.arriving, undo_.arriving, envelope.now));
   MergeRow undone = merge_;
   undone.undone_at = books.recorded_at();
   v1::UndoMergeResponse response;
@@ -231,6 +237,7 @@ absl::StatusOr<std::string> MergeUndo::Decide(Books& books) {
   RETURN_IF_ERROR(ToContract(books, carried, *response.mutable_moved()));
   response.mutable_moved()->set_consents(static_cast<int32_t>(back.size()));
   response.mutable_moved()->set_preferences(static_cast<int32_t>(likes));
+  response.mutable_moved()->set_segments(static_cast<int32_t>(segments));
   return response.SerializeAsString();
 }
 
@@ -256,6 +263,7 @@ absl::Status MergeUndos::LoadAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) {
     }
     RETURN_IF_ERROR(undo->words_.Load(tx, program, merge.survivor));
     RETURN_IF_ERROR(undo->likes_.Load(tx, program, merge.survivor, merge.merged_at));
+    RETURN_IF_ERROR(undo->segments_.Load(tx, program, merge.survivor));
   }
   return absl::OkStatus();
 }
@@ -265,6 +273,7 @@ absl::Status MergeUndos::WriteAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) 
     MergingStore(tx).Undo(undo->envelope.home(), undo->merge_.merge, undo->envelope.now);
     undo->words_.Write(tx, undo->envelope.program);
     undo->likes_.Write(tx, undo->envelope.program);
+    undo->segments_.Write(tx, undo->envelope.program);
   }
   return absl::OkStatus();
 }

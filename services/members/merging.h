@@ -11,6 +11,7 @@
 #include "common/vault/vault.h"
 #include "services/members/consent_store.h"
 #include "services/members/merging_likes.h"
+#include "services/members/merging_segments.h"
 #include "services/members/merging_store.h"
 
 namespace gratis::members {
@@ -59,6 +60,7 @@ class Merge final : public ledger::Mutation {
   std::vector<Consent> taken_;  // loaded
   SurvivorsWords words_;
   LikesOfBoth likes_;
+  SegmentsOfBoth segments_;
   std::optional<MergeRow> row_;  // decided
 };
 
@@ -95,6 +97,7 @@ class MergeUndo final : public ledger::Mutation {
   std::vector<Consent> in_force_, came_over_;  // loaded
   SurvivorsWords words_;
   LikesComeOver likes_;
+  SegmentsComeOver segments_;
 };
 
 class MergeUndos final : public ledger::KindOf<MergeUndo> {

@@ -15,12 +15,14 @@
 namespace gratis::members {
 namespace {
 
-std::string ChangesJson(const std::vector<Part>& parts) {
+// {"changed":["birthday","email"]}, and whether the day of the birthday became another for the
+// first time: who gives something on it may have to do so now.
+std::string ChangesJson(const std::vector<Part>& parts, bool birthday_corrected) {
   return absl::StrCat(
       "{\"changed\":[",
       absl::StrJoin(parts, ",",
                     [](std::string* out, Part part) { *out += base::JsonString(NameOf(part)); }),
-      "]}");
+      birthday_corrected ? "],\"birthday_corrected\":true}" : "]}");
 }
 
 std::set<ledger::DirectoryKey> KeysOf(const std::vector<Claim>& names) {
@@ -91,19 +93,19 @@ absl::StatusOr<std::string> ProfileUpdate::Decide(ledger::Books& books) {
   for (const Part part : parts) response.add_changed_fields(std::string(NameOf(part)));
   if (parts.empty()) return response.SerializeAsString();
 
+  // The first time only: what a gift must not be held back for once, it may be held back for later.
+  const bool corrected =
+      CorrectsBirthday(*file.profile, after) && !file.row.birthday_changed_at.has_value();
   RETURN_IF_ERROR(MoveNames(books, *file.profile, after));
   RETURN_IF_ERROR(books
                       .Post({.kind = ledger::FactKind::kMemberUpdated,
                              .transaction = transaction_,
                              .member = envelope.member,
                              .effective_at = envelope.now,
-                             .detail = ChangesJson(parts)})
+                             .detail = ChangesJson(parts, corrected)})
                       .status());
   if (envelope.validate_only) return response.SerializeAsString();
-  // The first time only: what a gift must not be held back for once, it may be held back for later.
-  if (CorrectsBirthday(*file.profile, after) && !file.row.birthday_changed_at) {
-    file.row.birthday_changed_at = envelope.now;
-  }
+  if (corrected) file.row.birthday_changed_at = envelope.now;
   file.row.birthday_key.reset();
   if (after.birthday) {
     file.row.birthday_key = names_.BirthdayKey(envelope.program.number, after.birthday->on);

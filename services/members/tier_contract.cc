@@ -55,6 +55,9 @@ absl::Status CheckBenefits(v1::TierBenefits& benefits, const std::string& field)
   return CheckTexts(benefits.texts(), kMaxTextCharacters, field + ".texts");
 }
 
+// Of whoever is in it 1 is counted, of others 0.
+TierRule SegmentRule(const v1::Tier& tier) { return {TierMeasure::kSegment, 0, 1, tier.segment()}; }
+
 absl::StatusOr<TierRule> RuleOf(v1::Tier& tier, const ledger::Program& program, UnitByCode unit_of,
                                 const std::string& field) {
   switch (tier.reached_by_case()) {
@@ -78,6 +81,8 @@ absl::StatusOr<TierRule> RuleOf(v1::Tier& tier, const ledger::Program& program, 
     }
     case v1::Tier::kVisits:
       return TierRule{TierMeasure::kVisits, 0, tier.visits()};
+    case v1::Tier::kSegment:
+      return SegmentRule(tier);
     case v1::Tier::REACHED_BY_NOT_SET:
       break;
   }
@@ -100,6 +105,8 @@ TierRule StoredRule(const v1::Tier& tier, int16_t unit) {
       return {TierMeasure::kSpend, 0, tier.spend().minor_units()};
     case v1::Tier::kVisits:
       return {TierMeasure::kVisits, 0, tier.visits()};
+    case v1::Tier::kSegment:
+      return SegmentRule(tier);
     case v1::Tier::REACHED_BY_NOT_SET:
       break;
   }
@@ -165,6 +172,23 @@ std::string FigureText(const TierRule& rule, int64_t figure, std::string_view cu
     default:
       return absl::StrCat(figure, figure == 1 ? " visit" : " visits");
   }
+}
+
+// What the tier takes that the member is in, and what they have of it.
+std::string RuleText(const MemberTier& tier, std::string_view currency) {
+  const TierLadder& ladder = *tier.ladder();
+  const TierRule& rule = ladder.steps[static_cast<size_t>(tier.standing().rank)].rule;
+  const int64_t counted = Clamped(tier.Counted(ladder, rule));
+  if (rule.measure == TierMeasure::kSegment) {
+    return absl::StrCat(", which is for whoever is in ", rule.segment,
+                        counted > 0 ? "; they are in it" : "; they are not in it");
+  }
+  const std::string period = IsYearly(ladder)
+                                 ? "the year so far"
+                                 : absl::StrCat("the last ", ladder.rolling_months,
+                                                ladder.rolling_months == 1 ? " month" : " months");
+  return absl::StrCat(", which takes ", FigureText(rule, rule.at_least, currency), "; ",
+                      FigureText(rule, counted, currency), " count in ", period);
 }
 
 }  // namespace
@@ -297,19 +321,12 @@ v1::TierFact ToContract(const TierFact& fact, const TierLadder& ladder, absl::Ti
 }
 
 std::string TierSentence(const MemberTier& tier, std::string_view currency) {
-  const TierLadder& ladder = *tier.ladder();
   const TierStanding& standing = tier.standing();
   const absl::TimeZone& zone = tier.ladders().zone;
   const auto day = [&](absl::Time at) { return base::FormatDay(base::DayOf(at, zone)); };
   std::string text = absl::StrCat(tier.tier(), " since ", day(standing.since));
   if (standing.rank == 0) return absl::StrCat(text, ", where everybody begins");
-  const TierRule& rule = ladder.steps[static_cast<size_t>(standing.rank)].rule;
-  absl::StrAppend(&text, ", which takes ", FigureText(rule, rule.at_least, currency), "; ",
-                  FigureText(rule, Clamped(tier.Counted(ladder, rule)), currency),
-                  IsYearly(ladder)
-                      ? " count in the year so far"
-                      : absl::StrCat(" count in the last ", ladder.rolling_months,
-                                     ladder.rolling_months == 1 ? " month" : " months"));
+  absl::StrAppend(&text, RuleText(tier, currency));
   if (standing.short_since != absl::InfiniteFuture()) {
     absl::StrAppend(&text, "; short of it since ", day(standing.short_since));
   }

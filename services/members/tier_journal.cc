@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/text.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/segment_text.h"
 
 namespace gratis::members {
 namespace {
@@ -62,8 +65,8 @@ TransactionId TransactionOf(const TierMove& move, const MemberId& member,
 
 const std::vector<FactKind>& TierKinds() {
   static const auto& kinds = *new std::vector<FactKind>{
-      FactKind::kMemberEnrolled, FactKind::kEarn,        FactKind::kEarnReversed,
-      FactKind::kPurchase,       FactKind::kTierChanged,
+      FactKind::kMemberEnrolled, FactKind::kMemberUpdated, FactKind::kEarn,
+      FactKind::kEarnReversed,   FactKind::kPurchase,      FactKind::kTierChanged,
   };
   return kinds;
 }
@@ -83,6 +86,11 @@ absl::Status Feed(const ledger::JournalRow& row, std::string_view currency, Memb
     case FactKind::kEarnReversed:
       tier.TakeBack(row.fact.undoes, row.fact.points, row.seq, row.recorded_at);
       break;
+    case FactKind::kMemberUpdated: {
+      ASSIGN_OR_RETURN(std::optional<ChangedSegments> changed, SegmentsIn(row.fact));
+      if (changed) tier.Mark(std::move(changed->marks), row.seq, row.recorded_at);
+      break;
+    }
     default:
       tier.Advance(row.recorded_at, row.seq);
   }

@@ -15,8 +15,9 @@ namespace gratis::members {
 // The kinds of facts that tiers are made from, those about tiers included.
 const std::vector<ledger::FactKind>& TierKinds();
 
-// Does to a member's tier what the row says. `currency` is the program's. Errors: BOOKS_DAMAGED (a
-// purchase that does not say what it cost).
+// Does to a member's tier what the row says; nothing, if it is of a profile and not of segments.
+// `currency` is the program's. Errors: BOOKS_DAMAGED (a purchase that does not say what it cost, or
+// segments that cannot be read).
 absl::Status Feed(const ledger::JournalRow& row, std::string_view currency, MemberTier& tier);
 
 // The standing of a member whose first row this is.

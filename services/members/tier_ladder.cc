@@ -9,6 +9,7 @@
 #include "common/base/civil.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/segment_rules.h"
 
 namespace gratis::members {
 namespace {
@@ -39,7 +40,10 @@ absl::Status CheckStep(const TierStep& step, size_t place) {
   }
   if (rule.measure == TierMeasure::kNone) {
     return FieldError(Reason::kFieldMissing, field,
-                      "say what the tier takes: points, spend or visits");
+                      "say what the tier takes: points, spend, visits or a segment");
+  }
+  if (rule.measure == TierMeasure::kSegment) {
+    return InField(CheckSegment(rule.segment), field + ".segment");
   }
   const int64_t most = rule.measure == TierMeasure::kVisits ? kMaxTierVisits : kMaxTierFigure;
   if (rule.at_least < 1 || rule.at_least > most) {
@@ -59,6 +63,7 @@ absl::Status CheckSteps(const std::vector<TierStep>& steps) {
   }
   std::set<std::string> codes;
   std::map<std::pair<TierMeasure, int16_t>, int64_t> highest;
+  std::set<std::string> segments;
   for (size_t i = 0; i < steps.size(); ++i) {
     RETURN_IF_ERROR(CheckStep(steps[i], i));
     const std::string field = absl::StrCat("policy.tiers[", i, "]");
@@ -66,6 +71,11 @@ absl::Status CheckSteps(const std::vector<TierStep>& steps) {
       return FieldError(Reason::kFieldInvalid, field + ".code", "two tiers have this code");
     }
     const TierRule& rule = steps[i].rule;
+    if (rule.measure == TierMeasure::kSegment) {
+      if (segments.insert(rule.segment).second) continue;
+      return FieldError(Reason::kFieldInvalid, field + ".segment",
+                        "a lower tier is for this segment already");
+    }
     int64_t& before = highest[{rule.measure, rule.unit}];
     if (rule.measure != TierMeasure::kNone && rule.at_least <= before) {
       return FieldError(Reason::kFieldInvalid, field,

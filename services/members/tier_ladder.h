@@ -14,13 +14,15 @@
 // out. The numbers of the enums are those of the contract.
 namespace gratis::members {
 
-enum class TierMeasure : int16_t { kNone = 0, kPoints = 1, kSpend = 2, kVisits = 3 };
+enum class TierMeasure : int16_t { kNone = 0, kPoints = 1, kSpend = 2, kVisits = 3, kSegment = 4 };
 
-// What a tier takes, over its ladder's period.
+// What a tier takes: so much over its ladder's period, or to be in a segment, for as long as that
+// lasts.
 struct TierRule {
   TierMeasure measure = TierMeasure::kNone;
   int16_t unit = 0;      // of kPoints
-  int64_t at_least = 0;  // points, minor units of the program's currency, or visits
+  int64_t at_least = 0;  // points, minor units of the program's currency, or visits; 1 of kSegment
+  std::string segment = {};  // of kSegment
 
   friend bool operator==(const TierRule&, const TierRule&) = default;
 };

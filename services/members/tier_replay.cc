@@ -8,6 +8,7 @@
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/segment_text.h"
 #include "services/members/tier_contract.h"
 #include "services/members/tier_journal.h"
 #include "services/members/tier_store.h"
@@ -30,7 +31,9 @@ std::string TextOf(const TierStanding& standing) {
   };
   return absl::StrCat("version ", standing.version, ", step ", standing.rank, " since ",
                       time(standing.since), ", short since ", time(standing.short_since),
-                      ", held until ", time(standing.held_until), ", as of ", time(standing.at));
+                      ", held until ", time(standing.held_until), ", as of ", time(standing.at),
+                      ", in ",
+                      standing.marks.empty() ? "no segment" : SegmentsText(standing.marks));
 }
 
 // What is kept of a partition's tiers, fed with what the journal says since: by the same rules, but

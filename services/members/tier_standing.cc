@@ -17,6 +17,7 @@ int64_t FigureOf(const TierFact& fact, const TierRule& rule) {
       return fact.kept_spend();
     case TierMeasure::kVisits:
       return fact.kept_visit() ? 1 : 0;
+    case TierMeasure::kSegment:  // a mark, and no fact
     case TierMeasure::kNone:
       break;
   }
@@ -88,6 +89,12 @@ void MemberTier::Count(TierFact fact, absl::Time recorded_at) {
   const int64_t seq = fact.seq;
   Advance(recorded_at, seq);
   facts_.Add(std::move(fact));
+  Judge(seq);
+}
+
+void MemberTier::Mark(SegmentMarks marks, int64_t seq, absl::Time recorded_at) {
+  Advance(recorded_at, seq);
+  standing_.marks = std::move(marks);
   Judge(seq);
 }
 
@@ -177,10 +184,18 @@ int32_t MemberTier::FulfilledRank(const TierLadder& ladder) const {
   }
   for (auto rank = static_cast<int32_t>(ladder.steps.size()) - 1; rank > 0; --rank) {
     const TierRule& rule = ladder.steps[static_cast<size_t>(rank)].rule;
+    if (rule.measure == TierMeasure::kSegment) {
+      if (InSegmentOf(rule)) return rank;
+      continue;
+    }
     if (facts_.Sum(rule, now.first, now.second) >= rule.at_least) return rank;
     if (facts_.Sum(rule, before.first, before.second) >= rule.at_least) return rank;
   }
   return 0;
+}
+
+bool MemberTier::InSegmentOf(const TierRule& rule) const {
+  return IsIn(standing_.marks, rule.segment, standing_.at);
 }
 
 std::pair<size_t, size_t> MemberTier::Counting(const TierLadder& ladder) const {
@@ -196,6 +211,7 @@ std::pair<size_t, size_t> MemberTier::Counting(const TierLadder& ladder) const {
 }
 
 absl::int128 MemberTier::Counted(const TierLadder& ladder, const TierRule& rule) const {
+  if (rule.measure == TierMeasure::kSegment) return InSegmentOf(rule) ? 1 : 0;
   std::pair<size_t, size_t> now = Counting(ladder);
   if (IsYearly(ladder)) {
     const TierYear year = YearOf(ladder, standing_.enrolled_at, standing_.at, ladders_->zone);
@@ -211,16 +227,38 @@ absl::Time MemberTier::NextMoment(int64_t seq) const {
 }
 
 absl::Time MemberTier::NextMomentOn(const TierLadder& ladder) const {
+  return std::min(NextMomentOfFacts(ladder), NextMomentOfMarks(ladder));
+}
+
+absl::Time MemberTier::NextMomentOfMarks(const TierLadder& ladder) const {
+  absl::Time next = absl::InfiniteFuture();
+  for (const SegmentMark& mark : standing_.marks) {
+    const bool asked =
+        std::any_of(ladder.steps.begin(), ladder.steps.end(),
+                    [&](const TierStep& step) { return step.rule.segment == mark.segment; });
+    if (!asked) continue;
+    for (const absl::Time moment : {mark.since, mark.until}) {
+      if (moment > standing_.at) next = std::min(next, moment);
+    }
+  }
+  return next;
+}
+
+absl::Time MemberTier::NextMomentOfFacts(const TierLadder& ladder) const {
   const absl::TimeZone& zone = ladders_->zone;
   absl::Time next = absl::InfiniteFuture();
   if (IsYearly(ladder)) {
-    // What took effect ahead of the clocks may belong to the year that is yet to begin.
     const TierYear year = YearOf(ladder, standing_.enrolled_at, standing_.at, zone);
-    const bool ahead = !facts_.all().empty() && facts_.all().back().at >= year.end;
-    if (ahead || standing_.rank > 0) next = year.end;
+    const absl::Time last = facts_.all().empty() ? absl::InfinitePast() : facts_.all().back().at;
+    // What took effect ahead of the clocks may belong to the year that is yet to begin.
+    const bool ahead = last >= year.end;
+    // Whoever keeps a tier without anything that counts, as for a segment without an end, keeps it
+    // from year to year.
+    const bool counts = last >= year.previous_start;
+    if (ahead || (counts && standing_.rank > 0)) next = year.end;
   }
   if (standing_.rank == 0 || ladder.demotion == TierDemotion::kNever) {
-    // Without a fact nobody goes up, but at the beginning of a year.
+    // Without a fact nobody goes up by what they did, but at the beginning of a year.
     const bool may_rise =
         next != absl::InfiniteFuture() && !facts_.all().empty() && facts_.all().back().at >= next;
     return may_rise ? next : absl::InfiniteFuture();

@@ -10,6 +10,7 @@
 #include "absl/numeric/int128.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "services/members/segment_rules.h"
 #include "services/members/tier_ladder.h"
 
 // How one member stands on the ladder, and how that follows from what they did and from the time
@@ -47,6 +48,7 @@ struct TierStanding {
   absl::Time since = absl::InfinitePast();
   absl::Time short_since = absl::InfiniteFuture();  // InfiniteFuture: it is fulfilled
   absl::Time held_until = absl::InfinitePast();     // a step down is kept until then
+  SegmentMarks marks = {};                          // as the last fact about them said
 
   friend bool operator==(const TierStanding&, const TierStanding&) = default;
 };
@@ -97,6 +99,8 @@ class MemberTier {
   void Advance(absl::Time to, int64_t seq);
   // A fact was journaled at `seq` and `recorded_at`.
   void Count(TierFact fact, absl::Time recorded_at);
+  // A fact said which segments the member is in from then on.
+  void Mark(SegmentMarks marks, int64_t seq, absl::Time recorded_at);
   // Points of an earlier one were taken back. Whether that one counts.
   bool TakeBack(int64_t earlier, int64_t points, int64_t seq, absl::Time recorded_at);
 
@@ -114,7 +118,7 @@ class MemberTier {
 
   // The next move that comes if nothing more happens, by the ladders known to `seq`.
   std::optional<TierMove> NextMove(int64_t seq = kAllFacts) const;
-  // What counts for a step in the period that runs.
+  // What counts for a step in the period that runs; 1 for whoever is in its segment.
   absl::int128 Counted(const TierLadder& ladder, const TierRule& rule) const;
   // The facts that count in the period that runs, or may still do for having been in the one
   // before: places in facts().
@@ -125,9 +129,12 @@ class MemberTier {
   void StepOnto(const TierLadder& ladder);
   void Move(const TierLadder& ladder, int32_t rank, TierChangeReason reason);
   int32_t FulfilledRank(const TierLadder& ladder) const;
+  bool InSegmentOf(const TierRule& rule) const;
   // The next moment at which judging may come out differently though nothing happens.
   absl::Time NextMoment(int64_t seq) const;
   absl::Time NextMomentOn(const TierLadder& ladder) const;
+  absl::Time NextMomentOfFacts(const TierLadder& ladder) const;
+  absl::Time NextMomentOfMarks(const TierLadder& ladder) const;
 
   const TierLadders* ladders_;
   TierStanding standing_;

@@ -4,6 +4,7 @@
 
 #include "common/status/macros.h"
 #include "services/members/members_sql.h"
+#include "services/members/segment_text.h"
 
 namespace gratis::members {
 namespace {
@@ -19,13 +20,15 @@ absl::StatusOr<TierStandings> StandingsIn(absl::StatusOr<pg::Rows> rows) {
   RETURN_IF_ERROR(rows.status());
   TierStandings standings;
   for (const pg::Row row : *rows) {
+    ASSIGN_OR_RETURN(SegmentMarks marks, ParseSegments(row.Get<std::string>(8)));
     standings[row.Get<MemberId>(0)] = {.enrolled_at = row.Get<absl::Time>(1),
                                        .at = row.Get<absl::Time>(2),
                                        .version = row.Get<int32_t>(3),
                                        .rank = row.Get<int32_t>(4),
                                        .since = row.Get<absl::Time>(5),
                                        .short_since = row.Get<absl::Time>(6),
-                                       .held_until = row.Get<absl::Time>(7)};
+                                       .held_until = row.Get<absl::Time>(7),
+                                       .marks = std::move(marks)};
   }
   return standings;
 }
@@ -149,6 +152,7 @@ void WriteTierMembers(pg::Tx& tx, int32_t partition, const std::vector<PlannedSt
   std::vector<MemberId> members;
   std::vector<absl::Time> enrolled, as_of, since, short_since, held_until, next_due;
   std::vector<int32_t> versions, ranks;
+  std::vector<std::string> segments;
   for (const auto& [member, standing, due] : standings) {
     members.push_back(member);
     enrolled.push_back(standing.enrolled_at);
@@ -159,9 +163,10 @@ void WriteTierMembers(pg::Tx& tx, int32_t partition, const std::vector<PlannedSt
     short_since.push_back(standing.short_since);
     held_until.push_back(standing.held_until);
     next_due.push_back(due);
+    segments.push_back(SegmentsText(standing.marks));
   }
   tx.Send(sql::kWriteTierMembers, partition, members, enrolled, as_of, versions, ranks, since,
-          short_since, held_until, next_due, planned);
+          short_since, held_until, next_due, planned, segments);
 }
 
 void WriteTierFacts(pg::Tx& tx, int32_t partition,

@@ -41,7 +41,8 @@ void WriteTierCursor(pg::Tx& tx, int32_t partition, int64_t seq);
 using TierStandings = std::map<MemberId, TierStanding>;
 using TierFactsOf = std::map<MemberId, std::vector<TierFact>>;
 
-// Members who are not known yet are absent.
+// Members who are not known yet are absent. Errors, here and where standings are read below:
+// BOOKS_DAMAGED.
 absl::StatusOr<TierStandings> ReadTierMembers(pg::Tx& tx, int32_t partition,
                                               const std::vector<MemberId>& members);
 // At most `limit` after `after`, by id.

@@ -1,10 +1,15 @@
 #include "services/members/timeline_words.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/base/money.h"
 #include "common/ledger/standing.h"
+#include "services/members/segment_text.h"
 
 namespace gratis::members {
 namespace {
@@ -63,6 +68,20 @@ std::string StateSet(const Fact& fact) {
   return absl::StrCat("Their state became ", std::string(ledger::NameOf(*state)));
 }
 
+// "Were put into press and student; left founder-circle".
+std::string ProfileChanged(const Fact& fact) {
+  const absl::StatusOr<std::optional<ChangedSegments>> changed = SegmentsIn(fact);
+  if (!changed.ok() || !*changed) return "Their profile was changed";
+  const std::vector<std::string>& added = (*changed)->added;
+  const std::vector<std::string>& removed = (*changed)->removed;
+  std::string text;
+  if (!added.empty()) text = absl::StrCat("Were put into ", absl::StrJoin(added, " and "));
+  if (!removed.empty()) {
+    absl::StrAppend(&text, text.empty() ? "Left " : "; left ", absl::StrJoin(removed, " and "));
+  }
+  return text;
+}
+
 std::string CardChange(const Fact& fact) {
   const std::string change = TextIn(DetailOf(fact), "change");
   return change.empty() ? "A card of theirs was changed"
@@ -101,6 +120,9 @@ std::string OfPoints(const Fact& fact, const std::string& amount) {
     case FactKind::kAdjusted:
       return Adjusted(fact, amount);
     case FactKind::kThankYou:
+      if (const std::string item = TextIn(DetailOf(fact), "restocked"); !item.empty()) {
+        return "Were told that " + item + " is back";
+      }
       return fact.points > 0 ? "Were thanked, with " + amount : "Were thanked";
     case FactKind::kSurpriseGift:
       return fact.points > 0 ? "Were given " + amount + " as a surprise" : "Were given a surprise";
@@ -167,7 +189,7 @@ std::string TimelineText(const ledger::JournalRow& row, const std::string& unit,
     case FactKind::kMemberEnrolled:
       return "Became a member";
     case FactKind::kMemberUpdated:
-      return "Their profile was changed";
+      return ProfileChanged(fact);
     case FactKind::kNameReleased:
       return "Something they were found by was given up";
     case FactKind::kConsentRecorded:

@@ -5,7 +5,6 @@
 #include "common/jobs/scheduler.h"
 #include "common/obs/log.h"
 #include "common/status/macros.h"
-#include "services/messages/intent_rules.h"
 
 namespace gratis::messages {
 namespace {
@@ -28,20 +27,22 @@ Content::Content(app::House& house, Outbox& outbox)
       letters_(house.vault),
       templates_(house.pool),
       messages_(house.pool, members_, house.vault, tokens_),
+      engagements_(house.pool, members_),
       sending_(house.pool, members_, outbox, house.vault, tokens_),
       intents_(house.pool, house.ids, [this] { Wake(); }),
       template_service_(house.shell, house.poster, house.ids, templates_, messages_),
       policy_service_(house.shell, house.poster, house.ids, templates_, messages_),
       message_service_(house.shell, messages_),
       task_service_(house.shell, house.poster, house.ids, messages_),
-      inbox_service_(house.shell, house.poster, messages_) {}
+      inbox_service_(house.shell, house.poster, messages_),
+      engagement_service_(house.shell, house.poster, engagements_) {}
 
 absl::Status Content::Start() {
   follower_.emplace(
       jobs::JournalFollowerOptions{.gather = kGather}, house_.feed,
       jobs::Projection{
           .name = "messages",
-          .kinds = IntentKinds(),
+          .kinds = FollowedKinds(),
           .followed = [this](const ledger::Program& program,
                              absl::Time deadline) { return intents_.Followed(program, deadline); },
           .keep =
@@ -51,12 +52,14 @@ absl::Status Content::Start() {
               }},
       [this](absl::Time deadline) { return jobs::AllPrograms(house_.programs, deadline); },
       [this](int32_t program) { return house_.clock.Now(program); }, house_.real_clock, house_.log);
-  house_.jobs.Add(
-      {.name = "messages.purge",
-       .every = kPurgeEvery,
-       .run = [this](const ledger::Program& program, absl::Time now, const std::stop_token& stop) {
-         return messages_.Purge(program, now, house_.real_clock.Now() + kPurgeLimit, stop).status();
-       }});
+  house_.jobs.Add({.name = "messages.purge",
+                   .every = kPurgeEvery,
+                   .run = [this](const ledger::Program& program, absl::Time now,
+                                 const std::stop_token& stop) -> absl::Status {
+                     const absl::Time deadline = house_.real_clock.Now() + kPurgeLimit;
+                     RETURN_IF_ERROR(messages_.Purge(program, now, deadline, stop).status());
+                     return engagements_.Purge(program, now, deadline, stop).status();
+                   }});
   house_.jobs.Add(
       {.name = "messages.rewrap",
        .every = kRewrapEvery,
@@ -69,7 +72,8 @@ absl::Status Content::Start() {
 }
 
 std::vector<grpc::Service*> Content::services() {
-  return {&template_service_, &policy_service_, &message_service_, &task_service_, &inbox_service_};
+  return {&template_service_, &policy_service_, &message_service_,
+          &task_service_,     &inbox_service_,  &engagement_service_};
 }
 
 void Content::Stop() {

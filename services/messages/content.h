@@ -11,6 +11,8 @@
 #include "absl/status/status.h"
 #include "common/app/module.h"
 #include "common/jobs/journal_follower.h"
+#include "services/messages/engagement_service.h"
+#include "services/messages/engagements.h"
 #include "services/messages/inbox_service.h"
 #include "services/messages/intents.h"
 #include "services/messages/kept_letters.h"
@@ -55,6 +57,7 @@ class Content {
   KeptLetters letters_;
   Templates templates_;
   Messages messages_;
+  Engagements engagements_;
   Sending sending_;
   Intents intents_;
 
@@ -63,6 +66,7 @@ class Content {
   MessageService message_service_;
   TaskService task_service_;
   InboxService inbox_service_;
+  EngagementService engagement_service_;
   std::optional<jobs::JournalFollower> follower_;
 
   std::vector<ledger::Program> programs_;

@@ -9,6 +9,7 @@
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/messages/answering.h"
 #include "services/messages/subscription_contract.h"
 
 namespace gratis::messages {
@@ -166,36 +167,20 @@ template <class Req, class Resp>
 void DeliveryService::Post(const Call& call, const Req& request,
                            absl::StatusOr<std::unique_ptr<DeliveryReplay>> replay,
                            Reply<Resp> reply) {
-  if (!replay.ok()) return reply.Finish(replay.status());
-  if (absl::Status filled =
-          rpc::FillEnvelope(call, request, reply.fingerprints(), (*replay)->envelope);
-      !filled.ok()) {
-    return reply.Finish(std::move(filled));
-  }
-  poster_.Submit(replays_, *std::move(replay), [this, reply](ledger::Outcome outcome) {
-    if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
-    absl::Status parsed = rpc::ParseAnswer(*outcome.answer, reply.response());
-    changed_();
-    if (parsed.ok() && outcome.replayed) return reply.FinishReplayed();
-    reply.Finish(std::move(parsed));
-  });
+  PostMade(poster_, replays_, call, request, std::move(replay), reply,
+           [this](Resp&) { changed_(); });
 }
 
 grpc::ServerUnaryReactor* DeliveryService::GetDelivery(grpc::CallbackServerContext* context,
                                                        const v1::GetDeliveryRequest* request,
                                                        v1::GetDeliveryResponse* response) {
-  return shell_.Read(context, request, response,
-                     [this](const Call& call, const v1::GetDeliveryRequest& asked,
-                            v1::GetDeliveryResponse& answer) { return Get(call, asked, answer); });
+  return AnswerBy(shell_, *this, &DeliveryService::Get, context, request, response);
 }
 
 grpc::ServerUnaryReactor* DeliveryService::ListDeliveries(grpc::CallbackServerContext* context,
                                                           const v1::ListDeliveriesRequest* request,
                                                           v1::ListDeliveriesResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const Call& call, const v1::ListDeliveriesRequest& asked,
-             v1::ListDeliveriesResponse& answer) { return List(call, asked, answer); });
+  return AnswerBy(shell_, *this, &DeliveryService::List, context, request, response);
 }
 
 grpc::ServerUnaryReactor* DeliveryService::ReplayDelivery(grpc::CallbackServerContext* context,

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "services/messages/engagement_rules.h"
+
 namespace gratis::messages {
 namespace {
 
@@ -93,7 +95,8 @@ Say SayBy(const ledger::JournalRow& row, const Particulars& particulars) {
                                               : particulars.occurred_at,
                            .max_age = particulars.max_age,
                            .detail = fact.detail,
-                           .points = GivenPoints(fact)});
+                           .points = GivenPoints(fact),
+                           .voucher = particulars.voucher});
   }
   return say;
 }
@@ -119,6 +122,7 @@ Particulars ReadParticulars(std::string_view text) {
   // The item of a voucher is its worth, and no gift beside it.
   if (!particulars.voucher.IsNil()) particulars.item.clear();
   particulars.choice = Choice(detail);
+  particulars.restocked = Text(detail, "restocked");
   particulars.feedback = Flag(detail, "feedback") || Flag(detail, "review");
   particulars.story = Text(detail, "purpose") == "marketing" && particulars.voucher.IsNil() &&
                       detail.find("points") == detail.end();
@@ -181,6 +185,9 @@ IntentChange ChangeBy(const ledger::JournalRow& row) {
       return ComplaintEnds{fact.member, particulars.complaint};
     case ledger::FactKind::kMemberErased:
       return Forget{fact.member};
+    case ledger::FactKind::kConsentRecorded:
+      if (!EndsProfiling(fact.detail)) return {};
+      return StopProfiling{fact.member};
     default:
       return {};
   }
@@ -192,7 +199,7 @@ const std::vector<ledger::FactKind>& IntentKinds() {
       ledger::FactKind::kSurpriseGift,    ledger::FactKind::kInactivityNoticed,
       ledger::FactKind::kThanksCancelled, ledger::FactKind::kReturn,
       ledger::FactKind::kComplaintOpened, ledger::FactKind::kComplaintResolved,
-      ledger::FactKind::kMemberErased};
+      ledger::FactKind::kMemberErased,    ledger::FactKind::kConsentRecorded};
   return kKinds;
 }
 

@@ -28,6 +28,7 @@ struct Particulars {
   std::string complaint;
   std::string item;
   std::string choice;     // a gift's options, "mug, tote"; empty where there is nothing to choose
+  std::string restocked;  // what is there again, as people call it
   VoucherId voucher;      // nil: none
   bool feedback = false;  // it asks how it was, or for a review
   bool story = false;     // it is marketing, and neither a gift nor a voucher is why
@@ -56,6 +57,7 @@ struct Intent {
   absl::Duration max_age = absl::ZeroDuration();
   std::string detail;  // of the fact
   int64_t points = 0;
+  VoucherId voucher;  // nil: none
 };
 
 // What a fact changes for what is said to a member.
@@ -80,8 +82,12 @@ struct ComplaintEnds {
 struct Forget {
   MemberId member;
 };
+// What they did with what was said to them is not kept.
+struct StopProfiling {
+  MemberId member;
+};
 using IntentChange =
-    std::variant<std::monostate, Say, Unsay, ComplaintBegins, ComplaintEnds, Forget>;
+    std::variant<std::monostate, Say, Unsay, ComplaintBegins, ComplaintEnds, Forget, StopProfiling>;
 
 IntentChange ChangeBy(const ledger::JournalRow& row);
 

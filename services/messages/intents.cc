@@ -1,12 +1,15 @@
 #include "services/messages/intents.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "common/pg/pool.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/messages/engagement_store.h"
 #include "services/messages/intent_rules.h"
 #include "services/messages/message_store.h"
+#include "services/messages/redemptions.h"
 
 namespace gratis::messages {
 namespace {
@@ -14,7 +17,20 @@ namespace {
 constexpr int kPageRows = 500;
 constexpr int kWindowRows = 20'000;
 
+constexpr EngagementKind kProfiling[] = {EngagementKind::kOpened, EngagementKind::kClicked};
+constexpr EngagementKind kAllEngagements[] = {EngagementKind::kOpened, EngagementKind::kClicked,
+                                              EngagementKind::kUnsubscribed};
+
 }  // namespace
+
+const std::vector<ledger::FactKind>& FollowedKinds() {
+  static const std::vector<ledger::FactKind> kKinds = [] {
+    std::vector<ledger::FactKind> kinds = IntentKinds();
+    kinds.insert(kinds.end(), RedemptionKinds().begin(), RedemptionKinds().end());
+    return kinds;
+  }();
+  return kKinds;
+}
 
 absl::StatusOr<std::optional<ledger::Cursor>> Intents::Followed(const ledger::Program& program,
                                                                 absl::Time deadline) const {
@@ -36,14 +52,18 @@ absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, ab
     RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(const int64_t seq, LockIntentCursor(tx, partition));
       ASSIGN_OR_RETURN(const ledger::FeedPage page,
-                       ledger::ReadFeedPage(tx, partition, seq, {.kinds = IntentKinds()}, kPageRows,
-                                            kWindowRows));
+                       ledger::ReadFeedPage(tx, partition, seq, {.kinds = FollowedKinds()},
+                                            kPageRows, kWindowRows));
       for (const ledger::JournalRow& row : page.rows) {
         RETURN_IF_ERROR(Apply(tx, program, row, now));
       }
+      RETURN_IF_ERROR(CountRedemptions(tx, program, partition, page.rows, now));
       if (page.reached > seq) WriteIntentCursor(tx, partition, page.reached);
       at_head = page.at_head;
-      changed = changed || !page.rows.empty();
+      changed = changed ||
+                !std::all_of(page.rows.begin(), page.rows.end(), [](const ledger::JournalRow& row) {
+                  return IsRedemption(row.fact.kind);
+                });
       return absl::OkStatus();
     }));
   }
@@ -68,6 +88,9 @@ absl::Status Intents::Apply(pg::Tx& tx, const ledger::Program& program,
     RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, now));
   } else if (const auto* forget = std::get_if<Forget>(&change)) {
     ForgetMessages(tx, partition, forget->member, now);
+    ForgetEngagements(tx, partition, forget->member, kAllEngagements);
+  } else if (const auto* stop = std::get_if<StopProfiling>(&change)) {
+    ForgetEngagements(tx, partition, stop->member, kProfiling);
   }
   return absl::OkStatus();
 }

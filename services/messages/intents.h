@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -19,9 +20,12 @@ class Pool;
 
 namespace gratis::messages {
 
-// Follows the journal: what gives cause to say something becomes a message that waits, in the same
-// transaction in which the cursor moves on, so each fact exactly once. Thread-safe; any number of
-// processes may follow at once.
+// The kinds of facts that matter to what is said, or to what came of it.
+const std::vector<ledger::FactKind>& FollowedKinds();
+
+// Follows the journal: what gives cause to say something becomes a message that waits, and what is
+// redeemed is counted for the messages that told of it, in the same transaction in which the cursor
+// moves on, so each fact exactly once. Thread-safe; any number of processes may follow at once.
 class Intents {
  public:
   // All arguments outlive this. `made`: there may be something due.

@@ -65,6 +65,7 @@ Consents ConsentsOf(const contract::MemberConsents& said) {
         !granted) {
       consents.objected = true;
     }
+    if (consent.purpose() == contract::CONSENT_PURPOSE_PROFILING) consents.no_profiling = !granted;
     if (consent.channel() != contract::CONSENT_CHANNEL_EMAIL || !granted) continue;
     if (consent.purpose() == contract::CONSENT_PURPOSE_MARKETING) consents.marketing = true;
     if (consent.purpose() == contract::CONSENT_PURPOSE_SURVEYS) consents.surveys = true;

@@ -104,6 +104,19 @@ v1::Message ToContract(const SeenMessage& seen) {
   return message;
 }
 
+v1::KeptMessage ToContract(const SeenKept& seen) {
+  v1::KeptMessage message;
+  message.set_message_id(seen.id.ToString());
+  if (seen.text) *message.mutable_rendered() = *seen.text;
+  for (const Engagement& engagement : seen.engagements) {
+    v1::Engagement& said = *message.add_engagements();
+    said.set_kind(static_cast<v1::EngagementKind>(engagement.kind));
+    rpc::SetTime(engagement.happened_at, *said.mutable_happened_at());
+  }
+  if (seen.read_at) rpc::SetTime(*seen.read_at, *message.mutable_read_at());
+  return message;
+}
+
 v1::Task ToContract(const SeenTask& seen) {
   v1::Task task;
   task.set_task_id(seen.task.id.ToString());

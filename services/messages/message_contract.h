@@ -31,6 +31,7 @@ absl::StatusOr<std::vector<std::string>> StoresOf(const v1::ListTasksRequest& re
                                                   const std::string& store);
 
 v1::Message ToContract(const SeenMessage& seen);
+v1::KeptMessage ToContract(const SeenKept& seen);
 v1::Task ToContract(const SeenTask& seen);
 v1::InboxMessage ToContract(const SeenInboxEntry& seen);
 v1::RenderedMessage ToContract(const Preview& preview);

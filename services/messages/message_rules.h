@@ -52,7 +52,8 @@ inline constexpr absl::Duration kMaxAgeAfterComplaint = absl::Hours(24 * 30);
 struct Consents {
   bool marketing = false;
   bool surveys = false;
-  bool objected = false;  // to marketing, whatever the way
+  bool objected = false;      // to marketing, whatever the way
+  bool no_profiling = false;  // they were asked, or objected, and do not want it
 };
 
 // Everything that matters for one message.

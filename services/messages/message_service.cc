@@ -3,6 +3,7 @@
 #include "common/base/civil.h"
 #include "common/rpc/posting.h"
 #include "common/status/macros.h"
+#include "services/messages/answering.h"
 #include "services/messages/message_contract.h"
 
 namespace gratis::messages {
@@ -32,13 +33,34 @@ absl::Status MessageService::List(const rpc::Call& call, const v1::ListMessagesR
   return absl::OkStatus();
 }
 
+absl::Status MessageService::Export(const rpc::Call& call, const v1::ExportMessagesRequest& request,
+                                    v1::ExportMessagesResponse& response) const {
+  ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const std::string cursor,
+                   shell_.page_tokens().Open(request, call.program.number));
+  ASSIGN_OR_RETURN(const MessageId before, PlaceOf(cursor, LastPlace()));
+  ASSIGN_OR_RETURN(std::vector<SeenKept> kept,
+                   messages_.Export(call.program, member, before, limit + 1, call.deadline));
+  if (kept.size() > static_cast<size_t>(limit)) {
+    kept.pop_back();
+    response.set_next_page_token(
+        shell_.page_tokens().Make(request, call.program.number, kept.back().id.ToString()));
+  }
+  for (const SeenKept& one : kept) *response.add_messages() = ToContract(one);
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* MessageService::ExportMessages(grpc::CallbackServerContext* context,
+                                                         const v1::ExportMessagesRequest* request,
+                                                         v1::ExportMessagesResponse* response) {
+  return AnswerBy(shell_, *this, &MessageService::Export, context, request, response);
+}
+
 grpc::ServerUnaryReactor* MessageService::ListMessages(grpc::CallbackServerContext* context,
                                                        const v1::ListMessagesRequest* request,
                                                        v1::ListMessagesResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const rpc::Call& call, const v1::ListMessagesRequest& asked,
-             v1::ListMessagesResponse& answer) { return List(call, asked, answer); });
+  return AnswerBy(shell_, *this, &MessageService::List, context, request, response);
 }
 
 grpc::ServerUnaryReactor* MessageService::GetMessage(grpc::CallbackServerContext* context,

@@ -18,6 +18,9 @@ class MessageService final : public v1::MessageService::CallbackService {
   grpc::ServerUnaryReactor* GetMessage(grpc::CallbackServerContext* context,
                                        const v1::GetMessageRequest* request,
                                        v1::GetMessageResponse* response) override;
+  grpc::ServerUnaryReactor* ExportMessages(grpc::CallbackServerContext* context,
+                                           const v1::ExportMessagesRequest* request,
+                                           v1::ExportMessagesResponse* response) override;
   grpc::ServerUnaryReactor* ExplainMessage(grpc::CallbackServerContext* context,
                                            const v1::ExplainMessageRequest* request,
                                            v1::ExplainMessageResponse* response) override;
@@ -25,6 +28,8 @@ class MessageService final : public v1::MessageService::CallbackService {
  private:
   absl::Status List(const rpc::Call& call, const v1::ListMessagesRequest& request,
                     v1::ListMessagesResponse& response) const;
+  absl::Status Export(const rpc::Call& call, const v1::ExportMessagesRequest& request,
+                      v1::ExportMessagesResponse& response) const;
 
   rpc::Shell& shell_;
   Messages& messages_;

@@ -75,7 +75,8 @@ void InsertMessage(pg::Tx& tx, int32_t partition, const MessageId& id, const Int
   tx.Send(sql::kInsertMessage, partition, id, intent.member, Number(intent.channel),
           Number(intent.occasion), intent.template_code, intent.transaction, intent.purchase,
           intent.trigger, intent.store, intent.occurred_at, absl::ToInt64Seconds(intent.max_age),
-          intent.detail, intent.points, seq, now);
+          intent.detail, intent.points, seq, now,
+          intent.voucher.IsNil() ? std::string() : intent.voucher.ToString());
 }
 
 void UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now) {
@@ -187,7 +188,7 @@ void WriteDecision(pg::Tx& tx, int32_t partition, const Decision& decision) {
   tx.Send(sql::kDecideMessage, partition, decision.id, Number(decision.verdict.state),
           Number(decision.verdict.why), decision.verdict.due_at, decision.decided_at,
           decision.template_code, decision.template_version, decision.language, decision.variant,
-          absl::StrJoin(decision.left_out, ","), key, sealed);
+          absl::StrJoin(decision.left_out, ","), key, sealed, decision.day);
 }
 
 absl::StatusOr<std::vector<StoredMessage>> ListMessages(pg::Tx& tx, const ledger::Program& program,
@@ -209,6 +210,21 @@ absl::StatusOr<std::optional<StoredMessage>> ReadMessage(pg::Tx& tx, int32_t par
   StoredMessage message = StoredOf(rows[0]);
   message.text = TextOf(rows[0], 17, 18);
   return std::optional(std::move(message));
+}
+
+absl::StatusOr<std::vector<KeptMessage>> ListKeptMessages(pg::Tx& tx,
+                                                          const ledger::Program& program,
+                                                          const MemberId& member,
+                                                          const MessageId& before, int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kListKeptMessages, ledger::PartitionOf(program, member), member,
+                          before, static_cast<int64_t>(limit)));
+  std::vector<KeptMessage> kept;
+  for (const pg::Row row : rows) {
+    kept.push_back(
+        {row.Get<MessageId>(0), row.Get<std::optional<absl::Time>>(1), TextOf(row, 2, 3)});
+  }
+  return kept;
 }
 
 absl::StatusOr<std::vector<KeptText>> ReadTexts(pg::Tx& tx, absl::Span<const int32_t> partitions,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/ledger/feed.h"
@@ -101,6 +102,7 @@ struct Decision {
   int32_t variant = 0;
   std::vector<std::string> left_out;
   std::optional<SealedText> text;
+  std::optional<absl::CivilDay> day;  // on which it is sent, in the program's zone
 };
 void WriteDecision(pg::Tx& tx, int32_t partition, const Decision& decision);
 
@@ -133,6 +135,18 @@ absl::StatusOr<std::vector<StoredMessage>> ListMessages(pg::Tx& tx, const ledger
 // With its text, if it is kept.
 absl::StatusOr<std::optional<StoredMessage>> ReadMessage(pg::Tx& tx, int32_t partition,
                                                          const MessageId& id);
+
+// What is kept of a message beside that it was sent.
+struct KeptMessage {
+  MessageId id;
+  std::optional<absl::Time> read_at;  // in the inbox
+  std::optional<SealedText> text;
+};
+// At most `limit` of a member's of which anything is, newest first, before `before`.
+absl::StatusOr<std::vector<KeptMessage>> ListKeptMessages(pg::Tx& tx,
+                                                          const ledger::Program& program,
+                                                          const MemberId& member,
+                                                          const MessageId& before, int32_t limit);
 
 struct KeptText {
   int32_t partition;

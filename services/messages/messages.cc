@@ -16,12 +16,12 @@
 #include "services/messages/delivery_store.h"
 #include "services/messages/intent_rules.h"
 #include "services/messages/message_seal.h"
+#include "services/messages/purging.h"
 #include "services/messages/template_store.h"
 
 namespace gratis::messages {
 namespace {
 
-constexpr int32_t kPurgePage = 1000;
 constexpr int32_t kRewrapPage = 500;
 
 pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
@@ -108,6 +108,34 @@ absl::StatusOr<SeenMessage> Messages::Get(const ledger::Program& program, const 
   return std::move(one);
 }
 
+absl::StatusOr<std::vector<SeenKept>> Messages::Export(const ledger::Program& program,
+                                                       const MemberId& member,
+                                                       const MessageId& before, int32_t limit,
+                                                       absl::Time deadline) const {
+  std::vector<KeptMessage> kept;
+  std::vector<Engagement> engagements;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+    ASSIGN_OR_RETURN(kept, ListKeptMessages(tx, program, member, before, limit));
+    std::vector<MessageId> ids;
+    for (const KeptMessage& message : kept) ids.push_back(message.id);
+    ASSIGN_OR_RETURN(engagements, ReadEngagements(tx, ledger::PartitionOf(program, member), ids));
+    return absl::OkStatus();
+  }));
+  std::vector<SeenKept> seen;
+  for (const KeptMessage& message : kept) {
+    SeenKept one{.id = message.id, .read_at = message.read_at};
+    if (message.text) {
+      ASSIGN_OR_RETURN(one.text, OpenText(vault_, message.id.uuid, *message.text));
+    }
+    for (const Engagement& engagement : engagements) {
+      if (engagement.message == message.id) one.engagements.push_back(engagement);
+    }
+    seen.push_back(std::move(one));
+  }
+  return seen;
+}
+
 absl::StatusOr<std::vector<SeenTask>> Messages::ListTasks(const ledger::Program& program,
                                                           const MessageId& after,
                                                           absl::Span<const std::string> stores,
@@ -173,6 +201,7 @@ absl::StatusOr<Topic> Messages::TopicOf(pg::Tx& tx, const ledger::Program& progr
       if (topic.occasion == Occasion::kThanks) topic.occasion = OccasionOf(fact.kind);
       if (!particulars.item.empty()) topic.item = particulars.item;
       if (!particulars.choice.empty()) topic.choice = particulars.choice;
+      if (!particulars.restocked.empty()) topic.restocked = particulars.restocked;
       if (!particulars.sender.empty()) topic.sender = particulars.sender;
       if (PurchaseId::Parse(fact.source).ok()) topic.purchase = fact.source;
       if (!particulars.purchase.empty()) topic.purchase = particulars.purchase;
@@ -228,7 +257,7 @@ absl::StatusOr<Preview> Messages::PreviewOf(const ledger::Program& program,
 
 absl::StatusOr<MemberId> Messages::Unsubscribe(const ledger::Program& program,
                                                std::string_view token, std::string_view request_id,
-                                               absl::Time deadline) const {
+                                               absl::Time now, absl::Time deadline) const {
   if (request_id.empty()) {
     return FieldError(Reason::kRequestIdMissing, "request_id",
                       "choose one before the first attempt and keep it");
@@ -238,22 +267,22 @@ absl::StatusOr<MemberId> Messages::Unsubscribe(const ledger::Program& program,
   const base::Digest digest = base::Sha256(request_id);
   const std::string own = absl::StrCat("unsubscribe:", base::Hex(base::AsBytes(digest)));
   RETURN_IF_ERROR(recipients_.Withdraw(program, whom.member, own, deadline));
+  // A press that was cut off here is withdrawn again and counted when it is retried.
+  if (const auto partition = ledger::PartitionOfId(program, whom.message.uuid)) {
+    const Engagement pressed[] = {{whom.message, EngagementKind::kUnsubscribed, now}};
+    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) {
+      KeepEngagements(tx, *partition, pressed, now);
+      return absl::OkStatus();
+    }));
+  }
   return whom.member;
 }
 
 absl::StatusOr<int64_t> Messages::Purge(const ledger::Program& program, absl::Time now,
                                         absl::Time deadline, const std::stop_token& stop) const {
-  int64_t purged = 0;
-  while (true) {
-    if (stop.stop_requested()) return Error(Reason::kDraining, "purging was cut short");
-    int64_t page = 0;
-    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(page, PurgeTexts(tx, program, now - kTextsKept, kPurgePage));
-      return absl::OkStatus();
-    }));
-    purged += page;
-    if (page < kPurgePage) return purged;
-  }
+  return PurgeInPages(pool_, deadline, stop, [&](pg::Tx& tx, int32_t limit) {
+    return PurgeTexts(tx, program, now - kTextsKept, limit);
+  });
 }
 
 absl::StatusOr<int64_t> Messages::Rewrap(const ledger::Program& program, absl::Time deadline,

@@ -14,6 +14,7 @@
 #include "common/vault/vault.h"
 #include "gratis/messages/v1/templates.pb.h"
 #include "services/messages/composing.h"
+#include "services/messages/engagement_store.h"
 #include "services/messages/message_store.h"
 #include "services/messages/recipients.h"
 #include "services/messages/task_store.h"
@@ -47,6 +48,14 @@ struct SeenInboxEntry {
   v1::RenderedMessage text;
 };
 
+// What is kept of a message beside that it was sent.
+struct SeenKept {
+  MessageId id;
+  std::optional<absl::Time> read_at;
+  std::optional<v1::RenderedMessage> text;
+  std::vector<Engagement> engagements;
+};
+
 struct PreviewOrder {
   Template message_template;
   MemberId member;
@@ -78,6 +87,12 @@ class Messages {
   absl::StatusOr<SeenMessage> Get(const ledger::Program& program, const MessageId& message,
                                   absl::Time deadline) const;
 
+  // At most `limit` of a member's of which more is kept than List tells, newest first, before
+  // `before`. Errors: MEMBER_NOT_FOUND.
+  absl::StatusOr<std::vector<SeenKept>> Export(const ledger::Program& program,
+                                               const MemberId& member, const MessageId& before,
+                                               int32_t limit, absl::Time deadline) const;
+
   absl::StatusOr<std::vector<SeenTask>> ListTasks(const ledger::Program& program,
                                                   const MessageId& after,
                                                   absl::Span<const std::string> stores,
@@ -94,10 +109,12 @@ class Messages {
   absl::StatusOr<Preview> PreviewOf(const ledger::Program& program, const PreviewOrder& order,
                                     absl::Time now, absl::Time deadline) const;
 
-  // Ends the consent of whom the token takes off the list. `request_id`: of the caller. Errors:
+  // Ends the consent of whom the token takes off the list, and counts it for the message it was
+  // pressed in, once. `request_id`: of the caller; `now`: program time. Errors:
   // UNSUBSCRIBE_TOKEN_INVALID, REQUEST_ID_MISSING, MEMBER_ERASED.
   absl::StatusOr<MemberId> Unsubscribe(const ledger::Program& program, std::string_view token,
-                                       std::string_view request_id, absl::Time deadline) const;
+                                       std::string_view request_id, absl::Time now,
+                                       absl::Time deadline) const;
 
   // Texts older than kTextsKept are gone. How many. Errors: DRAINING when asked to stop.
   absl::StatusOr<int64_t> Purge(const ledger::Program& program, absl::Time now, absl::Time deadline,

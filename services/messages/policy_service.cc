@@ -43,9 +43,10 @@ grpc::ServerUnaryReactor* MessagingPolicyService::Unsubscribe(grpc::CallbackServ
   return shell_.Read(context, request, response,
                      [this](const rpc::Call& call, const v1::UnsubscribeRequest& asked,
                             v1::UnsubscribeResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const MemberId member,
-                                        messages_.Unsubscribe(call.program, asked.token(),
-                                                              asked.request_id(), call.deadline));
+                       ASSIGN_OR_RETURN(
+                           const MemberId member,
+                           messages_.Unsubscribe(call.program, asked.token(), asked.request_id(),
+                                                 call.now, call.deadline));
                        answer.set_member_id(member.ToString());
                        return absl::OkStatus();
                      });

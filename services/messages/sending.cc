@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/civil.h"
 #include "common/ledger/books.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
@@ -14,6 +15,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/messages/composing.h"
+#include "services/messages/engagement_store.h"
 #include "services/messages/intent_rules.h"
 #include "services/messages/message_seal.h"
 #include "services/messages/outbox.h"
@@ -66,6 +68,7 @@ class Sending::Round {
     report_ = {};
     outbound_.clear();
     noted_.clear();
+    sent_now_.clear();
     RETURN_IF_ERROR(LockIntentCursor(tx, partition_).status());
     ASSIGN_OR_RETURN(due_, ReadDueMessages(tx, partition_, ids, now_));
     if (due_.empty()) return absl::OkStatus();
@@ -73,6 +76,7 @@ class Sending::Round {
     for (const DueMessage& message : due_) RETURN_IF_ERROR(Decide(tx, message));
     if (!outbound_.empty()) sending_.outbox_.Enqueue(tx, outbound_);
     if (!noted_.empty()) sending_.outbox_.Note(tx, noted_);
+    if (!sent_now_.empty()) CountSent(tx, partition_, sent_now_);
     return absl::OkStatus();
   }
 
@@ -91,6 +95,7 @@ class Sending::Round {
       lines.insert({message.member, kAfterComplaintTemplate});
     }
     const std::vector<MemberId> whom(members.begin(), members.end());
+    ASSIGN_OR_RETURN(zone_, base::LoadZone(program_.time_zone));
     ASSIGN_OR_RETURN(policy_, ReadPolicy(tx, program_));
     const std::vector<std::string> asked_codes(codes.begin(), codes.end());
     ASSIGN_OR_RETURN(templates_, ReadTemplates(tx, program_, asked_codes));
@@ -152,6 +157,7 @@ class Sending::Round {
     if (decision.verdict.state == MessageState::kSent) {
       RETURN_IF_ERROR(Send(tx, message, recipient, *message_template, *composed, decision));
       HandOver(message, recipient, about, composed->asks_consent);
+      sent_now_.push_back(message.id);
     }
     Count(decision.verdict.state);
     WriteDecision(tx, partition_, decision);
@@ -185,6 +191,7 @@ class Sending::Round {
                 .points = message.points,
                 .item = particulars.item,
                 .choice = particulars.choice,
+                .restocked = particulars.restocked,
                 .feedback = particulars.feedback,
                 .story = particulars.story,
                 .after_complaint = message.after_complaint};
@@ -242,6 +249,7 @@ class Sending::Round {
     decision.language = composed.wording.language;
     decision.variant = composed.variant;
     decision.left_out = composed.left_out;
+    decision.day = base::DayOf(now_, zone_);
     ASSIGN_OR_RETURN(decision.text, SealText(sending_.vault_, message.id.uuid,
                                              TextOf(composed, recipient, message.channel)));
     ++said_[{message.member, message_template.code}];
@@ -292,6 +300,7 @@ class Sending::Round {
   const Known& known_;
   const absl::Time now_;
 
+  absl::TimeZone zone_;  // the program's
   std::vector<DueMessage> due_;
   MessagingPolicy policy_;
   std::map<std::string, Template> templates_;
@@ -303,6 +312,7 @@ class Sending::Round {
   std::map<VoucherId, ledger::VoucherState> vouchers_;
   std::vector<OutboundMessage> outbound_;
   std::vector<OutboundMessage> noted_;
+  std::vector<MessageId> sent_now_;
   Report report_;
 };
 

@@ -10,6 +10,7 @@
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/messages/answering.h"
 #include "services/messages/mime.h"
 
 namespace gratis::messages {
@@ -132,9 +133,8 @@ grpc::ServerUnaryReactor* SuppressionService::SuppressAddress(
   return shell_.Mutate(context, request, response,
                        [this](const Call& call, const v1::SuppressAddressRequest& asked,
                               const Reply<v1::SuppressAddressResponse>& reply) {
-                         Made change = MakeSuppression(call, asked);
-                         if (!change.ok()) return reply.Finish(change.status());
-                         rpc::Post(poster_, call, asked, changes_, *std::move(change), reply);
+                         PostMade(poster_, changes_, call, asked, MakeSuppression(call, asked),
+                                  reply);
                        });
 }
 
@@ -144,28 +144,20 @@ grpc::ServerUnaryReactor* SuppressionService::UnsuppressAddress(
   return shell_.Mutate(context, request, response,
                        [this](const Call& call, const v1::UnsuppressAddressRequest& asked,
                               const Reply<v1::UnsuppressAddressResponse>& reply) {
-                         Made change = MakeRelease(call, asked);
-                         if (!change.ok()) return reply.Finish(change.status());
-                         rpc::Post(poster_, call, asked, changes_, *std::move(change), reply);
+                         PostMade(poster_, changes_, call, asked, MakeRelease(call, asked), reply);
                        });
 }
 
 grpc::ServerUnaryReactor* SuppressionService::GetSuppression(
     grpc::CallbackServerContext* context, const v1::GetSuppressionRequest* request,
     v1::GetSuppressionResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const Call& call, const v1::GetSuppressionRequest& asked,
-             v1::GetSuppressionResponse& answer) { return Get(call, asked, answer); });
+  return AnswerBy(shell_, *this, &SuppressionService::Get, context, request, response);
 }
 
 grpc::ServerUnaryReactor* SuppressionService::ListSuppressions(
     grpc::CallbackServerContext* context, const v1::ListSuppressionsRequest* request,
     v1::ListSuppressionsResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const Call& call, const v1::ListSuppressionsRequest& asked,
-             v1::ListSuppressionsResponse& answer) { return List(call, asked, answer); });
+  return AnswerBy(shell_, *this, &SuppressionService::List, context, request, response);
 }
 
 }  // namespace gratis::messages

@@ -80,8 +80,14 @@ absl::StatusOr<std::vector<InboxOwner>> FindInboxMessages(pg::Tx& tx, int32_t pa
   return found;
 }
 
-void MarkRead(pg::Tx& tx, int32_t partition, const MessageId& id, absl::Time read_at) {
-  tx.Send(sql::kMarkRead, partition, id, read_at);
+void MarkRead(pg::Tx& tx, int32_t partition, absl::Span<const FirstReading> readings) {
+  std::vector<MessageId> messages;
+  std::vector<absl::Time> times;
+  for (const FirstReading& reading : readings) {
+    messages.push_back(reading.message);
+    times.push_back(reading.read_at);
+  }
+  tx.Send(sql::kMarkRead, partition, messages, times);
 }
 
 }  // namespace gratis::messages

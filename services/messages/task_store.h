@@ -51,6 +51,11 @@ struct InboxOwner {
 // Whose those are that are in an inbox.
 absl::StatusOr<std::vector<InboxOwner>> FindInboxMessages(pg::Tx& tx, int32_t partition,
                                                           absl::Span<const MessageId> ids);
-void MarkRead(pg::Tx& tx, int32_t partition, const MessageId& id, absl::Time read_at);
+// Each was read; those that were before stay as they are.
+struct FirstReading {
+  MessageId message;
+  absl::Time read_at;
+};
+void MarkRead(pg::Tx& tx, int32_t partition, absl::Span<const FirstReading> readings);
 
 }  // namespace gratis::messages

@@ -116,9 +116,9 @@ absl::Status ReadMarks::LoadAll(pg::Tx& tx, absl::Span<ReadMark* const> set) {
 }
 
 absl::Status ReadMarks::WriteAll(pg::Tx& tx, absl::Span<ReadMark* const> set) {
-  for (const ReadMark* mark : set) {
-    MarkRead(tx, mark->envelope.home(), mark->message_, mark->envelope.now);
-  }
+  std::vector<FirstReading> readings;
+  for (const ReadMark* mark : set) readings.push_back({mark->message_, mark->envelope.now});
+  MarkRead(tx, set.front()->envelope.home(), readings);
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include "common/rpc/posting.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/messages/answering.h"
 #include "services/messages/cloud_event.h"
 #include "services/messages/subscription_contract.h"
 #include "services/messages/webhook_signature.h"
@@ -127,23 +128,11 @@ WebhookService::Made WebhookService::MakeReplay(const Call& call,
 template <class Req, class Resp>
 void WebhookService::Post(const Call& call, const Req& request, Made made, Reply<Resp> reply,
                           std::function<void(Resp&)> complete) {
-  if (!made.ok()) return reply.Finish(made.status());
-  std::unique_ptr<SubscriptionChange> change = *std::move(made);
-  if (absl::Status filled =
-          rpc::FillEnvelope(call, request, reply.fingerprints(), change->envelope);
-      !filled.ok()) {
-    return reply.Finish(std::move(filled));
-  }
-  poster_.Submit(changes_, std::move(change),
-                 [this, reply, complete = std::move(complete)](ledger::Outcome outcome) {
-                   if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
-                   Resp& response = reply.response();
-                   absl::Status parsed = rpc::ParseAnswer(*outcome.answer, response);
-                   if (!parsed.ok()) return reply.Finish(std::move(parsed));
-                   if (complete) complete(response);
-                   changed_();
-                   outcome.replayed ? reply.FinishReplayed() : reply.Finish(absl::OkStatus());
-                 });
+  PostMade(poster_, changes_, call, request, std::move(made), reply,
+           [this, complete = std::move(complete)](Resp& response) {
+             if (complete) complete(response);
+             changed_();
+           });
 }
 
 // The secret follows from the subscription and its generation, so a replay says what the first
@@ -319,19 +308,13 @@ absl::Status WebhookService::List(const Call& call, const v1::ListSubscriptionsR
 grpc::ServerUnaryReactor* WebhookService::GetSubscription(grpc::CallbackServerContext* context,
                                                           const v1::GetSubscriptionRequest* request,
                                                           v1::GetSubscriptionResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const Call& call, const v1::GetSubscriptionRequest& asked,
-             v1::GetSubscriptionResponse& answer) { return Get(call, asked, answer); });
+  return AnswerBy(shell_, *this, &WebhookService::Get, context, request, response);
 }
 
 grpc::ServerUnaryReactor* WebhookService::ListSubscriptions(
     grpc::CallbackServerContext* context, const v1::ListSubscriptionsRequest* request,
     v1::ListSubscriptionsResponse* response) {
-  return shell_.Read(
-      context, request, response,
-      [this](const Call& call, const v1::ListSubscriptionsRequest& asked,
-             v1::ListSubscriptionsResponse& answer) { return List(call, asked, answer); });
+  return AnswerBy(shell_, *this, &WebhookService::List, context, request, response);
 }
 
 }  // namespace gratis::messages

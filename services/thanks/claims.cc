@@ -8,7 +8,10 @@
 #include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/earning_caps.h"
+#include "services/thanks/pending_rules.h"
 #include "services/thanks/purchase_contract.h"
+#include "services/thanks/purchase_posting.h"
 #include "services/thanks/purchases.h"
 
 namespace gratis::thanks {
@@ -19,6 +22,7 @@ ClaimPurchase::ClaimPurchase(const Located& located, base::IdSource& ids, absl::
 void ClaimPurchase::AddPurchaseWants(PurchaseWants& wants) const {
   wants.buyers.push_back(envelope.member);
   wants.unclaimed[located_.partition].push_back(located_.purchase);
+  wants.claims.emplace_back(envelope.member, located_.purchase);
 }
 
 absl::Status ClaimPurchase::Check(const Purchase& purchase, const EarningRule& rule,
@@ -49,13 +53,16 @@ absl::Status ClaimPurchase::Earn(ledger::Books& books, const Policy& policy, con
                             .channel = purchase_.channel,
                             .staff_member = purchase_.staff_member,
                             .tax_on_top = purchase_.tax_on_top};
-  ASSIGN_OR_RETURN(Earned earned,
-                   EarnWithinBudgets(books, policy.earning, BasketOf(order, buyer), run().zone()));
+  const Earner earner = run().EarnerOf(order.member, order.order, order.purchased_at);
+  ASSIGN_OR_RETURN(Earned earned, EarnWithinBudgets(books, policy.earning,
+                                                    BasketOf(order, buyer, earner), run().zone()));
   purchase_.earning = std::move(earned.earning);
   purchase_.earning.policy_version = policy.version;
   purchase_.traces = std::move(earned.traces);
+  purchase_.caps = std::move(earned.caps);
   purchase_.by_budgets = Within(std::move(earned.by_budgets), purchase_.earning.points);
   purchase_.position = buyer.kept + 1;
+  purchase_.pending = TermsOf(policy.pending, purchase_.channel, purchase_.purchased_at);
   return absl::OkStatus();
 }
 
@@ -140,6 +147,7 @@ absl::StatusOr<std::string> ClaimPurchase::Decide(ledger::Books& books) {
     buyer.claims = (buyer.claim_day == today ? buyer.claims : 0) + 1;
     buyer.claim_day = today;
     run().SetBuyer(member, Bought(buyer, purchase_));
+    run().Count(member, CountsOf(purchase_));
     run().PutUnclaimed(purchase_.id, {.moved_to = member, .became = purchase_.id});
   }
   return Answer(books, policy, std::move(followed));

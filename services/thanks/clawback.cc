@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -145,10 +147,23 @@ absl::StatusOr<Clawed> DoReturn(ledger::Books& books, Returned after, Purchase& 
   return clawed;
 }
 
+std::vector<Return> ReturnsAmong(absl::Span<const Parked> parked) {
+  std::vector<Return> returns;
+  for (const Parked& one : parked) {
+    if (!one.is_delivery()) returns.push_back(one.came);
+  }
+  return returns;
+}
+
 absl::StatusOr<EarlyReturns> DoEarly(ledger::Books& books, std::vector<Return> waiting,
-                                     const TransactionId& transaction, Purchase& purchase) {
+                                     const TransactionId& transaction,
+                                     absl::Span<const Return> before, Purchase& purchase) {
   EarlyReturns early;
+  std::set<std::string> told;
+  for (const Return& one : before) told.insert(one.return_id);
+  int32_t number = static_cast<int32_t>(before.size());
   for (Return& came : waiting) {
+    if (!told.insert(came.return_id).second) continue;
     came.transaction = transaction;
     came.recorded_at = books.recorded_at();
     const ledger::Books::Mark mark = books.mark();
@@ -166,8 +181,7 @@ absl::StatusOr<EarlyReturns> DoEarly(ledger::Books& books, std::vector<Return> w
     } else {
       return clawed.status();
     }
-    const int32_t number = static_cast<int32_t>(early.returns.size()) + 1;
-    early.returns.push_back({purchase.id, number, std::move(came)});
+    early.returns.push_back({purchase.id, ++number, std::move(came)});
   }
   return early;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "common/ledger/books.h"
 #include "common/ledger/ops.h"
 #include "services/thanks/purchase.h"
@@ -54,8 +55,12 @@ struct EarlyReturns {
   std::vector<NumberedReturn> returns;
   int64_t taken = 0;
 };
-// Does them with it, in their order. What is not possible is kept as refused.
+std::vector<Return> ReturnsAmong(absl::Span<const Parked> parked);
+// Does them after `before`, those that the purchase has already, in their order. What is not
+// possible is kept as refused. What was told under two names of the order, by the same return_id,
+// is one return.
 absl::StatusOr<EarlyReturns> DoEarly(ledger::Books& books, std::vector<Return> waiting,
-                                     const TransactionId& transaction, Purchase& purchase);
+                                     const TransactionId& transaction,
+                                     absl::Span<const Return> before, Purchase& purchase);
 
 }  // namespace gratis::thanks

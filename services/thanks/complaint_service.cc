@@ -89,9 +89,8 @@ absl::Status ComplaintService::List(const rpc::Call& call, const v1::ListComplai
       pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
         RETURN_IF_ERROR(ledger::RequireMember(tx, call.program, *member));
         // One more than fits tells whether there is a next page.
-        ASSIGN_OR_RETURN(complaints,
-                         thanks::ListComplaints(tx, ledger::PartitionOf(call.program, *member),
-                                                *member, before, request.open_only(), limit + 1));
+        ASSIGN_OR_RETURN(complaints, thanks::ListComplaints(tx, call.program, *member, before,
+                                                            request.open_only(), limit + 1));
         return absl::OkStatus();
       }));
   if (std::ssize(complaints) > limit) {

@@ -1,9 +1,12 @@
 #include "services/thanks/complaint_store.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "common/status/macros.h"
+#include "services/thanks/merged.h"
 #include "services/thanks/thanks_sql.h"
 
 namespace gratis::thanks {
@@ -26,16 +29,28 @@ std::vector<Complaint> ComplaintsOf(const pg::Rows& rows) {
 
 }  // namespace
 
-pg::Tx::Asked AskOpenComplaints(pg::Tx& tx, int32_t partition,
-                                const std::vector<MemberId>& members) {
-  return tx.Ask(sql::kFindOpenComplaints, partition, members);
-}
-
-absl::StatusOr<std::vector<MemberId>> TakeOpenComplaints(pg::Tx& tx, pg::Tx::Asked asked) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
-  std::vector<MemberId> members;
-  for (const pg::Row row : rows) members.push_back(row.Get<MemberId>(0));
-  return members;
+absl::StatusOr<std::set<MemberId>> FindComplaining(pg::Tx& tx, const ledger::Program& program,
+                                                   const std::vector<MemberId>& members) {
+  std::set<MemberId> complaining;
+  if (members.empty()) return complaining;
+  std::vector<pg::Tx::Asked> asked;
+  for (const auto& [partition, here] : ByPartition(program, members)) {
+    asked.push_back(tx.Ask(sql::kFindOpenComplaints, partition, here));
+  }
+  ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, members));
+  for (const auto& [partition, here] : ByPartition(program, EveryoneIn(merged))) {
+    asked.push_back(tx.Ask(sql::kFindOpenComplaints, partition, here));
+  }
+  for (const pg::Tx::Asked& one : asked) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(one));
+    for (const pg::Row row : rows) complaining.insert(row.Get<MemberId>(0));
+  }
+  for (const auto& [survivor, duplicates] : merged) {
+    const bool any = std::any_of(duplicates.begin(), duplicates.end(),
+                                 [&](const MemberId& one) { return complaining.count(one) > 0; });
+    if (any) complaining.insert(survivor);
+  }
+  return complaining;
 }
 
 void WriteComplaints(pg::Tx& tx, int32_t partition, absl::Span<const Complaint* const> complaints) {
@@ -67,13 +82,24 @@ absl::StatusOr<std::vector<Complaint>> FindComplaints(pg::Tx& tx, int32_t partit
   return ComplaintsOf(rows);
 }
 
-absl::StatusOr<std::vector<Complaint>> ListComplaints(pg::Tx& tx, int32_t partition,
+absl::StatusOr<std::vector<Complaint>> ListComplaints(pg::Tx& tx, const ledger::Program& program,
                                                       const MemberId& member,
                                                       const ComplaintId& before, bool open_only,
                                                       int32_t limit) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kListComplaints, partition, member, before,
-                                               open_only, static_cast<int64_t>(limit)));
-  return ComplaintsOf(rows);
+  ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {member}));
+  std::vector<MemberId> whose = EveryoneIn(merged);
+  whose.push_back(member);
+  std::vector<Complaint> complaints;
+  for (const MemberId& one : whose) {
+    ASSIGN_OR_RETURN(const pg::Rows rows,
+                     tx.Run(sql::kListComplaints, ledger::PartitionOf(program, one), one, before,
+                            open_only, static_cast<int64_t>(limit)));
+    for (Complaint& complaint : ComplaintsOf(rows)) complaints.push_back(std::move(complaint));
+  }
+  const auto newer = [](const Complaint& a, const Complaint& b) { return b.id < a.id; };
+  std::sort(complaints.begin(), complaints.end(), newer);
+  if (complaints.size() > static_cast<size_t>(limit)) complaints.resize(static_cast<size_t>(limit));
+  return complaints;
 }
 
 }  // namespace gratis::thanks

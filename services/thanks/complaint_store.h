@@ -1,26 +1,29 @@
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/ledger/program.h"
 #include "common/pg/tx.h"
 #include "services/thanks/complaint_rules.h"
 
 // The table of complaints, one function per query.
 namespace gratis::thanks {
 
-// Which of these members have one that is open. Two steps, to travel with whatever else is asked.
-pg::Tx::Asked AskOpenComplaints(pg::Tx& tx, int32_t partition,
-                                const std::vector<MemberId>& members);
-absl::StatusOr<std::vector<MemberId>> TakeOpenComplaints(pg::Tx& tx, pg::Tx::Asked asked);
+// Which of these members have one that is open, or somebody has who was merged into them. Whatever
+// was asked before travels with it.
+absl::StatusOr<std::set<MemberId>> FindComplaining(pg::Tx& tx, const ledger::Program& program,
+                                                   const std::vector<MemberId>& members);
 
 // New ones, and what became of those that are there.
 void WriteComplaints(pg::Tx& tx, int32_t partition, absl::Span<const Complaint* const> complaints);
 absl::StatusOr<std::vector<Complaint>> FindComplaints(pg::Tx& tx, int32_t partition,
                                                       const std::vector<ComplaintId>& ids);
-// At most `limit` of a member's before `before`, newest first.
-absl::StatusOr<std::vector<Complaint>> ListComplaints(pg::Tx& tx, int32_t partition,
+// At most `limit` of a member's, and of those who were merged into them, before `before`, newest
+// first.
+absl::StatusOr<std::vector<Complaint>> ListComplaints(pg::Tx& tx, const ledger::Program& program,
                                                       const MemberId& member,
                                                       const ComplaintId& before, bool open_only,
                                                       int32_t limit);

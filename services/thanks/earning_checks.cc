@@ -72,6 +72,7 @@ absl::Status CheckScope(const RuleScope& scope) {
   RETURN_IF_ERROR(CheckList(field("stores"), scope.stores));
   RETURN_IF_ERROR(CheckList(field("channels"), scope.channels));
   RETURN_IF_ERROR(CheckList(field("tenders"), scope.tenders));
+  RETURN_IF_ERROR(CheckList(field("tiers"), scope.tiers));
   for (const std::string& currency : scope.currency_codes) {
     RETURN_IF_ERROR(InField(base::CurrencyExponent(currency).status(), field("currency_codes")));
   }

@@ -7,11 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/checked.h"
-#include "common/base/civil.h"
 #include "common/base/money.h"
 #include "common/ledger/fact.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/earning_caps.h"
+#include "services/thanks/rule_scope.h"
 
 namespace gratis::thanks {
 namespace {
@@ -42,10 +43,6 @@ int128 Rounded(int128 amount, int128 per, Rounding rounding) {
   return whole;
 }
 
-bool Names(const std::vector<std::string>& list, std::string_view text) {
-  return list.empty() || std::find(list.begin(), list.end(), text) != list.end();
-}
-
 // What a line costs, with tax. Errors: INVALID_AMOUNT.
 absl::StatusOr<int64_t> PriceOf(const Line& line, bool tax_on_top) {
   const auto gross = base::CheckedMul(line.quantity, line.unit_price_minor);
@@ -67,20 +64,15 @@ absl::StatusOr<int64_t> PriceOf(const Line& line, bool tax_on_top) {
 class Evaluation {
  public:
   Evaluation(const EarningRule& rule, const Basket& basket, const absl::TimeZone& zone)
-      : rule_(rule), basket_(basket), local_(LocalTime(rule, basket, zone)) {}
+      : rule_(rule), basket_(basket), local_(LocalTimeOf(rule, basket.order, basket.at, zone)) {}
 
   absl::StatusOr<Earned> Run();
 
  private:
-  static absl::CivilSecond LocalTime(const EarningRule& rule, const Basket& basket,
-                                     const absl::TimeZone& zone);
-  bool FitsTime(const RuleScope& scope) const;
-  bool FitsPurchase(const RuleScope& scope) const;
-  bool FitsLine(const RuleScope& scope, size_t line) const;
   // Whether the rule is about the line, and the line earns.
   bool Earns(const PurchaseRule& rule, size_t line) const {
     return fits_[&rule - rule_.rules.data()] && earned_.traces[line].base_minor > 0 &&
-           FitsLine(rule.scope, line);
+           FitsLine(rule.scope, basket_, line);
   }
   absl::Status Price();
   absl::Status Lower();
@@ -89,7 +81,8 @@ class Evaluation {
   absl::Status SumExactly();
   absl::Status SumWholeUnits();
   void AddBonuses();
-  absl::Status Cap();
+  absl::Status ApplyCaps();
+  absl::Status ApplyCap(const PurchaseRule& rule, const CapRule& cap);
   absl::Status Finish();
   void Spread(int64_t points, absl::Span<const int128> weights);
 
@@ -100,47 +93,6 @@ class Evaluation {
   int64_t per_unit_ = 1;    // minor units of the currency
   Earned earned_;
 };
-
-absl::CivilSecond Evaluation::LocalTime(const EarningRule& rule, const Basket& basket,
-                                        const absl::TimeZone& zone) {
-  const auto own = rule.store_zones.find(StoreOf(basket.order));
-  if (own == rule.store_zones.end()) return absl::ToCivilSecond(basket.at, zone);
-  return absl::ToCivilSecond(basket.at, base::LoadZone(own->second).value_or(zone));
-}
-
-bool Evaluation::FitsTime(const RuleScope& scope) const {
-  if (basket_.at < scope.from || basket_.at >= scope.until) return false;
-  const int32_t minute = local_.hour() * 60 + local_.minute();
-  const int32_t until = scope.until_minute == 0 ? 1'440 : scope.until_minute;
-  absl::CivilDay day(local_);
-  if (scope.from_minute < until) {
-    if (minute < scope.from_minute || minute >= until) return false;
-  } else if (minute < until) {
-    --day;  // it began the evening before
-  } else if (minute < scope.from_minute) {
-    return false;
-  }
-  const int32_t weekday = static_cast<int32_t>(absl::GetWeekday(day)) + 1;
-  return scope.weekdays.empty() ||
-         std::find(scope.weekdays.begin(), scope.weekdays.end(), weekday) != scope.weekdays.end();
-}
-
-bool Evaluation::FitsPurchase(const RuleScope& scope) const {
-  const auto paid_with = [&](const std::string& tender) {
-    return std::any_of(basket_.payments.begin(), basket_.payments.end(),
-                       [&](const Payment& payment) { return payment.tender == tender; });
-  };
-  return Names(scope.stores, StoreOf(basket_.order)) && Names(scope.channels, basket_.channel) &&
-         Names(scope.currency_codes, basket_.total.currency_code) && FitsTime(scope) &&
-         (scope.tenders.empty() ||
-          std::any_of(scope.tenders.begin(), scope.tenders.end(), paid_with));
-}
-
-bool Evaluation::FitsLine(const RuleScope& scope, size_t line) const {
-  if (basket_.lines.empty()) return scope.skus.empty() && scope.categories.empty();
-  return Names(scope.skus, basket_.lines[line].sku) &&
-         Names(scope.categories, basket_.lines[line].category);
-}
 
 absl::Status Evaluation::Price() {
   if (basket_.lines.empty()) {
@@ -215,7 +167,7 @@ void Evaluation::ExcludeAndRate() {
     if (trace.note != LineNote::kNone) continue;
     bool rated = false;
     for (const PurchaseRule& rule : rule_.rules) {
-      if (!fits_[&rule - rule_.rules.data()] || !FitsLine(rule.scope, i)) continue;
+      if (!fits_[&rule - rule_.rules.data()] || !FitsLine(rule.scope, basket_, i)) continue;
       if (std::holds_alternative<ExclusionRule>(rule.does)) {
         trace.note = LineNote::kExcluded;
         trace.rules = {rule.code};
@@ -316,30 +268,40 @@ void Evaluation::AddBonuses() {
   }
 }
 
-absl::Status Evaluation::Cap() {
+absl::Status Evaluation::ApplyCap(const PurchaseRule& rule, const CapRule& cap) {
+  CapTrace trace{.window = WindowOf(rule.code, cap.per, local_)};
+  std::vector<int128> weights(earned_.traces.size(), 0);
+  int64_t sum = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    if (!Earns(rule, i) || earned_.traces[i].points == 0) continue;
+    weights[i] = earned_.traces[i].points;
+    sum += earned_.traces[i].points;
+    trace.lines.push_back(static_cast<int32_t>(i));
+  }
+  const int64_t room = RoomUnder(cap, trace.window, basket_.counted);
+  if (sum > room && cap.action == CapAction::kRefuse) {
+    return Error(Reason::kEarningCapExceeded,
+                 absl::StrCat("it would earn ", sum, " points where rule ", rule.code, " lets ",
+                              room, " through", room < cap.points ? " by now" : ""),
+                 {{"rule", rule.code}, {"points", absl::StrCat(sum)}});
+  }
+  if (sum > room) {
+    trace.clipped = sum - room;
+    const std::vector<int64_t> shares = ByLargestRemainder(room, weights);
+    for (const int32_t line : trace.lines) {
+      earned_.traces[static_cast<size_t>(line)].points = shares[static_cast<size_t>(line)];
+      earned_.traces[static_cast<size_t>(line)].rules.push_back(rule.code);
+    }
+  }
+  const bool counts = cap.per != CapPeriod::kPurchase && !trace.lines.empty();
+  if (counts || trace.clipped > 0) earned_.caps.push_back(std::move(trace));
+  return absl::OkStatus();
+}
+
+absl::Status Evaluation::ApplyCaps() {
   for (const PurchaseRule& rule : rule_.rules) {
     const auto* cap = std::get_if<CapRule>(&rule.does);
-    if (cap == nullptr) continue;
-    std::vector<int128> weights(earned_.traces.size(), 0);
-    int64_t sum = 0;
-    for (size_t i = 0; i < weights.size(); ++i) {
-      if (!Earns(rule, i)) continue;
-      weights[i] = earned_.traces[i].points;
-      sum += earned_.traces[i].points;
-    }
-    if (sum <= cap->points) continue;
-    if (cap->action == CapAction::kRefuse) {
-      return Error(Reason::kEarningCapExceeded,
-                   absl::StrCat("it would earn ", sum, " points where rule ", rule.code, " lets ",
-                                cap->points, " through"),
-                   {{"rule", rule.code}, {"points", absl::StrCat(sum)}});
-    }
-    const std::vector<int64_t> shares = ByLargestRemainder(cap->points, weights);
-    for (size_t i = 0; i < weights.size(); ++i) {
-      if (weights[i] == 0) continue;
-      earned_.traces[i].points = shares[i];
-      earned_.traces[i].rules.push_back(rule.code);
-    }
+    if (cap != nullptr) RETURN_IF_ERROR(ApplyCap(rule, *cap));
   }
   return absl::OkStatus();
 }
@@ -360,6 +322,7 @@ absl::Status Evaluation::Finish() {
   earned_.earning.points = static_cast<int64_t>(points);
   earned_.earning.points_per_unit = rate.value_or(0);
   earned_.earning.rounding = rule_.rounding;
+  earned_.earning.tier = basket_.tier;
   if (basket_.own_sale) {
     earned_.earning.note = "OWN_SALE";
   } else if (!any_earns && any_without_rate) {
@@ -370,14 +333,16 @@ absl::Status Evaluation::Finish() {
 
 absl::StatusOr<Earned> Evaluation::Run() {
   ASSIGN_OR_RETURN(per_unit_, base::MinorUnitsPerUnit(basket_.total.currency_code));
-  for (const PurchaseRule& rule : rule_.rules) fits_.push_back(FitsPurchase(rule.scope));
+  for (const PurchaseRule& rule : rule_.rules) {
+    fits_.push_back(FitsPurchase(rule.scope, basket_, local_));
+  }
   RETURN_IF_ERROR(Price());
   RETURN_IF_ERROR(Lower());
   FindBases();
   ExcludeAndRate();
   RETURN_IF_ERROR(rule_.rules.empty() ? SumWholeUnits() : SumExactly());
   AddBonuses();
-  RETURN_IF_ERROR(Cap());
+  RETURN_IF_ERROR(ApplyCaps());
   RETURN_IF_ERROR(Finish());
   return std::move(earned_);
 }

@@ -25,6 +25,7 @@ struct RuleScope {
   std::vector<std::string> channels;
   std::vector<std::string> tenders;
   std::vector<std::string> currency_codes;
+  std::vector<std::string> tiers;
   absl::Time from = absl::InfinitePast();
   absl::Time until = absl::InfiniteFuture();
   std::vector<int32_t> weekdays;  // 1 is Monday
@@ -53,6 +54,7 @@ enum class CapAction : int16_t { kClip = 1, kRefuse = 2 };
 struct CapRule {
   int64_t points = 0;
   CapAction action = CapAction::kClip;
+  CapPeriod per = CapPeriod::kPurchase;
 };
 
 struct PurchaseRule {
@@ -97,6 +99,8 @@ struct Basket {
   int64_t position = 0;                     // of the member's purchases; 0 if nobody counts
   bool position_new = false;                // and it was not reached before
   absl::Span<const BudgetId> used_up = {};  // with too little left: what they pay is not given
+  std::string_view tier = {};               // the buyer's; empty for none
+  absl::Span<const CapCount> counted = {};  // by caps over several purchases, without this one
 };
 
 // What a basket earns.
@@ -105,6 +109,7 @@ struct Earned {
   int64_t total_minor = 0;
   std::vector<LineTrace> traces;         // one per line; of a mere total one
   std::vector<PaidByBudget> by_budgets;  // of the points, in the order of the rules
+  std::vector<CapTrace> caps;            // those over several purchases, and those that clipped
 };
 
 // `zone`: of stores that say none. Errors: INVALID_CURRENCY, INVALID_AMOUNT (below 0; not the sum

@@ -7,9 +7,11 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/claims.h"
+#include "services/thanks/deliveries.h"
 #include "services/thanks/purchase_contract.h"
 #include "services/thanks/return_contract.h"
 #include "services/thanks/thanks_contract.h"
+#include "services/thanks/twins.h"
 
 namespace gratis::thanks {
 namespace {
@@ -31,6 +33,7 @@ void Lead(const Located& located, ledger::Envelope& envelope) {
   envelope.member = located.member;
   // What was bought before a merge is undone where it was done.
   envelope.of_merged = true;
+  if (!located.organization.IsNil()) envelope.also.push_back(located.organization);
 }
 
 }  // namespace
@@ -60,11 +63,21 @@ OrderDesk::Made OrderDesk::Make(const rpc::Call& call,
   order.statable_past = StatablePast(call.role);
   PurchaseNames names{.order = thanks_.NameOf(call.program, order.order)};
   if (request.has_same_as()) {
-    ASSIGN_OR_RETURN(const OrderKey twin, ParseOrderKey(request.same_as(), "same_as"));
-    if (NameOf(twin) == NameOf(order.order)) {
+    ASSIGN_OR_RETURN(const OrderKey other, ParseOrderKey(request.same_as(), "same_as"));
+    if (NameOf(other) == NameOf(order.order)) {
       return FieldError(Reason::kFieldInvalid, "same_as", "it is the order's own name");
     }
-    names.same_as = thanks_.NameOf(call.program, twin);
+    names.same_as = thanks_.NameOf(call.program, other);
+    ASSIGN_OR_RETURN(const Located recorded,
+                     thanks_.Locate(call.program, *names.same_as, call.deadline));
+    if (recorded.where != Located::Where::kNowhere) {
+      ledger::Envelope envelope;
+      Lead(recorded, envelope);
+      std::unique_ptr<ledger::Mutation> twin = std::make_unique<RecordTwin>(
+          order.order, order.member, std::move(names.order), recorded, ids_, call.now);
+      twin->envelope = std::move(envelope);
+      return twin;
+    }
   }
   ledger::Envelope envelope;
   envelope.member = order.member;
@@ -116,7 +129,6 @@ OrderDesk::Made OrderDesk::Make(const rpc::Call& call,
   ASSIGN_OR_RETURN(const Located located, thanks_.Locate(call.program, name, call.deadline));
   ledger::Envelope envelope;
   Lead(located, envelope);
-  if (!located.organization.IsNil()) envelope.also.push_back(located.organization);
   std::unique_ptr<ledger::Mutation> mutation =
       std::make_unique<RecordReturn>(std::move(order), std::move(name), located, ids_, call.now);
   mutation->envelope = std::move(envelope);
@@ -128,16 +140,12 @@ OrderDesk::Made OrderDesk::Make(const rpc::Call& call,
   ASSIGN_OR_RETURN(DeliveryOrder order, ParseDelivery(request, call.now));
   RETURN_IF_ERROR(CheckStore(call, order.order));
   order.statable_past = StatablePast(call.role);
-  const ledger::DirectoryKey name = thanks_.NameOf(call.program, order.order);
+  ledger::DirectoryKey name = thanks_.NameOf(call.program, order.order);
   ASSIGN_OR_RETURN(const Located located, thanks_.Locate(call.program, name, call.deadline));
   ledger::Envelope envelope;
   Lead(located, envelope);
-  if (located.where == Located::Where::kNowhere) {
-    envelope.refusal = FieldError(Reason::kPurchaseNotFound, "order",
-                                  absl::StrCat("there is no ", Describe(order.order)));
-  }
   std::unique_ptr<ledger::Mutation> mutation =
-      std::make_unique<RecordDelivery>(std::move(order), located, ids_, call.now);
+      std::make_unique<RecordDelivery>(std::move(order), std::move(name), located, ids_, call.now);
   mutation->envelope = std::move(envelope);
   return mutation;
 }

@@ -23,6 +23,7 @@ absl::StatusOr<RuleScope> ParseScope(const v1::RuleScope& message) {
                   .channels = ListOf(message.channels()),
                   .tenders = ListOf(message.tenders()),
                   .currency_codes = ListOf(message.currency_codes()),
+                  .tiers = ListOf(message.tiers()),
                   .weekdays = {message.weekdays().begin(), message.weekdays().end()},
                   .from_minute = message.from_minute(),
                   .until_minute = message.until_minute()};
@@ -35,6 +36,17 @@ absl::StatusOr<RuleScope> ParseScope(const v1::RuleScope& message) {
                      rpc::ParseTime(message.ends_at(), "policy.earning.rules.scope.ends_at"));
   }
   return scope;
+}
+
+absl::StatusOr<CapRule> ParseCap(const v1::CapRule& message) {
+  if (!v1::CapPeriod_IsValid(message.per())) {
+    return FieldError(Reason::kFieldInvalid, "policy.earning.rules.cap.per",
+                      "a cap bounds a purchase, a day, a week, a month, or all there ever are");
+  }
+  const bool said = message.per() != v1::CAP_PERIOD_UNSPECIFIED;
+  return CapRule{.points = message.points(),
+                 .action = static_cast<CapAction>(message.action()),
+                 .per = said ? static_cast<CapPeriod>(message.per()) : CapPeriod::kPurchase};
 }
 
 absl::StatusOr<PurchaseRule> ParseRule(const v1::PurchaseRule& message) {
@@ -63,9 +75,10 @@ absl::StatusOr<PurchaseRule> ParseRule(const v1::PurchaseRule& message) {
       std::get<BonusRule>(rule.does).budget = *budget;
       return rule;
     }
-    case v1::PurchaseRule::kCap:
-      rule.does = CapRule{message.cap().points(), static_cast<CapAction>(message.cap().action())};
+    case v1::PurchaseRule::kCap: {
+      ASSIGN_OR_RETURN(rule.does, ParseCap(message.cap()));
       return rule;
+    }
     case v1::PurchaseRule::DOES_NOT_SET:
       break;
   }
@@ -82,6 +95,7 @@ void PutScope(const RuleScope& scope, v1::RuleScope& message) {
   put(scope.tenders, *message.mutable_tenders());
   put(scope.currency_codes, *message.mutable_currency_codes());
   put(scope.weekdays, *message.mutable_weekdays());
+  put(scope.tiers, *message.mutable_tiers());
   if (scope.from != absl::InfinitePast()) rpc::SetTime(scope.from, *message.mutable_starts_at());
   if (scope.until != absl::InfiniteFuture()) rpc::SetTime(scope.until, *message.mutable_ends_at());
   message.set_from_minute(scope.from_minute);
@@ -111,6 +125,7 @@ struct PutDoes {
   void operator()(const CapRule& cap) const {
     message.mutable_cap()->set_points(cap.points);
     message.mutable_cap()->set_action(static_cast<v1::CapAction>(cap.action));
+    message.mutable_cap()->set_per(static_cast<v1::CapPeriod>(cap.per));
   }
 };
 
@@ -159,6 +174,22 @@ absl::StatusOr<EarningRule> ParseEarning(const v1::EarningRule& message) {
   return earning;
 }
 
+PendingRule ParsePending(const v1::PendingPoints& message) {
+  return {.until_delivery = message.until_delivery(),
+          .days_after_delivery = message.days_after_delivery(),
+          .days_at_most = message.days_at_most() == 0
+                              ? UsualDaysAtMost(message.days_after_delivery())
+                              : message.days_at_most(),
+          .channels = ListOf(message.channels())};
+}
+
+void PutPending(const PendingRule& pending, v1::PendingPoints& message) {
+  message.set_until_delivery(pending.until_delivery);
+  message.set_days_after_delivery(pending.days_after_delivery);
+  message.set_days_at_most(pending.days_at_most);
+  message.mutable_channels()->Assign(pending.channels.begin(), pending.channels.end());
+}
+
 }  // namespace
 
 absl::StatusOr<Policy> ParsePolicy(const v1::ThanksPolicy& message) {
@@ -175,6 +206,7 @@ absl::StatusOr<Policy> ParsePolicy(const v1::ThanksPolicy& message) {
                       .note = trigger.note(),
                       .bonus_points = trigger.bonus_points(),
                       .max_age_days = trigger.max_age_days()};
+  if (message.has_pending()) policy.pending = ParsePending(message.pending());
   if (message.has_effective_from()) {
     ASSIGN_OR_RETURN(policy.effective_from,
                      rpc::ParseTime(message.effective_from(), "policy.effective_from"));
@@ -196,6 +228,7 @@ v1::ThanksPolicy ToContract(const Policy& policy) {
   trigger.set_note(policy.thank_you.note);
   trigger.set_bonus_points(policy.thank_you.bonus_points);
   trigger.set_max_age_days(policy.thank_you.max_age_days);
+  if (policy.pending.until_delivery) PutPending(policy.pending, *message.mutable_pending());
   return message;
 }
 

@@ -22,6 +22,7 @@ json ToJson(const RuleScope& scope) {
   PutList(out, "channels", scope.channels);
   PutList(out, "tenders", scope.tenders);
   PutList(out, "currencies", scope.currency_codes);
+  PutList(out, "tiers", scope.tiers);
   if (scope.from != absl::InfinitePast()) out["from"] = absl::ToUnixMicros(scope.from);
   if (scope.until != absl::InfiniteFuture()) out["until"] = absl::ToUnixMicros(scope.until);
   if (!scope.weekdays.empty()) out["weekdays"] = scope.weekdays;
@@ -38,6 +39,7 @@ RuleScope ScopeOf(const json& in) {
                   .channels = list("channels"),
                   .tenders = list("tenders"),
                   .currency_codes = list("currencies"),
+                  .tiers = list("tiers"),
                   .weekdays = in.value("weekdays", std::vector<int32_t>{}),
                   .from_minute = in.value("from_minute", 0),
                   .until_minute = in.value("until_minute", 0)};
@@ -66,7 +68,7 @@ struct DoesJson {
              {"budget", bonus.budget.IsNil() ? "" : bonus.budget.ToString()}}};
   }
   std::pair<const char*, json> operator()(const CapRule& cap) const {
-    return {"cap", {{"points", cap.points}, {"action", cap.action}}};
+    return {"cap", {{"points", cap.points}, {"action", cap.action}, {"per", cap.per}}};
   }
 };
 
@@ -95,10 +97,27 @@ PurchaseRule RuleOf(const json& in) {
                   .least_base_minor = bonus.at("least_base").get<int64_t>(),
                   .budget = BudgetId::Parse(bonus.value("budget", "")).value_or(BudgetId{})};
   } else {
-    rule.does = CapRule{in.at("cap").at("points").get<int64_t>(),
-                        in.at("cap").at("action").get<CapAction>()};
+    // The caps set before there were periods are of one purchase.
+    rule.does = CapRule{.points = in.at("cap").at("points").get<int64_t>(),
+                        .action = in.at("cap").at("action").get<CapAction>(),
+                        .per = in.at("cap").value("per", CapPeriod::kPurchase)};
   }
   return rule;
+}
+
+json ToJson(const PendingRule& pending) {
+  if (!pending.until_delivery) return json::object();
+  return {{"days_after_delivery", pending.days_after_delivery},
+          {"days_at_most", pending.days_at_most},
+          {"channels", pending.channels}};
+}
+
+PendingRule PendingOf(const json& in) {
+  if (in.empty()) return {};
+  return {.until_delivery = true,
+          .days_after_delivery = in.at("days_after_delivery").get<int32_t>(),
+          .days_at_most = in.at("days_at_most").get<int32_t>(),
+          .channels = in.at("channels").get<std::vector<std::string>>()};
 }
 
 json RulesOf(const EarningRule& earning) {
@@ -110,6 +129,8 @@ json RulesOf(const EarningRule& earning) {
 }  // namespace
 
 std::string RulesJson(const EarningRule& earning) { return RulesOf(earning).dump(); }
+
+std::string PendingJson(const PendingRule& pending) { return ToJson(pending).dump(); }
 
 std::string BodyOf(const Policy& policy) {
   json rates = json::object();
@@ -130,7 +151,8 @@ std::string BodyOf(const Policy& policy) {
                 {"sender", thank_you.sender},
                 {"note", thank_you.note},
                 {"bonus_points", thank_you.bonus_points},
-                {"max_age_days", thank_you.max_age_days}}}}
+                {"max_age_days", thank_you.max_age_days}}},
+              {"pending", ToJson(policy.pending)}}
       .dump();
 }
 
@@ -157,6 +179,7 @@ absl::StatusOr<Policy> ReadPolicyBody(std::string_view body) {
                       .note = thank_you.at("note").get<std::string>(),
                       .bonus_points = thank_you.at("bonus_points").get<int64_t>(),
                       .max_age_days = thank_you.at("max_age_days").get<int32_t>()};
+  policy.pending = PendingOf(parsed.value("pending", json::object()));
   return policy;
 }
 

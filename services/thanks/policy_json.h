@@ -15,5 +15,7 @@ absl::StatusOr<Policy> ReadPolicyBody(std::string_view body);
 
 // The rules as one JSON array: all that they say.
 std::string RulesJson(const EarningRule& earning);
+// What waits for a delivery, and how long, as one JSON object; empty if nothing does.
+std::string PendingJson(const PendingRule& pending);
 
 }  // namespace gratis::thanks

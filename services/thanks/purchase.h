@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/time/civil_time.h"
@@ -134,7 +135,42 @@ struct Earning {
   int32_t policy_version = 0;
   int64_t points_per_unit = 0;  // 0 where lines differ
   Rounding rounding = Rounding::kDown;
-  std::string note;  // "NO_RATE" when the currency has none
+  std::string note;       // "NO_RATE" when the currency has none
+  std::string tier = {};  // that the member was in, where rules looked at it; empty for none
+};
+
+// Over what a cap bounds what a member earns.
+enum class CapPeriod : int16_t { kPurchase = 1, kDay = 2, kWeek = 3, kMonth = 4, kEver = 5 };
+
+// What a cap counts together: a member's purchases of one period, under one rule's code.
+struct CapWindow {
+  std::string rule;
+  CapPeriod per = CapPeriod::kPurchase;
+  absl::CivilDay since;  // the period's first day where the store is; of kEver always the same
+
+  friend bool operator==(const CapWindow&, const CapWindow&) = default;
+  friend bool operator<(const CapWindow& a, const CapWindow& b) {
+    return std::tie(a.rule, a.per, a.since) < std::tie(b.rule, b.per, b.since);
+  }
+};
+
+// What a cap has counted of a member, or is to count besides. What returns took is free again.
+struct CapCount {
+  CapWindow window;
+  int64_t earned = 0;
+  int64_t taken = 0;  // of it, by returns
+
+  int64_t kept() const { return earned - taken; }
+  friend bool operator==(const CapCount&, const CapCount&) = default;
+};
+
+// What a cap made of a purchase.
+struct CapTrace {
+  CapWindow window;
+  int64_t clipped = 0;         // points that it cut off
+  std::vector<int32_t> lines;  // whose points it bounds, from 0 on
+
+  friend bool operator==(const CapTrace&, const CapTrace&) = default;
 };
 
 enum class ThanksOutcome : int16_t { kGiven = 1, kWithheld = 2 };
@@ -162,6 +198,15 @@ struct ForOrganization {
   int64_t points = 0;
 };
 
+// Until when what a purchase earned waits to be spent; fixed with the purchase.
+struct PendingTerms {
+  int32_t days_after_delivery = 0;
+  absl::Time latest_at = absl::InfinitePast();  // delivered or not; InfinitePast: it does not wait
+
+  bool waits() const { return latest_at != absl::InfinitePast(); }
+  friend bool operator==(const PendingTerms&, const PendingTerms&) = default;
+};
+
 // A purchase as it is kept.
 struct Purchase {
   PurchaseId id;
@@ -183,7 +228,9 @@ struct Purchase {
   std::vector<LineTrace> traces = {};  // one per line; of a mere total one
   std::vector<Payment> payments = {};
   ForOrganization for_organization = {};
-  std::vector<PaidByBudget> by_budgets = {};         // of the member's points
+  std::vector<PaidByBudget> by_budgets = {};  // of the member's points
+  std::vector<CapTrace> caps = {};            // that counted or clipped it, in their order
+  PendingTerms pending = {};
   Returned returned = {};                            // so far
   absl::Time delivered_at = absl::InfiniteFuture();  // when known
 };
@@ -199,6 +246,12 @@ struct Buyer {
   int32_t claims = 0;        // on that day
 
   friend bool operator==(const Buyer&, const Buyer&) = default;
+};
+
+// What earning rules look at of a member besides, before the purchase that is looked at.
+struct Earner {
+  std::string tier;               // as the journal knows it; empty if no rule asks, and for none
+  std::vector<CapCount> counted;  // by the caps over several purchases that it falls under
 };
 
 }  // namespace gratis::thanks

@@ -30,6 +30,8 @@ absl::Status PurchaseChanges::WriteAll(pg::Tx& tx, absl::Span<PurchaseChange* co
   InsertUnclaimed(tx, partition, rows.unclaimed);
   InsertReturns(tx, partition, rows.returns);
   InsertDeliveries(tx, partition, rows.deliveries);
+  InsertActivations(tx, partition, rows.activations);
+  DeleteActivations(tx, partition, rows.activated);
   InsertMoves(tx, rows.moves);
   DeleteParked(tx, envelope.program, rows.unparked);
   InsertParked(tx, envelope.program, rows.parked);

@@ -6,6 +6,7 @@
 
 #include "absl/types/span.h"
 #include "common/ledger/mutation.h"
+#include "services/thanks/activation_store.h"
 #include "services/thanks/purchase_run.h"
 #include "services/thanks/thanks_store.h"
 
@@ -17,6 +18,7 @@ struct PurchaseRows {
   std::vector<const Purchase*> purchases, unclaimed;
   std::vector<NumberedReturn> returns;
   std::vector<Delivery> deliveries;
+  std::vector<DueActivation> activations, activated;  // come to be due, and are done
   std::vector<Move> moves;
   std::vector<std::pair<std::string, Parked>> parked;
   std::vector<std::string> unparked;

@@ -7,7 +7,9 @@
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/earning_caps.h"
 #include "services/thanks/field_checks.h"
+#include "services/thanks/pending_rules.h"
 #include "services/thanks/thanks_contract.h"
 
 namespace gratis::thanks {
@@ -141,6 +143,16 @@ absl::Status ParseAllButOrder(const v1::RecordPurchaseRequest& request, Purchase
   return ParseCircumstances(request, order);
 }
 
+// What of its points waits, and until when at the latest.
+template <class Response>
+void PutPending(const Recorded& recorded, Response& response) {
+  const Purchase& purchase = recorded.purchase;
+  const absl::Time at = AvailableAt(purchase.pending, purchase.delivered_at);
+  if (at <= purchase.recorded_at) return;
+  response.set_pending_points(purchase.earning.points - purchase.returned.points_taken);
+  rpc::SetTime(at, *response.mutable_points_available_at());
+}
+
 void PutRecorded(const Recorded& recorded, const ThankYouTrigger& trigger,
                  v1::RecordPurchaseResponse& response) {
   const Purchase& purchase = recorded.purchase;
@@ -153,7 +165,11 @@ void PutRecorded(const Recorded& recorded, const ThankYouTrigger& trigger,
   for (size_t i = 0; i < purchase.lines.size(); ++i) {
     ToContract(purchase.traces[i], *response.add_lines());
   }
+  for (const CapTrace& cap : purchase.caps) {
+    ToContract(cap, purchase.traces, *response.add_caps());
+  }
   response.set_returned_points(recorded.returned_points);
+  PutPending(recorded, response);
   // How often somebody buys is theirs to know, as their balance is.
   if (recorded.available_points) response.set_position(purchase.position);
   PutFollowed(recorded.followed, response);
@@ -227,6 +243,17 @@ void ToContract(const LineTrace& trace, v1::LineTrace& message) {
   for (const std::string& rule : trace.rules) message.add_rules(rule);
 }
 
+void ToContract(const CapTrace& cap, absl::Span<const LineTrace> traces, v1::CapTrace& message) {
+  const CapWindow& window = cap.window;
+  message.set_rule(window.rule);
+  message.set_per(static_cast<v1::CapPeriod>(window.per));
+  if (window.per != CapPeriod::kPurchase && window.per != CapPeriod::kEver) {
+    rpc::SetDay(window.since, *message.mutable_since());
+  }
+  message.set_points(PointsUnder(cap, traces));
+  message.set_clipped_points(cap.clipped);
+}
+
 v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger) {
   v1::Purchase message;
   message.set_purchase_id(purchase.id.ToString());
@@ -245,6 +272,10 @@ v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger
   earning.set_points_per_unit(purchase.earning.points_per_unit);
   earning.set_rounding(static_cast<v1::Rounding>(purchase.earning.rounding));
   earning.set_note(purchase.earning.note);
+  earning.set_tier(purchase.earning.tier);
+  for (const CapTrace& cap : purchase.caps) {
+    ToContract(cap, purchase.traces, *earning.add_caps());
+  }
   if (!purchase.member.IsNil()) {
     *message.mutable_thank_you() = ToContract(purchase.thank_you, trigger);
     message.set_transaction_id(purchase.transaction.ToString());
@@ -268,6 +299,10 @@ v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger
   message.set_returned_points(purchase.returned.points_taken);
   message.set_returned_whole(purchase.returned.whole);
   message.set_tax_on_top(purchase.tax_on_top);
+  if (purchase.pending.waits()) {
+    rpc::SetTime(AvailableAt(purchase.pending, purchase.delivered_at),
+                 *message.mutable_points_available_at());
+  }
   return message;
 }
 
@@ -283,10 +318,11 @@ std::string PurchaseAnswer(const Recorded& recorded, const ThankYouTrigger& trig
   return response.SerializeAsString();
 }
 
-std::string AliasAnswer(const PurchaseId& earlier, bool validate_only) {
+std::string TwinAnswer(const PurchaseId& earlier, int64_t returned_points, bool validate_only) {
   v1::RecordPurchaseResponse response;
   if (!validate_only) response.set_purchase_id(earlier.ToString());
   response.set_same_as_recorded(true);
+  response.set_returned_points(returned_points);
   return response.SerializeAsString();
 }
 
@@ -299,6 +335,7 @@ std::string ClaimAnswer(const Recorded& recorded, const ThankYouTrigger& trigger
   response.set_returned_points(recorded.returned_points);
   if (recorded.available_points) response.set_available_points(*recorded.available_points);
   *response.mutable_thank_you() = ToContract(purchase.thank_you, trigger);
+  PutPending(recorded, response);
   PutFollowed(recorded.followed, response);
   return response.SerializeAsString();
 }

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "services/thanks/aftermath.h"
 #include "services/thanks/purchase.h"
@@ -24,6 +25,8 @@ absl::StatusOr<PurchaseOrder> ParseQuote(const v1::QuoteRequest& request, absl::
 
 v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger);
 void ToContract(const LineTrace& trace, v1::LineTrace& message);
+// `traces`: of the purchase's lines.
+void ToContract(const CapTrace& cap, absl::Span<const LineTrace> traces, v1::CapTrace& message);
 
 // What is said of a purchase that was recorded.
 struct Recorded {
@@ -37,8 +40,9 @@ struct Recorded {
 
 // Serialized answers, as they are stored and sent.
 std::string PurchaseAnswer(const Recorded& recorded, const ThankYouTrigger& trigger);
-// Of an order that was recorded before under its other name.
-std::string AliasAnswer(const PurchaseId& earlier, bool validate_only);
+// Of an order that was recorded before under its other name; returns that waited under this one
+// took so many points.
+std::string TwinAnswer(const PurchaseId& earlier, int64_t returned_points, bool validate_only);
 std::string ClaimAnswer(const Recorded& recorded, const ThankYouTrigger& trigger);
 
 }  // namespace gratis::thanks

@@ -75,6 +75,21 @@ LineTrace TraceOf(const json& in) {
           .rules = in.value("rules", std::vector<std::string>{})};
 }
 
+json ToJson(const CapTrace& cap) {
+  json out{{"rule", cap.window.rule}, {"per", cap.window.per}, {"lines", cap.lines}};
+  if (cap.window.per != CapPeriod::kPurchase) out["since"] = base::FormatDay(cap.window.since);
+  if (cap.clipped != 0) out["clipped"] = cap.clipped;
+  return out;
+}
+
+CapTrace CapOf(const json& in) {
+  return {.window = {.rule = in.at("rule").get<std::string>(),
+                     .per = in.at("per").get<CapPeriod>(),
+                     .since = base::ParseDay(in.value("since", "")).value_or(absl::CivilDay())},
+          .clipped = in.value("clipped", int64_t{0}),
+          .lines = in.at("lines").get<std::vector<int32_t>>()};
+}
+
 json ToJson(const Payment& payment) {
   json out{{"kind", payment.kind}, {"tender", payment.tender}, {"amount", payment.amount_minor}};
   if (payment.worth != 0) out["worth"] = payment.worth;
@@ -114,6 +129,10 @@ json MoreJson(const Purchase& purchase) {
   if (!purchase.staff.empty()) more["staff"] = purchase.staff;
   if (!purchase.staff_member.IsNil()) more["staff_member"] = purchase.staff_member.ToString();
   if (purchase.tax_on_top) more["tax_on_top"] = true;
+  if (purchase.pending.waits()) {
+    more["pending_days"] = purchase.pending.days_after_delivery;
+    more["pending_until"] = MicrosOf(purchase.pending.latest_at);
+  }
   const ForOrganization& organization = purchase.for_organization;
   if (!organization.organization.IsNil()) {
     more["organization"] = organization.organization.ToString();
@@ -123,6 +142,8 @@ json MoreJson(const Purchase& purchase) {
   for (const PaidByBudget& part : purchase.by_budgets) {
     more["budgets"].push_back({{"budget", part.budget.ToString()}, {"points", part.points}});
   }
+  for (const CapTrace& cap : purchase.caps) more["caps"].push_back(ToJson(cap));
+  if (!purchase.earning.tier.empty()) more["tier"] = purchase.earning.tier;
   return more;
 }
 
@@ -140,10 +161,16 @@ void ReadMoreJson(const json& more, Purchase& purchase) {
     purchase.by_budgets.push_back(
         {IdOf<BudgetId>(part, "budget"), part.at("points").get<int64_t>()});
   }
+  for (const json& cap : more.value("caps", json::array())) purchase.caps.push_back(CapOf(cap));
+  purchase.earning.tier = more.value("tier", "");
   purchase.channel = more.value("channel", "");
   purchase.staff = more.value("staff", "");
   purchase.staff_member = IdOf<MemberId>(more, "staff_member");
   purchase.tax_on_top = more.value("tax_on_top", false);
+  if (more.contains("pending_until")) {
+    purchase.pending = {.days_after_delivery = more.at("pending_days").get<int32_t>(),
+                        .latest_at = TimeOf(more, "pending_until")};
+  }
   purchase.for_organization = {.organization = IdOf<MemberId>(more, "organization"),
                                .transaction = IdOf<TransactionId>(more, "organization_transaction"),
                                .points = more.value("organization_points", int64_t{0})};
@@ -181,7 +208,8 @@ std::optional<std::string> MoreOf(const Purchase& purchase) {
   const bool is_mere_total =
       purchase.lines.empty() && purchase.payments.empty() && purchase.channel.empty() &&
       purchase.staff.empty() && purchase.staff_member.IsNil() && !purchase.tax_on_top &&
-      purchase.for_organization.organization.IsNil() && purchase.by_budgets.empty() &&
+      !purchase.pending.waits() && purchase.for_organization.organization.IsNil() &&
+      purchase.by_budgets.empty() && purchase.caps.empty() && purchase.earning.tier.empty() &&
       purchase.traces.size() == 1 && purchase.traces[0] == TraceOfTotal(purchase);
   if (is_mere_total) return std::nullopt;
   return MoreJson(purchase).dump();
@@ -263,6 +291,18 @@ absl::Status ReadWhole(std::string_view body, Return& came) {
   came.return_id = whole.at("return_id").get<std::string>();
   came.returned_at = TimeOf(whole, "returned_at");
   return absl::OkStatus();
+}
+
+std::string DeliveredOf(absl::Time delivered_at) {
+  json whole = json::object();
+  whole["delivered_at"] = MicrosOf(delivered_at);
+  return whole.dump();
+}
+
+std::optional<absl::Time> ReadDelivered(std::string_view body) {
+  const absl::StatusOr<json> parsed = Parsed(body);
+  if (!parsed.ok() || !parsed->contains("delivered_at")) return std::nullopt;
+  return TimeOf(*parsed, "delivered_at");
 }
 
 }  // namespace gratis::thanks

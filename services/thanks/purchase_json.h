@@ -27,5 +27,8 @@ absl::Status ReadBody(std::string_view body, Return& came);
 // The whole of a return that waits for its purchase.
 std::string WholeOf(const Return& came);
 absl::Status ReadWhole(std::string_view body, Return& came);
+// The same of a delivery that does; nothing if it is none.
+std::string DeliveredOf(absl::Time delivered_at);
+std::optional<absl::Time> ReadDelivered(std::string_view body);
 
 }  // namespace gratis::thanks

@@ -24,25 +24,22 @@ absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
     Aftermath* aftermath, absl::Time now) {
   std::shared_ptr<PurchaseRun> run(
       new PurchaseRun(partition, base::LoadZone(program.time_zone).value_or(absl::UTCTimeZone())));
-  // One round trip for all of it, but for what waits.
+  // One round trip for all of it, but for what waits and what the rules look at.
   const PolicyVersions policies = PolicyVersions::Ask(tx, program);
-  std::optional<pg::Tx::Asked> buyers, parked;
+  std::optional<pg::Tx::Asked> parked;
   std::optional<AskedPurchases> purchases;
   std::vector<AskedUnclaimed> unclaimed;
   const std::vector<std::string> names = Distinct(wants.names);
-  if (!wants.buyers.empty()) buyers = AskBuyers(tx, partition, Distinct(wants.buyers));
   if (!names.empty()) parked = AskParked(tx, program, names);
   if (!wants.purchases.empty()) purchases = AskPurchases(tx, partition, Distinct(wants.purchases));
   for (const auto& [where, ids] : wants.unclaimed) {
     unclaimed.push_back(AskUnclaimed(tx, where, Distinct(ids), /*lock=*/true));
   }
+  ASSIGN_OR_RETURN(run->buyers_, Buyers::Load(tx, program, partition, Distinct(wants.buyers)));
   if (aftermath != nullptr) {
     ASSIGN_OR_RETURN(run->aftermath_, aftermath->Load(tx, program, partition, wants.buyers, now));
   }
   ASSIGN_OR_RETURN(run->policies_, policies.Take(tx));
-  if (buyers) {
-    ASSIGN_OR_RETURN(run->buyers_, TakeBuyers(tx, *buyers));
-  }
   if (purchases) {
     ASSIGN_OR_RETURN(run->purchases_, TakePurchases(tx, *purchases));
   }
@@ -53,17 +50,29 @@ absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
   if (parked) {
     ASSIGN_OR_RETURN(run->parked_, TakeParked(tx, *parked, program, names));
   }
+  RETURN_IF_ERROR(run->LoadEarners(tx, program, wants));
   return run;
 }
 
-Buyer PurchaseRun::BuyerOf(const MemberId& member) const {
-  const auto found = buyers_.find(member);
-  return found == buyers_.end() ? Buyer{} : found->second;
+absl::Status PurchaseRun::LoadEarners(pg::Tx& tx, const ledger::Program& program,
+                                      const PurchaseWants& wants) {
+  std::vector<EarnerWanted> wanted;
+  for (const PurchaseWants::Earning& earning : wants.earnings) {
+    wanted.push_back(Wanted(earning.member, earning.order, earning.at));
+  }
+  for (const auto& [member, purchase] : wants.claims) {
+    const Unclaimed* unclaimed = FindUnclaimed(purchase);
+    if (unclaimed == nullptr || !unclaimed->purchase) continue;
+    const Purchase& claimed = unclaimed->purchase->purchase;
+    wanted.push_back(Wanted(member, claimed.order, claimed.purchased_at));
+  }
+  ASSIGN_OR_RETURN(earners_, EarnerBook::Load(tx, program, partition_, zone_, wanted));
+  return absl::OkStatus();
 }
 
-void PurchaseRun::SetBuyer(const MemberId& member, const Buyer& buyer) {
-  buyers_[member] = buyer;
-  changed_buyers_.insert(member);
+Earner PurchaseRun::EarnerOf(const MemberId& member, const OrderKey& order, absl::Time at) const {
+  if (member.IsNil()) return {};
+  return earners_.Find(Wanted(member, order, at), zone_);
 }
 
 const StoredPurchase* PurchaseRun::FindPurchase(const PurchaseId& id) const {
@@ -102,9 +111,8 @@ absl::StatusOr<std::vector<Followed>> PurchaseRun::Follow(ledger::Books& books,
 }
 
 absl::Status PurchaseRun::Write(pg::Tx& tx, absl::Span<const PurchaseId> decided) const {
-  std::map<MemberId, Buyer> changed;
-  for (const MemberId& member : changed_buyers_) changed.emplace(member, buyers_.at(member));
-  WriteBuyers(tx, partition_, changed);
+  buyers_.Write(tx, partition_);
+  earners_.Write(tx, partition_);
   if (aftermath_ == nullptr) return absl::OkStatus();
   return aftermath_->Write(tx, decided);
 }

@@ -2,7 +2,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +12,8 @@
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
 #include "services/thanks/aftermath.h"
+#include "services/thanks/buyers.h"
+#include "services/thanks/earner_book.h"
 #include "services/thanks/thanks_rules.h"
 #include "services/thanks/thanks_store.h"
 
@@ -24,6 +25,14 @@ struct PurchaseWants {
   std::vector<PurchaseId> purchases;                     // of the set's partition
   std::map<int32_t, std::vector<PurchaseId>> unclaimed;  // by partition
   std::vector<std::string> names;                        // of orders for which returns may wait
+  // What will earn: new purchases of members, and those of `unclaimed` that somebody claims.
+  struct Earning {
+    MemberId member;
+    OrderKey order;
+    absl::Time at;
+  };
+  std::vector<Earning> earnings;
+  std::vector<std::pair<MemberId, PurchaseId>> claims;
 };
 
 // The service's own state that one run of a set works on: what was loaded, and what was decided
@@ -44,9 +53,17 @@ class PurchaseRun {
   const absl::TimeZone& zone() const { return zone_; }
   int32_t partition() const { return partition_; }
 
-  // One who never bought, if unknown.
-  Buyer BuyerOf(const MemberId& member) const;
-  void SetBuyer(const MemberId& member, const Buyer& buyer);
+  // With those who were merged into them; one who never bought, if unknown.
+  Buyer BuyerOf(const MemberId& member) const { return buyers_.Of(member); }
+  void SetBuyer(const MemberId& member, const Buyer& buyer) { buyers_.Set(member, buyer); }
+
+  // What rules look at of a member besides, for a purchase that was made then and was wanted. Of
+  // nobody: nothing.
+  Earner EarnerOf(const MemberId& member, const OrderKey& order, absl::Time at) const;
+  // Counts under caps over several purchases.
+  void Count(const MemberId& member, absl::Span<const CapCount> more) {
+    earners_.Count(member, more);
+  }
 
   // Null if there is none in the set's partition.
   const StoredPurchase* FindPurchase(const PurchaseId& id) const;
@@ -65,17 +82,23 @@ class PurchaseRun {
   absl::StatusOr<std::vector<Followed>> Follow(ledger::Books& books,
                                                const ledger::Envelope& envelope,
                                                const Occurrence& occurrence);
-  // Writes what buyers and triggers became, beside the purchases that were decided.
+  // Writes what buyers, caps and triggers became, beside the purchases that were decided.
   absl::Status Write(pg::Tx& tx, absl::Span<const PurchaseId> decided) const;
 
  private:
   PurchaseRun(int32_t partition, absl::TimeZone zone) : partition_(partition), zone_(zone) {}
 
+  // Once policies and what nobody has claimed are there.
+  absl::Status LoadEarners(pg::Tx& tx, const ledger::Program& program, const PurchaseWants& wants);
+  EarnerWanted Wanted(const MemberId& member, const OrderKey& order, absl::Time at) const {
+    return {.member = member, .rule = &PolicyAt(at).earning, .order = order, .at = at};
+  }
+
   const int32_t partition_;
   const absl::TimeZone zone_;
   std::vector<Policy> policies_;
-  std::map<MemberId, Buyer> buyers_;
-  std::set<MemberId> changed_buyers_;
+  Buyers buyers_;
+  EarnerBook earners_;
   std::map<PurchaseId, StoredPurchase> purchases_;
   std::map<PurchaseId, Unclaimed> unclaimed_;
   std::map<std::string, std::vector<Parked>> parked_;

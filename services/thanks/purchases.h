@@ -9,6 +9,7 @@
 #include "common/base/random.h"
 #include "common/ledger/books.h"
 #include "services/thanks/clawback.h"
+#include "services/thanks/deliveries.h"
 #include "services/thanks/purchase_changes.h"
 #include "services/thanks/thanks_rules.h"
 
@@ -44,8 +45,10 @@ struct PurchaseNames {
 // The member whose id leads to the partition that an order of nobody lives in.
 MemberId PlaceOf(const ledger::DirectoryKey& order);
 
-// The basket of an order, for the rules. `buyer`: before it; nothing for a purchase of nobody.
-Basket BasketOf(const PurchaseOrder& order, const std::optional<Buyer>& buyer);
+// The basket of an order, for the rules; it points into both. `buyer`: before it; nothing for a
+// purchase of nobody.
+Basket BasketOf(const PurchaseOrder& order, const std::optional<Buyer>& buyer,
+                const Earner& earner);
 
 // Whose the points of a purchase are, for an organization or for none.
 struct Split {
@@ -67,18 +70,23 @@ class RecordPurchase final : public PurchaseChange {
   void AddRows(PurchaseRows& rows) const override;
 
  private:
-  // Nothing if the order is new; if it was recorded under its other name, what it is. Errors:
-  // PURCHASE_EXISTS.
+  // Nothing if the order is new; if it was recorded under its other name in this very set, what it
+  // is. Errors: PURCHASE_EXISTS, CONFLICT.
   absl::StatusOr<std::optional<PurchaseId>> FindEarlier(ledger::Books& books) const;
   absl::StatusOr<std::string> DecideForNobody(ledger::Books& books);
   absl::StatusOr<std::string> DecideForMember(ledger::Books& books);
+  std::vector<const ledger::DirectoryKey*> Names() const;  // of the order
+  MemberId Place() const;                                  // whose partition it is in
+  void ClaimNames(ledger::Books& books) const;
   void Start(const ledger::Books& books);
   absl::Status Pay(ledger::Books& books);
   absl::Status Earn(ledger::Books& books, const std::optional<Buyer>& buyer);
   void DecideThankYou(const ledger::Books& books);
-  absl::Status PostForOrganization(ledger::Books& books) const;
+  // What came before it.
   absl::Status TakeBackEarly(ledger::Books& books);
+  absl::Status ArriveEarly(ledger::Books& books, std::vector<Followed>& followed);
   void Keep(const Buyer& buyer);
+  void Unpark();
   std::string Answer(const ledger::Books& books, std::vector<Followed> followed) const;
 
   const PurchaseOrder order_;
@@ -86,13 +94,14 @@ class RecordPurchase final : public PurchaseChange {
   const PurchaseId id_;
   const TransactionId transaction_;
   const TransactionId organization_transaction_;     // nil without one
-  const TransactionId early_transaction_;            // of returns that came before it
+  const TransactionId early_transaction_;            // of what came before it
   std::vector<TransactionId> payment_transactions_;  // of holds that are captured
   // Decided:
   bool alias_ = false;  // only another name of what was recorded before
   const Policy* policy_ = nullptr;
   Purchase purchase_;
   EarlyReturns early_;
+  std::optional<Arrival> arrived_;
   std::vector<Move> moves_;
   std::vector<std::string> unparked_;
 };
@@ -104,10 +113,8 @@ absl::StatusOr<Earned> EarnWithinBudgets(ledger::Books& books, const EarningRule
 // Of the member's points, what budgets pay: no more than there is.
 std::vector<PaidByBudget> Within(std::vector<PaidByBudget> by_budgets, int64_t points);
 
-// Journals what a purchase earned its member, the points and what they are for, with what budgets
-// pay in rows of its own; and the policy's own thank-you.
-absl::Status PostPurchase(ledger::Books& books, const Purchase& purchase,
-                          const ThankYouTrigger& trigger);
+// PURCHASE_EXISTS, with the purchase that the order is.
+absl::Status PurchaseExists(const OrderKey& order, const PurchaseId& purchase);
 
 // A buyer after one more purchase.
 Buyer Bought(Buyer buyer, const Purchase& purchase);

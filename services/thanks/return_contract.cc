@@ -5,6 +5,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/field_checks.h"
+#include "services/thanks/pending_rules.h"
 #include "services/thanks/thanks_contract.h"
 
 namespace gratis::thanks {
@@ -127,13 +128,26 @@ std::string ParkedAnswer() {
   return response.SerializeAsString();
 }
 
-std::string DeliveryAnswer(const Purchase& purchase, const std::vector<Followed>& followed,
-                           bool known) {
+std::string DeliveryAnswer(const Arrived& arrived) {
   v1::RecordDeliveryResponse response;
+  const Purchase& purchase = arrived.purchase;
   response.set_purchase_id(purchase.id.ToString());
   rpc::SetTime(purchase.delivered_at, *response.mutable_delivered_at());
+  response.set_known(arrived.known);
+  PutFollowed(arrived.followed, response);
+  if (purchase.pending.waits()) {
+    rpc::SetTime(AvailableAt(purchase.pending, purchase.delivered_at),
+                 *response.mutable_points_available_at());
+  }
+  response.set_activated_points(arrived.activated_points);
+  return response.SerializeAsString();
+}
+
+std::string ParkedDeliveryAnswer(absl::Time delivered_at, bool known) {
+  v1::RecordDeliveryResponse response;
+  rpc::SetTime(delivered_at, *response.mutable_delivered_at());
   response.set_known(known);
-  PutFollowed(followed, response);
+  response.set_parked(true);
   return response.SerializeAsString();
 }
 

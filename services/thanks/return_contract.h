@@ -9,6 +9,7 @@
 #include "gratis/thanks/v1/returns.pb.h"
 #include "services/thanks/aftermath.h"
 #include "services/thanks/clawback.h"
+#include "services/thanks/deliveries.h"
 #include "services/thanks/purchase.h"
 #include "services/thanks/return_rules.h"
 #include "services/thanks/returns.h"
@@ -37,7 +38,15 @@ struct Done {
 // Serialized answers, as they are stored and sent.
 std::string ReturnAnswer(const Done& done);
 std::string ParkedAnswer();
-std::string DeliveryAnswer(const Purchase& purchase, const std::vector<Followed>& followed,
-                           bool known);
+// What is said of a delivery.
+struct Arrived {
+  const Purchase& purchase;
+  int64_t activated_points = 0;  // that can be spent by it
+  std::vector<Followed> followed = {};
+  bool known = false;  // it was told before
+};
+std::string DeliveryAnswer(const Arrived& arrived);
+// Of one that waits for its purchase.
+std::string ParkedDeliveryAnswer(absl::Time delivered_at, bool known);
 
 }  // namespace gratis::thanks

@@ -9,53 +9,16 @@
 #include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/earning_caps.h"
 #include "services/thanks/purchases.h"
 #include "services/thanks/return_contract.h"
 
 namespace gratis::thanks {
 namespace {
 
-absl::Status ElsewhereByNow() {
-  return Error(Reason::kConflict,
-               "the order was recorded or claimed at this moment; call again with the same "
-               "request_id");
-}
-
 absl::Status Twice(const std::string& return_id) {
   return Error(Reason::kReturnExists,
                absl::StrCat("return ", return_id, " of the order was recorded before"));
-}
-
-void Want(const Located& located, PurchaseWants& wants) {
-  if (located.where == Located::Where::kRecorded) {
-    wants.purchases.push_back(located.purchase);
-    wants.buyers.push_back(located.member);
-  } else if (located.where == Located::Where::kUnclaimed) {
-    wants.unclaimed[located.partition].push_back(located.purchase);
-  }
-}
-
-// As it is now. Errors: CONFLICT.
-absl::StatusOr<const StoredPurchase*> Find(const PurchaseRun& run, const Located& located) {
-  if (located.where == Located::Where::kRecorded) {
-    const StoredPurchase* stored = run.FindPurchase(located.purchase);
-    if (stored == nullptr) return ElsewhereByNow();
-    return stored;
-  }
-  const Unclaimed* unclaimed = run.FindUnclaimed(located.purchase);
-  if (unclaimed == nullptr || !unclaimed->purchase || !unclaimed->moved_to.IsNil()) {
-    return ElsewhereByNow();
-  }
-  return &*unclaimed->purchase;
-}
-
-// Notes what a purchase became, for who comes later in the set.
-void Keep(PurchaseRun& run, const Located& located, StoredPurchase stored) {
-  if (located.where == Located::Where::kRecorded) {
-    run.Put(std::move(stored));
-  } else {
-    run.PutUnclaimed(located.purchase, {.purchase = std::move(stored)});
-  }
 }
 
 }  // namespace
@@ -69,7 +32,7 @@ RecordReturn::RecordReturn(ReturnOrder order, ledger::DirectoryKey name, const L
       transaction_{ids.Next(now)} {}
 
 void RecordReturn::AddPurchaseWants(PurchaseWants& wants) const {
-  Want(located_, wants);
+  WantLocated(located_, wants);
   if (located_.where == Located::Where::kNowhere) wants.names.push_back(name_.hash);
 }
 
@@ -89,7 +52,7 @@ absl::StatusOr<std::string> RecordReturn::Decide(ledger::Books& books) {
   done_.reset();
   parked_.reset();
   if (located_.where == Located::Where::kNowhere) return Park(books);
-  ASSIGN_OR_RETURN(const StoredPurchase* stored, Find(run(), located_));
+  ASSIGN_OR_RETURN(const StoredPurchase* stored, FindLocated(run(), located_));
   return Do(books, *stored);
 }
 
@@ -131,9 +94,10 @@ absl::StatusOr<std::string> RecordReturn::Do(ledger::Books& books, const StoredP
   ASSIGN_OR_RETURN(std::string answer, Answer(books, std::move(clawed), std::move(followed)));
   if (!envelope.validate_only) {
     if (!member.IsNil() && purchase_.returned.whole) run().SetBuyer(member, buyer);
+    if (!member.IsNil()) run().Count(member, TakenSince(purchase_, stored.purchase.returned));
     StoredPurchase kept{purchase_, stored.returns};
     kept.returns.push_back(std::move(came));
-    Keep(run(), located_, std::move(kept));
+    KeepLocated(run(), located_, std::move(kept));
   }
   return answer;
 }
@@ -159,61 +123,6 @@ void RecordReturn::AddRows(PurchaseRows& rows) const {
   if (!done_) return;
   rows.returns.push_back(*done_);
   if (!purchase_.member.IsNil()) rows.decided.push_back(purchase_.id);
-}
-
-RecordDelivery::RecordDelivery(DeliveryOrder order, const Located& located, base::IdSource& ids,
-                               absl::Time now)
-    : order_(std::move(order)), located_(located), transaction_{ids.Next(now)} {}
-
-void RecordDelivery::AddPurchaseWants(PurchaseWants& wants) const { Want(located_, wants); }
-
-absl::StatusOr<std::string> RecordDelivery::Decide(ledger::Books& books) {
-  RETURN_IF_ERROR(
-      InField(ledger::CheckEffectiveTime(order_.delivered_at, envelope.now, order_.statable_past),
-              "delivered_at"));
-  done_.reset();
-  ASSIGN_OR_RETURN(const StoredPurchase* stored, Find(run(), located_));
-  const Purchase& purchase = stored->purchase;
-  if (purchase.delivered_at != absl::InfiniteFuture()) {
-    return DeliveryAnswer(purchase, {}, /*known=*/true);
-  }
-  return Do(books, *stored);
-}
-
-absl::StatusOr<std::string> RecordDelivery::Do(ledger::Books& books, const StoredPurchase& stored) {
-  StoredPurchase delivered = stored;
-  Purchase& purchase = delivered.purchase;
-  member_ = purchase.member;
-  purchase.delivered_at = order_.delivered_at;
-  std::vector<Followed> followed;
-  if (!member_.IsNil()) {
-    RETURN_IF_ERROR(books.CheckNotErased(member_));
-    RETURN_IF_ERROR(
-        books
-            .Post({.kind = ledger::FactKind::kDelivery,
-                   .transaction = ledger::Beside(envelope.program, member_, transaction_),
-                   .member = member_,
-                   .effective_at = order_.delivered_at,
-                   .source = purchase.id.ToString(),
-                   .detail = absl::StrCat(
-                       "{\"purchase\":", base::JsonString(purchase.id.ToString()), "}")})
-            .status());
-    ASSIGN_OR_RETURN(followed, run().Follow(books, envelope,
-                                            {.occasion = Occasion::kDelivery,
-                                             .purchase = purchase,
-                                             .buyer = run().BuyerOf(member_),
-                                             .at = order_.delivered_at}));
-  }
-  done_ = {purchase.id, order_.delivered_at, books.recorded_at()};
-  std::string answer = DeliveryAnswer(purchase, followed, /*known=*/false);
-  if (!envelope.validate_only) Keep(run(), located_, std::move(delivered));
-  return answer;
-}
-
-void RecordDelivery::AddRows(PurchaseRows& rows) const {
-  if (!done_) return;
-  rows.deliveries.push_back(*done_);
-  if (!member_.IsNil()) rows.decided.push_back(done_->purchase);
 }
 
 }  // namespace gratis::thanks

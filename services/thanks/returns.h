@@ -8,24 +8,11 @@
 #include "common/base/random.h"
 #include "common/ledger/books.h"
 #include "services/thanks/clawback.h"
+#include "services/thanks/located.h"
 #include "services/thanks/purchase_changes.h"
 
-// What becomes of purchases: they are delivered, and some come back.
+// Purchases come back.
 namespace gratis::thanks {
-
-// Where an order leads.
-struct Located {
-  enum class Where {
-    kNowhere,    // it was not recorded; returns may wait for it
-    kUnclaimed,  // nobody has claimed it yet
-    kRecorded,
-  };
-  Where where = Where::kNowhere;
-  int32_t partition = 0;  // of nothing: where it would be
-  PurchaseId purchase;
-  MemberId member;        // of one that is recorded
-  MemberId organization;  // that it was made for
-};
 
 // A return that somebody wants recorded.
 struct ReturnOrder {
@@ -64,32 +51,6 @@ class RecordReturn final : public PurchaseChange {
   Purchase purchase_;
   std::optional<NumberedReturn> done_;
   std::optional<Parked> parked_;
-};
-
-// A delivery that somebody wants recorded.
-struct DeliveryOrder {
-  OrderKey order;
-  absl::Time delivered_at;
-  absl::Duration statable_past = absl::InfiniteDuration();
-};
-
-class RecordDelivery final : public PurchaseChange {
- public:
-  RecordDelivery(DeliveryOrder order, const Located& located, base::IdSource& ids, absl::Time now);
-
-  void AddPurchaseWants(PurchaseWants& wants) const override;
-  absl::StatusOr<std::string> Decide(ledger::Books& books) override;
-  void AddRows(PurchaseRows& rows) const override;
-
- private:
-  absl::StatusOr<std::string> Do(ledger::Books& books, const StoredPurchase& stored);
-
-  const DeliveryOrder order_;
-  const Located located_;
-  const TransactionId transaction_;
-  // Decided:
-  std::optional<Delivery> done_;
-  MemberId member_;
 };
 
 }  // namespace gratis::thanks

@@ -9,10 +9,10 @@
 #include "common/ledger/reads.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/buyers.h"
 #include "services/thanks/complaint_store.h"
 #include "services/thanks/surprise_contract.h"
 #include "services/thanks/surprise_store.h"
-#include "services/thanks/thanks_store.h"
 #include "services/thanks/trigger_book.h"
 
 namespace gratis::thanks {
@@ -44,15 +44,17 @@ absl::StatusOr<std::vector<MemberId>> Sift(pg::Tx& tx, const GatherOrder& order,
     members.push_back(holder.member);
     candidates[holder.member] = {.state = holder.state, .enrolled_at = holder.enrolled_at};
   }
-  const pg::Tx::Asked complaints_asked = AskOpenComplaints(tx, partition, members);
-  const pg::Tx::Asked buyers_asked = AskBuyers(tx, partition, members);
   ASSIGN_OR_RETURN(const std::set<MemberId> groups, ReadGroupsAmong(tx, order.program, members));
   for (const MemberId& group : groups) candidates[group].person = false;
-  ASSIGN_OR_RETURN(const std::vector<MemberId> complaining,
-                   TakeOpenComplaints(tx, complaints_asked));
-  for (const MemberId& member : complaining) candidates[member].complaint_open = true;
-  ASSIGN_OR_RETURN(const auto buyers, TakeBuyers(tx, buyers_asked));
-  for (const auto& [member, buyer] : buyers) candidates[member].last_bought_at = buyer.last_at;
+  ASSIGN_OR_RETURN(const std::set<MemberId> complaining,
+                   FindComplaining(tx, order.program, members));
+  for (const MemberId& member : complaining) {
+    if (const auto found = candidates.find(member); found != candidates.end()) {
+      found->second.complaint_open = true;
+    }
+  }
+  ASSIGN_OR_RETURN(const Buyers buyers, Buyers::Load(tx, order.program, partition, members));
+  for (auto& [member, candidate] : candidates) candidate.last_bought_at = buyers.Of(member).last_at;
   ASSIGN_OR_RETURN(
       const std::vector<Won> won,
       FindWinnersSince(tx, partition, members, order.now - absl::Hours(24) * audience.rest_days));

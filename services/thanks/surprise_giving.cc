@@ -11,8 +11,8 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/complaint_store.h"
+#include "services/thanks/own_postings.h"
 #include "services/thanks/surprise_draws.h"
-#include "services/thanks/trigger_awaited.h"
 #include "services/thanks/trigger_giving.h"
 
 namespace gratis::thanks {
@@ -23,8 +23,6 @@ constexpr int32_t kPage = 500;
 constexpr int kMaxPages = 1'000'000;
 // How long the rows of a draw may be there before it is posted.
 constexpr absl::Duration kGathering = absl::Hours(2);
-
-absl::Status NothingToDo() { return absl::FailedPreconditionError("nothing is to be done"); }
 
 absl::Time MadeAt(const Uuid& draw) {
   uint64_t milliseconds = 0;
@@ -139,13 +137,11 @@ absl::Status GiveSurprises::LoadAll(pg::Tx& tx, absl::Span<GiveSurprise* const> 
     rest_days = std::max(rest_days, give->surprise_->order.audience.rest_days);
     earliest = std::min(earliest, give->surprise_->drawn_at);
   }
-  const pg::Tx::Asked complaints_asked = AskOpenComplaints(tx, partition, members);
   ASSIGN_OR_RETURN(
       const std::vector<Won> won,
       FindWinnersSince(tx, partition, members, earliest - absl::Hours(24) * rest_days));
-  ASSIGN_OR_RETURN(const std::vector<MemberId> complaining,
-                   TakeOpenComplaints(tx, complaints_asked));
-  const std::set<MemberId> open(complaining.begin(), complaining.end());
+  ASSIGN_OR_RETURN(const std::set<MemberId> open,
+                   FindComplaining(tx, set.front()->envelope.program, members));
   std::set<std::pair<Uuid, MemberId>> waiting;
   const auto had = std::make_shared<std::map<MemberId, std::vector<Uuid>>>();
   for (const Won& one : won) {
@@ -205,25 +201,16 @@ absl::Status SurpriseGifts::GiveTo(const ledger::Program& program, const std::ve
     if (surprises.count(draw) > 0 || now - MadeAt(draw) < kGathering) continue;
     RETURN_IF_ERROR(Forget(pool_, program, draw, deadline));
   }
-  std::vector<std::unique_ptr<GiveSurprise>> gifts;
+  Postings gifts;
   for (const Won& one : waiting) {
     const auto surprise = surprises.find(one.draw);
     if (surprise == surprises.end()) continue;
     gifts.push_back(
         std::make_unique<GiveSurprise>(program, surprise->second, one.member, codes_, now));
-    gifts.back()->envelope.deadline = deadline;
-  }
-  if (gifts.empty()) return absl::OkStatus();
-  Awaited awaited(gifts.size());
-  for (size_t i = 0; i < gifts.size(); ++i) {
-    poster_.Submit(kind_, std::move(gifts[i]), [&awaited, i](const ledger::Outcome& outcome) {
-      awaited.Settle(i, outcome.answer.status());
-    });
   }
   absl::Status first_error;
-  for (const absl::Status& status : awaited.Wait()) {
-    const bool nothing = absl::IsFailedPrecondition(status) && !ReasonOf(status);
-    if (!nothing) first_error.Update(status);
+  for (const absl::Status& status : PostAll(poster_, kind_, std::move(gifts), deadline)) {
+    if (!IsNothingToDo(status)) first_error.Update(status);
   }
   return first_error;
 }

@@ -13,6 +13,9 @@
 #include "common/ledger/voucher_code.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/buyers.h"
+#include "services/thanks/earner_book.h"
+#include "services/thanks/pending_rules.h"
 #include "services/thanks/policy_contract.h"
 #include "services/thanks/policy_json.h"
 #include "services/thanks/policy_store.h"
@@ -41,7 +44,8 @@ std::string FiguresJson(const Policy& policy) {
                       ",\"rules\":", RulesJson(policy.earning),
                       ",\"without_tax\":", policy.earning.without_tax ? "true" : "false",
                       ",\"claims_per_day\":", policy.earning.claims_per_day,
-                      ",\"claim_days\":", policy.earning.claim_days, FromJson(policy),
+                      ",\"claim_days\":", policy.earning.claim_days,
+                      ",\"pending\":", PendingJson(policy.pending), FromJson(policy),
                       ",\"enabled\":", thank_you.enabled ? "true" : "false",
                       ",\"bonus_points\":", thank_you.bonus_points,
                       ",\"max_age_days\":", thank_you.max_age_days, "}");
@@ -58,39 +62,47 @@ std::string CodeOf(std::string_view hash) {
   return code;
 }
 
-absl::StatusOr<Located> LocateIn(pg::Tx& tx, const ledger::Program& program,
-                                 const ledger::DirectoryKey& name) {
-  Located located{.partition = ledger::PartitionOf(program, PlaceOf(name))};
+// A name leads to a purchase, to one of nobody, or to where returns waited for it; from there to
+// whom it became of, and so on to whoever claimed it.
+constexpr int kMaxMoves = 8;
+
+struct Led {
+  Located located;
+  OrderKey order;  // of one of nobody: that it was recorded under
+};
+
+absl::StatusOr<Led> Lead(pg::Tx& tx, const ledger::Program& program,
+                         const ledger::DirectoryKey& name) {
+  Led led{.located = {.partition = ledger::PartitionOf(program, PlaceOf(name))}};
+  Located& located = led.located;
   const std::vector<ledger::DirectoryKey> names = {name};
   ASSIGN_OR_RETURN(const auto entries, ledger::FindNames(tx, program, names));
-  if (entries.empty()) return located;
-  const ledger::DirectoryEntry& entry = entries.front().second;
-  located.partition = entry.partition;
-  located.purchase = {entry.id};
-  const auto recorded = [&](const Purchase& purchase) {
-    located.where = Located::Where::kRecorded;
-    located.purchase = purchase.id;
-    located.member = purchase.member;
-    located.organization = purchase.for_organization.organization;
-  };
-  const AskedPurchases asked = AskPurchases(tx, entry.partition, {located.purchase});
-  const AskedUnclaimed asked_unclaimed = AskUnclaimed(tx, entry.partition, {located.purchase});
-  ASSIGN_OR_RETURN(const auto purchases, TakePurchases(tx, asked));
-  ASSIGN_OR_RETURN(const auto unclaimed, TakeUnclaimed(tx, asked_unclaimed));
-  if (!purchases.empty()) {
-    recorded(purchases.begin()->second.purchase);
-    return located;
-  }
-  const Unclaimed& found = unclaimed.at(located.purchase);
-  if (!found.moved_to.IsNil()) {
+  if (entries.empty()) return led;
+  located.partition = entries.front().second.partition;
+  located.purchase = {entries.front().second.id};
+  for (int i = 0; i < kMaxMoves; ++i) {
+    const AskedPurchases asked = AskPurchases(tx, located.partition, {located.purchase});
+    const AskedUnclaimed asked_unclaimed = AskUnclaimed(tx, located.partition, {located.purchase});
+    ASSIGN_OR_RETURN(const auto purchases, TakePurchases(tx, asked));
+    ASSIGN_OR_RETURN(const auto unclaimed, TakeUnclaimed(tx, asked_unclaimed));
+    if (!purchases.empty()) {
+      const Purchase& purchase = purchases.begin()->second.purchase;
+      located.where = Located::Where::kRecorded;
+      located.member = located.place = purchase.member;
+      located.organization = purchase.for_organization.organization;
+      return led;
+    }
+    const Unclaimed& found = unclaimed.at(located.purchase);
+    if (found.moved_to.IsNil()) {
+      if (!found.purchase) return led;
+      located.where = Located::Where::kUnclaimed;
+      led.order = found.purchase->purchase.order;
+      return led;
+    }
     located.partition = ledger::PartitionOf(program, found.moved_to);
-    ASSIGN_OR_RETURN(const auto moved, ReadPurchase(tx, located.partition, found.became));
-    if (!moved) return Error(Reason::kInternal, "a purchase is not where its name leads");
-    recorded(*moved);
-  } else if (found.purchase) {
-    located.where = Located::Where::kUnclaimed;
+    located.purchase = found.became;
   }
-  return located;
+  return Error(Reason::kInternal, "a purchase is not where its name leads");
 }
 
 }  // namespace
@@ -149,12 +161,15 @@ ledger::DirectoryKey Thanks::ReceiptNameOf(const ledger::Program& program,
 absl::StatusOr<Located> Thanks::Locate(const ledger::Program& program,
                                        const ledger::DirectoryKey& name,
                                        absl::Time deadline) const {
-  Located located;
+  Led led;
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(located, LocateIn(tx, program, name));
+    ASSIGN_OR_RETURN(led, Lead(tx, program, name));
     return absl::OkStatus();
   }));
-  return located;
+  if (led.located.where == Located::Where::kUnclaimed) {
+    led.located.place = PlaceOf(NameOf(program, led.order));
+  }
+  return led.located;
 }
 
 absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& program,
@@ -163,7 +178,8 @@ absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& progra
   const ledger::DirectoryKey name = NameOf(program, order);
   Found found;
   const auto read = [&](pg::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const Located located, LocateIn(tx, program, name));
+    ASSIGN_OR_RETURN(const Led led, Lead(tx, program, name));
+    const Located& located = led.located;
     std::optional<StoredPurchase> stored;
     if (located.where == Located::Where::kRecorded) {
       ASSIGN_OR_RETURN(auto purchases,
@@ -221,24 +237,34 @@ absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& progra
 absl::StatusOr<Thanks::Quoted> Thanks::Quote(const ledger::Program& program,
                                              const PurchaseOrder& order,
                                              absl::Time deadline) const {
-  std::vector<Policy> policies;
+  const absl::TimeZone zone = base::LoadZone(program.time_zone).value_or(absl::UTCTimeZone());
+  Policy policy;
   std::optional<Buyer> buyer;
+  Earner earner;
   RETURN_IF_ERROR(
       pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(policies, ReadPolicies(tx, program));
+        ASSIGN_OR_RETURN(const std::vector<Policy> policies, ReadPolicies(tx, program));
+        policy = *InForce(policies, order.purchased_at);
         if (order.member.IsNil()) return absl::OkStatus();
         RETURN_IF_ERROR(ledger::RequireMember(tx, program, order.member));
-        const std::vector<MemberId> members = {order.member};
-        ASSIGN_OR_RETURN(
-            const auto buyers,
-            TakeBuyers(tx, AskBuyers(tx, ledger::PartitionOf(program, order.member), members)));
-        buyer = buyers.empty() ? Buyer{} : buyers.begin()->second;
+        const int32_t partition = ledger::PartitionOf(program, order.member);
+        const EarnerWanted wanted{.member = order.member,
+                                  .rule = &policy.earning,
+                                  .order = order.order,
+                                  .at = order.purchased_at};
+        ASSIGN_OR_RETURN(const EarnerBook earners,
+                         EarnerBook::Load(tx, program, partition, zone, {wanted}));
+        earner = earners.Find(wanted, zone);
+        ASSIGN_OR_RETURN(const Buyers buyers, Buyers::Load(tx, program, partition, {order.member}));
+        buyer = buyers.Of(order.member);
         return absl::OkStatus();
       }));
-  const Policy& policy = *InForce(policies, order.purchased_at);
-  const absl::TimeZone zone = base::LoadZone(program.time_zone).value_or(absl::UTCTimeZone());
   Quoted quoted{.policy_version = policy.version, .position = buyer ? buyer->kept + 1 : 0};
-  ASSIGN_OR_RETURN(quoted.earned, EarnPoints(policy.earning, BasketOf(order, buyer), zone));
+  if (buyer) {
+    quoted.available_at = AvailableAt(TermsOf(policy.pending, order.channel, order.purchased_at),
+                                      /*delivered_at=*/absl::InfiniteFuture());
+  }
+  ASSIGN_OR_RETURN(quoted.earned, EarnPoints(policy.earning, BasketOf(order, buyer, earner), zone));
   quoted.split = SplitOf(quoted.earned.earning.points, order);
   return quoted;
 }

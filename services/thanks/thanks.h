@@ -79,7 +79,8 @@ class Thanks {
     Earned earned;
     Split split;
     int32_t policy_version = 0;
-    int64_t position = 0;  // 0 without a member
+    int64_t position = 0;                            // 0 without a member
+    absl::Time available_at = absl::InfinitePast();  // at the latest; InfinitePast: at once
   };
   // What it would earn. Errors: MEMBER_NOT_FOUND, and those of EarnPoints.
   absl::StatusOr<Quoted> Quote(const ledger::Program& program, const PurchaseOrder& order,

@@ -8,6 +8,8 @@
 #include "common/jobs/journal_follower.h"
 #include "common/jobs/scheduler.h"
 #include "common/obs/log.h"
+#include "common/status/macros.h"
+#include "services/thanks/activations.h"
 #include "services/thanks/complaint_service.h"
 #include "services/thanks/members_client.h"
 #include "services/thanks/order_desk.h"
@@ -23,6 +25,9 @@
 #include "services/thanks/trigger_service.h"
 #include "services/thanks/trigger_welcome.h"
 #include "services/thanks/triggers.h"
+#include "services/thanks/wish_aftermath.h"
+#include "services/thanks/wish_service.h"
+#include "services/thanks/wish_telling.h"
 
 namespace gratis::thanks {
 namespace {
@@ -42,20 +47,23 @@ class ThanksModule final : public app::Module {
     desk_.emplace(*thanks_, *members_, house.ids);
     triggers_.emplace(house.pool, trigger_reader_);
     aftermath_.emplace(trigger_reader_, house.vault);
-    changes_.emplace(&*aftermath_);
+    wish_aftermath_.emplace(*aftermath_);
+    changes_.emplace(&*wish_aftermath_);
     service_.emplace(house.shell, house.poster, *thanks_, *desk_, *changes_, *triggers_, house.ids);
     returns_.emplace(house.shell, house.poster, *thanks_, *desk_, *changes_);
     queues_.emplace(house.shell, house.poster, *desk_, *changes_);
     trigger_service_.emplace(house.shell, house.poster, house.pool, *triggers_, *thanks_,
                              house.ids);
     complaint_service_.emplace(house.shell, house.poster, house.pool, house.ids);
+    restocks_.emplace(house.pool, house.poster);
+    wish_service_.emplace(house.shell, house.poster, house.pool, *restocks_, house.ids);
     StartGiving(house);
     return absl::OkStatus();
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&*service_,         &*returns_,           &*queues_,
-            &*trigger_service_, &*complaint_service_, &*surprise_service_};
+    return {&*service_,           &*returns_,          &*queues_,      &*trigger_service_,
+            &*complaint_service_, &*surprise_service_, &*wish_service_};
   }
 
   void Stop() override {
@@ -72,6 +80,15 @@ class ThanksModule final : public app::Module {
                     .run = [this, &house](const ledger::Program& program, absl::Time now,
                                           std::stop_token stop) {
                       return GiveDue(house, program, now, stop);
+                    }});
+    activations_.emplace(house.pool, house.poster, *changes_, house.ids);
+    house.jobs.Add({.name = "thanks.pending",
+                    .every = kEvery,
+                    .run = [this, &house](const ledger::Program& program, absl::Time now,
+                                          std::stop_token stop) {
+                      return activations_
+                          ->Run(program, now, house.real_clock.Now() + kRunLimit, stop)
+                          .status();
                     }});
     welcomes_.emplace(house.pool, house.poster, trigger_reader_, house.vault);
     jobs::Projection sign_ups{
@@ -101,7 +118,8 @@ class ThanksModule final : public app::Module {
       house.log.Info("triggers acted on what was due",
                      {{"program", program.code}, {"acted", report->acted}});
     }
-    return gifts_->Run(program, now, deadline, stop);
+    RETURN_IF_ERROR(gifts_->Run(program, now, deadline, stop));
+    return restocks_->Run(program, now, deadline, stop);
   }
 
   TriggerReader trigger_reader_;
@@ -110,13 +128,17 @@ class ThanksModule final : public app::Module {
   std::optional<OrderDesk> desk_;
   std::optional<Triggers> triggers_;
   std::optional<TriggerAftermath> aftermath_;
+  std::optional<WishAftermath> wish_aftermath_;
   std::optional<PurchaseChanges> changes_;
   std::optional<ThanksService> service_;
   std::optional<ReturnService> returns_;
   std::optional<QueueService> queues_;
   std::optional<TriggerService> trigger_service_;
   std::optional<ComplaintService> complaint_service_;
+  std::optional<Restocks> restocks_;
+  std::optional<WishService> wish_service_;
   std::optional<DueThanks> due_;
+  std::optional<Activations> activations_;
   std::optional<SurpriseGifts> gifts_;
   std::optional<SurpriseService> surprise_service_;
   std::optional<Welcomes> welcomes_;

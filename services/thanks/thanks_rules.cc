@@ -38,6 +38,7 @@ Policy DefaultPolicy(std::string_view currency_code) {
 
 absl::Status CheckPolicy(const Policy& policy) {
   RETURN_IF_ERROR(CheckEarning(policy.earning));
+  RETURN_IF_ERROR(CheckPending(policy.pending));
   return CheckThankYou(policy.thank_you);
 }
 

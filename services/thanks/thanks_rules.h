@@ -11,6 +11,7 @@
 #include "common/base/money.h"
 #include "common/ledger/standing.h"
 #include "services/thanks/earning_rules.h"
+#include "services/thanks/pending_rules.h"
 #include "services/thanks/purchase.h"
 
 // The rules of earning and thanking: values in, values out. The numbers of the enums are stored and
@@ -31,6 +32,7 @@ struct Policy {
   absl::Time effective_from = absl::InfinitePast();
   EarningRule earning;
   ThankYouTrigger thank_you;
+  PendingRule pending = {};
 };
 
 // One point for each whole unit of the program's currency, and a plain thank-you within 7 days.

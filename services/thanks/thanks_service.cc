@@ -68,7 +68,16 @@ absl::Status ThanksService::Quote(const rpc::Call& call, const v1::QuoteRequest&
   response.set_policy_version(quoted.policy_version);
   response.set_rounding(static_cast<v1::Rounding>(quoted.earned.earning.rounding));
   response.set_note(quoted.earned.earning.note);
-  if (rpc::NeedStrongProof(call, order.member).ok()) response.set_position(quoted.position);
+  if (quoted.available_at > call.now) {
+    rpc::SetTime(quoted.available_at, *response.mutable_points_available_at());
+  }
+  for (const CapTrace& cap : quoted.earned.caps) {
+    ToContract(cap, quoted.earned.traces, *response.add_caps());
+  }
+  if (rpc::NeedStrongProof(call, order.member).ok()) {
+    response.set_position(quoted.position);
+    response.set_tier(quoted.earned.earning.tier);
+  }
   return absl::OkStatus();
 }
 

@@ -324,7 +324,12 @@ absl::StatusOr<std::map<std::string, std::vector<Parked>>> TakeParked(
     Parked one{.partition = row.Get<int32_t>(2),
                .purchase = row.Get<PurchaseId>(3),
                .number = row.Get<int32_t>(1)};
-    RETURN_IF_ERROR(ReadWhole(row.Get<std::string_view>(4), one.came));
+    const auto body = row.Get<std::string_view>(4);
+    if (const std::optional<absl::Time> delivered = ReadDelivered(body)) {
+      one.delivered_at = *delivered;
+    } else {
+      RETURN_IF_ERROR(ReadWhole(body, one.came));
+    }
     parked[std::string(row.Get<pg::BytesView>(0).value)].push_back(std::move(one));
   }
   return parked;
@@ -342,7 +347,7 @@ void InsertParked(pg::Tx& tx, const ledger::Program& program,
     numbers.push_back(one.number);
     partitions.push_back(one.partition);
     purchases.push_back(one.purchase);
-    bodies.push_back(WholeOf(one.came));
+    bodies.push_back(one.is_delivery() ? DeliveredOf(one.delivered_at) : WholeOf(one.came));
   }
   tx.Send(sql::kInsertParkedReturns, program.number, names, numbers, partitions, purchases, bodies);
 }

@@ -91,12 +91,15 @@ pg::Tx::Asked AskBuyers(pg::Tx& tx, int32_t partition, const std::vector<MemberI
 absl::StatusOr<std::map<MemberId, Buyer>> TakeBuyers(pg::Tx& tx, pg::Tx::Asked asked);
 void WriteBuyers(pg::Tx& tx, int32_t partition, const std::map<MemberId, Buyer>& buyers);
 
-// Returns that wait for a purchase, by the name of its order.
+// What waits for a purchase, by the name of its order: a return, or that it was delivered.
 struct Parked {
   int32_t partition = 0;  // where the name leads, and to what
   PurchaseId purchase;
-  int32_t number = 0;  // of those that wait for it, from 1
-  Return came;
+  int32_t number = 0;                                // of those that wait for it, from 1
+  Return came;                                       // that came back; or …
+  absl::Time delivered_at = absl::InfiniteFuture();  // … when it was delivered
+
+  bool is_delivery() const { return delivered_at != absl::InfiniteFuture(); }
 };
 // Locks what is there; whoever has waited reads what it was changed to.
 pg::Tx::Asked AskParked(pg::Tx& tx, const ledger::Program& program,

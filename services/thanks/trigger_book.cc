@@ -1,7 +1,6 @@
 #include "services/thanks/trigger_book.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +10,7 @@
 #include "common/ledger/reads.h"
 #include "common/status/macros.h"
 #include "services/thanks/complaint_store.h"
+#include "services/thanks/member_tiers.h"
 #include "services/thanks/trigger_store.h"
 
 namespace gratis::thanks {
@@ -27,15 +27,6 @@ std::vector<TriggerVersion> VersionsOf(const TriggersInForce& in_force) {
   }
   std::sort(versions.begin(), versions.end());
   return versions;
-}
-
-// The tier that a change of tier led to.
-std::string TierOf(const ledger::JournalRow& row) {
-  using nlohmann::json;
-  const json detail = json::parse(row.fact.detail, nullptr, /*allow_exceptions=*/false);
-  if (!detail.is_object()) return "";
-  const auto to = detail.find("to");
-  return to != detail.end() && to->is_string() ? to->get<std::string>() : "";
 }
 
 // Since when what was given is of interest: within limits and rests.
@@ -106,23 +97,16 @@ absl::StatusOr<FactsOfMembers> ReadMemberFacts(
   }
   const pg::Tx::Asked past_asked =
       AskPastThanks(tx, partition, whose, LookedBackTo(triggers, limits, now), ever);
-  const pg::Tx::Asked complaints_asked = AskOpenComplaints(tx, partition, whose);
   std::optional<pg::Tx::Asked> tiers_asked;
-  if (tiers) {
-    tiers_asked =
-        ledger::AskLastEntries(tx, program, whose, {ledger::FactKind::kTierChanged}, /*limit=*/1);
-  }
+  if (tiers) tiers_asked = AskTiers(tx, program, whose);
+  ASSIGN_OR_RETURN(const std::set<MemberId> complaining, FindComplaining(tx, program, whose));
   FactsOfMembers facts;
   ASSIGN_OR_RETURN(auto past, TakePastThanks(tx, past_asked));
   for (auto& [member, thanks] : past) facts[member].past = std::move(thanks);
-  ASSIGN_OR_RETURN(const std::vector<MemberId> complaining,
-                   TakeOpenComplaints(tx, complaints_asked));
   for (const MemberId& member : complaining) facts[member].complaint_open = true;
   if (!tiers_asked) return facts;
-  ASSIGN_OR_RETURN(const auto changes, ledger::TakeLastEntries(tx, *tiers_asked));
-  for (const auto& [member, rows] : changes) {
-    if (!rows.empty()) facts[member].tier = TierOf(rows.front());
-  }
+  ASSIGN_OR_RETURN(const auto found, TakeTiers(tx, *tiers_asked));
+  for (const auto& [member, tier] : found) facts[member].tier = tier;
   return facts;
 }
 

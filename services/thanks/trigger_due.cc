@@ -10,7 +10,7 @@
 #include "common/base/text.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
-#include "services/thanks/trigger_awaited.h"
+#include "services/thanks/own_postings.h"
 #include "services/thanks/trigger_giving.h"
 #include "services/thanks/trigger_store.h"
 
@@ -19,22 +19,7 @@ namespace {
 
 constexpr char kActor[] = "service:thanks";
 constexpr int32_t kPage = 500;
-constexpr int kMaxMerges = 8;  // of one after the other, while something is due
 constexpr int kMaxPages = 1'000'000;
-
-absl::Status NothingToDo() { return absl::FailedPreconditionError("nothing is to be done"); }
-
-bool IsNothingToDo(const absl::Status& status) {
-  return absl::IsFailedPrecondition(status) && !ReasonOf(status);
-}
-
-// Whom a member who was merged became.
-absl::StatusOr<MemberId> SurvivorIn(const absl::Status& merged) {
-  for (const auto& [name, value] : MetadataOf(merged)) {
-    if (name == "survivor_id") return MemberId::Parse(value);
-  }
-  return merged;
-}
 
 }  // namespace
 
@@ -175,21 +160,13 @@ absl::StatusOr<DueReport> DueThanks::Run(const ledger::Program& program, absl::T
 
 absl::Status DueThanks::ActOn(const ledger::Program& program, const std::vector<TriggerResult>& due,
                               absl::Time now, absl::Time deadline, DueReport& report) {
-  Awaited awaited(due.size());
-  for (size_t i = 0; i < due.size(); ++i) {
-    auto act = std::make_unique<ActOnDue>(program, due[i], due[i].member, codes_, now);
-    act->envelope.deadline = deadline;
-    poster_.Submit(kind_, std::move(act), [&awaited, i](const ledger::Outcome& outcome) {
-      awaited.Settle(i, outcome.answer.status());
-    });
-  }
-  const std::vector<absl::Status> outcomes = awaited.Wait();
+  std::vector<MemberId> members;
+  for (const TriggerResult& one : due) members.push_back(one.member);
+  const auto act = [&](size_t i, const MemberId& whose) {
+    return std::make_unique<ActOnDue>(program, due[i], whose, codes_, now);
+  };
   absl::Status first_error;
-  for (size_t i = 0; i < due.size(); ++i) {
-    absl::Status status = outcomes[i];
-    if (ReasonOf(status) == Reason::kMemberMerged) {
-      status = ActForSurvivor(program, due[i], status, now, deadline);
-    }
+  for (const absl::Status& status : PostForEach(poster_, kind_, members, act, deadline)) {
     if (IsNothingToDo(status)) {
       ++report.left_alone;
     } else if (status.ok()) {
@@ -199,17 +176,6 @@ absl::Status DueThanks::ActOn(const ledger::Program& program, const std::vector<
     }
   }
   return first_error;
-}
-
-absl::Status DueThanks::ActForSurvivor(const ledger::Program& program, const TriggerResult& due,
-                                       absl::Status merged, absl::Time now, absl::Time deadline) {
-  for (int i = 0; i < kMaxMerges && ReasonOf(merged) == Reason::kMemberMerged; ++i) {
-    ASSIGN_OR_RETURN(const MemberId survivor, SurvivorIn(merged));
-    auto act = std::make_unique<ActOnDue>(program, due, survivor, codes_, now);
-    act->envelope.deadline = deadline;
-    merged = poster_.Post(kind_, std::move(act)).answer.status();
-  }
-  return merged;
 }
 
 }  // namespace gratis::thanks

@@ -73,8 +73,6 @@ class DueThanks {
  private:
   absl::Status ActOn(const ledger::Program& program, const std::vector<TriggerResult>& due,
                      absl::Time now, absl::Time deadline, DueReport& report);
-  absl::Status ActForSurvivor(const ledger::Program& program, const TriggerResult& due,
-                              absl::Status merged, absl::Time now, absl::Time deadline);
 
   pg::Pool& pool_;
   ledger::Poster& poster_;

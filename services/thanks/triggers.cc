@@ -93,23 +93,18 @@ absl::StatusOr<std::vector<ToldResult>> Triggers::Tell(pg::Tx& tx, const ledger:
                                                        std::vector<TriggerResult> results,
                                                        absl::Time now) const {
   std::set<TriggerVersion> versions;
-  std::map<int32_t, std::vector<MemberId>> waiting;  // by partition
+  std::vector<MemberId> waiting;
   for (const TriggerResult& result : results) {
     versions.emplace(result.trigger, result.version);
     if (result.outcome == TriggerOutcome::kDue && result.due_at <= now) {
-      waiting[result.partition].push_back(result.member);
+      waiting.push_back(result.member);
     }
   }
   const std::vector<TriggerVersion> asked(versions.begin(), versions.end());
   ASSIGN_OR_RETURN(const std::vector<Trigger> read, ReadTriggers(tx, program, asked));
   std::map<TriggerVersion, Trigger> triggers;
   for (const Trigger& trigger : read) triggers[{trigger.code, trigger.version}] = trigger;
-  std::set<MemberId> complaining;
-  for (const auto& [partition, members] : waiting) {
-    ASSIGN_OR_RETURN(const std::vector<MemberId> found,
-                     TakeOpenComplaints(tx, AskOpenComplaints(tx, partition, members)));
-    complaining.insert(found.begin(), found.end());
-  }
+  ASSIGN_OR_RETURN(const std::set<MemberId> complaining, FindComplaining(tx, program, waiting));
   std::vector<ToldResult> told;
   for (TriggerResult& result : results) {
     if (result.outcome == TriggerOutcome::kDue && result.due_at <= now &&

@@ -51,6 +51,7 @@ export_pb2 = importlib.import_module("gratis.members.v1.export_pb2")
 policy_pb2 = importlib.import_module("gratis.members.v1.policy_pb2")
 preferences_pb2 = importlib.import_module("gratis.members.v1.preferences_pb2")
 privacy_pb2 = importlib.import_module("gratis.members.v1.privacy_pb2")
+segments_pb2 = importlib.import_module("gratis.members.v1.segments_pb2")
 standing_pb2 = importlib.import_module("gratis.members.v1.standing_pb2")
 tiers_pb2 = importlib.import_module("gratis.members.v1.tiers_pb2")
 proofs_pb2 = importlib.import_module("gratis.members.v1.proofs_pb2")
@@ -60,8 +61,10 @@ queue_pb2 = importlib.import_module("gratis.thanks.v1.queue_pb2")
 returns_pb2 = importlib.import_module("gratis.thanks.v1.returns_pb2")
 surprises_pb2 = importlib.import_module("gratis.thanks.v1.surprises_pb2")
 triggers_pb2 = importlib.import_module("gratis.thanks.v1.triggers_pb2")
+wishes_pb2 = importlib.import_module("gratis.thanks.v1.wishes_pb2")
 trigger_results_pb2 = importlib.import_module("gratis.thanks.v1.trigger_results_pb2")
 birthdays_pb2 = importlib.import_module("gratis.birthdays.v1.birthdays_pb2")
+engagements_pb2 = importlib.import_module("gratis.messages.v1.engagements_pb2")
 deliveries_pb2 = importlib.import_module("gratis.messages.v1.deliveries_pb2")
 suppressions_pb2 = importlib.import_module("gratis.messages.v1.suppressions_pb2")
 webhooks_pb2 = importlib.import_module("gratis.messages.v1.webhooks_pb2")
@@ -75,9 +78,11 @@ templates_pb2 = importlib.import_module("gratis.messages.v1.templates_pb2")
 FILES = {"ledger": (ledger_pb2, programs_pb2, keys_pb2, units_pb2, clock_pb2, budgets_pb2, feed_pb2, reports_pb2,
                     statements_pb2, vouchers_pb2, audit_pb2),
          "members": (members_pb2, briefs_pb2, cards_pb2, groups_pb2, proofs_pb2, tokens_pb2, vault_pb2, consents_pb2,
-                     export_pb2, inactivity_pb2, merging_pb2, policy_pb2, preferences_pb2, privacy_pb2, standing_pb2, tiers_pb2),
-         "thanks": (thanks_pb2, complaints_pb2, queue_pb2, returns_pb2, surprises_pb2, triggers_pb2), "birthdays": (birthdays_pb2,),
-         "messages": (messages_pb2, deliveries_pb2, inbox_pb2, messaging_policy_pb2, suppressions_pb2, tasks_pb2,
+                     export_pb2, inactivity_pb2, merging_pb2, policy_pb2, preferences_pb2, privacy_pb2, segments_pb2, standing_pb2,
+                     tiers_pb2),
+         "thanks": (thanks_pb2, complaints_pb2, queue_pb2, returns_pb2, surprises_pb2, triggers_pb2, wishes_pb2),
+         "birthdays": (birthdays_pb2,),
+         "messages": (messages_pb2, deliveries_pb2, engagements_pb2, inbox_pb2, messaging_policy_pb2, suppressions_pb2, tasks_pb2,
                       templates_pb2, webhooks_pb2)}
 
 

@@ -105,6 +105,40 @@ class Story12(Birthdays):
         self.assertEqual((back.live, back.voucher.remaining.minor_units), (True, 499))
         program.verify()
 
+    def test_12_without_a_consent_nobody_writes_and_the_till_shows_that_it_waits(self):
+        program = Program()
+        noa = program.born(6, 15)
+        program.run("2027-06-15")
+        program.at("2027-06-18")
+        till = Caller(house, program.admin("ledger", "CreateKey", role=calls.access_pb2.ROLE_POS,
+                                           program=program.code, label="till").secret)
+        qr = program.shop("members", "IssueQrToken", member_id=noa).qr_token
+        shown = till("members", "GetBrief", identify={"qr_token": qr, "till_transaction": "1"})
+        self.assertEqual((shown.sentence.text, shown.gift.points), ("A birthday gift is waiting for them.", 100))
+        self.assertIn("Tell them that a birthday gift is waiting.", [s.text for s in shown.suggestions])
+        self.assertEqual(shown.balances[0].available_points, 100)
+        withheld = calls.messages_pb2.MESSAGE_STATE_WITHHELD
+        wait_until("it was decided not to write", 60, lambda: [m.state for m in program.shop(
+            "messages", "ListMessages", member_id=noa).messages] == [withheld])
+        program.verify()
+
+    def test_12_a_voucher_that_paid_comes_back_with_the_order(self):
+        program = Program()
+        program.policy("--voucher", "5.00")
+        max_ = program.born(6, 15)
+        program.run("2027-06-15")
+        voucher = program.gifts(max_)[0].voucher_id
+        order = {"source": "webshop", "order_id": "A-1"}
+        used = program.shop("ledger", "RedeemVoucher", voucher_id=voucher, amount=money(500))
+        program.shop("thanks", "RecordPurchase", order=order, member_id=max_, total=money(2000), payments=[
+            {"tender": "voucher", "amount_minor": 500, "transaction_id": used.transaction_id},
+            {"tender": "card", "amount_minor": 1500}])
+        self.assertFalse(program.shop("ledger", "ValidateVoucher", voucher_id=voucher).live)
+        program.shop("thanks", "RecordReturn", order=order, return_id="r1", everything=True)
+        back = program.shop("ledger", "ValidateVoucher", voucher_id=voucher)
+        self.assertEqual((back.live, back.voucher.remaining.minor_units), (True, 500))
+        program.verify()
+
     def test_12_an_item_is_fetched_on_an_empty_basket(self):
         program = Program()
         program.policy("--item", "CAKE-1", "--text", "A slice of our lemon cake")
@@ -263,6 +297,34 @@ class Whom(Birthdays):
         program.run("2027-06-15")
         self.assertEqual(program.gifts(gold)[0].gift.voucher.minor_units, 2000)
         self.assertEqual(program.balance(base), 100)
+
+    def test_a_tier_that_the_program_does_not_have_is_refused(self):
+        program = Program()
+        failed = house.gratis("birthdays", "policy", "set", "--tier-gift", "gold=voucher:20.00", "--program",
+                              program.code, check=False)
+        self.assertNotEqual(failed.returncode, 0)
+        self.assertIn("nobody is in tier gold", failed.stderr)
+        self.assertEqual(program.gratis("birthdays", "policy", "show")["version"], 0)
+
+    def test_a_first_correction_costs_nobody_a_gift(self):
+        program = Program("2027-11-20")
+        ida = program.born(12, 1)
+        program.run("2027-12-01")
+        program.run("2028-06-10T11:00:00Z")
+        # Their day was in March, 101 days ago: this year's comes now, and next year's on the day.
+        program.gratis("member", "update", ida, "--birthday", "03-01")
+        self.assertEqual(program.explain(ida, 2028).due_local, "2028-06-10 11:00 UTC")
+        program.run("2028-06-10T11:15:00Z")
+        self.assertEqual([gift.year for gift in program.gifts(ida)], [2027, 2028])
+        program.run("2028-12-01")
+        self.assertEqual(program.balance(ida), 200)
+        program.run("2029-03-01T09:00:00Z")
+        self.assertEqual([gift.year for gift in program.gifts(ida)], [2027, 2028, 2029])
+        # Whoever thinks of other days has no more of it.
+        program.gratis("member", "update", ida, "--birthday", "02-01")
+        program.run("2029-03-02")
+        self.assertEqual(program.balance(ida), 300)
+        program.verify()
 
     def test_a_minor_gets_theirs_once_a_guardian_agrees(self):
         program = Program()

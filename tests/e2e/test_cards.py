@@ -74,6 +74,7 @@ AT_A_TILL = {
     "UnitService": {"ListUnits": NOT_THEIRS},
     "VoucherService": {"IssueVoucher": NOT_THEIRS, "ValidateVoucher": NOT_THEIRS, "RedeemVoucher": REFUSED,
                        "HoldVoucher": REFUSED, "ListVouchers": REFUSED},
+    "WishService": {"NoteWish": NOT_THEIRS, "WithdrawWish": NOT_THEIRS},
 }
 
 

@@ -195,7 +195,7 @@ UNNAMED = ("request_id", "order_id", "add_external_ids", "remove_external_ids", 
 # What reads something that these worlds do not have: a code that was sent, a person who was erased, a message, a draw.
 NEED_MORE = ("VerifyOneTimeCode", "GetErasure", "GetMessage", "ExplainMessage", "GetDelivery", "ListSurpriseEntrants")
 # What else a request needs to be looked at at all.
-FILLING = {"points": 1, "source": "x", "reason": "x", "year": 2026, "origin": "gift", "item": "mug", "label": "x",
+FILLING = {"points": 1, "source": "x", "reason": "x", "year": 2026, "origin": "gift", "item": "mug", "label": "x", "sku": "mug",
            "role": calls.access_pb2.ROLE_POS}
 
 

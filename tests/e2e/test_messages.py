@@ -251,7 +251,8 @@ class Story2(Story):
 
 
 class Story3(Story):
-    """One e-mail of hundreds in the holiday season stood out: a cap, quiet nights, wording that varies."""
+    """One e-mail of hundreds in the holiday season stood out: a cap, quiet nights, wording that varies, and it is known
+    what was opened and redeemed."""
 
     def test_3_few_messages_by_day_in_words_that_vary(self):
         at("2030-03-06T09:00:00Z")
@@ -263,7 +264,10 @@ class Story3(Story):
             letter_to("cap", number + 1)
         self.assertEqual([text_of(letter).strip() for letter in letters_to("cap")],
                          ["First words", "Other words", "Third words"])
-        # The fourth of the week waits for the week to pass.
+        # The fourth of the week waits for the week to pass, whatever trigger it is of.
+        off("varied")
+        template("other", "Yet other words")
+        trigger("other")
         bought(member, "C-3")
         self.assertEqual(sorted(names(message) for message in decided(member, 4)),
                          ["SENT", "SENT", "SENT", "WAITING CAP"])
@@ -283,7 +287,83 @@ class Story3(Story):
         self.assertEqual(letters_to("night"), [])
         at("2030-03-07T07:00:00Z")
         letter_to("night")
-        off("varied")
+        off("other")
+
+    def results(self, template):
+        """What came of messages, by day, wording, trigger and channel."""
+        return {(f"{r.day.year}-{r.day.month:02}-{r.day.day:02}", r.variant, r.trigger, r.channel): r
+                for r in admin("messages", "ListMessageResults", template_code=template).results}
+
+    def test_3_what_was_opened_and_redeemed_is_known_by_wording_trigger_and_day(self):
+        at("2030-03-08T09:00:00Z")
+        words = " words.{{#voucher}} {{voucher.code}}{{/voucher}}" + OUT
+        template("told", "First" + words, "Second" + words)
+        trigger("told", voucher={"basis_points": 2000, "evergreen": True})
+        people = {who: enrolled(who) for who in ("opal", "otto", "olaf")}
+        # Otto wants nobody to know what he reads.
+        shop("members", "RecordConsent", member_id=people["otto"], source="CONSENT_SOURCE_WEB_FORM", decisions=[
+            {"purpose": "CONSENT_PURPOSE_PROFILING", "state": "CONSENT_STATE_WITHDRAWN"}])
+        for who, member in people.items():
+            bought(member, f"told-{who}")
+        mails = {who: re.match(r"<(dlv_\w+)@", letter_to(who)["Message-ID"]).group(1) for who in people}
+        key = ("2030-03-08", 0, "told", calls.messages_pb2.MESSAGE_CHANNEL_EMAIL)
+        self.assertEqual(self.results("told")[key].sent, 3)
+        self.assertFalse(self.results("told")[key].HasField("opened"), "nobody said, which is not none")
+
+        # The shop's mail service says what it saw, once or more often.
+        for _ in range(2):
+            self.assertTrue(shop("messages", "RecordEngagement", delivery_id=mails["opal"],
+                                 kind="ENGAGEMENT_KIND_OPENED").recorded)
+        message = decided(people["olaf"])[0].message_id
+        self.assertTrue(shop("messages", "RecordEngagement", message_id=message,
+                             kind="ENGAGEMENT_KIND_CLICKED").recorded)
+        ignored = shop("messages", "RecordEngagement", delivery_id=mails["otto"], kind="ENGAGEMENT_KIND_OPENED")
+        self.assertEqual((ignored.recorded, ignored.ignored),
+                         (False, calls.engagements_pb2.ENGAGEMENT_IGNORED_OBJECTION))
+        self.refused("FIELD_INVALID", shop, "messages", "RecordEngagement", message_id=message)
+        nobodys = message[:-1] + ("1" if message.endswith("0") else "0")
+        self.refused("MESSAGE_NOT_FOUND", shop, "messages", "RecordEngagement", message_id=nobodys,
+                     kind="ENGAGEMENT_KIND_OPENED")
+        told = self.results("told")[key]
+        self.assertEqual((told.opened, told.clicked), (2, 1))
+
+        # What the note gave is used, comes back, and is used again: the journal says so.
+        voucher = shop("ledger", "ListVouchers", member_id=people["opal"]).vouchers[0].voucher_id
+        used = shop("ledger", "RedeemVoucher", voucher_id=voucher)
+        wait_until("it is redeemed", SECONDS, lambda: self.results("told")[key].redeemed == 1)
+        shop("ledger", "Reverse", transaction_id=used.transaction_id)
+        wait_until("it is not", SECONDS, lambda: self.results("told")[key].redeemed == 0)
+        shop("ledger", "RedeemVoucher", voucher_id=voucher)
+        wait_until("it is again", SECONDS, lambda: self.results("told")[key].redeemed == 1)
+        pressed = re.search(r"token=([^>]+)>", letter_to("olaf")["List-Unsubscribe"]).group(1)
+        shop("messages", "Unsubscribe", token=pressed)
+        self.assertEqual(self.results("told")[key].unsubscribed, 1)
+        off("told")
+
+        # The inbox needs nobody to say so: to read it is a call.
+        template("shown", "Look here")
+        trigger("shown", channels=["inbox"])
+        bought(people["otto"], "shown-1")
+        waiting = wait_until("the inbox", SECONDS, lambda: shop(
+            "messages", "ListInbox", member_id=people["otto"]).messages)[0]
+        shop("messages", "MarkRead", member_id=people["otto"], message_id=waiting.message_id)
+        key = ("2030-03-08", 0, "shown", calls.messages_pb2.MESSAGE_CHANNEL_INBOX)
+        self.assertEqual((self.results("shown")[key].sent, self.results("shown")[key].opened), (1, 1))
+        off("shown")
+
+        # As a table, page by page, and the texts are the member's to take away.
+        on_the_day = ("--from", "2030-03-08", "--to", "2030-03-08", "--program", "shop")
+        listed = house.answer("messages", "results", "--template", "told", *on_the_day)["results"]
+        self.assertEqual([(r["sent"], r["opened"], r["redeemed"], r["unsubscribed"]) for r in listed], [(3, 2, 1, 1)])
+        self.assertEqual(len(house.answer("messages", "results", "--limit", "1", *on_the_day)["results"]), 1)
+        self.assertRegex(house.gratis("messages", "results", "--template", "told", *on_the_day).stdout,
+                         r"2030-03-08 +told v1 +0 +told +email +3 +2 +1 +1 +1")
+        kept = house.answer("member", "export", people["olaf"], "--program", "shop")["message_texts"]
+        self.assertEqual([k["message_id"] for k in kept], [message])
+        self.assertIn("First words.", kept[0]["rendered"]["text"])
+        self.assertEqual({e["kind"] for e in kept[0]["engagements"]}, {"OPENED", "CLICKED", "UNSUBSCRIBED"})
+        self.assertTrue(house.answer("messages", "engaged", mails["opal"], "--kind", "clicked",
+                                     "--program", "shop")["recorded"])
 
 
 class Story9(Story):

@@ -7,7 +7,7 @@ import uuid
 
 import calls
 from calls import Caller, Failure
-from house import House
+from house import House, wait_until
 
 
 def setUpModule():
@@ -124,6 +124,42 @@ class Purchases(unittest.TestCase):
         self.assertEqual(shop("thanks", "RecordPurchase", order=web("cap-1"), member_id=member,
                               total=calls.money(5000)).points, 50)
 
+    def test_a_day_earns_so_much_and_what_came_back_is_free_again(self):
+        self.set_rules([{"code": "a-day", "cap": {"points": 100, "per": "CAP_PERIOD_DAY", "action": "CAP_ACTION_CLIP"}}])
+        member = enrolled("casper")
+        now = {"seconds": int(datetime.datetime.now(datetime.timezone.utc).timestamp())}
+        coat = [line("coat", "coats", 8000)]
+        self.assertEqual(buy(web("caps-1"), member, coat, purchased_at=now).points, 80)
+        quoted = shop("thanks", "Quote", purchase={"member_id": member, "lines": coat, "purchased_at": now,
+                                                   "total": {"currency_code": "USD"}})
+        bought = buy(web("caps-2"), member, coat, purchased_at=now)
+        self.assertEqual((quoted.points, list(quoted.caps)), (bought.points, list(bought.caps)))
+        self.assertEqual([(cap.rule, cap.points, cap.clipped_points) for cap in bought.caps], [("a-day", 20, 60)])
+        self.assertIn("60 cut off", house.gratis("orders", "show", "webshop:caps-2", "--program", "shop").stdout)
+        self.assertIn("at most 100 a day, else clip", house.gratis("thanks", "rules", "show", "--program", "shop").stdout)
+        back = shop("thanks", "RecordReturn", order=web("caps-1"), return_id="r1", everything=True)
+        self.assertEqual(back.points_taken, 80)
+        self.assertEqual(buy(web("caps-3"), member, coat, purchased_at=now).points, 80)
+        # What was clipped stays clipped.
+        self.assertEqual(shop("thanks", "GetPurchase", order=web("caps-2")).purchase.earning.caps, bought.caps)
+        self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 100)
+
+    def test_a_tier_earns_more_and_gives_back_just_that(self):
+        gratis("tiers", "set", "--rolling-months", 12, "--demotion", "never", "--tier", "base",
+               "--tier", "gold=points:5000", "--multiplier", "gold=15000")
+        self.set_rules([{"code": "gold", "scope": {"tiers": ["gold"]}, "multiplier": {"percent": 150}}])
+        member = enrolled("goldie")
+        self.assertEqual(buy(web("tier-1"), member, [line("a", "a", 500000)]).points, 5000)
+        wait_until("the rise is journaled", 30, lambda: any(
+            entry["kind"] == "TIER_CHANGED" for entry in gratis("points", "statement", member)["entries"]))
+        bought = buy(web("tier-2"), member, [line("a", "a", 1001, 7)])
+        self.assertEqual((bought.points, list(bought.lines[0].rules)), (105, ["gold"]))
+        self.assertEqual(shop("thanks", "GetPurchase", order=web("tier-2")).purchase.earning.tier, "gold")
+        self.set_rules([])
+        taken = [shop("thanks", "RecordReturn", order=web("tier-2"), return_id=f"r{pieces}",
+                      lines=[{"line": 1, "quantity": pieces}]).points_taken for pieces in (2, 5)]
+        self.assertEqual(taken, [30, 75])
+
     def test_a_receipt_without_a_card_is_claimed_by_who_has_it(self):
         bought = buy(receipt("1"), lines=[line("a", "a", 4200)])
         self.assertRegex(bought.receipt_code, r"^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]$")
@@ -223,6 +259,20 @@ class Purchases(unittest.TestCase):
         self.assertEqual(gratis("thanks", "send", str(file)), {"done": 3, "replayed": 0, "failed": 0})
         self.assertEqual(gratis("thanks", "send", str(file)), {"done": 0, "replayed": 3, "failed": 0})
 
+        # More than one request carries, entries counted through: nothing is sent of a file that is not one throughout.
+        many = [json.dumps({"purchase": {"request_id": f"many-{i}", "order": {"source": "till", "orderId": f"many-{i}"},
+                                         "memberId": member, "total": {"currencyCode": "USD", "minorUnits": "100"}}})
+                for i in range(2050)]
+        file.write_text("\n".join(many + ["{"]))
+        broken = house.gratis("thanks", "send", str(file), "--program", "shop", check=False)
+        self.assertIn(":2051 is no entry", broken.stderr)
+        many[2047] = json.dumps({"purchase": {"request_id": "many-bad"}})
+        file.write_text("\n".join(many))
+        refused = house.gratis("thanks", "send", str(file), "--program", "shop", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("entry 2048:", refused.stderr)
+        self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 49 + 3 + 2049)
+
     def sent(self, queue):
         call = shop._channel("thanks").unary_stream(
             "/gratis.thanks.v1.QueueService/SendQueue",
@@ -248,6 +298,52 @@ class Purchases(unittest.TestCase):
         anonymous = gratis("orders", "record", "pos#zurich/3/2026-11-28/88", "--line", "assam:tea:1x5.00")
         claimed = gratis("thanks", "claim", anonymous["receipt_code"], "--member", member)
         self.assertEqual(claimed["points"], 25)
+
+    def test_points_of_what_is_sent_wait_until_it_has_arrived(self):
+        policy = gratis("thanks", "policy", "set", "--until-delivery", "true", "--days-after-delivery", "0",
+                        "--days-at-most", "40", "--pending-channel", "parcel")
+        self.assertEqual(policy["pending"]["days_at_most"], 40)
+        member = enrolled("wanda")
+        quoted = shop("thanks", "Quote", purchase={"member_id": member, "total": calls.money(5000), "channel": "parcel"})
+        bought = shop("thanks", "RecordPurchase", order=web("parcel-1"), member_id=member, total=calls.money(5000),
+                      channel="parcel")
+        self.assertEqual((bought.points, bought.pending_points), (50, 50))
+        waits = bought.points_available_at.ToDatetime() - quoted.points_available_at.ToDatetime()
+        self.assertLess(abs(waits), datetime.timedelta(minutes=1))
+        balance = shop("ledger", "GetBalance", member_id=member)
+        self.assertEqual((balance.available_points, balance.pending_points), (0, 50))
+        half = shop("thanks", "RecordReturn", order=web("parcel-1"), return_id="1", amount=calls.money(2500))
+        self.assertEqual((half.points_taken, half.points_owed), (25, 0))
+
+        arrived = shop("thanks", "RecordDelivery", order=web("parcel-1"))
+        self.assertEqual(arrived.activated_points, 25)
+        self.assertEqual(arrived.points_available_at, arrived.delivered_at)
+        self.assertTrue(shop("thanks", "RecordDelivery", order=web("parcel-1")).known)
+        balance = shop("ledger", "GetBalance", member_id=member)
+        self.assertEqual((balance.available_points, balance.pending_points), (25, 0))
+        shown = shop("thanks", "GetPurchase", order=web("parcel-1")).purchase
+        self.assertEqual(shown.points_available_at, arrived.delivered_at)
+        # What is taken home from the store waits for nothing, and rules that are set change no terms.
+        self.assertEqual(buy(receipt("home"), member, [line("tea", "tea", 500)]).pending_points, 0)
+        self.assertTrue(self.set_rules([]).pending.until_delivery)
+        self.assertFalse(gratis("thanks", "policy", "set", "--until-delivery", "false").get("pending"))
+        house.gratis("ledger", "verify", "--program", "shop")
+
+    def test_a_return_that_named_the_order_otherwise_is_done_when_the_names_are_known_to_be_one(self):
+        member = enrolled("otto")
+        first = buy(web("twin-1"), member, [line("coat", "coats", 1000, 8)])
+        back = shop("thanks", "RecordReturn", order=receipt("twin-1"), return_id="1", lines=[{"line": 1, "quantity": 3}])
+        self.assertTrue(back.parked)
+        # The till that rings the parcel out does not know whose it is.
+        twin = buy(receipt("twin-1"), lines=[line("coat", "coats", 1000, 8)], same_as=web("twin-1"))
+        self.assertTrue(twin.same_as_recorded)
+        self.assertEqual((twin.purchase_id, twin.returned_points), (first.purchase_id, 30))
+        returns = shop("thanks", "ListReturns", order=receipt("twin-1")).returns
+        self.assertEqual([(one.return_id, one.points_taken) for one in returns], [("1", 30)])
+        self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 50)
+        stranger = enrolled("oskar")
+        self.refused("PURCHASE_EXISTS", buy, receipt("twin-2"), stranger, [line("coat", "coats", 1000)],
+                     same_as=web("twin-1"))
 
 
 if __name__ == "__main__":

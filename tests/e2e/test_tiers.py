@@ -81,6 +81,58 @@ class Tiers(unittest.TestCase):
         self.assertTrue(shop("ledger", "verify")["sound"])
         self.assertEqual(len(shop("tiers", "history")["policies"]), 1)
 
+    def test_a_segment_brings_a_tier_while_it_lasts(self):
+        house.gratis("program", "create", "guild", "--currency", "USD", "--time-zone", "UTC")
+
+        def guild(*arguments):
+            return house.answer(*arguments, "--program", "guild")
+
+        house.gratis("clock", "set", "2027-03-01T09:00:00Z", "--program", "guild")
+        people = house.home / "guild.csv"
+        people.write_text("Nr,name,segments\nK-1,Ann,press since 2019-05-01|student until 2027-08-31\nK-2,Bob,\n"
+                          "K-3,Cleo,Press corps\n")
+        imported = guild("members", "import", people, "--source", "crm", "--map", "external_id=Nr")
+        self.assertEqual((imported["members"], imported["segments"], imported["rejected"]), (2, 1, 1))
+        ladder = ["--rolling-months", 12, "--demotion", "recalculated", "--tier", "base", "--tier", "silver=points:50",
+                  "--tier", "gold=segment:press"]
+        preview = guild("tiers", "preview", *ladder)
+        self.assertEqual([(t["tier"], t["members"]) for t in preview["tiers"]],
+                         [("base", 1), ("silver", 0), ("gold", 1)])
+        guild("tiers", "set", *ladder)
+        self.assertIn("being in press", house.gratis("tiers", "show", "--program", "guild").stdout)
+        tier = guild("member", "tier", "crm:K-1")
+        self.assertEqual((tier["tier"]["code"], tier["keeping"]["missing"]), ("gold", 0))
+        ahead = guild("member", "tier", "crm:K-2")["ahead"][1]
+        self.assertEqual((ahead["tier"]["segment"], ahead["missing"]), ("press", 1))
+
+        dry = guild("member", "segments", "crm:K-2", "--in", "press until 2027-06-01T00:00:00Z", "--dry-run")
+        self.assertEqual([m["segment"] for m in dry["segments"]], ["press"])
+        self.assertEqual(guild("member", "segments", "crm:K-2").get("segments", []), [])
+        guild("member", "segments", "crm:K-2", "--in", "press until 2027-06-01T00:00:00Z", "--in", "vip")
+        self.assertEqual(guild("member", "tier", "crm:K-2")["safe_until"], "2027-06-01T00:00:00.000000Z")
+        self.assertEqual([m["segment"] for m in guild("member", "brief", "crm:K-2")["segments"]], ["press", "vip"])
+        self.assertIn("is for whoever is in press; they are in it",
+                      guild("member", "tier", "crm:K-2", "--explain")["sentence"])
+        self.assertIn("Were put into press and vip",
+                      [e["text"] for e in guild("member", "timeline", "crm:K-2")["entries"]])
+        guild("member", "segments", "crm:K-1", "--out", "press,student")
+        self.assertEqual(guild("member", "tier", "crm:K-1")["tier"]["code"], "base")
+
+        out = house.home / "guild-out.csv"
+        guild("members", "export", out)
+        self.assertIn("press since 2027-03-01T09:00:00.000000Z until 2027-06-01T00:00:00.000000Z|vip since",
+                      out.read_text())
+        house.gratis("clock", "set", "2027-06-01T00:00:00Z", "--program", "guild")
+        self.assertEqual(guild("member", "tier", "crm:K-2")["tier"]["code"], "base")
+        self.assertEqual([m["segment"] for m in guild("member", "segments", "crm:K-2")["segments"]], ["vip"])
+
+        def journaled():
+            return [c["to"] for c in guild("member", "tier", "crm:K-2", "--history")["changes"] if c["transaction_id"]]
+        wait_until("the fall is journaled", 30, lambda: journaled() == ["base", "gold"])
+        verified = guild("tiers", "verify")
+        self.assertEqual((verified["sound"], verified["members"]), (True, 2))
+        self.assertTrue(guild("ledger", "verify")["sound"])
+
     def test_mistakes_are_told(self):
         def refused(*arguments):
             done = house.gratis("tiers", "set", *arguments, "--program", "shop", "--json", check=False)

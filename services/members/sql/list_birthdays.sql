@@ -13,10 +13,11 @@ WITH page AS MATERIALIZED (
   LIMIT $4
 )
 SELECT page.member, found.enrolled_at, found.birthday_key, found.data_key, found.profile,
-       found.birthday_changed_at, found.leaving_answer
+       found.birthday_changed_at, found.leaving_answer, found.segments
 FROM page
 CROSS JOIN LATERAL (
-  SELECT m.enrolled_at, m.birthday_key, m.data_key, m.profile, m.birthday_changed_at, m.leaving_answer
+  SELECT m.enrolled_at, m.birthday_key, m.data_key, m.profile, m.birthday_changed_at, m.leaving_answer,
+         m.segments
   FROM gratis_members.member m
   WHERE m.partition = $1 AND m.member = page.member
   LIMIT 1

@@ -1,7 +1,8 @@
 SELECT found.*
 FROM unnest($1::integer[], $2::uuid[]) AS asked (partition, member)
 CROSS JOIN LATERAL (
-  SELECT m.member, m.enrolled_at, m.as_of, m.version, m.rank, m.since, m.short_since, m.held_until
+  SELECT m.member, m.enrolled_at, m.as_of, m.version, m.rank, m.since, m.short_since, m.held_until,
+         m.segments
   FROM gratis_members.tier_member m
   WHERE m.partition = asked.partition AND m.member = asked.member
   LIMIT 1

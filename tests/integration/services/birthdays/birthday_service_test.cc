@@ -273,6 +273,41 @@ TEST_F(BirthdayServiceTest, GiftsGoByTheTierThatMembersSays) {
   EXPECT_EQ(Balance(before), 777);
 }
 
+TEST_F(BirthdayServiceTest, AGiftForATierThatTheProgramDoesNotHaveIsRefused) {
+  SetTime("2027-06-10 12:00");
+  v1::SetBirthdayPolicyRequest wish = Wish("gold");
+  v1::TierGift& of_tier = *wish.mutable_policy()->add_tier_gifts();
+  of_tier.set_tier("gold");
+  of_tier.mutable_gift()->set_points(777);
+  const absl::Status none = SetPolicy(wish).status();
+  EXPECT_EQ(ReasonOf(none), Reason::kFieldInvalid);
+  EXPECT_EQ(FieldOf(none), "policy.tier_gifts[0].tier");
+  EXPECT_THAT(std::string(none.message()), HasSubstr("no tier policy in force"));
+
+  const auto ladder = [&](const std::string& tier) {
+    members::v1::SetTierPolicyRequest request;
+    request.set_request_id("ladder of " + tier);
+    request.mutable_policy()->set_period(members::v1::TIER_PERIOD_ROLLING_MONTHS);
+    request.mutable_policy()->set_rolling_months(12);
+    request.mutable_policy()->set_demotion(members::v1::TIER_DEMOTION_RECALCULATED);
+    request.mutable_policy()->add_tiers()->set_code(tier);
+    members::v1::SetTierPolicyResponse response;
+    return Call("admin", &members::v1::TierService::Stub::SetTierPolicy, request, response);
+  };
+  ASSERT_EQ(ladder("gold"), absl::OkStatus());
+  const auto set = SetPolicy(wish);
+  ASSERT_TRUE(set.ok()) << set.status();
+  SetTime("2027-06-11 12:00");
+  ASSERT_EQ(ladder("bronze"), absl::OkStatus());
+  SetTime("2027-06-12 12:00");
+  // A retry is answered as it was; the same wish, made anew, is not granted.
+  EXPECT_EQ(SetPolicy(wish)->SerializeAsString(), set->SerializeAsString());
+  wish.set_request_id("gold again");
+  EXPECT_THAT(std::string(SetPolicy(wish).status().message()),
+              HasSubstr("no tier gold; it has bronze"));
+  EXPECT_EQ(Current().version(), 1);
+}
+
 TEST_F(BirthdayServiceTest, AMinorGetsTheirsOnceAGuardianAgrees) {
   SetTime("2027-06-15 12:00");
   members::v1::EnrollMemberRequest request;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +53,12 @@ class FakeCelebrants final : public Celebrants {
       if (const auto tier = tiers.find(member); tier != tiers.end()) found.insert(*tier);
     }
     return found;
+  }
+
+  absl::StatusOr<std::set<std::string>> Tiers(const ledger::Program&, absl::Time) override {
+    std::set<std::string> codes;
+    for (const auto& [member, tier] : tiers) codes.insert(tier);
+    return codes;
   }
 
   std::vector<MemberCelebrant> members;

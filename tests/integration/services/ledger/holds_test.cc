@@ -62,8 +62,9 @@ TEST_F(Holds, AreVoided) {
 TEST_F(Holds, NeverPinMoreThanThereIsNorAreCapturedForMore) {
   Refuses(HoldOf(101), Reason::kInsufficientPoints);
   const std::string hold = Place(60);
+  Place(40);  // of which the first captures nothing
   Refuses(CaptureOf(hold, 61), Reason::kInsufficientPoints);
-  EXPECT_EQ(BalanceOf(member_).held_points(), 60);
+  EXPECT_EQ(BalanceOf(member_).held_points(), 100);
 }
 
 TEST_F(Holds, RunOutByThemselves) {

@@ -280,6 +280,26 @@ TEST_F(BriefsTest, TheTierIsTheOneThatTiersTell) {
   expect_same();
 }
 
+TEST_F(BriefsTest, TheSegmentsAreThoseTheyAreInNow) {
+  const MemberId mia = JoinAs({.greeting_name = "Mia"});
+  PutInto(mia, "student", At("2027-04-01 00:00"));
+  Change(mia, {.add = {{"press", At("2027-04-01 00:00"), {}}}, .remove = {}});
+  const auto segments = [&] {
+    const auto brief = Look(mia);
+    std::vector<std::string> codes;
+    for (const SegmentMark& mark : brief->member.segments) codes.push_back(mark.segment);
+    return codes;
+  };
+  EXPECT_THAT(segments(), ElementsAre("student"));
+  v1::TierPolicy policy = Points();
+  policy.mutable_tiers(2)->set_segment("press");
+  ASSERT_EQ(SetPolicy(policy), absl::OkStatus());
+  EXPECT_EQ(Look(mia)->tier->tier->tier(), "base");
+  now_ = At("2027-04-01 00:00");
+  EXPECT_THAT(segments(), ElementsAre("press"));
+  EXPECT_EQ(Look(mia)->tier->tier->tier(), "gold");
+}
+
 TEST_F(BriefsTest, WithoutALadderThereIsNoTier) {
   const MemberId mia = JoinAs({});
   Buy(mia, 5'000, 120);

@@ -206,6 +206,11 @@ TEST_F(Changes, ACorrectedBirthdayIsKeptOnItsNewDayAndKnownToBeCorrected) {
   EXPECT_EQ(*Get(ann).birthday_changed_at, first);
   Update(ann, {.parts = {Part::kBirthday}, .wanted = {}});
   EXPECT_THAT(days({3, 1}), IsEmpty());
+  // Newest first: of what was said, corrected twice and taken back, the first correction says so.
+  EXPECT_THAT(Journal(ann, ledger::FactKind::kMemberUpdated),
+              ElementsAre("{\"changed\":[\"birthday\"]}", "{\"changed\":[\"birthday\"]}",
+                          "{\"changed\":[\"birthday\"],\"birthday_corrected\":true}",
+                          "{\"changed\":[\"birthday\"]}"));
 }
 
 TEST_F(Changes, WhoeverChangesAnotherPartAtTheSameTimeLosesNothing) {

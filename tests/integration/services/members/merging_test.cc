@@ -8,6 +8,7 @@
 #include "services/members/merging_service.h"
 #include "services/members/preference_service.h"
 #include "services/members/proving.h"
+#include "services/members/segment_service.h"
 #include "tests/integration/services/members/caller.h"
 
 // Two members become one, as callers see it. The gate of this house keeps nobody in mind, so each
@@ -24,7 +25,8 @@ class MergingCalls : public Caller {
   using Stub = v1::MergingService::Stub;
 
   MergingCalls() {
-    Serve({&merging_service_, &member_service_, &consent_service_, &preference_service_});
+    Serve({&merging_service_, &member_service_, &consent_service_, &preference_service_,
+           &segment_service_});
     Profile profile;
     profile.greeting_name = "Mia Lind";
     profile.birthday = Birthday{.on = {5, 3}, .year = std::nullopt};
@@ -83,6 +85,7 @@ class MergingCalls : public Caller {
   MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_};
   ConsentService consent_service_{shell_, poster_, consents_, ids_};
   PreferenceService preference_service_{shell_, poster_, preferences_};
+  SegmentService segment_service_{shell_, poster_, members_};
   std::string duplicate_, survivor_;
   int says_ = 0;
 };
@@ -196,6 +199,50 @@ TEST_F(MergingCalls, WhatTheDuplicateLikesIsAddedAndTakenBack) {
   v1::UndoMergeResponse undone;
   ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
   EXPECT_EQ(liked(), (Likes{{"tea", "black"}}));
+}
+
+TEST_F(MergingCalls, SegmentsOfTheDuplicateAreAddedAndTakenBack) {
+  const auto put = [&](const std::string& member, const std::string& segment) {
+    v1::SetMemberSegmentsRequest request;
+    request.set_request_id("put-" + std::to_string(++says_));
+    request.set_member_id(member);
+    request.add_add()->set_segment(segment);
+    v1::SetMemberSegmentsResponse response;
+    EXPECT_EQ(Call("backend", &v1::SegmentService::Stub::SetMemberSegments, request, response),
+              absl::OkStatus());
+  };
+  const auto segments = [&](const std::string& member) {
+    v1::GetMemberRequest request;
+    request.set_member_id(member);
+    v1::GetMemberResponse response;
+    EXPECT_EQ(Call("backend", &v1::MemberService::Stub::GetMember, request, response),
+              absl::OkStatus());
+    std::vector<std::string> codes;
+    for (const v1::SegmentMark& mark : response.member().segments()) {
+      codes.push_back(mark.segment());
+    }
+    return codes;
+  };
+  put(duplicate_, "press");
+  put(duplicate_, "student");
+  put(survivor_, "student");
+  v1::MergeMembersResponse preview, merged;
+  ASSERT_EQ(Merge("preview", preview, /*validate_only=*/true), absl::OkStatus());
+  EXPECT_EQ(preview.moved().segments(), 1);
+  EXPECT_THAT(segments(survivor_), ElementsAre("student"));
+  ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
+  EXPECT_EQ(merged.moved().segments(), 1);
+  EXPECT_THAT(segments(survivor_), ElementsAre("press", "student"));
+  put(duplicate_, "vip");  // by now the survivor's
+  EXPECT_THAT(segments(survivor_), ElementsAre("press", "student", "vip"));
+  v1::UndoMergeRequest undo;
+  undo.set_request_id("u1");
+  undo.set_merge_id(merged.merge().merge_id());
+  v1::UndoMergeResponse undone;
+  ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
+  EXPECT_EQ(undone.moved().segments(), 1);
+  EXPECT_THAT(segments(survivor_), ElementsAre("student", "vip"));
+  EXPECT_THAT(segments(duplicate_), ElementsAre("press", "student"));
 }
 
 }  // namespace

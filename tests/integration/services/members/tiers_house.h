@@ -13,6 +13,7 @@
 #include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
 #include "common/rpc/values.h"
+#include "services/members/segments.h"
 #include "services/members/tier_policies.h"
 #include "services/members/tier_replay.h"
 #include "services/members/tiers.h"
@@ -143,6 +144,20 @@ class TiersHouse : public MembersHouse {
     });
   }
 
+  void Change(const MemberId& member, const SegmentChange& change) {
+    auto set = Call(std::make_unique<SetSegments>(
+        member, change, ledger::Beside(program_, member, TransactionId{ids_.Next(now_)})));
+    const ledger::Outcome outcome = poster_.Post(segment_sets_, std::move(set));
+    EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+  }
+  void PutInto(const MemberId& member, const std::string& segment,
+               std::optional<absl::Time> until = {}) {
+    Change(member, {.add = {{segment, {}, until}}, .remove = {}});
+  }
+  void TakeOutOf(const MemberId& member, const std::string& segment) {
+    Change(member, {.add = {}, .remove = {segment}});
+  }
+
   void Keep() {
     for (int32_t i = program_.first_partition; i <= program_.last_partition(); ++i) {
       EXPECT_EQ(tiers_.Keep(program_, i, now_, Soon(), {}), absl::OkStatus());
@@ -188,6 +203,7 @@ class TiersHouse : public MembersHouse {
   int requests_ = 0;
   ledger::MutationKind no_tables_;
   TierPolicySettings settings_;
+  SegmentSets segment_sets_;
   Tiers tiers_{pool_, poster_};
 
  private:

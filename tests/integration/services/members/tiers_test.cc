@@ -164,6 +164,128 @@ TEST_F(TiersTest, CountMoneyOfTheProgramsCurrencyAndKeptVisits) {
   EXPECT_THAT(Findings(), IsEmpty());
 }
 
+// Silver at 100 points, gold for those in press.
+class SegmentTiersTest : public TiersHouse {
+ protected:
+  static v1::TierPolicy WithPress() {
+    v1::TierPolicy policy = Points();
+    policy.mutable_tiers(2)->set_segment("press");
+    return policy;
+  }
+};
+
+TEST_F(SegmentTiersTest, FollowAtOnceAndByTimeAlone) {
+  ASSERT_EQ(SetPolicy(WithPress()), absl::OkStatus());
+  const MemberId mia = Join();
+  Earn(mia, 120);
+  PutInto(mia, "student");
+  EXPECT_EQ(TierOf(mia), "silver");
+  PutInto(mia, "press", At("2027-03-01 00:00"));
+  EXPECT_EQ(TierOf(mia), "gold");
+  Keep();
+  now_ = At("2027-02-28 23:59");
+  EXPECT_EQ(TierOf(mia), "gold");
+  now_ = At("2027-03-01 00:00");
+  EXPECT_EQ(TierOf(mia), "silver");
+  Keep();
+  EXPECT_THAT(HistoryOf(mia), ElementsAre("gold > silver 2027-03-01 00:00 journaled",
+                                          "silver > gold 2027-01-01 10:00 journaled",
+                                          "base > silver 2027-01-01 10:00 journaled"));
+  EXPECT_THAT(Findings(), IsEmpty());
+}
+
+TEST_F(SegmentTiersTest, EndWhenTheyAreTakenAway) {
+  v1::TierPolicy policy = WithPress();
+  policy.set_grace_days(10);
+  ASSERT_EQ(SetPolicy(policy), absl::OkStatus());
+  const MemberId mia = Join();
+  PutInto(mia, "press");
+  Keep();
+  now_ = At("2027-02-01 10:00");
+  TakeOutOf(mia, "press");
+  EXPECT_EQ(TierOf(mia), "gold");  // the grace lasts
+  now_ = At("2027-02-11 10:00");
+  EXPECT_EQ(TierOf(mia), "base");
+  Keep();
+  EXPECT_THAT(HistoryOf(mia), ElementsAre("gold > base 2027-02-11 10:00 journaled",
+                                          "base > gold 2027-01-01 10:00 journaled"));
+  EXPECT_THAT(Findings(), IsEmpty());
+}
+
+TEST_F(SegmentTiersTest, OfBeforeThePolicyCountByIt) {
+  const MemberId mia = Join();
+  const MemberId ben = Join();
+  PutInto(mia, "press");
+  PutInto(ben, "press", At("2027-01-02 00:00"));
+  now_ = At("2027-01-03 10:00");
+  const auto tally = tiers_.Preview(program_, WithPress(), now_, Soon());
+  ASSERT_TRUE(tally.ok()) << tally.status();
+  EXPECT_EQ(tally->lines[2].members, 1);
+  EXPECT_EQ(tally->lines[0].members, 1);
+  ASSERT_EQ(SetPolicy(WithPress()), absl::OkStatus());
+  EXPECT_EQ(TierOf(mia), "gold");
+  EXPECT_EQ(TierOf(ben), "base");
+}
+
+TEST_F(SegmentTiersTest, WhatIsMissingIsTheSegment) {
+  v1::TierPolicy policy = Points();
+  policy.mutable_tiers(1)->set_segment("student");
+  policy.mutable_tiers(2)->set_segment("press");
+  ASSERT_EQ(SetPolicy(policy), absl::OkStatus());
+  const MemberId mia = Join();
+  PutInto(mia, "student", At("2027-06-01 00:00"));
+  const auto view = tiers_.Look(program_, mia, now_, Soon());
+  ASSERT_TRUE(view.ok()) << view.status();
+  const v1::GetMemberTierResponse answer = TierAnswer((*view)->policies, *(*view)->tier);
+  EXPECT_EQ(answer.tier().code(), "silver");
+  EXPECT_EQ(answer.keeping().tier().segment(), "student");
+  EXPECT_EQ(answer.keeping().missing(), 0);
+  ASSERT_EQ(answer.ahead_size(), 1);
+  EXPECT_EQ(answer.ahead(0).tier().segment(), "press");
+  EXPECT_EQ(answer.ahead(0).required(), 1);
+  EXPECT_EQ(answer.ahead(0).missing(), 1);
+  EXPECT_EQ(answer.next_change().to(), "base");
+  EXPECT_EQ(answer.projected_tier(), "base");
+  EXPECT_EQ(TierSentence(*(*view)->tier, "USD"),
+            "silver since 2027-01-01, which is for whoever is in student; they are in it; without "
+            "more it becomes base on 2027-06-01");
+}
+
+// Rows that were read before segments were known move nothing, whenever they are read.
+TEST_F(SegmentTiersTest, AreNotMovedByOtherChangesOfAProfile) {
+  ASSERT_EQ(SetPolicy(WithPress()), absl::OkStatus());
+  const MemberId mia = Join();
+  PutInto(mia, "press");
+  Keep();
+  now_ = At("2027-02-01 10:00");
+  Act(mia, [&](PointsAct& act, ledger::Books& books) {
+    return books
+        .Post({.kind = ledger::FactKind::kMemberUpdated,
+               .transaction = act.transaction,
+               .member = mia,
+               .effective_at = now_,
+               .source = "",
+               .detail = R"({"changed":["email"]})"})
+        .status();
+  });
+  Keep();
+  EXPECT_EQ(TierOf(mia), "gold");
+  EXPECT_EQ(Count("gratis_members.tier_member WHERE as_of > '2027-01-01 10:00:00Z'"), 0);
+  EXPECT_THAT(Findings(), IsEmpty());
+}
+
+TEST_F(SegmentTiersTest, WhateverIsChangedIsFoundByRecomputing) {
+  ASSERT_EQ(SetPolicy(WithPress()), absl::OkStatus());
+  const MemberId mia = Join();
+  PutInto(mia, "press");
+  Keep();
+  Keep();
+  ASSERT_THAT(Findings(), IsEmpty());
+  database_.Execute(
+      "UPDATE gratis_members.tier_member SET segments = replace(segments, 'press', 'puppy')");
+  EXPECT_THAT(Findings(), ElementsAre(HasSubstr("puppy")));
+}
+
 TEST_F(TiersTest, ReckonWithALongPastThatIsBroughtBack) {
   ASSERT_EQ(SetPolicy(Points()), absl::OkStatus());
   const MemberId mia = Join();
@@ -374,7 +496,7 @@ TEST_F(TiersTest, AnyHistoryKeptIncrementallyIsTheOneRecomputed) {
   const bool held = rc::check([&] {
     const auto steps = *rc::gen::container<std::vector<Step>>(rc::gen::build<Step>(
         rc::gen::set(&Step::act, rc::gen::weightedElement<int>(
-                                     {{5, 0}, {3, 1}, {3, 2}, {1, 3}, {3, 4}, {1, 5}})),
+                                     {{5, 0}, {3, 1}, {3, 2}, {1, 3}, {3, 4}, {1, 5}, {3, 6}})),
         rc::gen::set(&Step::hours, rc::gen::oneOf(rc::gen::just(0), rc::gen::inRange(0, 5'000))),
         rc::gen::set(&Step::member, rc::gen::inRange(0, 3)),
         rc::gen::set(&Step::amount, rc::gen::inRange<int64_t>(1, 90))));
@@ -411,6 +533,7 @@ TEST_F(TiersTest, AnyHistoryKeptIncrementallyIsTheOneRecomputed) {
           policy.set_grace_days(step.amount / 9 % 3 * 30);
           policy.mutable_tiers(1)->mutable_points()->set_points(40 + step.amount);
           if (step.amount % 2 == 0) policy.mutable_tiers(2)->set_visits(3);
+          if (step.amount % 4 == 1) policy.mutable_tiers(2)->set_segment("press");
           rpc::SetTime(now_ + absl::Hours(step.amount % 2 * 24 * 40),
                        *policy.mutable_effective_from());
           RC_ASSERT(SetPolicy(policy).ok());
@@ -419,6 +542,17 @@ TEST_F(TiersTest, AnyHistoryKeptIncrementallyIsTheOneRecomputed) {
         case 4:
           Keep();
           break;
+        case 6: {
+          if (step.amount % 5 == 0) {
+            TakeOutOf(member, "press");
+            break;
+          }
+          SegmentWish press{.segment = "press", .since = {}, .until = {}};
+          if (step.amount % 3 == 0) press.since = now_ + absl::Hours(24 * step.amount);
+          if (step.amount % 2 == 0) press.until = now_ + absl::Hours(48 * step.amount);
+          Change(member, {.add = {press}, .remove = {}});
+          break;
+        }
         default:
           RC_ASSERT(Findings().empty());
       }

@@ -90,6 +90,35 @@ TEST_F(ContentTest, WithoutConsentItIsABareThankYouAndSaysWhatItLacks) {
   EXPECT_EQ(Count("gratis_messages.delivery WHERE marketing"), 0);
 }
 
+// --- story 4 ---
+
+TEST_F(ContentTest, WhatIsBackIsToldToWhoAskedAndOtherwiseToWhoAgreedToMarketing) {
+  ASSERT_TRUE(
+      SetTemplate(Note("back-in-stock", {"{{#restock}}{{restock.item}} is back.{{/restock}}"
+                                         "{{#unsubscribe}} {{unsubscribe.url}}{{/unsubscribe}}"}))
+          .ok());
+  const auto back = [this](const MemberId& member, const std::string& purpose) {
+    Happens(ledger::FactKind::kThankYou, member, At("2026-11-28 09:00"),
+            absl::StrCat("{\"template\":\"back-in-stock\",\"purpose\":\"", purpose,
+                         "\",\"sku\":\"moons\",\"restocked\":\"Duvet\"}"));
+  };
+  const MemberId asked = AddMember("ada");
+  const MemberId noticed = AddMember("bob");
+  const MemberId agreed = AddMember("cleo");
+  recipients_.people[asked].consents = {};
+  recipients_.people[noticed].consents = {};
+  back(asked, "service");
+  back(noticed, "marketing");
+  back(agreed, "marketing");
+  Turn(At("2026-11-28 09:01"));
+  EXPECT_EQ(FatesOf(asked), "sent");
+  EXPECT_EQ(LastTextOf(asked), "Duvet is back.");
+  EXPECT_EQ(FatesOf(noticed), "withheld 2");
+  EXPECT_EQ(FatesOf(agreed), "sent");
+  EXPECT_THAT(LastTextOf(agreed), HasSubstr("Duvet is back. https://shop.example/u?token="));
+  EXPECT_EQ(Count("gratis_messages.delivery WHERE marketing"), 1);
+}
+
 // --- exactly once ---
 
 TEST_F(ContentTest, EachFactIsSaidOnceHoweverOftenAndByHoweverManyItIsRead) {
@@ -324,17 +353,18 @@ TEST_F(ContentTest, TheLinkTakesThemOffTheListAndNoOther) {
   Turn(At("2026-11-28 09:01"));
   const std::string url = LettersOf(ada)[0]->unsubscribe_url;
   const std::string token = url.substr(url.find("token=") + 6);
-  const auto whom = messages_.Unsubscribe(program_, token, "press-1", Soon());
+  const absl::Time at = At("2026-11-28 10:00");
+  const auto whom = messages_.Unsubscribe(program_, token, "press-1", at, Soon());
   ASSERT_TRUE(whom.ok()) << whom.status();
   EXPECT_EQ(*whom, ada);
-  ASSERT_TRUE(messages_.Unsubscribe(program_, token, "press-1", Soon()).ok());
-  ASSERT_TRUE(messages_.Unsubscribe(program_, token, "press-2", Soon()).ok());
+  ASSERT_TRUE(messages_.Unsubscribe(program_, token, "press-1", at, Soon()).ok());
+  ASSERT_TRUE(messages_.Unsubscribe(program_, token, "press-2", at, Soon()).ok());
   ASSERT_EQ(recipients_.withdrawn.size(), 3u);
   EXPECT_EQ(recipients_.withdrawn[0], recipients_.withdrawn[1]) << "the same press, the same id";
   EXPECT_NE(recipients_.withdrawn[0].second, recipients_.withdrawn[2].second);
-  EXPECT_EQ(ReasonOf(messages_.Unsubscribe(program_, token + "A", "x", Soon()).status()),
+  EXPECT_EQ(ReasonOf(messages_.Unsubscribe(program_, token + "A", "x", at, Soon()).status()),
             Reason::kUnsubscribeTokenInvalid);
-  EXPECT_EQ(ReasonOf(messages_.Unsubscribe(program_, token, "", Soon()).status()),
+  EXPECT_EQ(ReasonOf(messages_.Unsubscribe(program_, token, "", at, Soon()).status()),
             Reason::kRequestIdMissing);
 }
 

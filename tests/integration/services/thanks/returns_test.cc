@@ -172,19 +172,6 @@ class ReturnsTest : public ThanksHouse {
     return text;
   }
 
-  std::vector<ledger::Damage> Damages() {
-    pg::Pool admin({.conninfo = database_.conninfo(), .size = 1});
-    std::vector<ledger::Damage> damages;
-    for (int32_t i = program_.first_partition; i <= program_.last_partition(); ++i) {
-      const auto verified = ledger::VerifyPartition(
-          admin, program_, i, {.chain_key = std::string(32, 'c'), .deadline = Soon()});
-      EXPECT_TRUE(verified.ok()) << verified.status();
-      if (!verified.ok()) continue;
-      damages.insert(damages.end(), verified->damages.begin(), verified->damages.end());
-    }
-    return damages;
-  }
-
   int posts_ = 0;
 };
 

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
@@ -24,6 +26,7 @@
 #include "services/thanks/returns.h"
 #include "services/thanks/thanks.h"
 #include "services/thanks/thanks_migrations.h"
+#include "services/thanks/twins.h"
 #include "tests/integration/common/pg/testing.h"
 
 namespace gratis::thanks {
@@ -154,14 +157,30 @@ class ThanksHouse : public ::testing::Test {
     return back;
   }
 
-  std::unique_ptr<RecordDelivery> Delivered(const OrderKey& order, const std::string& request_id) {
+  // An order that is recorded already, told again under another name; as the desk leads it.
+  std::unique_ptr<RecordTwin> Twin(const OrderKey& order, const MemberId& member,
+                                   const OrderKey& same_as) {
     const absl::StatusOr<Located> located =
-        thanks_.Locate(program_, thanks_.NameOf(program_, order), Soon());
+        thanks_.Locate(program_, thanks_.NameOf(program_, same_as), Soon());
+    EXPECT_TRUE(located.ok()) << located.status();
+    auto twin = std::make_unique<RecordTwin>(order, member, thanks_.NameOf(program_, order),
+                                             *located, ids_, kNow);
+    twin->envelope = EnvelopeFor("twin " + NameOf(order), located->member);
+    Lead(*located, twin->envelope);
+    return twin;
+  }
+
+  std::unique_ptr<RecordDelivery> Delivered(const OrderKey& order, const std::string& request_id,
+                                            absl::Time delivered_at = kNow) {
+    const ledger::DirectoryKey name = thanks_.NameOf(program_, order);
+    const absl::StatusOr<Located> located = thanks_.Locate(program_, name, Soon());
     EXPECT_TRUE(located.ok()) << located.status();
     auto delivery = std::make_unique<RecordDelivery>(
-        DeliveryOrder{.order = order, .delivered_at = kNow}, *located, ids_, kNow);
+        DeliveryOrder{.order = order, .delivered_at = delivered_at}, name, *located, ids_, kNow);
     delivery->envelope = EnvelopeFor(request_id, located->member);
+    delivery->envelope.now = std::max(kNow, delivered_at);
     Lead(*located, delivery->envelope);
+    if (!located->organization.IsNil()) delivery->envelope.also.push_back(located->organization);
     return delivery;
   }
 
@@ -232,6 +251,20 @@ class ThanksHouse : public ::testing::Test {
                   return absl::OkStatus();
                 }).ok());
     return trial;
+  }
+
+  // What is wrong with the books.
+  std::vector<ledger::Damage> Damages() {
+    pg::Pool admin({.conninfo = database_.conninfo(), .size = 1});
+    std::vector<ledger::Damage> damages;
+    for (int32_t i = program_.first_partition; i <= program_.last_partition(); ++i) {
+      const auto verified = ledger::VerifyPartition(
+          admin, program_, i, {.chain_key = std::string(32, 'c'), .deadline = Soon()});
+      EXPECT_TRUE(verified.ok()) << verified.status();
+      if (!verified.ok()) continue;
+      damages.insert(damages.end(), verified->damages.begin(), verified->damages.end());
+    }
+    return damages;
   }
 
   const base::SystemClock clock_;

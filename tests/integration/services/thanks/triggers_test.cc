@@ -165,6 +165,24 @@ TEST_F(TriggersTest, AReturnCallsOffWhatIsDueAndKeepsWhatWasGiven) {
   EXPECT_EQ(Points(member_), 5 + 10);
 }
 
+TEST_F(TriggersTest, WhatIsCalledOffBetweenLookingAndActingIsNotDone) {
+  Trigger trigger = Note();
+  trigger.delay_minutes = 60;
+  Set(trigger);
+  Buy("1", {{.sku = "a", .quantity = 1, .unit_price_minor = 500}});
+  const TriggerResult found = ResultOf("1");
+  Return("1", {.everything = true});
+  now_ = kNow + absl::Hours(1);
+  ActOnDues kind(reader_);
+  const ledger::VoucherCodes codes(vault_);
+  auto act = std::make_unique<ActOnDue>(program_, found, member_, codes, now_);
+  act->envelope.deadline = Soon();
+  const ledger::Outcome outcome = poster_.Post(kind, std::move(act));
+  EXPECT_TRUE(absl::IsFailedPrecondition(outcome.answer.status())) << outcome.answer.status();
+  EXPECT_EQ(Thanked("ceo-note"), 0U);
+  EXPECT_EQ(ResultOf("1").outcome, TriggerOutcome::kCancelled);
+}
+
 TEST_F(TriggersTest, ADeliveryHasItsOwn) {
   Trigger trigger = Note();
   trigger.event = TriggerEvent::kDelivery;
@@ -222,13 +240,12 @@ TEST_F(TriggersTest, AComplaintIsResolvedOnce) {
   EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
                 ComplaintId last;
                 last.uuid.bytes.fill(0xFF);
-                const int32_t partition = ledger::PartitionOf(program_, member_);
                 ASSIGN_OR_RETURN(const std::vector<Complaint> all,
-                                 ListComplaints(tx, partition, member_, last, false, 10));
+                                 ListComplaints(tx, program_, member_, last, false, 10));
                 EXPECT_EQ(all.size(), 2U);
                 EXPECT_EQ(all.back().outcome, ComplaintOutcome::kMended);
                 ASSIGN_OR_RETURN(const std::vector<Complaint> open,
-                                 ListComplaints(tx, partition, member_, last, true, 10));
+                                 ListComplaints(tx, program_, member_, last, true, 10));
                 EXPECT_EQ(open.size(), 1U);
                 EXPECT_EQ(open.front().id, second);
                 return absl::OkStatus();

@@ -207,12 +207,15 @@ class ShopTest : public ::testing::Test {
   }
 
   ledger::Outcome Deliver(const std::string& order_id) {
-    const auto located =
-        thanks_.Locate(program_, thanks_.NameOf(program_, Order(order_id)), Soon());
+    const ledger::DirectoryKey name = thanks_.NameOf(program_, Order(order_id));
+    const auto located = thanks_.Locate(program_, name, Soon());
     EXPECT_TRUE(located.ok()) << located.status();
     auto change = std::make_unique<RecordDelivery>(
-        DeliveryOrder{.order = Order(order_id), .delivered_at = now_}, *located, ids_, now_);
+        DeliveryOrder{.order = Order(order_id), .delivered_at = now_}, name, *located, ids_, now_);
     change->envelope = EnvelopeFor(absl::StrCat("deliver ", ++changes_made_), located->member);
+    if (located->where != Located::Where::kRecorded) {
+      change->envelope.partition = located->partition;
+    }
     return poster_.Post(changes_, std::move(change));
   }
 

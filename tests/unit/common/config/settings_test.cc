@@ -175,6 +175,7 @@ TEST_F(SettingsTest, AKeyTwiceIsAnError) {
 TEST_F(SettingsTest, AFileThatIsNamedMustBeThere) {
   EXPECT_THAT(Message({"--config", "/nowhere/x.toml"}), HasSubstr("/nowhere/x.toml"));
   EXPECT_THAT(Message({}, {{"GRATIS_CONFIG", "/nowhere/y.toml"}}), HasSubstr("/nowhere/y.toml"));
+  EXPECT_THAT(Message({"--config", "/tmp"}), HasSubstr("/tmp cannot be read"));
 }
 
 TEST_F(SettingsTest, AFileInTheHomeCannotMoveTheHome) {

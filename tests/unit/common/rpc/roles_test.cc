@@ -26,6 +26,7 @@
 #include "gratis/members/v1/preferences.pb.h"
 #include "gratis/members/v1/privacy.pb.h"
 #include "gratis/members/v1/proofs.pb.h"
+#include "gratis/members/v1/segments.pb.h"
 #include "gratis/members/v1/standing.pb.h"
 #include "gratis/members/v1/tiers.pb.h"
 #include "gratis/members/v1/tokens.pb.h"
@@ -60,6 +61,7 @@ std::vector<const pb::ServiceDescriptor*> Services() {
                                          members::v1::SetMembersPolicyRequest::descriptor()->file(),
                                          members::v1::CloseMemberRequest::descriptor()->file(),
                                          members::v1::RotateMasterKeyRequest::descriptor()->file(),
+                                         members::v1::SegmentMark::descriptor()->file(),
                                          members::v1::SetTierPolicyRequest::descriptor()->file(),
                                          members::v1::LinkCardRequest::descriptor()->file(),
                                          members::v1::IssueQrTokenRequest::descriptor()->file(),

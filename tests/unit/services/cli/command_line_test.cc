@@ -141,6 +141,16 @@ TEST(CommandLine, WrongUsageIsSaidAndAsksTheEngineForNothing) {
   }
 }
 
+TEST(CommandLine, AFolderIsNoFile) {
+  const std::string folder = testing::TempDir();
+  for (const char* family : {"triggers", "templates"}) {
+    const Ended ended = RunGratis({family, "set", "--file", folder.c_str()});
+    EXPECT_EQ(ended.code, kWrongUsage);
+    EXPECT_THAT(ended.err, HasSubstr("cannot read"));
+  }
+  EXPECT_NE(RunGratis({"program", "list", "--key-file", folder.c_str()}).code, 0);
+}
+
 TEST(CommandLine, AnInstanceThatIsNotThereIsUnreachable) {
   const Ended text = RunGratis({"program", "list", "--home", "/nowhere/at/all"});
   EXPECT_EQ(text.code, kUnreachable);

@@ -25,7 +25,7 @@ class Registry final : public Engine {
   std::function<absl::Status()> hurdle;        // asked before each call
   std::map<std::string, std::string> members;  // e-mail -> id
   std::map<std::string, int> consents;         // by member
-  std::map<std::string, int> preferences;
+  std::map<std::string, int> preferences, segments;
   int most_requests = 0;  // in one call
 
   absl::Status Call(const google::protobuf::Message& request,
@@ -50,6 +50,13 @@ class Registry final : public Engine {
           request, answer, [&](const auto& item, auto&) -> absl::Status {
             if (item.wording_version().empty()) return Error(Reason::kFieldMissing, "which words");
             ++consents[item.member_id()];
+            return absl::OkStatus();
+          });
+    }
+    if (&type == v1::BatchSetMemberSegmentsRequest::descriptor()) {
+      return Each<v1::BatchSetMemberSegmentsRequest, v1::BatchSetMemberSegmentsResponse>(
+          request, answer, [&](const auto& item, auto&) {
+            ++segments[item.member_id()];
             return absl::OkStatus();
           });
     }
@@ -97,11 +104,12 @@ class MemberImportTest : public testing::Test {
   };
 
   static MemberRow Row(int number, const std::string& consents = "",
-                       const std::string& preferences = "") {
+                       const std::string& preferences = "", const std::string& segments = "") {
     MemberTexts texts;
     texts[static_cast<size_t>(MemberColumn::kEmail)] = absl::StrCat(number, "@example.org");
     texts[static_cast<size_t>(MemberColumn::kConsents)] = consents;
     texts[static_cast<size_t>(MemberColumn::kPreferences)] = preferences;
+    texts[static_cast<size_t>(MemberColumn::kSegments)] = segments;
     MemberRow row =
         *ReadMember(texts, {.source = "crm", .wording = "", .zone = absl::UTCTimeZone()});
     row.line = number + 2;
@@ -130,7 +138,8 @@ class MemberImportTest : public testing::Test {
 TEST_F(MemberImportTest, EnrollsAndKeepsWhatTheySayAndLikeOnce) {
   std::vector<MemberRow> rows;
   for (int i = 0; i < 100; ++i) {
-    rows.push_back(Row(i, i % 2 ? "profiling@v1|marketing/sms@v2" : "", i % 5 ? "" : "seat=x"));
+    rows.push_back(Row(i, i % 2 ? "profiling@v1|marketing/sms@v2" : "", i % 5 ? "" : "seat=x",
+                       i % 10 ? "" : "press|vip"));
   }
   const Outcome first = Import(rows);
   EXPECT_TRUE(first.status.ok()) << first.status;
@@ -138,6 +147,7 @@ TEST_F(MemberImportTest, EnrollsAndKeepsWhatTheySayAndLikeOnce) {
   EXPECT_EQ(first.sums.replayed, 0);
   EXPECT_EQ(first.sums.consents, 100);
   EXPECT_EQ(first.sums.preferences, 20);
+  EXPECT_EQ(first.sums.segments, 10);
   EXPECT_EQ(registry_.members.size(), 100U);
   const Outcome second = Import(rows);
   EXPECT_EQ(second.sums.members, 100);
@@ -145,6 +155,8 @@ TEST_F(MemberImportTest, EnrollsAndKeepsWhatTheySayAndLikeOnce) {
   EXPECT_EQ(registry_.members.size(), 100U);
   for (const auto& [member, count] : registry_.consents) EXPECT_EQ(count, 2) << member;
   for (const auto& [member, count] : registry_.preferences) EXPECT_EQ(count, 1) << member;
+  EXPECT_EQ(registry_.segments.size(), 10U);
+  for (const auto& [member, count] : registry_.segments) EXPECT_EQ(count, 1) << member;
 }
 
 TEST_F(MemberImportTest, RowsThatAreRefusedStopNothing) {

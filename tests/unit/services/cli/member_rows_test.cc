@@ -65,7 +65,8 @@ TEST(MemberRow, IsWhatTheTextsSay) {
              {MemberColumn::kBirthday, "1980-02-29"},
              {MemberColumn::kEnrolledAt, "2020-01-31"},
              {MemberColumn::kConsents, "marketing/email@v2|-surveys@v2|profiling@v1 2021-01-01"},
-             {MemberColumn::kPreferences, "seat:choice=aisle"}}),
+             {MemberColumn::kPreferences, "seat:choice=aisle"},
+             {MemberColumn::kSegments, "press|founder since 1999-12-31 until 2040-01-01"}}),
       Defaults());
   ASSERT_TRUE(row.ok()) << row.status();
   const v1::Profile& profile = row->enrollment.profile();
@@ -81,6 +82,13 @@ TEST(MemberRow, IsWhatTheTextsSay) {
   EXPECT_GT(row->consents[1].decided_at().seconds(), row->enrollment.enrolled_at().seconds());
   ASSERT_TRUE(row->preferences);
   EXPECT_EQ(row->preferences->set(0).choice(), "aisle");
+  ASSERT_TRUE(row->segments);
+  EXPECT_EQ(row->segments->add(0).segment(), "press");
+  EXPECT_FALSE(row->segments->add(0).has_since());
+  EXPECT_EQ(row->segments->add(1).segment(), "founder");
+  EXPECT_EQ(row->segments->add(1).since().seconds(), 946'641'600);  // noon
+  EXPECT_GT(row->segments->add(1).until().seconds(), row->segments->add(1).since().seconds());
+  EXPECT_THAT(row->segments->request_id(), testing::StartsWith("import:crm:segment:"));
 }
 
 TEST(MemberRow, RequestIdsAreMadeOfWhatItSays) {
@@ -120,6 +128,8 @@ TEST(MemberRow, WhatCannotBeReadIsRefusedByItsColumn) {
       {MemberColumn::kConsents, "profiling@v1 soon", Reason::kInvalidDate, "consents"},
       {MemberColumn::kPreferences, "window", Reason::kFieldInvalid, "preferences"},
       {MemberColumn::kPreferences, "size:number=big", Reason::kFieldInvalid, "preferences"},
+      {MemberColumn::kSegments, "press corps", Reason::kFieldInvalid, "segments"},
+      {MemberColumn::kSegments, "press until then", Reason::kInvalidDate, "segments"},
   };
   for (const auto& c : cases) {
     MemberTexts texts = Texts({{c.column, c.text}});
@@ -200,6 +210,11 @@ TEST(MemberExport, WritesWhatIsReadAgain) {
   preference.mutable_day()->set_year(2027);
   preference.mutable_day()->set_month(6);
   preference.mutable_day()->set_day(12);
+  v1::SegmentMark& press = *member.mutable_member()->add_segments();
+  press.set_segment("press");
+  press.mutable_since()->set_seconds(1'600'000'000);
+  press.mutable_until()->set_seconds(1'900'000'000);
+  member.mutable_member()->add_segments()->set_segment("vip");
   for (const MemberFormat format : {MemberFormat::kCsv, MemberFormat::kJsonLines}) {
     const std::string header = format == MemberFormat::kCsv ? MemberHeader() : "";
     const TempFile temp(header + MemberLine(member, format));
@@ -211,6 +226,9 @@ TEST(MemberExport, WritesWhatIsReadAgain) {
     EXPECT_EQ(row.consents[0].decided_at().seconds(), 1'650'000'000);
     EXPECT_EQ(row.consents[0].decisions(0).state(), v1::CONSENT_STATE_WITHDRAWN);
     EXPECT_EQ(ToJson(row.preferences->set(0)), ToJson(preference));
+    ASSERT_EQ(row.segments->add_size(), 2);
+    EXPECT_EQ(ToJson(row.segments->add(0)), ToJson(press));
+    EXPECT_EQ(ToJson(row.segments->add(1)), ToJson(member.member().segments(1)));
   }
 }
 

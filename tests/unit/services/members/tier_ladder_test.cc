@@ -145,6 +145,19 @@ TEST(CheckLadder, TellsWhichFieldIsWrong) {
             "none");
 }
 
+TEST(CheckLadder, ATierForASegmentNamesOneThatNoOtherIsFor) {
+  const auto field_of = [](const std::string& silver, const std::string& gold) {
+    TierLadder ladder = Points();
+    ladder.steps[1].rule = {TierMeasure::kSegment, 0, 1, silver};
+    ladder.steps[2].rule = {TierMeasure::kSegment, 0, 1, gold};
+    return FieldOf(CheckLadder(ladder)).value_or("none");
+  };
+  EXPECT_EQ(field_of("student", "founder-circle"), "none");
+  EXPECT_EQ(field_of("student", "student"), "policy.tiers[2].segment");
+  EXPECT_EQ(field_of("Students", "press"), "policy.tiers[1].segment");
+  EXPECT_EQ(field_of("student", ""), "policy.tiers[2].segment");
+}
+
 TEST(TierHorizon, NothingBehindItCounts) {
   TierLadders ladders = Only(Points());
   const absl::Time at = At("2028-03-31 15:00");

@@ -16,7 +16,7 @@ namespace {
 using testing::At;
 using testing::Zone;
 
-enum class Act { kEarn, kBuy, kReturn, kPolicy, kJob };
+enum class Act { kEarn, kBuy, kReturn, kPolicy, kMark, kJob };
 
 constexpr size_t kMostSteps = 24;  // the reference takes its time
 
@@ -37,9 +37,10 @@ struct Row {
   int64_t seq = 0;
   absl::Time at;
   Act act = Act::kJob;
-  TierFact fact;        // kEarn, kBuy
-  int64_t earlier = 0;  // kReturn
-  int64_t points = 0;   // kReturn
+  TierFact fact;            // kEarn, kBuy
+  int64_t earlier = 0;      // kReturn
+  int64_t points = 0;       // kReturn
+  SegmentMarks marks = {};  // kMark
 };
 
 struct Life {
@@ -60,8 +61,27 @@ TierLadder LadderOf(const Step& step, int32_t version, absl::Time from, int64_t 
   ladder.steps = {{"base", {}}, {"silver", {TierMeasure::kPoints, 1, 30 + more}}};
   if (choice / 13 % 3 != 0) ladder.steps.push_back({"gold", {TierMeasure::kSpend, 0, 80 + more}});
   if (choice / 17 % 2 != 0) ladder.steps.push_back({"top", {TierMeasure::kVisits, 0, 3}});
+  if (choice / 19 % 2 != 0) {
+    const auto place = static_cast<int64_t>(1 + choice / 23 % ladder.steps.size());
+    ladder.steps.insert(ladder.steps.begin() + place,
+                        TierStep{"guest", {TierMeasure::kSegment, 0, 1, "press"}});
+  }
   ladder.known_after = known_after;
   return ladder;
+}
+
+// In the segment from now on or later, for a while or for good; or no more. Another one is beside
+// it.
+SegmentMarks MarksOf(const Step& step, absl::Time now) {
+  SegmentMarks marks;
+  if (step.choice % 4 != 0) {
+    SegmentMark press{.segment = "press",
+                      .since = now + absl::Hours(step.choice / 4 % 3 * 24 * 20)};
+    if (step.choice / 12 % 3 != 0) press.until = press.since + absl::Hours(24 * step.amount);
+    marks.push_back(std::move(press));
+  }
+  if (step.choice % 5 == 0) marks.push_back({.segment = "student", .since = now});
+  return marks;
 }
 
 Life LifeOf(const std::vector<Step>& steps, const char* zone) {
@@ -97,7 +117,9 @@ Life LifeOf(const std::vector<Step>& steps, const char* zone) {
         break;
     }
     Row row{.seq = ++seq, .at = now, .act = step.act};
-    if (step.act != Act::kJob) {
+    if (step.act == Act::kMark) {
+      row.marks = MarksOf(step, now);
+    } else if (step.act != Act::kJob) {
       // Some are brought in late.
       const absl::Time at = now - absl::Hours(step.choice % 5 == 0 ? 24 * 45 : 0);
       row.fact = {.seq = seq, .at = at, .unit = 1, .points = step.amount};
@@ -116,6 +138,8 @@ void Feed(const Row& row, MemberTier& tier) {
     tier.Count(row.fact, row.at);
   } else if (row.act == Act::kReturn) {
     tier.TakeBack(row.earlier, row.points, row.seq, row.at);
+  } else if (row.act == Act::kMark) {
+    tier.Mark(row.marks, row.seq, row.at);
   } else {
     tier.Advance(row.at, row.seq);
   }
@@ -189,6 +213,8 @@ class HourByHour {
           for (Seen& seen : facts_) {
             if (seen.fact.seq == row.earlier) seen.fact.returned += row.points;
           }
+        } else if (row.act == Act::kMark) {
+          marks_ = row.marks;
         } else if (row.act != Act::kJob) {
           facts_.push_back({row.fact, Day(row.fact.at)});
         }
@@ -219,6 +245,17 @@ class HourByHour {
     return year;
   }
 
+  bool Fulfills(const TierLadder& ladder, const TierRule& rule) const {
+    if (rule.measure != TierMeasure::kSegment) {
+      return Figure(ladder, rule, 0) >= rule.at_least || Figure(ladder, rule, 1) >= rule.at_least;
+    }
+    bool in = false;
+    for (const SegmentMark& mark : marks_) {
+      in = in || (mark.segment == rule.segment && mark.since <= now_ && now_ < mark.until);
+    }
+    return in;
+  }
+
   absl::int128 Figure(const TierLadder& ladder, const TierRule& rule, int64_t years_ago) const {
     absl::int128 sum = 0;
     const int64_t year = IsYearly(ladder) ? YearOf(ladder, today_) - years_ago : 0;
@@ -246,10 +283,7 @@ class HourByHour {
     if (on_ != ladder) SwitchTo(*ladder);
     int fulfilled = 0;
     for (size_t i = 1; i < ladder->steps.size(); ++i) {
-      const TierRule& rule = ladder->steps[i].rule;
-      if (Figure(*ladder, rule, 0) >= rule.at_least || Figure(*ladder, rule, 1) >= rule.at_least) {
-        fulfilled = static_cast<int>(i);
-      }
+      if (Fulfills(*ladder, ladder->steps[i].rule)) fulfilled = static_cast<int>(i);
     }
     if (fulfilled > rank_) {
       kept_until_ = absl::InfinitePast();
@@ -315,13 +349,18 @@ class HourByHour {
   std::optional<absl::Time> short_since_;
   absl::Time kept_until_ = absl::InfinitePast();
   std::vector<Seen> facts_;
+  SegmentMarks marks_;
   std::vector<TierMove> moves_;
 };
 
 rc::Gen<std::vector<Step>> Steps() {
   using rc::gen::inRange;
-  const auto act = rc::gen::weightedElement<Act>(
-      {{4, Act::kEarn}, {6, Act::kBuy}, {3, Act::kReturn}, {2, Act::kPolicy}, {3, Act::kJob}});
+  const auto act = rc::gen::weightedElement<Act>({{4, Act::kEarn},
+                                                  {6, Act::kBuy},
+                                                  {3, Act::kReturn},
+                                                  {2, Act::kPolicy},
+                                                  {4, Act::kMark},
+                                                  {3, Act::kJob}});
   const auto hours = rc::gen::oneOf(rc::gen::just(0), inRange(0, 48), inRange(0, 24 * 120));
   const auto step =
       rc::gen::build<Step>(rc::gen::set(&Step::hours, hours), rc::gen::set(&Step::act, act),

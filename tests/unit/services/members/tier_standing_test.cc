@@ -237,6 +237,124 @@ TEST(TierPolicies, DoNotJudgeWhatWasJournaledBeforeThem) {
   EXPECT_EQ(mia.TierAt(At("2027-02-01 09:00")), "silver");
 }
 
+// Silver at 100 points, gold for those in press.
+TierLadder WithPress(TierDemotion demotion = TierDemotion::kRecalculated) {
+  TierLadder ladder = Points();
+  ladder.steps[2].rule = {TierMeasure::kSegment, 0, 1, "press"};
+  ladder.demotion = demotion;
+  return ladder;
+}
+
+SegmentMarks Press(absl::Time since, absl::Time until = absl::InfiniteFuture()) {
+  return {{"press", since, until}};
+}
+
+TEST(TierSegments, BringMembersUpAtOnceAndEndWithTheirTime) {
+  const TierLadders ladders = Only(WithPress());
+  Person mia(ladders, At("2027-01-01 09:00"));
+  mia.Put(At("2027-02-01 09:00"), {{"student", At("2027-02-01 09:00")}});
+  EXPECT_EQ(mia.tier().tier(), "base");
+  mia.Put(At("2027-02-02 09:00"), Press(At("2027-02-02 09:00"), At("2027-05-01 00:00")));
+  EXPECT_EQ(mia.tier().tier(), "gold");
+  mia.Earn(At("2027-03-01 09:00"), 150);
+  EXPECT_EQ(Local(mia.tier().NextMove()->at), "2027-05-01 00:00");
+  EXPECT_EQ(mia.TierAt(At("2027-04-30 23:59")), "gold");
+  EXPECT_EQ(mia.TierAt(At("2027-05-01 00:00")), "silver");
+  EXPECT_EQ(mia.Moves(), "base > gold 2027-02-02 09:00; gold > silver 2027-05-01 00:00");
+}
+
+TEST(TierSegments, ThatAreYetToBeginDoSoByThemselves) {
+  const TierLadders ladders = Only(WithPress());
+  Person mia(ladders, At("2027-01-01 09:00"));
+  mia.Put(At("2027-02-01 09:00"), Press(At("2027-03-01 00:00")));
+  EXPECT_EQ(mia.TierAt(At("2027-02-28 23:59")), "base");
+  const std::optional<TierMove> next = mia.tier().NextMove();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(Local(next->at) + " " + next->to, "2027-03-01 00:00 gold");
+  EXPECT_EQ(mia.TierAt(At("2027-03-01 00:00")), "gold");
+  EXPECT_EQ(mia.tier().NextMove(), std::nullopt);
+}
+
+TEST(TierSegments, ThatBeganLongAgoChangeTiersFromNowOn) {
+  const TierLadders ladders = Only(WithPress());
+  Person mia(ladders, At("2027-01-01 09:00"));
+  mia.Put(At("2027-02-01 09:00"), Press(At("1999-01-01 00:00")));
+  EXPECT_EQ(mia.Moves(), "base > gold 2027-02-01 09:00");
+}
+
+TEST(TierSegments, ThatAreTakenAwayEndAsThePolicySays) {
+  TierLadder with_grace = WithPress();
+  with_grace.grace_days = 10;
+  const struct {
+    TierLadder ladder;
+    const char* moves;
+  } cases[] = {
+      {WithPress(), "base > gold 2027-02-01 09:00; gold > base 2027-03-01 09:00"},
+      {with_grace, "base > gold 2027-02-01 09:00; gold > base 2027-03-11 09:00"},
+      {WithPress(TierDemotion::kNever), "base > gold 2027-02-01 09:00"},
+      {WithPress(TierDemotion::kOneStep),
+       "base > gold 2027-02-01 09:00; gold > silver 2027-03-01 09:00; silver > base "
+       "2028-03-02 00:00"},
+  };
+  for (const auto& c : cases) {
+    const TierLadders ladders = Only(c.ladder);
+    Person mia(ladders, At("2027-01-01 09:00"));
+    mia.Put(At("2027-02-01 09:00"), Press(At("2027-02-01 09:00")));
+    mia.Put(At("2027-03-01 09:00"), {});
+    mia.TierAt(At("2030-01-01 00:00"));
+    EXPECT_EQ(mia.Moves(), c.moves);
+  }
+}
+
+TEST(TierSegments, ThatComeBackWithinTheGraceLoseNothing) {
+  TierLadder ladder = WithPress();
+  ladder.grace_days = 10;
+  const TierLadders ladders = Only(ladder);
+  Person mia(ladders, At("2027-01-01 09:00"));
+  mia.Put(At("2027-02-01 09:00"), Press(At("2027-02-01 09:00")));
+  mia.Put(At("2027-03-01 09:00"), Press(At("2027-03-11 08:59")));
+  EXPECT_EQ(Local(mia.tier().standing().short_since), "2027-03-01 09:00");
+  EXPECT_EQ(mia.tier().NextMove(), std::nullopt);
+  EXPECT_EQ(mia.TierAt(At("2028-01-01 00:00")), "gold");
+  EXPECT_EQ(mia.Moves(), "base > gold 2027-02-01 09:00");
+}
+
+TEST(TierSegments, AreNotKeptToTheEndOfTheNextYear) {
+  TierLadder ladder = WithPress();
+  ladder.period = TierPeriod::kCalendarYear;
+  ladder.rolling_months = 0;
+  const TierLadders ladders = Only(ladder);
+  Person mia(ladders, At("2027-01-01 09:00"));
+  mia.Put(At("2027-02-01 09:00"), Press(At("2027-02-01 09:00"), At("2027-06-15 12:00")));
+  EXPECT_EQ(mia.TierAt(At("2027-06-15 11:59")), "gold");
+  EXPECT_EQ(mia.TierAt(At("2027-06-15 12:00")), "base");
+}
+
+TEST(TierSegments, ThatHaveNoEndKeepTheirTierFromYearToYear) {
+  TierLadder ladder = WithPress();
+  ladder.period = TierPeriod::kCalendarYear;
+  ladder.rolling_months = 0;
+  const TierLadders ladders = Only(ladder);
+  Person mia(ladders, At("2027-01-01 09:00"));
+  mia.Earn(At("2027-01-15 09:00"), 150);
+  mia.Put(At("2027-02-01 09:00"), Press(At("2027-02-01 09:00")));
+  EXPECT_EQ(mia.tier().NextMove(), std::nullopt);
+  EXPECT_EQ(mia.TierAt(At("2040-01-01 00:00")), "gold");
+  mia.Put(At("2040-02-01 09:00"), {});
+  EXPECT_EQ(mia.Moves(),
+            "base > silver 2027-01-15 09:00; silver > gold 2027-02-01 09:00; gold > base "
+            "2040-02-01 09:00");
+}
+
+TEST(TierSegments, CountAsOneForWhoeverIsInThem) {
+  const TierLadders ladders = Only(WithPress());
+  const TierLadder& ladder = ladders.versions[0];
+  Person mia(ladders, At("2027-01-01 09:00"));
+  EXPECT_EQ(mia.tier().Counted(ladder, ladder.steps[2].rule), 0);
+  mia.Put(At("2027-02-01 09:00"), Press(At("2027-02-01 09:00")));
+  EXPECT_EQ(mia.tier().Counted(ladder, ladder.steps[2].rule), 1);
+}
+
 TEST(NextMove, IsWhatComesIfNothingMoreHappens) {
   const TierLadders ladders = Only(Points());
   Person mia(ladders, At("2027-01-01 09:00"));

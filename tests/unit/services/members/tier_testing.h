@@ -73,6 +73,7 @@ class Person {
   void Return(absl::Time at, int64_t earlier, int64_t points) {
     tier_.TakeBack(earlier, points, ++seq_, at);
   }
+  void Put(absl::Time at, SegmentMarks marks) { tier_.Mark(std::move(marks), ++seq_, at); }
   std::string TierAt(absl::Time at) {
     tier_.Advance(at, ++seq_);
     return tier_.tier();

@@ -31,8 +31,22 @@ TEST(TimelineWords, SayWhatHappened) {
             "Came from tier base to silver");
   EXPECT_EQ(Text(FactKind::kMemberStateSet, 0, "{\"state\":\"suspended\",\"was\":\"active\"}"),
             "Their state became suspended");
+  EXPECT_EQ(Text(FactKind::kMemberUpdated, 0, R"({"changed":["email"]})"),
+            "Their profile was changed");
+  EXPECT_EQ(Text(FactKind::kMemberUpdated, 0,
+                 R"({"changed":["segments"],"added":["press"],"removed":[],"segments":[]})"),
+            "Were put into press");
+  EXPECT_EQ(Text(FactKind::kMemberUpdated, 0,
+                 R"({"changed":["segments"],"added":["press","vip"],"removed":["student"],)"
+                 R"("segments":[]})"),
+            "Were put into press and vip; left student");
+  EXPECT_EQ(Text(FactKind::kMemberUpdated, 0,
+                 R"({"changed":["segments"],"added":[],"removed":["press"],"segments":[]})"),
+            "Left press");
   EXPECT_EQ(Text(FactKind::kCardChanged, 0, "{\"change\":\"lost\"}"), "A card of theirs was lost");
   EXPECT_EQ(Text(FactKind::kGroupMembershipChanged, 0, "{\"change\":\"left\"}"), "Left a group");
+  EXPECT_EQ(Text(FactKind::kThankYou, 0, "{\"restocked\":\"Duvet Moons\"}"),
+            "Were told that Duvet Moons is back");
   EXPECT_EQ(Text(FactKind::kEarn, 1), "Earned 1 point");
   EXPECT_EQ(Text(FactKind::kSpend, 7, "", 2, "stamps"), "Spent 7 stamps");
   EXPECT_EQ(Text(FactKind::kVoucherIssued, 500, "", ledger::kVoucherMoneyUnit, "voucher-money"),

@@ -95,6 +95,14 @@ TEST(IntentRules, ABrandsStoryIsMarketingAnOfferIsASection) {
   EXPECT_TRUE(ReadParticulars(R"({"review":true})").feedback);
 }
 
+TEST(IntentRules, WhatIsBackIsNamedAndMarketingUnlessItWasAskedFor) {
+  const Particulars asked =
+      ReadParticulars(R"({"template":"back-in-stock","purpose":"service","restocked":"Duvet"})");
+  EXPECT_EQ(asked.restocked, "Duvet");
+  EXPECT_FALSE(asked.story);
+  EXPECT_TRUE(ReadParticulars(R"({"purpose":"marketing","restocked":"Duvet"})").story);
+}
+
 TEST(IntentRules, GiftsToChooseNameTheirOptions) {
   EXPECT_EQ(ReadParticulars(R"({"options":["mug",7,"tote"]})").choice, "mug, tote");
   EXPECT_EQ(ReadParticulars(R"({"options":"mug"})").choice, "");
@@ -136,6 +144,10 @@ TEST(IntentRules, ComplaintsAndErasures) {
   EXPECT_TRUE(std::holds_alternative<ComplaintEnds>(
       ChangeBy(Row(ledger::FactKind::kComplaintResolved, R"({"complaint":"case-1"})"))));
   EXPECT_TRUE(std::holds_alternative<Forget>(ChangeBy(Row(ledger::FactKind::kMemberErased, ""))));
+  EXPECT_TRUE(std::holds_alternative<StopProfiling>(
+      ChangeBy(Row(ledger::FactKind::kConsentRecorded, R"({"withdrawn":["profiling"]})"))));
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(
+      ChangeBy(Row(ledger::FactKind::kConsentRecorded, R"({"granted":["profiling"]})"))));
   EXPECT_TRUE(std::holds_alternative<std::monostate>(ChangeBy(Row(ledger::FactKind::kEarn, "{}"))));
 }
 

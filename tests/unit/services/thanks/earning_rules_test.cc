@@ -43,6 +43,7 @@ struct Bought {
   bool own_sale = false;
   int64_t position = 1;
   bool position_new = true;
+  std::string tier;
 
   absl::StatusOr<Earned> By(const EarningRule& rule) const {
     return EarnPoints(rule,
@@ -55,7 +56,8 @@ struct Bought {
                        .tax_on_top = tax_on_top,
                        .own_sale = own_sale,
                        .position = position,
-                       .position_new = position_new},
+                       .position_new = position_new,
+                       .tier = tier},
                       absl::UTCTimeZone());
   }
   int64_t PointsBy(const EarningRule& rule) const {
@@ -242,6 +244,22 @@ TEST(Rules, AreAboutStoresChannelsTendersAndCurrencies) {
   EXPECT_EQ(bought.PointsBy(doubles({.currency_codes = {"EUR"}})), 10);
   // What is said of lines fits no mere total.
   EXPECT_EQ(bought.PointsBy(doubles({.categories = {"wine"}})), 10);
+}
+
+TEST(Rules, AreAboutTheTierThatTheBuyerIsIn) {
+  EarningRule rule = OnePerUnit();
+  rule.rules = {{"silver", {.tiers = {"silver"}}, MultiplierRule{125}},
+                {"gold", {.tiers = {"gold", "top"}}, MultiplierRule{150}},
+                {"top", {.tiers = {"top"}}, BonusRule{.points = 7}}};
+  EXPECT_EQ((Bought{.total = {"USD", 1'000}, .tier = "silver"}.PointsBy(rule)), 12);  // 12.5
+  EXPECT_EQ((Bought{.total = {"USD", 1'000}, .tier = "gold"}.PointsBy(rule)), 15);
+  EXPECT_EQ((Bought{.total = {"USD", 1'000}, .tier = "base"}.PointsBy(rule)), 10);
+  EXPECT_EQ((Bought{.total = {"USD", 1'000}}.PointsBy(rule)), 10);
+  const absl::StatusOr<Earned> earned = Bought{.total = {"USD", 1'000}, .tier = "top"}.By(rule);
+  ASSERT_TRUE(earned.ok()) << earned.status();
+  EXPECT_EQ(earned->earning.points, 22);
+  EXPECT_EQ(earned->earning.tier, "top");
+  EXPECT_THAT(earned->traces[0].rules, ElementsAre("gold", "top"));
 }
 
 TEST(Rules, MultiplyInTheirOrderUntilOneIsTheLast) {

@@ -200,6 +200,8 @@ TEST(ThanksPolicy, ComesBackAsItWasGiven) {
   AddRule(message, "fifth").mutable_bonus()->add_positions(5);
   message.mutable_earning()->mutable_rules(3)->mutable_bonus()->set_points(500);
   AddRule(message, "cap").mutable_cap()->set_action(v1::CAP_ACTION_REFUSE);
+  message.mutable_earning()->mutable_rules(4)->mutable_cap()->set_per(v1::CAP_PERIOD_WEEK);
+  message.mutable_earning()->mutable_rules(2)->mutable_scope()->add_tiers("gold");
   message.mutable_effective_from()->set_seconds(1'900'000'000);
   message.mutable_thank_you()->set_enabled(true);
   message.mutable_thank_you()->set_sender("Anna Keller, founder");
@@ -209,6 +211,22 @@ TEST(ThanksPolicy, ComesBackAsItWasGiven) {
   const absl::StatusOr<Policy> policy = ParsePolicy(message);
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_EQ(ToContract(*policy).SerializeAsString(), message.SerializeAsString());
+}
+
+TEST(ThanksPolicy, ACapThatSaysNoPeriodIsOfOnePurchaseAndOneMustBeKnown) {
+  v1::ThanksPolicy message = ToContract(DefaultPolicy("USD"));
+  v1::CapRule& cap = *AddRule(message, "cap").mutable_cap();
+  cap.set_action(v1::CAP_ACTION_CLIP);
+  const absl::StatusOr<Policy> policy = ParsePolicy(message);
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  EXPECT_EQ(ToContract(*policy).earning().rules(0).cap().per(), v1::CAP_PERIOD_PURCHASE);
+  for (const int per : {6, -1}) {
+    cap.set_per(static_cast<v1::CapPeriod>(per));
+    EXPECT_EQ(FieldOf(ParsePolicy(message).status()), "policy.earning.rules.cap.per");
+  }
+  cap.clear_per();
+  message.mutable_earning()->mutable_rules(0)->mutable_scope()->add_tiers("");
+  EXPECT_EQ(FieldOf(ParsePolicy(message).status()), "policy.earning.rules.scope.tiers");
 }
 
 }  // namespace

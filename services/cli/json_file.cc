@@ -1,0 +1,30 @@
+#include "services/cli/json_file.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
+#include "common/status/reasons.h"
+#include "services/cli/failure.h"
+
+namespace gratis::cli {
+
+absl::Status ReadJsonFile(const std::string& path, std::string_view option, std::string_view what,
+                          google::protobuf::Message& message) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) {
+    return AsUsage(Error(Reason::kFieldInvalid, absl::StrCat("cannot read ", path)), option);
+  }
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto parsed = google::protobuf::util::JsonStringToMessage(text, &message);
+  if (parsed.ok()) return absl::OkStatus();
+  return AsUsage(Error(Reason::kFieldInvalid, absl::StrCat(path, " is not ", base::Abs(what), ": ",
+                                                           parsed.message().ToString())),
+                 option);
+}
+
+}  // namespace gratis::cli

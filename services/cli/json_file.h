@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace gratis::cli {
+
+// Reads one message of a contract from a file, as JSON with the contract's names. `option` names
+// the file on the command line, `what` is what it should be: "a trigger". Errors: FIELD_INVALID
+// (usage).
+absl::Status ReadJsonFile(const std::string& path, std::string_view option, std::string_view what,
+                          google::protobuf::Message& message);
+
+}  // namespace gratis::cli

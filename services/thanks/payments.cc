@@ -1,0 +1,59 @@
+#include "services/thanks/payments.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/ledger/ops.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
+
+namespace gratis::thanks {
+
+absl::Status FindSpent(ledger::Books& books, const MemberId& member, Payment& payment) {
+  const auto none = [&] {
+    return FieldError(Reason::kTransactionNotFound, "payments.transaction_id",
+                      absl::StrCat("the member spent nothing by ", payment.transaction.ToString()));
+  };
+  if (ledger::PartitionOfId(books.program(), payment.transaction.uuid) !=
+      ledger::PartitionOf(books.program(), member)) {
+    return none();
+  }
+  ASSIGN_OR_RETURN(const std::vector<ledger::PostedRow> rows, books.RowsOf(payment.transaction));
+  payment.worth = 0;
+  for (const ledger::PostedRow& posted : rows) {
+    const ledger::Fact& fact = posted.row.fact;
+    const bool took = fact.kind == ledger::FactKind::kSpend ||
+                      fact.kind == ledger::FactKind::kHoldCaptured ||
+                      fact.kind == ledger::FactKind::kVoucherRedeemed;
+    if (!took || fact.member != member) continue;
+    payment.worth += fact.points - posted.undone;
+    payment.kind = ledger::IsVoucherUnit(fact.unit) ? PaymentKind::kVoucher : PaymentKind::kPoints;
+  }
+  return payment.worth > 0 ? absl::OkStatus() : none();
+}
+
+absl::Status Capture(ledger::Books& books, const Purchase& purchase, Payment& payment) {
+  const auto none = [&] {
+    return FieldError(Reason::kHoldNotFound, "payments.hold_id",
+                      absl::StrCat("the member has no hold ", payment.hold.ToString()));
+  };
+  if (ledger::PartitionOfId(books.program(), payment.hold.uuid) !=
+      ledger::PartitionOf(books.program(), purchase.member)) {
+    return none();
+  }
+  ASSIGN_OR_RETURN(const ledger::Hold* hold, books.FindHold(payment.hold));
+  if (hold == nullptr || hold->member != purchase.member) return none();
+  payment.kind = ledger::IsVoucherUnit(hold->unit) ? PaymentKind::kVoucher : PaymentKind::kPoints;
+  ASSIGN_OR_RETURN(payment.worth, ledger::CaptureHold(books,
+                                                      {.kind = ledger::FactKind::kHoldCaptured,
+                                                       .transaction = payment.transaction,
+                                                       .member = purchase.member,
+                                                       .unit = hold->unit,
+                                                       .effective_at = books.recorded_at(),
+                                                       .source = purchase.id.ToString(),
+                                                       .detail = {}},
+                                                      payment.hold, 0));
+  return absl::OkStatus();
+}
+
+}  // namespace gratis::thanks

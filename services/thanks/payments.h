@@ -1,0 +1,17 @@
+#pragma once
+
+#include "absl/status/status.h"
+#include "common/ledger/books.h"
+#include "services/thanks/purchase.h"
+
+// Points and vouchers that pay.
+namespace gratis::thanks {
+
+// Notes what of the member's a transaction spent that can come back. Errors: TRANSACTION_NOT_FOUND.
+absl::Status FindSpent(ledger::Books& books, const MemberId& member, Payment& payment);
+
+// Uses up what a hold pins, by the payment's transaction, and notes what that was. Errors:
+// HOLD_NOT_FOUND, HOLD_RESOLVED.
+absl::Status Capture(ledger::Books& books, const Purchase& purchase, Payment& payment);
+
+}  // namespace gratis::thanks

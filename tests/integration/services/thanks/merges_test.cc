@@ -1,0 +1,209 @@
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/ledger/merging.h"
+#include "services/thanks/buyers.h"
+#include "services/thanks/complaint_changes.h"
+#include "services/thanks/complaint_store.h"
+#include "tests/integration/services/thanks/triggers_testing.h"
+
+namespace gratis::thanks {
+namespace {
+
+// What becomes of purchases and complaints of somebody who turns out to be somebody else. Each is
+// played several times, so that the two are in one partition and in two.
+class MergesTest : public ShopTest {
+ protected:
+  static constexpr int kTimes = 6;
+
+  ledger::MergePair PairOf(const MemberId& duplicate, const MemberId& survivor) {
+    return {.duplicate = duplicate,
+            .survivor = survivor,
+            .leaving = ledger::Beside(program_, duplicate, TransactionId{ids_.Next(now_)}),
+            .arriving = ledger::Beside(program_, survivor, TransactionId{ids_.Next(now_)}),
+            .effective_at = now_,
+            .source = "test"};
+  }
+  void DoFor(const ledger::MergePair& pair, std::function<absl::Status(ledger::Books&)> what) {
+    auto doing = std::make_unique<Doing>(
+        [what = std::move(what)](ledger::Books& books, const ledger::Envelope&) {
+          return what(books);
+        });
+    doing->envelope = EnvelopeFor("", pair.duplicate);
+    doing->envelope.also = {pair.survivor};
+    doing->envelope.of_merged = true;
+    const ledger::Outcome outcome = poster_.Post(plain_, std::move(doing));
+    EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+  }
+  // As the members service merges.
+  ledger::MergePair Merge(const MemberId& duplicate, const MemberId& survivor) {
+    const ledger::MergePair pair = PairOf(duplicate, survivor);
+    DoFor(pair, [=](ledger::Books& books) { return ledger::MergeMembers(books, pair).status(); });
+    return pair;
+  }
+  void Undo(const ledger::MergePair& merge) {
+    const ledger::MergePair undo = PairOf(merge.duplicate, merge.survivor);
+    DoFor(merge,
+          [=](ledger::Books& books) { return ledger::UndoMerge(books, merge, undo).status(); });
+  }
+
+  std::string NextOrder() { return absl::StrCat("order ", ++orders_); }
+  // The order's name.
+  std::string BuyAs(const MemberId& member) {
+    member_ = member;
+    const std::string order = NextOrder();
+    Buy(order);
+    return order;
+  }
+  int64_t PositionOf(const std::string& order) {
+    const auto found = thanks_.FindPurchase(program_, Order(order), Soon());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() ? found->purchase.position : -1;
+  }
+  int64_t NextPosition(const MemberId& member) {
+    const auto quoted = thanks_.Quote(
+        program_, {.member = member, .total = {"USD", 1'000}, .purchased_at = now_}, Soon());
+    EXPECT_TRUE(quoted.ok()) << quoted.status();
+    return quoted.ok() ? quoted->position : -1;
+  }
+
+  void Complain(const MemberId& member) {
+    auto open = std::make_unique<OpenComplaint>(
+        Complaint{.member = member, .topic = "delivery", .opened_at = now_}, program_, ids_, now_);
+    open->envelope = EnvelopeFor(absl::StrCat("complain ", ++changes_made_), member);
+    const ledger::Outcome outcome = poster_.Post(open_complaints_, std::move(open));
+    EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+  }
+  bool Complains(const MemberId& member) {
+    std::set<MemberId> complaining;
+    EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+                  ASSIGN_OR_RETURN(complaining, FindComplaining(tx, program_, {member}));
+                  return absl::OkStatus();
+                }).ok());
+    return complaining.count(member) > 0;
+  }
+  size_t ComplaintsOf(const MemberId& member) {
+    std::vector<Complaint> complaints;
+    EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+                  ComplaintId last;
+                  last.uuid.bytes.fill(0xFF);
+                  ASSIGN_OR_RETURN(complaints,
+                                   ListComplaints(tx, program_, member, last, false, 10));
+                  return absl::OkStatus();
+                }).ok());
+    return complaints.size();
+  }
+
+  OpenComplaints open_complaints_;
+  int orders_ = 0;
+};
+
+TEST_F(MergesTest, ADuplicatesPurchasesCountAsTheSurvivors) {
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    BuyAs(duplicate);
+    BuyAs(duplicate);
+    EXPECT_EQ(PositionOf(BuyAs(survivor)), 1);
+    const ledger::MergePair merge = Merge(duplicate, survivor);
+    EXPECT_EQ(NextPosition(survivor), 4);
+    EXPECT_EQ(PositionOf(BuyAs(survivor)), 4);
+    EXPECT_EQ(PositionOf(BuyAs(survivor)), 5);
+    // Taken apart again, each has their own.
+    Undo(merge);
+    EXPECT_EQ(NextPosition(survivor), 4);
+    EXPECT_EQ(NextPosition(duplicate), 3);
+    EXPECT_EQ(PositionOf(BuyAs(duplicate)), 3);
+  }
+}
+
+TEST_F(MergesTest, AlsoThoseOfADuplicatesDuplicate) {
+  const MemberId survivor = NewMember();
+  const MemberId duplicate = NewMember();
+  const MemberId first = NewMember();
+  BuyAs(first);
+  BuyAs(duplicate);
+  Merge(first, duplicate);
+  EXPECT_EQ(PositionOf(BuyAs(duplicate)), 3);
+  Merge(duplicate, survivor);
+  EXPECT_EQ(PositionOf(BuyAs(survivor)), 4);
+}
+
+TEST_F(MergesTest, ADuplicatesPurchaseThatComesBackLowersTheSurvivorsPosition) {
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    const std::string order = BuyAs(duplicate);
+    BuyAs(duplicate);
+    Merge(duplicate, survivor);
+    EXPECT_EQ(PositionOf(BuyAs(survivor)), 3);
+    const ledger::DirectoryKey name = thanks_.NameOf(program_, Order(order));
+    const auto located = thanks_.Locate(program_, name, Soon());
+    ASSERT_TRUE(located.ok()) << located.status();
+    auto back = std::make_unique<RecordReturn>(ReturnOrder{.order = Order(order),
+                                                           .return_id = "r1",
+                                                           .returning = {.everything = true},
+                                                           .returned_at = now_},
+                                               name, *located, ids_, now_);
+    back->envelope = EnvelopeFor("back " + order, located->member);
+    back->envelope.of_merged = true;
+    back->envelope.survivors = {survivor};
+    const ledger::Outcome outcome = poster_.Post(changes_, std::move(back));
+    ASSERT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+    EXPECT_EQ(NextPosition(survivor), 3);
+  }
+}
+
+TEST_F(MergesTest, APositionThatEitherReachedIsNotRewardedAgain) {
+  Policy policy = DefaultPolicy("USD");
+  policy.earning.rules = {{"second", {}, BonusRule{.points = 500, .positions = {2}}}};
+  auto change = std::make_unique<SetPolicy>(std::move(policy), ids_, now_);
+  change->envelope = EnvelopeFor("policy", {});
+  SetPolicies set_policies;
+  ASSERT_TRUE(poster_.Post(set_policies, std::move(change)).answer.ok());
+  const MemberId survivor = NewMember();
+  const MemberId duplicate = NewMember();
+  BuyAs(duplicate);
+  const std::string second = BuyAs(duplicate);
+  EXPECT_EQ(Points(duplicate), 10 + 510);
+  Return(second, {.everything = true});
+  EXPECT_EQ(Points(duplicate), 10);
+  Merge(duplicate, survivor);
+  const int64_t before = Points(survivor);
+  EXPECT_EQ(PositionOf(BuyAs(survivor)), 2);
+  EXPECT_EQ(Points(survivor), before + 10);
+}
+
+TEST_F(MergesTest, ADuplicatesComplaintHoldsBackWhatIsMeantForTheSurvivor) {
+  Set(Note());
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    Complain(duplicate);
+    EXPECT_FALSE(Complains(survivor));
+    const ledger::MergePair merge = Merge(duplicate, survivor);
+    EXPECT_TRUE(Complains(survivor));
+    Complain(survivor);
+    EXPECT_EQ(ComplaintsOf(survivor), 2U);
+    member_ = survivor;
+    const std::string order = NextOrder();
+    const auto bought = Buy(order);
+    ASSERT_EQ(bought.followed_size(), 1);
+    EXPECT_EQ(bought.followed(0).outcome(), "held_back");
+    EXPECT_EQ(RunDue().acted, 0);
+    EXPECT_EQ(ResultOf(order).outcome, TriggerOutcome::kHeldBack);
+    // Taken apart again, each has their own.
+    Undo(merge);
+    EXPECT_TRUE(Complains(survivor));
+    EXPECT_TRUE(Complains(duplicate));
+    EXPECT_EQ(ComplaintsOf(survivor), 1U);
+    EXPECT_EQ(ComplaintsOf(duplicate), 1U);
+  }
+}
+
+}  // namespace
+}  // namespace gratis::thanks
