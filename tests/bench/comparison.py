@@ -1,7 +1,6 @@
 """What every bench is made of: workloads and pgbench in turns, an open loop, and books that hold what was counted."""
 
 import statistics
-import threading
 
 from engine import PROGRAM, say
 from report import Report, Series
@@ -90,24 +89,30 @@ class Comparison:
 
     # --- open loops ---
 
-    def open_loop(self, workload, percent, figure):
-        """Calls that are due at random moments, `percent` of what the closed loops reached; their p99."""
+    def drive_open(self, workload, percent):
+        """Calls that are due at random moments, `percent` of what the closed loops reached."""
         rate = statistics.median(run["per_second"] for run in self.runs[workload]) * percent / 100
         say(f"open loop of {rate:,.0f} {workload} a second")
         self.engine.checkpoint()
-        amid = threading.Timer(self.scale.open_seconds / 3, self.engine.checkpoint)
-        amid.start()
-        told = self.drive(workload, "--rate", rate, "--seconds", self.scale.open_seconds)
-        amid.join()
+        before = self.engine.checkpoints()
+        with self.engine.checkpoints_every(self.scale.open_seconds // 2):
+            told = self.drive(workload, "--rate", rate, "--seconds", self.scale.open_seconds)
+        told["checkpoints"] = self.engine.checkpoints() - before
+        told["rate"] = rate
+        return told
+
+    def open_loop(self, workload, percent, figure):
+        """The p99 of an open loop's calls."""
+        told = self.drive_open(workload, percent)
         self.report.raw[figure] = told
         took = {name: micros / 1000 for name, micros in told["latency_us"].items()}
         self.report.add(figure, took["p99"],
                         f"p50 {took['p50']:.1f}, p99.9 {took['p999']:.1f}, max {took['max']:.1f} ms "
-                        f"at {rate:,.0f} a second, a checkpoint amid")
+                        f"at {told['rate']:,.0f} a second, checkpoints amid: {told['checkpoints']}")
 
     # --- growth ---
 
-    def compare_sizes(self, workload, small, rounds, described):
+    def compare_sizes(self, workload, small, rounds, described, warmup_seconds=2):
         """The same load on the engine's own database and, in turns, on the one that `small()` names."""
         runs = {"small": [], "grown": []}
         for number in range(rounds):
@@ -115,7 +120,7 @@ class Comparison:
             for name in ("small", "grown") if number % 2 == 0 else ("grown", "small"):
                 self.engine.start(database=name_of_small if name == "small" else None)
                 self.engine.checkpoint()
-                run = self.drive(workload, "--seconds", self.scale.seconds)
+                run = self.drive(workload, "--seconds", self.scale.seconds, "--warmup-seconds", warmup_seconds)
                 runs[name].append(run)
                 say(f"growth {number + 1} of {rounds}: {name} {run['per_second']:,.0f} a second")
                 self.engine.stop()

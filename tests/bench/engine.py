@@ -93,6 +93,15 @@ class Engine:
         """Others than before; their ids are what loads are put on from now on."""
         self.load("enroll", "--members", members, check_json=False)
 
+    def import_members(self, file, count, program=PROGRAM):
+        """Those of a file of `count`. How many seconds the command took."""
+        begun = time.monotonic()
+        answer = self.house.answer("members", "import", file, "--program", program, timeout=3600)
+        took = time.monotonic() - begun
+        if answer["members"] != count or answer["rejected"] != 0:
+            raise SystemExit(f"of {count} members {answer} were imported")
+        return took
+
     def make_program(self, members):
         self.make_empty_program()
         self.enroll(members)
@@ -152,6 +161,19 @@ class Engine:
 
     def checkpoint(self):
         self.house.psql("CHECKPOINT")
+
+    def checkpoints(self):
+        """How many were begun until now."""
+        return int(self.house.psql("SELECT checkpoints_timed + checkpoints_req FROM pg_stat_bgwriter"))
+
+    @contextlib.contextmanager
+    def checkpoints_every(self, seconds):
+        """Those that PostgreSQL makes by itself, spread over nine tenths of that time; it allows 30 s and more."""
+        self.house.psql(f"ALTER SYSTEM SET checkpoint_timeout = '{max(30, seconds)}s'")
+        self.house.psql("SELECT pg_reload_conf()")
+        yield
+        self.house.psql("ALTER SYSTEM RESET checkpoint_timeout")
+        self.house.psql("SELECT pg_reload_conf()")
 
     def copy_database(self, source, copy):
         """Nobody may be connected to the source."""

@@ -1,9 +1,10 @@
-// gratis-bench-receiver: answers every POST with 200, as fast as one thread can, and counts.
+// gratis-bench-receiver: answers every POST with 200, as fast as one thread can, counts, and looks
+// at how old the news was.
 //
-//   gratis-bench-receiver COUNT
-//
-// Prints "PORT n" when it listens on 127.0.0.1, and, once it has had COUNT requests, how many
-// seconds passed between the first and the last: "SECONDS s". Then it ends.
+// Prints "PORT n" when it listens on 127.0.0.1. For each line on its standard input it then prints
+// one of JSON: `received`, how many requests it has had; `seconds` from the first to the last of
+// them; `delay_us`, how long they came after the `time` of the CloudEvent that they brought. It
+// ends with its standard input.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,20 +12,29 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <iostream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "tests/bench/latencies.h"
+
+namespace gratis::bench {
 namespace {
 
 constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 constexpr std::string_view kEndOfHeaders = "\r\n\r\n";
 constexpr std::string_view kLength = "content-length:";
+constexpr std::string_view kTime = "\"time\":\"";
 constexpr int kMaxEvents = 256;
 
 // How long the request at the beginning of `text` is; 0 while it is not there as a whole.
@@ -44,9 +54,22 @@ size_t LengthOfRequest(std::string_view text) {
   return text.size() >= whole ? whole : 0;
 }
 
+// When what a request tells of was recorded; the end of time if it does not say.
+absl::Time TimeOf(std::string_view request) {
+  const size_t found = request.find(kTime);
+  if (found == std::string_view::npos) return absl::InfiniteFuture();
+  const size_t begin = found + kTime.size();
+  const size_t size = std::min(request.find('"', begin), request.size()) - begin;
+  absl::Time time;
+  std::string error;
+  const absl::string_view text(request.data() + begin, size);
+  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return absl::InfiniteFuture();
+  return time;
+}
+
 class Receiver {
  public:
-  explicit Receiver(int64_t until) : until_(until), epoll_(epoll_create1(0)) {
+  Receiver() : epoll_(epoll_create1(0)) {
     listener_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -59,25 +82,26 @@ class Receiver {
     }
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     Watch(listener_);
-    std::printf("PORT %d\n", ntohs(address.sin_port));
-    std::fflush(stdout);
+    Watch(STDIN_FILENO);
+    std::cout << "PORT " << ntohs(address.sin_port) << std::endl;
   }
 
-  // Until it has had as many as it was asked for.
+  // Until its standard input ends.
   void Serve() {
     epoll_event events[kMaxEvents];
-    while (count_ < until_) {
+    while (asked_) {
       const int ready = epoll_wait(epoll_, events, kMaxEvents, -1);
       for (int i = 0; i < ready; ++i) {
-        if (events[i].data.fd == listener_) {
+        const int fd = events[i].data.fd;
+        if (fd == listener_) {
           Accept();
+        } else if (fd == STDIN_FILENO) {
+          Hear();
         } else {
-          Read(events[i].data.fd);
+          Read(fd);
         }
       }
     }
-    const std::chrono::duration<double> took = last_ - first_;
-    std::printf("SECONDS %.6f\n", took.count());
   }
 
  private:
@@ -96,6 +120,28 @@ class Receiver {
     Watch(fd);
   }
 
+  void Hear() {
+    char bytes[64];
+    const ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
+    asked_ = got > 0;
+    for (ssize_t i = 0; i < got; ++i) {
+      if (bytes[i] == '\n') Tell();
+    }
+  }
+
+  void Tell() const {
+    const std::chrono::duration<double> took = last_ - first_;
+    const nlohmann::json told{{"received", count_},
+                              {"seconds", took.count()},
+                              {"delay_us",
+                               {{"p50", delays_.Quantile(500)},
+                                {"p90", delays_.Quantile(900)},
+                                {"p99", delays_.Quantile(990)},
+                                {"p999", delays_.Quantile(999)},
+                                {"max", delays_.max_micros()}}}};
+    std::cout << told.dump() << std::endl;
+  }
+
   void Read(int fd) {
     char bytes[64 << 10];
     const ssize_t got = read(fd, bytes, sizeof bytes);
@@ -107,28 +153,34 @@ class Receiver {
     std::string& text = pending_[fd];
     text.append(bytes, static_cast<size_t>(got));
     while (const size_t whole = LengthOfRequest(text)) {
+      Note(std::string_view(text).substr(0, whole));
       text.erase(0, whole);
-      last_ = std::chrono::steady_clock::now();
-      if (count_++ == 0) first_ = last_;
       if (write(fd, kAnswer.data(), kAnswer.size()) < 0) return;
     }
   }
 
-  const int64_t until_;
+  void Note(std::string_view request) {
+    last_ = std::chrono::steady_clock::now();
+    if (count_++ == 0) first_ = last_;
+    const absl::Time time = TimeOf(request);
+    if (time != absl::InfiniteFuture()) {
+      delays_.Add(absl::ToInt64Microseconds(absl::Now() - time));
+    }
+  }
+
   const int epoll_;
   int listener_ = -1;
+  bool asked_ = true;
   int64_t count_ = 0;
   std::chrono::steady_clock::time_point first_, last_;
+  Latencies delays_;
   std::unordered_map<int, std::string> pending_;
 };
 
 }  // namespace
+}  // namespace gratis::bench
 
-int main(int argc, char** argv) {
-  if (argc != 2 || std::atoll(argv[1]) <= 0) {
-    std::fprintf(stderr, "usage: gratis-bench-receiver COUNT\n");
-    return 2;
-  }
-  Receiver(std::atoll(argv[1])).Serve();
+int main() {
+  gratis::bench::Receiver().Serve();
   return 0;
 }

@@ -19,7 +19,7 @@ class Series:
 
 
 class Report:
-    """`goals`: of each figure (must, aim, whether more is better), or None if there is none."""
+    """`goals`: of each figure (must, aim, whether more is better), or None if there is none; an aim may be None."""
 
     def __init__(self, goals):
         self.goals = goals
@@ -41,13 +41,15 @@ class Report:
             return ""
         must, aim, more_is_better = self.goals[name]
         reached = (lambda goal: value >= goal) if more_is_better else (lambda goal: value <= goal)
-        return "aim" if reached(aim) else "must" if reached(must) else "BELOW" if more_is_better else "ABOVE"
+        if aim is not None and reached(aim):
+            return "aim"
+        return "must" if reached(must) else "BELOW" if more_is_better else "ABOVE"
 
     def table(self):
         rows = [("figure", "value", "must", "aim", "reached", "made of")]
         for name, (value, made_of) in self.figures.items():
-            must, aim = self.goals[name][:2] if self.goals[name] else ("", "")
-            rows.append((name, shown(value), str(must), str(aim), self.verdict(name, value), made_of))
+            goals = ["" if goal is None else str(goal) for goal in (self.goals[name] or ("", ""))[:2]]
+            rows.append((name, shown(value), *goals, self.verdict(name, value), made_of))
         widths = [max(len(row[i]) for row in rows) for i in range(5)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)) + "  " + row[5] for row in rows]
         return "\n".join([*lines, "", *self.notes])

@@ -1,74 +1,55 @@
-"""How fast webhooks go out: facts of the journal, each a POST to a receiver on the same processors."""
+"""A receiver of webhooks on the same processors, and subscriptions that lead to it."""
 
+import contextlib
+import json
 import subprocess
-import sys
-import uuid
 
-from engine import BUILD, PROGRAM, House, say
-
-import calls
+from engine import BUILD, PROGRAM
+from house import wait_until
 
 RECEIVER = BUILD / "tests" / "gratis-bench-receiver"
+# What gratisd is started with, so that webhooks may go to this machine.
+ALLOW = "--webhook-allow=127.0.0.0/8"
 IN_FLIGHT = 256
-EARNS_IN_A_BATCH = 500
-MEMBERS = 50
+SECONDS = 600  # until all that is in line has come
 
 
-def post_earns(shop, members, count):
-    """`count` facts to tell of, posted in batches."""
-    for first in range(0, count, EARNS_IN_A_BATCH):
-        shop("ledger", "PostBatch", postings=[
-            {"earn": {"request_id": f"{uuid.uuid4()}", "member_id": members[i % len(members)], "points": 1,
-                      "source": "bench"}}
-            for i in range(first, min(first + EARNS_IN_A_BATCH, count))])
+class Receiver:
+    """gratis-bench-receiver while it runs."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([RECEIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline().split()[1])
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def told(self):
+        """What it has had until now: see receiver.cc."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def wait_for(self, count):
+        """What it has had, once it is so many or more."""
+        wait_until(f"{count:,} webhooks", SECONDS, lambda: self.told()["received"] >= count)
+        return self.told()
 
 
-def webhooks_per_s(house, key, count):
-    """Webhooks a second at the receiver, from the first of `count` facts that are in the journal to the last. What
-    is posted before the subscription is made is told of from the beginning, so the line is never empty.
-    `house` was started with --webhook-allow=127.0.0.0/8; `key` is of a back end of its program."""
-    with calls.Caller(house, key) as shop:
-        members = [shop("members", "EnrollMember", profile={"email": f"{uuid.uuid4()}@example.org"}).member_id
-                   for _ in range(MEMBERS)]
-        request = calls.webhooks_pb2.CreateSubscriptionRequest(request_id=f"{uuid.uuid4()}")
-        heads = {p.partition: p.sequence for p in heads_of(shop)}
-        post_earns(shop, members, count)
-        receiver = subprocess.Popen([RECEIVER, str(count)], stdout=subprocess.PIPE, text=True)
-        try:
-            port = int(receiver.stdout.readline().split()[1])
-            request.settings.url = f"http://127.0.0.1:{port}/"
-            request.settings.max_in_flight = IN_FLIGHT
-            request.settings.kinds.append(calls.ledger_pb2.ENTRY_KIND_EARN)
-            for partition, sequence in heads.items():
-                getattr(request, "from").positions.add(partition=partition, sequence=sequence)
-            made = shop("messages", "CreateSubscription", request).subscription.subscription_id
-            seconds = float(receiver.stdout.readline().split()[1])
-        finally:
-            receiver.kill()
-            receiver.wait()
-            receiver.stdout.close()
-        shop("messages", "DeleteSubscription", subscription_id=made)
-    return (count - 1) / seconds
+@contextlib.contextmanager
+def subscribed(house, receiver, kind, after=None):
+    """While it is open, the receiver is told of entries of a kind behind a place in the journal: now if left out."""
+    begin = ["--from", after] if after else []
+    made = house.answer("webhooks", "create", f"http://127.0.0.1:{receiver.port}/", "--kind", kind,
+                        "--max-in-flight", IN_FLIGHT, *begin, "--program", PROGRAM)
+    subscription = made["subscription"]["subscription_id"]
+    yield subscription
+    house.gratis("webhooks", "delete", subscription, "--program", PROGRAM)
 
 
-def heads_of(shop):
-    """How far the journal is, as a subscription that begins now says it."""
-    made = shop("messages", "CreateSubscription", settings={"url": "http://127.0.0.1:9/"}).subscription
-    cursor = shop("messages", "GetSubscription", subscription_id=made.subscription_id).subscription.cursor
-    shop("messages", "DeleteSubscription", subscription_id=made.subscription_id)
-    return cursor.positions
-
-
-def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    house = House(split=False, flags=["--webhook-allow=127.0.0.0/8"]).start()
-    try:
-        key = calls.new_program(house, PROGRAM)
-        for _ in range(3):
-            say(f"webhooks_per_s {webhooks_per_s(house, key, count):,.0f}")
-    finally:
-        house.remove()
-
-
-if __name__ == "__main__":
-    main()
+def end_of_journal(house):
+    """The place behind all that is recorded, as subscriptions take it."""
+    return house.psql("SELECT string_agg(partition || ':' || seq, ',') FROM ledger.head"
+                      f" JOIN ledger.program ON program.number = head.program WHERE code = '{PROGRAM}'")

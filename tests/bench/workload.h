@@ -41,9 +41,10 @@ std::unique_ptr<Workload> New(const Material& material) {
   return std::make_unique<W>(material);
 }
 
-// What is measured of points, and of people.
+// What is measured of points, of people, and of what they buy.
 absl::Span<const NamedWorkload> LedgerWorkloads();
 absl::Span<const NamedWorkload> MemberWorkloads();
+absl::Span<const NamedWorkload> GiftWorkloads();
 
 // The workloads by name. None if there is no such one.
 std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material);

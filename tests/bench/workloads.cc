@@ -231,7 +231,8 @@ constexpr NamedWorkload kWorkloads[] = {
 absl::Span<const NamedWorkload> LedgerWorkloads() { return kWorkloads; }
 
 std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material) {
-  for (const absl::Span<const NamedWorkload> workloads : {LedgerWorkloads(), MemberWorkloads()}) {
+  for (const absl::Span<const NamedWorkload> workloads :
+       {LedgerWorkloads(), MemberWorkloads(), GiftWorkloads()}) {
     for (const NamedWorkload& workload : workloads) {
       if (workload.name == name) return workload.make(material);
     }
@@ -241,7 +242,8 @@ std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& mat
 
 std::vector<std::string> WorkloadNames() {
   std::vector<std::string> names;
-  for (const absl::Span<const NamedWorkload> workloads : {LedgerWorkloads(), MemberWorkloads()}) {
+  for (const absl::Span<const NamedWorkload> workloads :
+       {LedgerWorkloads(), MemberWorkloads(), GiftWorkloads()}) {
     for (const NamedWorkload& workload : workloads) names.emplace_back(workload.name);
   }
   return names;
