@@ -31,36 +31,33 @@ struct NameColumns {
 }  // namespace
 
 void Run::WriteRequests() {
-  struct Columns {
-    std::vector<std::string_view> ids;
-    std::vector<pg::BytesView> fingerprints;
-    std::vector<pg::BytesView> answers;
-    std::vector<int64_t> numbers;
-    std::vector<pg::Bytes> seals;
-  };
-  std::map<int32_t, Columns> parts;
+  std::vector<std::string_view> ids;
+  std::vector<pg::BytesView> fingerprints;
+  std::vector<pg::BytesView> answers;
+  std::vector<int32_t> partitions;
+  std::vector<int64_t> numbers;
+  std::vector<pg::Bytes> seals;
   for (size_t i = 0; i < set_.size(); ++i) {
     const Envelope& envelope = set_[i].mutation->envelope;
     if (!decided_[i] || !KeepsAnswer(envelope)) continue;
     const int32_t partition = envelope.home();
-    Columns& part = parts[partition];
-    part.ids.push_back(envelope.request_id);
-    part.fingerprints.push_back({envelope.fingerprint});
-    part.answers.push_back({*outcomes_[i]->answer});
-    part.numbers.push_back(++heads_.at(partition).requests);
-    part.seals.push_back({sealer_.Seal({.program = program().number,
-                                        .partition = partition,
-                                        .number = part.numbers.back(),
-                                        .request_id = envelope.request_id,
-                                        .fingerprint = envelope.fingerprint,
-                                        .answer = *outcomes_[i]->answer,
-                                        .recorded_at = books_->recorded_at()})});
-  }
-  for (const auto& [partition, part] : parts) {
-    tx_.Send(sql::kInsertRequests, program().number, partition, books_->recorded_at(), part.ids,
-             part.fingerprints, part.answers, part.numbers, part.seals);
     moved_.try_emplace(partition);
+    ids.push_back(envelope.request_id);
+    fingerprints.push_back({envelope.fingerprint});
+    answers.push_back({*outcomes_[i]->answer});
+    partitions.push_back(partition);
+    numbers.push_back(++heads_.at(partition).requests);
+    seals.push_back({sealer_.Seal({.program = program().number,
+                                   .partition = partition,
+                                   .number = numbers.back(),
+                                   .request_id = envelope.request_id,
+                                   .fingerprint = envelope.fingerprint,
+                                   .answer = *outcomes_[i]->answer,
+                                   .recorded_at = books_->recorded_at()})});
   }
+  if (ids.empty()) return;
+  tx_.Send(sql::kInsertRequests, program().number, books_->recorded_at(), ids, fingerprints,
+           answers, partitions, numbers, seals);
 }
 
 void Run::WriteNames() {
