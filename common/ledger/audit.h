@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -39,7 +40,7 @@ struct StoredAdjustment {
 // The books of one partition, made anew from its journal (by Books::Apply, as when they were made),
 // and what in the stored ones contradicts them. Fed in this order: all rows by seq with their
 // allocations, each block just before the row it begins with; then the head; then everything else
-// that is stored, in any order but wallets last; then Finish. No database in here.
+// that is stored, in any order but wallets before lots and holds; then Finish. No database in here.
 //
 // One damaged place is one finding: after each, the audit goes on from what is stored.
 class Audit {
@@ -106,6 +107,21 @@ class Audit {
     absl::Time created_at;
   };
 
+  // When something in a wallet falls due: as its row says, and by its lots and holds.
+  struct Due {
+    std::optional<absl::Time> stored;
+    absl::Time first = absl::InfiniteFuture();
+    bool was_due = false;  // at what is stored something of it falls due, or did before it was over
+
+    void Add(absl::Time at, bool still) {
+      if (still) first = std::min(first, at);
+      was_due = was_due || stored == at;
+    }
+  };
+  void AddDue(const Lot& lot);
+  void AddDue(const Hold& hold);
+  void CheckDue(const MemberId& member, int16_t unit, const Due& due);
+
   void CloseBlock();
   // Of an adjustment that takes a second person.
   void Await(const JournalRow& row);
@@ -145,7 +161,7 @@ class Audit {
   Program last_program_;                     // of those added
   // By how much what a row says was left differs from what rows add up to, where it does.
   std::map<std::pair<WalletKey, Account>, int64_t> drift_;
-  absl::flat_hash_map<MemberId, std::map<int16_t, absl::Time>> due_;  // first in each wallet
+  absl::flat_hash_map<MemberId, std::map<int16_t, Due>> due_;  // by unit
 };
 
 }  // namespace gratis::ledger

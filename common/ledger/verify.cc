@@ -279,11 +279,11 @@ absl::Status Reader::ReadState(pg::Tx& tx, const Head& head) {
   RETURN_IF_ERROR(ReadStrays(tx, head.seq));
   audit_.AddHead(head);
   RETURN_IF_ERROR(ReadHolders(tx));
+  RETURN_IF_ERROR(ReadWallets(tx));
   RETURN_IF_ERROR(ReadLots(tx));
   RETURN_IF_ERROR(ReadHolds(tx));
   RETURN_IF_ERROR(ReadVouchers(tx));
   RETURN_IF_ERROR(ReadAdjustments(tx));
-  RETURN_IF_ERROR(ReadWallets(tx));
   ASSIGN_OR_RETURN(const pg::Rows covers, tx.Run(sql::kListCovers, partition_));
   for (const pg::Row row : covers) {
     audit_.AddCover({row.Get<int64_t>(0), row.Get<int64_t>(1), row.Get<int64_t>(2)});

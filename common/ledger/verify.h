@@ -59,7 +59,8 @@ struct VerifyOptions {
 //
 // It may run while the partition is posted to, and raises no false alarm: the journal is read in
 // short transactions up to near its end, which cannot change any more, and the rest of it together
-// with head, wallets, accounts and holders in one snapshot. It keeps some 100 bytes per member.
+// with head, wallets, accounts and holders in one snapshot. It keeps the partition's wallets, lots
+// and holds in memory.
 //
 // Damage is an answer, not an error. Errors: PARTITION_NOT_FOUND, CANCELLED by the caller's wish,
 // and those of the database.

@@ -1,6 +1,7 @@
 #include <atomic>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
 #include "tests/integration/common/ledger/kernel.h"
 
 // Damage is planted directly in the database; verify must name it with its place.
@@ -9,6 +10,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -236,6 +238,28 @@ TEST_F(Verifying, ADamageThatIsPaidForElsewhereIsStillSeen) {
   ASSERT_EQ(found.damages.size(), 1u);
   EXPECT_EQ(found.damages[0].check, "chain");
   EXPECT_EQ(found.damages[0].seq, 2);
+}
+
+TEST_F(Verifying, AWalletMayLookAtTheEndOfWhatWasSpentAndAtNoOtherMoment) {
+  const MemberId ada = Enroll(0);
+  const absl::Time end = now_ + absl::Hours(10);
+  auto act = std::make_unique<Act>([end](Act& self, Books& books) -> absl::StatusOr<std::string> {
+    const Posting posting{.kind = FactKind::kEarn,
+                          .transaction = self.transaction,
+                          .member = self.envelope.member,
+                          .effective_at = self.envelope.now};
+    RETURN_IF_ERROR(ledger::Earn(books, {.posting = posting, .points = 10, .expires_at = end}));
+    return std::string("earned");
+  });
+  act->transaction = Beside(program_, ada, TransactionId{ids_.Next(now_)});
+  act->envelope = EnvelopeFor(ada, NextRequestId(), "ten that end");
+  ASSERT_EQ(poster_->Post(kind_, std::move(act)).answer.status(), absl::OkStatus());
+  ASSERT_TRUE(Spend(ada, 10, NextRequestId()).answer.ok());
+  ASSERT_EQ(Number("SELECT extract(epoch FROM next_due)::bigint FROM ledger.wallet"),
+            absl::ToUnixSeconds(end));
+  EXPECT_THAT(Verify(1).damages, IsEmpty());
+  database_.Execute("UPDATE ledger.wallet SET next_due = next_due - interval '1 microsecond'");
+  EXPECT_THAT(Verify(1).damages, ElementsAre(Field(&Damage::check, "wallet")));
 }
 
 TEST_F(Verifying, AnotherKeyProvesNothing) {
