@@ -24,6 +24,24 @@ void Audit::Found(std::string_view check, std::string description, std::optional
   found_.damages.push_back({std::string(check), std::move(description), seq});
 }
 
+void Audit::AddAnchor(const Anchor& anchor) {
+  ++found_.anchors;
+  anchors_.emplace(anchor.seq, anchor.chain_hash);
+}
+
+void Audit::CheckAnchors(int64_t head_seq) {
+  for (const auto& [seq, hash] : anchors_) {
+    if (seq == 0 && hash == GenesisHash()) continue;  // of before anything was posted
+    Found(
+        "chain",
+        seq > head_seq
+            ? absl::StrCat("the anchor says that there were ", seq, " rows, the head says ",
+                           head_seq, ": the newest were cut off")
+            : absl::StrCat("the anchor says that a block ended with row ", seq, ", and none does"),
+        seq);
+  }
+}
+
 void Audit::AddBlock(const StoredBlock& block) {
   CloseBlock();
   if (block.first_seq != last_block_seq_ + 1) {
@@ -49,6 +67,15 @@ void Audit::CloseBlock() {
           open_block_->first_seq);
   }
   last_hash_ = open_block_->hash;
+  const auto [begin, end] = anchors_.equal_range(open_block_->last_seq);
+  for (auto anchor = begin; anchor != end; ++anchor) {
+    if (anchor->second == last_hash_) continue;
+    Found("chain",
+          absl::StrCat("the hash at row ", anchor->first,
+                       " is not the anchor's: up to there the journal was written anew"),
+          anchor->first);
+  }
+  anchors_.erase(begin, end);
   open_block_.reset();
   open_hash_.reset();
 }
@@ -165,6 +192,7 @@ void Audit::Await(const JournalRow& row) {
 
 void Audit::AddHead(const Head& head) {
   CloseBlock();
+  CheckAnchors(head.seq);
   found_.last_seq = head.seq;
   found_.chain_hash = head.chain_hash;
   if (head.program != program_.number) {

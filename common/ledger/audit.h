@@ -47,6 +47,8 @@ class Audit {
  public:
   Audit(const Program& program, int32_t partition, std::string chain_key);
 
+  // Of this partition; before the first row.
+  void AddAnchor(const Anchor& anchor);
   void AddBlock(const StoredBlock& block);
   void AddRow(const JournalRow& row);
   void AddHead(const Head& head);
@@ -123,6 +125,8 @@ class Audit {
   void CheckDue(const MemberId& member, int16_t unit, const Due& due);
 
   void CloseBlock();
+  // Those that no block ended at.
+  void CheckAnchors(int64_t head_seq);
   // Of an adjustment that takes a second person.
   void Await(const JournalRow& row);
   // What facts about the program, and the house's about programs, set.
@@ -148,6 +152,7 @@ class Audit {
   bool in_no_block_ = false;  // the last row belonged to none, and that was said
   std::optional<StoredBlock> open_block_;
   std::optional<BlockHash> open_hash_;
+  std::multimap<int64_t, std::string> anchors_;  // hashes by seq, of which no block ended there yet
 
   Books books_;
   std::optional<Books::State> state_;

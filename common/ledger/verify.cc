@@ -10,6 +10,7 @@
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/sealed.h"
+#include "common/ledger/shared_books.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -315,39 +316,12 @@ absl::Status Reader::ReadPrograms(pg::Tx& tx) {
   }
 }
 
-// Rows of partitions and programs that there are none of.
-absl::Status FindForeignRows(pg::Tx& tx, std::vector<Damage>& damages) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindForeignRows));
-  for (const pg::Row row : rows) {
-    damages.push_back(
-        {"foreign",
-         absl::StrCat("table ", row.Get<std::string>(0), " has a row of ", row.Get<std::string>(1),
-                      " ", row.Get<int32_t>(2), ", and there is no such"),
-         std::nullopt});
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Reader::ReadSetDown(pg::Tx& tx, const Program& program) {
   ASSIGN_OR_RETURN(const pg::Rows rates, tx.Run(sql::kReadRates, program.number));
   for (const pg::Row row : rates) audit_.AddRate(ReadRate(row), row.Get<int64_t>(5));
   ASSIGN_OR_RETURN(const pg::Rows periods,
                    tx.Run(sql::kReadPeriods, program.number, program.first_partition));
   for (const pg::Row row : periods) audit_.AddPeriod(ReadPeriod(row), row.Get<int64_t>(3));
-  return absl::OkStatus();
-}
-
-// The budgets of a program whose total is not what its partitions spent, said once for a program.
-absl::Status CheckBudgets(pg::Tx& tx, const Program& program, std::vector<Damage>& damages) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindUnbalancedBudgets, program.number,
-                                               program.first_partition, program.last_partition()));
-  for (const pg::Row row : rows) {
-    damages.push_back({"budget",
-                       absl::StrCat("the budget ", row.Get<BudgetId>(0).ToString(), " counts ",
-                                    row.Get<std::optional<int64_t>>(1).value_or(0),
-                                    " spent, its partitions make it ", row.Get<int64_t>(2)),
-                       std::nullopt});
-  }
   return absl::OkStatus();
 }
 
@@ -363,6 +337,9 @@ absl::StatusOr<Verification> VerifyPartition(pg::Pool& pool, const Program& prog
   // Run once each: an audit cannot take back what it was fed.
   pg::TxOptions reading{.deadline = options.deadline, .read_only = true, .max_attempts = 1};
   Audit audit(program, partition, options.chain_key);
+  for (const Anchor& anchor : options.anchors) {
+    if (anchor.partition == partition) audit.AddAnchor(anchor);
+  }
   Reader reader(program, partition, options, audit);
   for (int chase = 0; chase < kMaxChases; ++chase) {
     int64_t end = 0;

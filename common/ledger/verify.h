@@ -27,6 +27,15 @@ struct Damage {
 
 constexpr size_t kMaxDamages = 100;
 
+// A head of a partition as an earlier check found it, kept where who can change the database cannot
+// change it. Whatever is cut off or written anew up to there is seen by it, be the rest ever so
+// consistent.
+struct Anchor {
+  int32_t partition;
+  int64_t seq;             // Verification::last_seq
+  std::string chain_hash;  // Verification::chain_hash
+};
+
 // What a check of one partition's books found.
 struct Verification {
   int32_t partition = 0;
@@ -35,13 +44,15 @@ struct Verification {
   int64_t lots = 0;             // lots compared
   std::vector<Damage> damages;  // the first kMaxDamages; empty when the books are sound
   int64_t last_seq = 0;         // of the head
-  std::string chain_hash;       // of the head: what an outside anchor would keep
+  std::string chain_hash;       // of the head: what an anchor keeps
+  int64_t anchors = 0;          // compared
 };
 
 struct VerifyOptions {
-  std::string chain_key;  // as the poster's
-  absl::Time deadline;    // real time
-  int page_rows = 5'000;  // read by one statement
+  std::string chain_key;        // as the poster's
+  absl::Time deadline;          // real time
+  int page_rows = 5'000;        // read by one statement
+  std::vector<Anchor> anchors;  // those of other partitions are not looked at
   // Told after each page how many rows of the journal are read; false ends the check (CANCELLED).
   // May be empty.
   std::function<bool(int64_t entries)> go_on;
@@ -51,7 +62,7 @@ struct VerifyOptions {
 // sequence runs from 1 to the head's without a gap; time never runs backwards; every block's hash
 // follows from the one before and its rows; every balance after follows from the one before; every
 // wallet, account, lot, hold, voucher, adjustment and budget is what the journal makes it; the
-// holders are the members enrolled.
+// holders are the members enrolled. Where an anchor is given, a block ends there with its hash.
 //
 // With a program's first partition goes what its partitions share: units and budgets are as they
 // were set, all requests and names are there (CheckSealedRows). The house's says whether the

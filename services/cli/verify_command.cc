@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <vector>
@@ -8,6 +10,7 @@
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/programs.pb.h"
+#include "services/cli/anchors.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
 #include "services/cli/json.h"
@@ -21,6 +24,12 @@ namespace {
 namespace v1 = ledger::v1;
 
 constexpr char kHouse[] = "house";
+constexpr int32_t kHousePartition = 0;
+
+struct VerifyOptions {
+  std::string anchor;
+  std::string write_anchor;
+};
 
 // What was found in the books of a program, or of the house.
 struct Books {
@@ -35,9 +44,41 @@ struct Books {
 };
 
 struct Found {
-  std::vector<Books> books;  // the house's first, if they were looked at
+  std::vector<v1::Anchor> anchors;  // given; also those of what was not looked at
+  std::vector<Books> books;         // the house's first, if they were looked at
   bool house = false;
+  bool all_programs = false;  // that there are
 
+  bool Has(int32_t partition) const {
+    return std::any_of(books.begin(), books.end(), [partition](const Books& one) {
+      return std::any_of(one.partitions.begin(), one.partitions.end(),
+                         [partition](const auto& part) { return part.partition() == partition; });
+    });
+  }
+  // The anchors of partitions that were not looked at.
+  std::vector<v1::Anchor> LeftOut() const {
+    std::vector<v1::Anchor> left_out;
+    for (const v1::Anchor& anchor : anchors) {
+      if (!Has(anchor.partition())) left_out.push_back(anchor);
+    }
+    return left_out;
+  }
+  // How many of them are of partitions that no program has any more.
+  int64_t lost() const { return house && all_programs ? std::ssize(LeftOut()) : 0; }
+  bool sound() const { return lost() == 0 && Sum().sound(); }
+  // What to compare with later.
+  std::vector<v1::Anchor> Heads() const {
+    std::vector<v1::Anchor> heads;
+    for (const Books& one : books) {
+      for (const v1::VerifyPartitionResponse& part : one.partitions) {
+        v1::Anchor& head = heads.emplace_back();
+        head.set_partition(part.partition());
+        head.set_sequence(part.last_sequence());
+        head.set_chain_hash(part.chain_hash());
+      }
+    }
+    return heads;
+  }
   Books Sum() const {
     Books sum;
     for (const Books& one : books) {
@@ -91,6 +132,13 @@ absl::Status VerifyProgram(Context& context, RemoteEngine& engine, Found& found)
   Progress progress(absl::StrCat("Verifying ", engine.program()), "entries", Progress::Shown());
   v1::VerifyLedgerRequest request;
   request.set_without_house(found.house);
+  const auto& its = trial.partitions();
+  for (const v1::Anchor& anchor : found.anchors) {
+    const bool of_house = anchor.partition() == kHousePartition && !found.house;
+    if (of_house || std::find(its.begin(), its.end(), anchor.partition()) != its.end()) {
+      *request.add_anchors() = anchor;
+    }
+  }
   std::vector<v1::VerifyPartitionResponse> parts;
   v1::VerifyLedgerResponse message;
   RETURN_IF_ERROR(engine.Stream(request, message, [&] {
@@ -117,9 +165,12 @@ absl::Status VerifyProgram(Context& context, RemoteEngine& engine, Found& found)
 std::string Json(const Found& found) {
   const Books sum = found.Sum();
   JsonWriter json;
+  const int64_t left_out = std::ssize(found.LeftOut());
   json.BeginObject()
-      .Field("sound", sum.sound())
+      .Field("sound", found.sound())
       .Field("house", found.house)
+      .Field("anchors", std::ssize(found.anchors) - left_out)
+      .Field("anchors_left_out", left_out)
       .Field("entries", sum.entries)
       .Field("wallets", sum.wallets)
       .Field("damages", sum.damages)
@@ -177,9 +228,19 @@ std::string Text(const Found& found) {
   const Books sum = found.Sum();
   std::string text = absl::StrCat(
       DamageTable(found), table.ToString(), "\n",
-      sum.sound() ? "The books are sound: " : "The books are damaged; looked at ",
+      found.sound() ? "The books are sound: " : "The books are damaged; looked at ",
       Counted(sum.entries, "entry", "entries"), " and ", Counted(sum.wallets, "wallet", "wallets"),
       " in ", Counted(found.partitions(), "partition", "partitions"), ".\n");
+  if (!found.anchors.empty()) {
+    const int64_t left_out = std::ssize(found.LeftOut());
+    absl::StrAppend(&text, "Compared with ",
+                    Counted(std::ssize(found.anchors) - left_out, "anchor", "anchors"), ".\n");
+    if (left_out > 0) {
+      absl::StrAppend(&text, Counted(left_out, "anchor is", "anchors are"),
+                      found.lost() > 0 ? " of partitions that are gone.\n"
+                                       : " of partitions that were not looked at.\n");
+    }
+  }
   if (!found.house) {
     absl::StrAppend(
         &text,
@@ -190,32 +251,55 @@ std::string Text(const Found& found) {
   return text;
 }
 
-absl::Status Verify(Context& context) {
+void Declare(CLI::App& command, VerifyOptions& options) {
+  command.add_option("--anchor", options.anchor,
+                     "A file of heads that were verified before: that nothing was cut off or "
+                     "written anew up to there is checked, too");
+  command.add_option("--write-anchor", options.write_anchor,
+                     "Where to write the heads to if the books are sound, for --anchor; the file "
+                     "is written anew");
+  command.footer(
+      "Keep anchors where nobody who can change the database can change them. One file may be\n"
+      "given to both options; anchors of what was not looked at stay in it.");
+}
+
+absl::Status Verify(Context& context, const VerifyOptions& options) {
+  Found found;
+  if (!options.anchor.empty()) {
+    ASSIGN_OR_RETURN(found.anchors, ReadAnchors(options.anchor));
+  }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.House());
   ASSIGN_OR_RETURN(const std::vector<std::string> programs, ProgramsToVerify(context, *engine));
-  Found found;
+  found.all_programs = context.options.program.empty() && !programs.front().empty();
   for (const std::string& program : programs) {
     engine->set_program(program);
     RETURN_IF_ERROR(VerifyProgram(context, *engine, found));
   }
+  if (found.sound() && !options.write_anchor.empty()) {
+    std::vector<v1::Anchor> heads = found.Heads();
+    for (const v1::Anchor& other : found.LeftOut()) heads.push_back(other);
+    RETURN_IF_ERROR(WriteAnchors(options.write_anchor, heads));
+  }
   context.Show(Json(found), Text(found));
+  if (found.sound()) return absl::OkStatus();
   const Books sum = found.Sum();
-  if (sum.sound()) return absl::OkStatus();
-  return Error(
-      Reason::kBooksDamaged,
-      sum.damages > 0
-          ? absl::StrCat("the books are damaged in ", Counted(sum.damages, "place", "places"))
-          : absl::StrCat("debits and credits differ by ", Grouped(sum.total_points)));
+  return Error(Reason::kBooksDamaged,
+               sum.damages > 0 ? absl::StrCat("the books are damaged in ",
+                                              Counted(sum.damages, "place", "places"))
+               : found.lost() > 0
+                   ? absl::StrCat("of ", Counted(found.lost(), "anchor", "anchors"),
+                                  " the partition is gone")
+                   : absl::StrCat("debits and credits differ by ", Grouped(sum.total_points)));
 }
 
 }  // namespace
 
 void AddVerifyCommand(CLI::App& ledger, Context& context) {
-  AddCommand(
+  AddCommand<VerifyOptions>(
       ledger, context, "verify",
       "Recompute the books from their journal: of --program, else of all programs that the key "
       "may see, and of the house; exit code 4 on any damage",
-      Verify);
+      Declare, Verify);
 }
 
 }  // namespace gratis::cli

@@ -171,10 +171,12 @@ class Handlers final : public v1::LedgerService::CallbackService {
       grpc::CallbackServerContext* context, const v1::VerifyLedgerRequest* request) override {
     return shell_.Stream<v1::VerifyLedgerRequest, v1::VerifyLedgerResponse>(
         context, request,
-        [this](const Call& call, const auto& req, rpc::Waker wake) {
+        [this](const Call& call, const auto& req, rpc::Waker wake)
+            -> absl::StatusOr<std::unique_ptr<rpc::Producer<v1::VerifyLedgerResponse>>> {
+          ASSIGN_OR_RETURN(std::vector<ledger::Anchor> anchors, AnchorsOf(req.anchors()));
           return ledger_service::VerifyLedger(verifiers_, pool_,
                                               ProgramsToVerify(call, req.without_house()),
-                                              chain_key_, std::move(wake));
+                                              std::move(anchors), chain_key_, std::move(wake));
         },
         rpc::Scope::kProgramOrHouse);
   }
@@ -346,9 +348,12 @@ absl::Status Handlers::ReadTrialBalance(const Call& call, const v1::GetTrialBala
 
 absl::Status Handlers::Verify(const Call& call, const v1::VerifyPartitionRequest& request,
                               v1::VerifyPartitionResponse& response) {
-  ASSIGN_OR_RETURN(const ledger::Verification found,
-                   ledger::VerifyPartition(pool_, call.program, request.partition(),
-                                           {.chain_key = chain_key_, .deadline = call.deadline}));
+  ASSIGN_OR_RETURN(std::vector<ledger::Anchor> anchors, AnchorsOf(request.anchors()));
+  ASSIGN_OR_RETURN(
+      const ledger::Verification found,
+      ledger::VerifyPartition(
+          pool_, call.program, request.partition(),
+          {.chain_key = chain_key_, .deadline = call.deadline, .anchors = std::move(anchors)}));
   ToProto(found, call.program.code, response);
   return absl::OkStatus();
 }

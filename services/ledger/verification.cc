@@ -7,6 +7,9 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/text.h"
 #include "common/pg/pause.h"
@@ -23,14 +26,18 @@ using rpc::Step;
 constexpr absl::Duration kPartitionLimit = absl::Hours(1);
 constexpr absl::Duration kTellEvery = absl::Milliseconds(250);
 constexpr absl::Duration kRetryWhenFull = absl::Seconds(10);
+constexpr size_t kHashDigits = 64;
+
+bool IsHex(char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); }
 
 // A check of all partitions under way, shared by those who do it and the one who tells of it.
 class Check {
  public:
-  Check(pg::Pool& pool, std::vector<ledger::Program> programs, std::string chain_key,
-        rpc::Waker wake)
+  Check(pg::Pool& pool, std::vector<ledger::Program> programs, std::vector<ledger::Anchor> anchors,
+        std::string chain_key, rpc::Waker wake)
       : pool_(pool),
         programs_(std::move(programs)),
+        anchors_(std::move(anchors)),
         chain_key_(std::move(chain_key)),
         wake_(std::move(wake)) {
     for (const ledger::Program& program : programs_) {
@@ -65,6 +72,7 @@ class Check {
 
   pg::Pool& pool_;
   const std::vector<ledger::Program> programs_;
+  const std::vector<ledger::Anchor> anchors_;
   const std::string chain_key_;
   const rpc::Waker wake_;
   std::vector<Place> places_;  // not changed once made
@@ -111,8 +119,8 @@ void Check::Through(const Place& place, absl::StatusOr<ledger::Verification> fou
 
 void Check::Work() {
   while (const Place* place = Take()) {
-    ledger::VerifyOptions options{.chain_key = chain_key_,
-                                  .deadline = pg::RealNow() + kPartitionLimit};
+    ledger::VerifyOptions options{
+        .chain_key = chain_key_, .deadline = pg::RealNow() + kPartitionLimit, .anchors = anchors_};
     options.go_on = [this, place](int64_t entries) { return Read(place->partition, entries); };
     Through(*place, ledger::VerifyPartition(pool_, place->program, place->partition, options));
   }
@@ -172,12 +180,34 @@ void ToProto(const ledger::Verification& found, const std::string& code,
   for (const ledger::Damage& damage : found.damages) ToProto(damage, *out.add_damages());
   out.set_last_sequence(found.last_seq);
   out.set_chain_hash(base::Hex(found.chain_hash));
+  out.set_anchors(found.anchors);
+}
+
+absl::StatusOr<std::vector<ledger::Anchor>> AnchorsOf(
+    const google::protobuf::RepeatedPtrField<v1::Anchor>& anchors) {
+  if (anchors.size() > kMaxAnchors) {
+    return FieldError(
+        Reason::kFieldInvalid, "anchors",
+        absl::StrCat("a call brings at most ", kMaxAnchors, " anchors, not ", anchors.size()));
+  }
+  std::vector<ledger::Anchor> all;
+  for (const v1::Anchor& anchor : anchors) {
+    const std::string& hash = anchor.chain_hash();
+    const bool is_hash = hash.size() == kHashDigits && std::all_of(hash.begin(), hash.end(), IsHex);
+    if (!is_hash || anchor.sequence() < 0) {
+      return FieldError(Reason::kFieldInvalid, absl::StrCat("anchors[", all.size(), "]"),
+                        "an anchor has the sequence and the hash of a head that was verified");
+    }
+    all.push_back({anchor.partition(), anchor.sequence(), absl::HexStringToBytes(hash)});
+  }
+  return all;
 }
 
 absl::StatusOr<std::unique_ptr<rpc::Producer<v1::VerifyLedgerResponse>>> VerifyLedger(
     rpc::WorkerPool& workers, pg::Pool& pool, std::vector<ledger::Program> programs,
-    const std::string& chain_key, rpc::Waker wake) {
-  const auto check = std::make_shared<Check>(pool, std::move(programs), chain_key, std::move(wake));
+    std::vector<ledger::Anchor> anchors, const std::string& chain_key, rpc::Waker wake) {
+  const auto check = std::make_shared<Check>(pool, std::move(programs), std::move(anchors),
+                                             chain_key, std::move(wake));
   auto telling = std::make_unique<Telling>(check);
   for (int i = 0; i < std::min<int64_t>(kVerifyWorkers, check->partitions()); ++i) {
     if (workers.TryRun([check] { check->Work(); })) continue;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <google/protobuf/repeated_ptr_field.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "common/rpc/worker_pool.h"
 
 namespace gratis::ledger::v1 {
+class Anchor;
 class VerifyLedgerResponse;
 class VerifyPartitionResponse;
 }  // namespace gratis::ledger::v1
@@ -22,6 +25,13 @@ constexpr int kVerifyWorkers = 2;
 // How many checks of whole programs may wait for their turn.
 constexpr int kMaxVerifications = 16;
 
+// How many anchors one call may bring.
+constexpr int kMaxAnchors = 10'000;
+
+// Errors: FIELD_INVALID of "anchors…".
+absl::StatusOr<std::vector<ledger::Anchor>> AnchorsOf(
+    const google::protobuf::RepeatedPtrField<ledger::v1::Anchor>& anchors);
+
 // What was found in a partition of the program `code`.
 void ToProto(const ledger::Verification& found, const std::string& code,
              ledger::v1::VerifyPartitionResponse& out);
@@ -31,6 +41,6 @@ void ToProto(const ledger::Verification& found, const std::string& code,
 // each, when it goes. `workers` and `pool` outlive it. Errors: OVERLOADED.
 absl::StatusOr<std::unique_ptr<rpc::Producer<ledger::v1::VerifyLedgerResponse>>> VerifyLedger(
     rpc::WorkerPool& workers, pg::Pool& pool, std::vector<ledger::Program> programs,
-    const std::string& chain_key, rpc::Waker wake);
+    std::vector<ledger::Anchor> anchors, const std::string& chain_key, rpc::Waker wake);
 
 }  // namespace gratis::ledger_service

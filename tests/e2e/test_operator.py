@@ -461,6 +461,42 @@ class Verification(Desk):
         self.assertFalse(self.answer("ledger", "verify", role="finance")["house"])
         self.failing(1, "ROLE_NOT_ALLOWED", "ledger", "verify", role="support")
 
+    def test_anchors_are_written_and_compared(self):
+        self.answer("points", "earn", "shop:bob", 5)
+        house.gratis("program", "create", "beside", "--partitions", 1)
+        kept = house.home / "heads.jsonl"
+        house.gratis("ledger", "verify", "--write-anchor", kept)
+        heads = [json.loads(line) for line in kept.read_text().splitlines()]
+        parts = [part for books in house.answer("ledger", "verify")["programs"] for part in books["partitions"]]
+        self.assertEqual([head["partition"] for head in heads], [part["partition"] for part in parts])
+        self.assertTrue(all(re.fullmatch("[0-9a-f]{64}", head["chain_hash"]) for head in heads), heads)
+        self.answer("points", "earn", "shop:bob", 5)
+        found = house.answer("ledger", "verify", "--anchor", kept, "--write-anchor", kept)
+        self.assertEqual((found["anchors"], found["anchors_left_out"]), (len(heads), 0))
+        self.assertNotEqual(kept.read_text().splitlines(), [json.dumps(head, separators=(",", ":")) for head in heads])
+        told = self.people("ledger", "verify", "--anchor", kept)
+        self.assertIn("Compared with 3 anchors.", told)
+        self.assertIn("anchors are of partitions that were not looked at", told)
+
+        def spoilt(**changes):
+            heads = [json.loads(line) for line in kept.read_text().splitlines()]
+            heads[-1].update(changes)
+            other = house.home / "spoilt.jsonl"
+            other.write_text("".join(json.dumps(head) + "\n" for head in heads))
+            return house.gratis("ledger", "verify", "--anchor", other, "--write-anchor", other, check=False), other
+
+        for changes, says in (({"sequence": 1000000}, "the newest were cut off"),
+                              ({"chain_hash": "ab" * 32}, "is not the anchor's"),
+                              ({"partition": 1000000}, "1 anchor is of partitions that are gone")):
+            done, other = spoilt(**changes)
+            self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
+            self.assertIn(says, done.stdout)
+            self.assertEqual(json.loads(other.read_text().splitlines()[-1]) | changes,
+                             json.loads(other.read_text().splitlines()[-1]), "it is not written over")
+        (house.home / "none.jsonl").write_text("a head\n")
+        self.assertEqual(self.failing(2, "FIELD_INVALID", "ledger", "verify", "--anchor", house.home / "none.jsonl")
+                         ["field"], "--anchor")
+
     def test_damage_to_the_table_of_programs_is_found(self):
         where = f"WHERE code = '{self.PROGRAM}'"
         house.psql(f"UPDATE ledger.program SET display_name = 'Ours' {where}")

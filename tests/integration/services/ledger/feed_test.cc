@@ -586,12 +586,14 @@ class Verifying : public FeedHouse {
     v1::VerifyLedgerResponse last;
   };
   // `code`: which program, with a key for all.
-  Found Verify(const std::string& key, const std::string& code = "", bool without_house = false) {
+  Found Verify(const std::string& key, const std::string& code = "", bool without_house = false,
+               const std::vector<v1::Anchor>& anchors = {}) {
     grpc::ClientContext context;
     rpc::Begin(code, clock_.Now() + absl::Seconds(60), context);
     context.set_wait_for_ready(true);
     v1::VerifyLedgerRequest request;
     request.set_without_house(without_house);
+    for (const v1::Anchor& anchor : anchors) *request.add_anchors() = anchor;
     const auto reader = v1::LedgerService::NewStub(ChannelAs(key))->VerifyLedger(&context, request);
     Found found;
     v1::VerifyLedgerResponse message;
@@ -620,6 +622,43 @@ TEST_F(Verifying, AllPartitionsAreCheckedEachOnce) {
     EXPECT_THAT(verified.damages(), IsEmpty()) << verified.damages(0).description();
   }
   EXPECT_EQ(ReasonOf(Verify(till_).status), Reason::kRoleNotAllowed);
+}
+
+TEST_F(Verifying, WhatWasFoundBeforeIsComparedWithWhatIsThere) {
+  const Found before = Verify(finance_);
+  std::vector<v1::Anchor> anchors;
+  for (const auto& [partition, verified] : before.partitions) {
+    v1::Anchor& anchor = anchors.emplace_back();
+    anchor.set_partition(partition);
+    anchor.set_sequence(verified.last_sequence());
+    anchor.set_chain_hash(verified.chain_hash());
+  }
+  ASSERT_THAT(anchors, SizeIs(8));
+  for (const std::string& member : members_) Earn(member, 3);
+  const Found after = Verify(finance_, "", false, anchors);
+  for (const auto& [partition, verified] : after.partitions) {
+    EXPECT_THAT(verified.damages(), IsEmpty()) << verified.damages(0).description();
+    EXPECT_EQ(verified.anchors(), 1);
+  }
+
+  EXPECT_GT(after.last.entries(), before.last.entries());
+
+  anchors[2].set_sequence(1'000'000);
+  const int32_t partition = anchors[2].partition();
+  const Found found = Verify(finance_, "", false, anchors);
+  ASSERT_THAT(found.partitions.at(partition).damages(), SizeIs(1));
+  EXPECT_EQ(found.partitions.at(partition).damages(0).check(), "chain");
+  v1::VerifyPartitionRequest request;
+  request.set_partition(partition);
+  *request.add_anchors() = anchors[2];
+  const auto alone = Call(&v1::LedgerService::Stub::VerifyPartition, request, finance_);
+  ASSERT_TRUE(alone.ok()) << alone.status();
+  EXPECT_THAT(alone->damages(), SizeIs(1));
+
+  anchors[5].set_chain_hash("as it was");
+  const absl::Status refused = Verify(finance_, "", false, anchors).status;
+  EXPECT_EQ(ReasonOf(refused), Reason::kFieldInvalid);
+  EXPECT_EQ(FieldOf(refused), "anchors[5]");
 }
 
 TEST_F(Verifying, TheHouseIsLookedAtWithAKeyThatMaySeeIt) {

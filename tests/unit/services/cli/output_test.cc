@@ -109,7 +109,7 @@ TEST(Json, OptionalFieldsAreLeftOutUntilSet) {
 TEST(Json, ListsAreThereAlsoWhenEmpty) {
   EXPECT_EQ(ToJson(ledger::v1::VerifyPartitionResponse()),
             R"({"partition":0,"entries":0,"wallets":0,"damages":[],"last_sequence":0,)"
-            R"("chain_hash":"","program":""})");
+            R"("chain_hash":"","program":"","anchors":0})");
 }
 
 TEST(Failure, SaysReasonFieldValuesAndWhatToDo) {
