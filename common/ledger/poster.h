@@ -37,8 +37,12 @@ struct PosterOptions {
 };
 
 // Group posting. What waits for a partition is posted together, as one set in one transaction;
-// while it commits, the next set gathers. So a call waits at most for the commit in flight, and the
-// disk's commit time is shared by all who wait. Thread-safe.
+// while it commits, the next set gathers, so the disk's commit time is shared by all who wait.
+//
+// A call waits for the set of its partition that is under way. Then it is in line: the threads post
+// one set of each partition that has been ready for longer, and of sets of several partitions,
+// which go first, one at a time. So it may wait for as many commits as partitions are ahead of it,
+// shared by the threads; and once more for each max_set of its own partition's. Thread-safe.
 class Poster {
  public:
   // `clock` is the real one: it measures deadlines.
