@@ -13,7 +13,7 @@ namespace pb = google::protobuf;
 bool NamesMember(const pb::FieldDescriptor& field) {
   return field.type() == pb::FieldDescriptor::TYPE_STRING &&
          (field.name() == "member_id" || field.name() == "to_member_id" ||
-          field.name() == "member_ids");
+          field.name() == "member_ids" || field.name() == "staff_member_id");
 }
 
 class Naming {

@@ -66,6 +66,12 @@ Buyer Buyers::OfMerged(const MemberId& member) const {
 
 Buyer Buyers::Of(const MemberId& member) const { return Joined(Own(member), OfMerged(member)); }
 
+bool Buyers::IsPartOf(const MemberId& other, const MemberId& member) const {
+  const auto found = merged_.find(member);
+  return found != merged_.end() &&
+         std::count(found->second.begin(), found->second.end(), other) > 0;
+}
+
 void Buyers::Set(const MemberId& member, const Buyer& buyer) {
   own_[member] = OwnPart(buyer, Own(member), OfMerged(member));
   changed_.insert(member);

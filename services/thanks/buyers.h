@@ -32,6 +32,8 @@ class Buyers {
 
   // One who never bought, if unknown.
   Buyer Of(const MemberId& member) const;
+  // Whether `other` was merged into a member who was read.
+  bool IsPartOf(const MemberId& other, const MemberId& member) const;
   void Set(const MemberId& member, const Buyer& buyer);
   // Writes those that were set.
   void Write(pg::Tx& tx, int32_t partition) const;

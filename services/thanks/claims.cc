@@ -44,15 +44,16 @@ absl::Status ClaimPurchase::Check(const Purchase& purchase, const EarningRule& r
 }
 
 absl::Status ClaimPurchase::Earn(ledger::Books& books, const Policy& policy, const Buyer& buyer) {
-  const PurchaseOrder order{.member = purchase_.member,
-                            .order = purchase_.order,
-                            .total = purchase_.total,
-                            .purchased_at = purchase_.purchased_at,
-                            .lines = purchase_.lines,
-                            .payments = purchase_.payments,
-                            .channel = purchase_.channel,
-                            .staff_member = purchase_.staff_member,
-                            .tax_on_top = purchase_.tax_on_top};
+  const PurchaseOrder order{
+      .member = purchase_.member,
+      .order = purchase_.order,
+      .total = purchase_.total,
+      .purchased_at = purchase_.purchased_at,
+      .lines = purchase_.lines,
+      .payments = purchase_.payments,
+      .channel = purchase_.channel,
+      .staff_member = run().StaffFor(purchase_.member, purchase_.staff_member),
+      .tax_on_top = purchase_.tax_on_top};
   const Earner earner = run().EarnerOf(order.member, order.order, order.purchased_at);
   ASSIGN_OR_RETURN(Earned earned, EarnWithinBudgets(books, policy.earning,
                                                     BasketOf(order, buyer, earner), run().zone()));

@@ -57,6 +57,11 @@ class PurchaseRun {
   Buyer BuyerOf(const MemberId& member) const { return buyers_.Of(member); }
   void SetBuyer(const MemberId& member, const Buyer& buyer) { buyers_.Set(member, buyer); }
 
+  // Who rang it, for the rules: the buyer, too, if it was under an id that has become the buyer's.
+  MemberId StaffFor(const MemberId& buyer, const MemberId& staff) const {
+    return buyers_.IsPartOf(staff, buyer) ? buyer : staff;
+  }
+
   // What rules look at of a member besides, for a purchase that was made then and was wanted. Of
   // nobody: nothing.
   Earner EarnerOf(const MemberId& member, const OrderKey& order, absl::Time at) const;

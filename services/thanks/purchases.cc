@@ -200,6 +200,7 @@ void RecordPurchase::Start(const ledger::Books& books) {
 absl::Status RecordPurchase::Earn(ledger::Books& books, const std::optional<Buyer>& buyer) {
   PurchaseOrder paid = order_;
   paid.payments = purchase_.payments;
+  paid.staff_member = run().StaffFor(paid.member, paid.staff_member);
   const Earner earner = run().EarnerOf(paid.member, paid.order, paid.purchased_at);
   ASSIGN_OR_RETURN(Earned earned, EarnWithinBudgets(books, policy_->earning,
                                                     BasketOf(paid, buyer, earner), run().zone()));

@@ -7,6 +7,7 @@
 
 #include "common/ledger/merging.h"
 #include "services/thanks/buyers.h"
+#include "services/thanks/claims.h"
 #include "services/thanks/complaint_changes.h"
 #include "services/thanks/complaint_store.h"
 #include "tests/integration/services/thanks/triggers_testing.h"
@@ -69,6 +70,38 @@ class MergesTest : public ShopTest {
         program_, {.member = member, .total = {"USD", 1'000}, .purchased_at = now_}, Soon());
     EXPECT_TRUE(quoted.ok()) << quoted.status();
     return quoted.ok() ? quoted->position : -1;
+  }
+
+  // What a member of staff rings for a member, or for nobody: the order's name and its points.
+  std::pair<std::string, int64_t> Ring(const MemberId& staff, const MemberId& buyer) {
+    const std::string name = NextOrder();
+    const OrderKey order = Order(name);
+    PurchaseNames names{.order = thanks_.NameOf(program_, order)};
+    const int32_t place = ledger::PartitionOf(program_, PlaceOf(names.order));
+    if (buyer.IsNil()) {
+      names.receipt_code = thanks_.ReceiptCodeOf(program_, order);
+      names.receipt = thanks_.ReceiptNameOf(program_, names.receipt_code);
+    }
+    auto rung = std::make_unique<RecordPurchase>(PurchaseOrder{.member = buyer,
+                                                               .order = order,
+                                                               .total = {"USD", 1'000},
+                                                               .purchased_at = now_,
+                                                               .staff_member = staff},
+                                                 std::move(names), ids_, now_);
+    rung->envelope = EnvelopeFor("ring " + name, buyer);
+    if (buyer.IsNil()) rung->envelope.partition = place;
+    return {name,
+            Answered<v1::RecordPurchaseResponse>(poster_.Post(changes_, std::move(rung))).points()};
+  }
+  // The points that an order of nobody earns who claims it.
+  int64_t Claim(const MemberId& member, const std::string& order) {
+    const std::string code = thanks_.ReceiptCodeOf(program_, Order(order));
+    const auto located = thanks_.Locate(program_, thanks_.ReceiptNameOf(program_, code), Soon());
+    EXPECT_TRUE(located.ok()) << located.status();
+    if (!located.ok()) return -1;
+    auto claim = std::make_unique<ClaimPurchase>(*located, ids_, now_);
+    claim->envelope = EnvelopeFor("claim " + order, member);
+    return Answered<v1::ClaimPurchaseResponse>(poster_.Post(changes_, std::move(claim))).points();
   }
 
   void Complain(const MemberId& member) {
@@ -176,6 +209,22 @@ TEST_F(MergesTest, APositionThatEitherReachedIsNotRewardedAgain) {
   const int64_t before = Points(survivor);
   EXPECT_EQ(PositionOf(BuyAs(survivor)), 2);
   EXPECT_EQ(Points(survivor), before + 10);
+}
+
+TEST_F(MergesTest, StaffDoNotEarnOnWhatTheyRangAsSomebodyWhoBecameThem) {
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    const std::string before = Ring(duplicate, {}).first;
+    const std::string later = Ring(duplicate, {}).first;
+    EXPECT_EQ(Ring(duplicate, survivor).second, 10);
+    const ledger::MergePair merge = Merge(duplicate, survivor);
+    EXPECT_EQ(Claim(survivor, before), 0);
+    EXPECT_EQ(Ring(duplicate, survivor).second, 0);
+    // Taken apart again, the two are not one.
+    Undo(merge);
+    EXPECT_EQ(Claim(survivor, later), 10);
+  }
 }
 
 TEST_F(MergesTest, ADuplicatesComplaintHoldsBackWhatIsMeantForTheSurvivor) {

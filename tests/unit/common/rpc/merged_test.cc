@@ -7,6 +7,7 @@
 #include "common/rpc/posting.h"
 #include "gratis/ledger/v1/feed.pb.h"
 #include "gratis/ledger/v1/ledger.pb.h"
+#include "gratis/thanks/v1/thanks.pb.h"
 
 namespace gratis::rpc {
 namespace {
@@ -62,6 +63,17 @@ TEST(NameSurvivors, KnowsListsOfMembers) {
   const auto& named = static_cast<const ledger::v1::WatchRequest&>(*understood);
   EXPECT_EQ(named.member_ids(0), kCyd.ToString());
   EXPECT_EQ(named.member_ids(1), kBob.ToString());
+}
+
+TEST(NameSurvivors, KnowsStaffWhoAreMembers) {
+  thanks::v1::RecordPurchaseRequest request;
+  request.set_member_id(kBob.ToString());
+  request.set_staff_member_id(kAda.ToString());
+  AsSent sent;
+  const auto understood = NameSurvivors(request, Find, sent);
+  ASSERT_NE(understood, nullptr);
+  const auto& named = static_cast<const thanks::v1::RecordPurchaseRequest&>(*understood);
+  EXPECT_EQ(named.staff_member_id(), kBob.ToString());
 }
 
 TEST(NameSurvivors, ARequestIsKnownAgainByWhatWasSent) {
