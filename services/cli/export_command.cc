@@ -12,7 +12,9 @@
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/statements.pb.h"
 #include "gratis/ledger/v1/vouchers.pb.h"
+#include "gratis/members/v1/cards.pb.h"
 #include "gratis/members/v1/groups.pb.h"
+#include "gratis/members/v1/merging.pb.h"
 #include "gratis/members/v1/privacy.pb.h"
 #include "gratis/messages/v1/deliveries.pb.h"
 #include "gratis/messages/v1/messages.pb.h"
@@ -33,24 +35,34 @@ namespace {
 // Said in every document; a change that a reader must know of makes another.
 constexpr char kSchema[] = "gratis.export/1";
 
+// Members may be merged into each other one after another: so many steps, as the ledger goes.
+constexpr int kMaxMerges = 64;
+
 struct ExportOptions {
   MemberName member;
   std::string out;
 };
 
-// Asks a service for its part of the document, all pages of it, and writes it under `key`.
+// Asks a service for its part of the document, all pages of it, and writes it under `key`. `all` is
+// what it has.
 template <class Request, class Response, class Items>
 absl::Status WritePart(Context& context, Engine& engine, const std::string& member_id,
-                       std::string_view key, Items items, JsonWriter& json) {
+                       std::string_view key, Items items, JsonWriter& json, Response& all) {
   const PageOptions all_of_it{.limit = std::numeric_limits<int64_t>::max(), .page_token = ""};
   Request request;
   request.set_member_id(member_id);
-  Response all;
   RETURN_IF_ERROR(ReadPages(context, engine, all_of_it, std::move(request), all, items));
   json.Key(key).BeginArray();
   for (const auto& item : *items(all)) json.Message(item);
   json.EndArray();
   return absl::OkStatus();
+}
+
+template <class Request, class Response, class Items>
+absl::Status WritePart(Context& context, Engine& engine, const std::string& member_id,
+                       std::string_view key, Items items, JsonWriter& json) {
+  Response all;
+  return WritePart<Request>(context, engine, member_id, key, items, json, all);
 }
 
 absl::Status WriteLedgersPart(Context& context, Engine& engine, const std::string& member_id,
@@ -69,25 +81,8 @@ absl::Status WriteLedgersPart(Context& context, Engine& engine, const std::strin
       [](ledger::v1::ListEntriesResponse& page) { return page.mutable_entries(); }, json);
 }
 
-absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
-                                     const std::string& member_id) {
-  members::v1::ExportMemberRequest request;
-  request.set_member_id(member_id);
-  members::v1::ExportMemberResponse person;
-  RETURN_IF_ERROR(context.Call(engine, request, person));
-  ledger::v1::GetBalancesRequest balances_request;
-  balances_request.set_member_id(member_id);
-  ledger::v1::GetBalancesResponse balances;
-  RETURN_IF_ERROR(context.Call(engine, balances_request, balances));
-
-  JsonWriter json;
-  json.BeginObject()
-      .Field("schema", kSchema)
-      .Field("exported_at", FormatTime(balances.read_at()))
-      .Field("program", engine.program())
-      .Key("person")
-      .Message(person);
-  RETURN_IF_ERROR(WriteLedgersPart(context, engine, member_id, balances, json));
+absl::Status WriteThanksPart(Context& context, Engine& engine, const std::string& member_id,
+                             JsonWriter& json) {
   RETURN_IF_ERROR((WritePart<thanks::v1::ListPurchasesRequest, thanks::v1::ListPurchasesResponse>(
       context, engine, member_id, "purchases",
       [](thanks::v1::ListPurchasesResponse& page) { return page.mutable_purchases(); }, json)));
@@ -99,15 +94,13 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
   RETURN_IF_ERROR((WritePart<thanks::v1::ListComplaintsRequest, thanks::v1::ListComplaintsResponse>(
       context, engine, member_id, "complaints",
       [](thanks::v1::ListComplaintsResponse& page) { return page.mutable_complaints(); }, json)));
-  RETURN_IF_ERROR((WritePart<thanks::v1::ListWishesRequest, thanks::v1::ListWishesResponse>(
+  return WritePart<thanks::v1::ListWishesRequest, thanks::v1::ListWishesResponse>(
       context, engine, member_id, "wishes",
-      [](thanks::v1::ListWishesResponse& page) { return page.mutable_wishes(); }, json)));
-  RETURN_IF_ERROR((WritePart<members::v1::ListGroupsRequest, members::v1::ListGroupsResponse>(
-      context, engine, member_id, "groups",
-      [](members::v1::ListGroupsResponse& page) { return page.mutable_groups(); }, json)));
-  RETURN_IF_ERROR((WritePart<birthdays::v1::ListGiftsRequest, birthdays::v1::ListGiftsResponse>(
-      context, engine, member_id, "birthday_gifts",
-      [](birthdays::v1::ListGiftsResponse& page) { return page.mutable_gifts(); }, json)));
+      [](thanks::v1::ListWishesResponse& page) { return page.mutable_wishes(); }, json);
+}
+
+absl::Status WriteMessagesPart(Context& context, Engine& engine, const std::string& member_id,
+                               JsonWriter& json) {
   RETURN_IF_ERROR((WritePart<messages::v1::ListMessagesRequest, messages::v1::ListMessagesResponse>(
       context, engine, member_id, "messages",
       [](messages::v1::ListMessagesResponse& page) { return page.mutable_messages(); }, json)));
@@ -116,11 +109,78 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
           context, engine, member_id, "message_texts",
           [](messages::v1::ExportMessagesResponse& page) { return page.mutable_messages(); },
           json)));
-  RETURN_IF_ERROR(
-      (WritePart<messages::v1::ListDeliveriesRequest, messages::v1::ListDeliveriesResponse>(
-          context, engine, member_id, "deliveries",
-          [](messages::v1::ListDeliveriesResponse& page) { return page.mutable_deliveries(); },
-          json)));
+  return WritePart<messages::v1::ListDeliveriesRequest, messages::v1::ListDeliveriesResponse>(
+      context, engine, member_id, "deliveries",
+      [](messages::v1::ListDeliveriesResponse& page) { return page.mutable_deliveries(); }, json);
+}
+
+absl::Status AskBalances(Context& context, Engine& engine, const std::string& member_id,
+                         ledger::v1::GetBalancesResponse& balances) {
+  ledger::v1::GetBalancesRequest request;
+  request.set_member_id(member_id);
+  return context.Call(engine, request, balances);
+}
+
+absl::Status WriteMember(Context& context, RemoteEngine& engine, const std::string& member_id,
+                         const ledger::v1::GetBalancesResponse& balances, int merges_left,
+                         JsonWriter& json);
+
+// Whom others became part of, and each of those as they were: what is a duplicate's own stays
+// theirs. From here on members are meant as they are named.
+absl::Status WriteMerges(Context& context, RemoteEngine& engine, const std::string& member_id,
+                         int merges_left, JsonWriter& json) {
+  members::v1::ListMergesResponse merges;
+  RETURN_IF_ERROR(WritePart<members::v1::ListMergesRequest>(
+      context, engine, member_id, "merges",
+      [](members::v1::ListMergesResponse& page) { return page.mutable_merges(); }, json, merges));
+  engine.set_as_named(true);
+  json.Key("merged_members").BeginArray();
+  for (const members::v1::Merge& merge : merges.merges()) {
+    if (merge.has_undone_at() || merges_left == 0) continue;
+    ledger::v1::GetBalancesResponse balances;
+    RETURN_IF_ERROR(AskBalances(context, engine, merge.duplicate_id(), balances));
+    json.BeginObject();
+    RETURN_IF_ERROR(
+        WriteMember(context, engine, merge.duplicate_id(), balances, merges_left - 1, json));
+    json.EndObject();
+  }
+  json.EndArray();
+  return absl::OkStatus();
+}
+
+absl::Status WriteMember(Context& context, RemoteEngine& engine, const std::string& member_id,
+                         const ledger::v1::GetBalancesResponse& balances, int merges_left,
+                         JsonWriter& json) {
+  members::v1::ExportMemberRequest request;
+  request.set_member_id(member_id);
+  members::v1::ExportMemberResponse person;
+  RETURN_IF_ERROR(context.Call(engine, request, person));
+  json.Key("person").Message(person);
+  RETURN_IF_ERROR((WritePart<members::v1::ListCardsRequest, members::v1::ListCardsResponse>(
+      context, engine, member_id, "cards",
+      [](members::v1::ListCardsResponse& page) { return page.mutable_cards(); }, json)));
+  RETURN_IF_ERROR(WriteLedgersPart(context, engine, member_id, balances, json));
+  RETURN_IF_ERROR(WriteThanksPart(context, engine, member_id, json));
+  RETURN_IF_ERROR((WritePart<members::v1::ListGroupsRequest, members::v1::ListGroupsResponse>(
+      context, engine, member_id, "groups",
+      [](members::v1::ListGroupsResponse& page) { return page.mutable_groups(); }, json)));
+  RETURN_IF_ERROR((WritePart<birthdays::v1::ListGiftsRequest, birthdays::v1::ListGiftsResponse>(
+      context, engine, member_id, "birthday_gifts",
+      [](birthdays::v1::ListGiftsResponse& page) { return page.mutable_gifts(); }, json)));
+  RETURN_IF_ERROR(WriteMessagesPart(context, engine, member_id, json));
+  return WriteMerges(context, engine, member_id, merges_left, json);
+}
+
+absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
+                                     const std::string& member_id) {
+  ledger::v1::GetBalancesResponse balances;
+  RETURN_IF_ERROR(AskBalances(context, engine, member_id, balances));
+  JsonWriter json;
+  json.BeginObject()
+      .Field("schema", kSchema)
+      .Field("exported_at", FormatTime(balances.read_at()))
+      .Field("program", engine.program());
+  RETURN_IF_ERROR(WriteMember(context, engine, member_id, balances, kMaxMerges, json));
   json.EndObject();
   return json.text();
 }

@@ -159,6 +159,9 @@ absl::Status Close(Context& context, const LeaveOptions& options) {
   for (const auto& lost : answer.lost()) card.Line(lost.unit(), Grouped(lost.points()));
   card.Line("vouchers", Grouped(answer.lost_vouchers()))
       .Line("holds released", Grouped(answer.released_holds()));
+  if (options.dry_run) {
+    card.Line("take it along", absl::StrCat("gratis member export ", request.member_id()));
+  }
   context.Show(answer, card.ToString());
   return absl::OkStatus();
 }

@@ -129,6 +129,7 @@ absl::Status RemoteEngine::Call(const google::protobuf::Message& request,
   grpc::ClientContext context;
   rpc::Begin(program_, base::SystemClock().Now() + timeout_, context);
   if (!proof_.empty()) context.AddMetadata(rpc::kProofKey, proof_);
+  if (as_named_) context.AddMetadata(rpc::kAsNamedKey, "true");
   std::promise<grpc::Status> finished;
   stub.UnaryCall(&context, method.path, {}, &request, &answer,
                  [&](grpc::Status status) { finished.set_value(std::move(status)); });

@@ -31,6 +31,9 @@ class RemoteEngine final : public Engine {
   const std::string& program() const { return program_; }
   // The proof of a member that goes along with calls; empty: none. Set as the program.
   void set_proof(std::string proof) { proof_ = std::move(proof); }
+  // Whether reads that name somebody who was merged are about that very member, not about whom they
+  // became. Set as the program.
+  void set_as_named(bool as_named) { as_named_ = as_named; }
   const Instance& instance() const { return instance_; }
 
   absl::Status Call(const google::protobuf::Message& request,
@@ -57,6 +60,7 @@ class RemoteEngine final : public Engine {
   const Credentials credentials_;
   std::string program_;
   std::string proof_;
+  bool as_named_ = false;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;  // by address
 };

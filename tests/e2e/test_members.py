@@ -85,6 +85,8 @@ class Members(unittest.TestCase):
         gratis("vouchers", "issue", ann, "--fixed", "10.00", "--origin", "gesture")
         lost = gratis("member", "close", ann, "--dry-run")
         self.assertEqual((lost["lost"], lost["lost_vouchers"]), ([{"unit": "points", "points": 20}], 1))
+        told = house.gratis("member", "close", ann, "--dry-run", "--program", "shop").stdout
+        self.assertIn(f"gratis member export {ann}", told, "leaving costs nobody what is known of them")
         self.assertEqual(gratis("member", "find", "+41446681805")["state"], "ACTIVE")
         self.assertEqual(gratis("member", "close", ann, "--why", "Moving away"), lost)
         found = gratis("member", "find", "+41446681805")

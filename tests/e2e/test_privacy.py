@@ -35,6 +35,7 @@ class Export(unittest.TestCase):
             gratis("orders", "record", f"webshop:A-{number}", "--member", "webshop:77", "--total", "10.00")
         gratis("orders", "record", "webshop:B-1", "--member", "webshop:78", "--total", "10.00")
         gratis("points", "spend", member, 15)
+        gratis("card", "link", member, "--number", "TRAM-4711", "--issuer", "city")
         voucher = gratis("vouchers", "issue", member, "--fixed", "5.00", "--origin", "sorry")
         gratis("clock", "set", "2040-05-04T00:00:00Z")
         gratis("birthdays", "run")
@@ -50,6 +51,9 @@ class Export(unittest.TestCase):
         self.assertEqual((profile["email"], profile["phone"], profile["greeting_name"], profile["language"]),
                          ("mia@example.org", "+41446681800", "Mia", "de-CH"))
         self.assertEqual(profile["external_ids"], [{"source": "webshop", "id": "77"}])
+        self.assertEqual([(c["issuer"], c["number"], c["state"]) for c in document["cards"]],
+                         [("city", "TRAM4711", "LINKED")])
+        self.assertEqual((document["merges"], document["merged_members"]), ([], []))
         self.assertEqual(len(document["purchases"]), 60)
         self.assertEqual({p["member_id"] for p in document["purchases"]}, {member})
         self.assertEqual([g["year"] for g in document["birthday_gifts"]], [2040])
@@ -65,6 +69,30 @@ class Export(unittest.TestCase):
 
         again = house.gratis("member", "export", member, "--out", path, "--program", "shop", check=False)
         self.assertEqual(again.returncode, 2, "a file that is there is left alone")
+
+    def test_whoever_became_part_of_them_is_in_it(self):
+        first, second, other, survivor = (
+            gratis("member", "enroll", "--external-id", f"old:{who}", "--name", who)["member_id"]
+            for who in ("First", "Second", "Other", "Survivor"))
+        gratis("orders", "record", "webshop:F-1", "--member", first, "--total", "10.00")
+        gratis("card", "link", second, "--number", "BUS-4712", "--issuer", "city")
+        undone = gratis("member", "merge", other, survivor)["merge"]
+        gratis("member", "unmerge", undone["merge_id"])
+        for duplicate, of in ((first, second), (second, survivor)):
+            gratis("member", "merge", duplicate, of)
+
+        document = gratis("member", "export", survivor)
+        self.assertEqual({m["duplicate_id"]: "undone_at" in m for m in document["merges"]}, {other: True, second: False})
+        self.assertEqual((document["cards"], document["purchases"]), ([], []))
+        (merged,) = document["merged_members"]
+        self.assertEqual((merged["person"]["member"]["member_id"], merged["person"]["member"]["profile"]["greeting_name"]),
+                         (second, "Second"))
+        self.assertEqual([c["number"] for c in merged["cards"]], ["BUS4712"])
+        (before,) = merged["merged_members"]
+        self.assertEqual(before["person"]["member"]["member_id"], first)
+        self.assertEqual([p["order"]["order_id"] for p in before["purchases"]], ["F-1"])
+        self.assertEqual({entry["member_id"] for entry in before["journal"]}, {first})
+        self.assertEqual(before["merged_members"], [])
 
     def test_a_till_exports_nobody(self):
         member = gratis("member", "enroll", "--external-id", "webshop:90")["member_id"]
