@@ -217,6 +217,8 @@ constexpr ReasonEntry kReasons[] = {
      "More is to come back than is left of the purchase, or of one of its lines."},
     {Reason::kPurchaseClaimed, "PURCHASE_CLAIMED", kPrecondition, false,
      "The purchase is somebody's already."},
+    {Reason::kReceiptNotClaimed, "RECEIPT_NOT_CLAIMED", kPrecondition, false,
+     "The purchase of this receipt is nobody's yet."},
     {Reason::kClaimTooLate, "CLAIM_TOO_LATE", kPrecondition, false,
      "The purchase lies further back than the program lets people claim."},
     {Reason::kClaimLimitReached, "CLAIM_LIMIT_REACHED", kPrecondition, false,

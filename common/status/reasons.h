@@ -115,6 +115,7 @@ enum class Reason {
   kHoldTooLong,
   kReturnTooLarge,
   kPurchaseClaimed,
+  kReceiptNotClaimed,
   kClaimTooLate,
   kClaimLimitReached,
   kEarningCapExceeded,

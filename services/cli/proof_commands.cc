@@ -2,7 +2,9 @@
 #include "common/status/macros.h"
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/members/v1/proofs.pb.h"
+#include "gratis/thanks/v1/thanks.pb.h"
 #include "services/cli/command.h"
+#include "services/cli/failure.h"
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
 #include "services/cli/proto_values.h"
@@ -19,6 +21,7 @@ struct IdentifyOptions {
   std::string issuer;
   std::string qr_token;
   std::string till_transaction;
+  std::string receipt;
 };
 
 struct TokenOptions {
@@ -36,7 +39,33 @@ struct PolicyOptions {
   bool dry_run = false;
 };
 
+absl::Status ShowIdentified(Context& context, const v1::IdentifyMemberResponse& answer) {
+  Card card;
+  card.Line("member", answer.member_id()).Line("name", answer.greeting_name());
+  if (!answer.proof().empty()) {
+    card.Line("proof", answer.proof())
+        .Line("strength", EnumWords(answer, "proof_strength"))
+        .Line("until", FormatTime(answer.proof_expires_at()));
+  }
+  context.Show(answer, card.ToString());
+  return absl::OkStatus();
+}
+
+// The service that knows receipts knows them alone.
+absl::Status IdentifyByReceipt(Context& context, const IdentifyOptions& options) {
+  if (!options.member.empty() || !options.card.empty() || !options.qr_token.empty()) {
+    return UsageError("--receipt", "a receipt is looked up by itself");
+  }
+  thanks::v1::IdentifyByReceiptRequest request;
+  request.set_receipt_code(options.receipt);
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  thanks::v1::IdentifyByReceiptResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  return ShowIdentified(context, answer.member());
+}
+
 absl::Status Identify(Context& context, const IdentifyOptions& options) {
+  if (!options.receipt.empty()) return IdentifyByReceipt(context, options);
   ASSIGN_OR_RETURN(v1::IdentifyMemberRequest request, ToIdentifyRequest(options.member));
   if (!options.card.empty()) {
     request.mutable_card()->set_number(options.card);
@@ -47,15 +76,7 @@ absl::Status Identify(Context& context, const IdentifyOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::IdentifyMemberResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  Card card;
-  card.Line("member", answer.member_id()).Line("name", answer.greeting_name());
-  if (!answer.proof().empty()) {
-    card.Line("proof", answer.proof())
-        .Line("strength", EnumWords(answer, "proof_strength"))
-        .Line("until", FormatTime(answer.proof_expires_at()));
-  }
-  context.Show(answer, card.ToString());
-  return absl::OkStatus();
+  return ShowIdentified(context, answer);
 }
 
 absl::Status IssueToken(Context& context, const TokenOptions& options) {
@@ -130,6 +151,8 @@ void DeclareIdentify(CLI::App& command, IdentifyOptions& options) {
   command.add_option("--qr", options.qr_token, "What their app shows, as the scanner read it");
   command.add_option("--till-transaction", options.till_transaction,
                      "With --qr: what it was shown for; the same again is a retry");
+  command.add_option("--receipt", options.receipt,
+                     "The code on a receipt whose purchase they claimed");
 }
 
 }  // namespace

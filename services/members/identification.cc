@@ -69,7 +69,7 @@ absl::Status Identification::Answer(const rpc::Call& call, const v1::IdentifyMem
   if (sought.strength() == rpc::ProofStrength::kWeak) {
     ASSIGN_OR_RETURN(policy, proving_.CurrentPolicy(call.program, call.deadline));
   }
-  GiveProof(call, person.member, sought.strength(), policy, response);
+  GiveProof(call, call.actor, person.member, sought.strength(), policy, response);
   return absl::OkStatus();
 }
 
@@ -78,15 +78,25 @@ void Identification::AnswerSpoken(const rpc::Call& call, const Person& person,
                                   v1::IdentifyMemberResponse& response) const {
   Introduce(person, response);
   if (call.role != rpc::Role::kPos) return;
-  GiveProof(call, person.member, rpc::ProofStrength::kWeak, policy, response);
+  GiveProof(call, call.actor, person.member, rpc::ProofStrength::kWeak, policy, response);
 }
 
-void Identification::GiveProof(const rpc::Call& call, const MemberId& member,
+absl::Status Identification::AnswerFound(const rpc::Call& call, const Person& person,
+                                         std::string_view till,
+                                         v1::IdentifyMemberResponse& response) const {
+  Introduce(person, response);
+  if (till.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ProofPolicy policy, proving_.CurrentPolicy(call.program, call.deadline));
+  GiveProof(call, till, person.member, rpc::ProofStrength::kWeak, policy, response);
+  return absl::OkStatus();
+}
+
+void Identification::GiveProof(const rpc::Call& call, std::string_view till, const MemberId& member,
                                rpc::ProofStrength strength, const ProofPolicy& policy,
                                v1::IdentifyMemberResponse& response) const {
   rpc::Proof proof{.member = member, .strength = strength, .expires_at = call.now + kProofLife};
   if (strength == rpc::ProofStrength::kWeak) proof.weak_limit_points = policy.weak_limit_points;
-  response.set_proof(proofs_.Make(proof, call.program.number, call.actor));
+  response.set_proof(proofs_.Make(proof, call.program.number, till));
   response.set_proof_strength(static_cast<v1::ProofStrength>(strength));
   rpc::SetTime(proof.expires_at, *response.mutable_proof_expires_at());
 }

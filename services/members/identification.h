@@ -62,13 +62,18 @@ class Identification {
   // The answer of who was sought by identifiers alone. `policy`: the one in force.
   void AnswerSpoken(const rpc::Call& call, const Person& person, const ProofPolicy& policy,
                     v1::IdentifyMemberResponse& response) const;
+  // The answer of somebody whom another service found. `till`: the actor that is given a weak
+  // proof; empty: nobody is.
+  absl::Status AnswerFound(const rpc::Call& call, const Person& person, std::string_view till,
+                           v1::IdentifyMemberResponse& response) const;
   // Fills in who it is. Nobody is greeted who left, died, or does not want to be dealt with.
   static void Introduce(const Person& person, v1::IdentifyMemberResponse& response);
 
  private:
-  // Fills in what a till takes along.
-  void GiveProof(const rpc::Call& call, const MemberId& member, rpc::ProofStrength strength,
-                 const ProofPolicy& policy, v1::IdentifyMemberResponse& response) const;
+  // Fills in what the till, by its actor, takes along.
+  void GiveProof(const rpc::Call& call, std::string_view till, const MemberId& member,
+                 rpc::ProofStrength strength, const ProofPolicy& policy,
+                 v1::IdentifyMemberResponse& response) const;
 
   const Members& members_;
   const Proving& proving_;

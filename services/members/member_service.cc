@@ -227,6 +227,21 @@ grpc::ServerUnaryReactor* MemberService::IdentifyMember(grpc::CallbackServerCont
              v1::IdentifyMemberResponse& answer) { return Identify(call, asked, answer); });
 }
 
+grpc::ServerUnaryReactor* MemberService::IntroduceMember(grpc::CallbackServerContext* context,
+                                                         const v1::IntroduceMemberRequest* request,
+                                                         v1::IntroduceMemberResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::IntroduceMemberRequest& asked,
+             v1::IntroduceMemberResponse& answer) -> absl::Status {
+        ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked.member_id()));
+        ASSIGN_OR_RETURN(const Member member, members_.Get(call.program, id, call.deadline));
+        return identification_.AnswerFound(call,
+                                           {member.id, member.state, member.profile.greeting_name},
+                                           asked.till(), *answer.mutable_member());
+      });
+}
+
 grpc::ServerUnaryReactor* MemberService::ListBirthdays(grpc::CallbackServerContext* context,
                                                        const v1::ListBirthdaysRequest* request,
                                                        v1::ListBirthdaysResponse* response) {

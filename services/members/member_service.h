@@ -42,6 +42,9 @@ class MemberService final : public v1::MemberService::CallbackService {
   grpc::ServerUnaryReactor* IdentifyMember(grpc::CallbackServerContext* context,
                                            const v1::IdentifyMemberRequest* request,
                                            v1::IdentifyMemberResponse* response) override;
+  grpc::ServerUnaryReactor* IntroduceMember(grpc::CallbackServerContext* context,
+                                            const v1::IntroduceMemberRequest* request,
+                                            v1::IntroduceMemberResponse* response) override;
   grpc::ServerUnaryReactor* ListBirthdays(grpc::CallbackServerContext* context,
                                           const v1::ListBirthdaysRequest* request,
                                           v1::ListBirthdaysResponse* response) override;

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/ledger/voucher_code.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/claims.h"
@@ -102,20 +101,15 @@ OrderDesk::Made OrderDesk::Make(const rpc::Call& call,
 OrderDesk::Made OrderDesk::Make(const rpc::Call& call,
                                 const v1::ClaimPurchaseRequest& request) const {
   ASSIGN_OR_RETURN(const MemberId member, ParseMember(request.member_id(), "member_id"));
-  const absl::StatusOr<std::string> code = ledger::ParseVoucherCode(request.receipt_code());
-  if (!code.ok()) {
-    return FieldError(Reason::kFieldInvalid, "receipt_code",
-                      "a receipt's code has 13 characters, of which one checks the others");
-  }
+  ASSIGN_OR_RETURN(const std::string code, ParseReceiptCode(request.receipt_code()));
   ASSIGN_OR_RETURN(
       const Located located,
-      thanks_.Locate(call.program, thanks_.ReceiptNameOf(call.program, *code), call.deadline));
+      thanks_.Locate(call.program, thanks_.ReceiptNameOf(call.program, code), call.deadline));
   std::unique_ptr<ledger::Mutation> mutation =
       std::make_unique<ClaimPurchase>(located, ids_, call.now);
   mutation->envelope.member = member;
   if (located.where == Located::Where::kNowhere) {
-    mutation->envelope.refusal =
-        FieldError(Reason::kPurchaseNotFound, "receipt_code", "no receipt has this code");
+    mutation->envelope.refusal = NoSuchReceipt();
   }
   return mutation;
 }

@@ -233,6 +233,17 @@ absl::StatusOr<PurchaseOrder> ParseQuote(const v1::QuoteRequest& request, absl::
   return order;
 }
 
+absl::StatusOr<std::string> ParseReceiptCode(std::string_view text) {
+  absl::StatusOr<std::string> code = ledger::ParseVoucherCode(text);
+  if (code.ok()) return code;
+  return FieldError(Reason::kFieldInvalid, "receipt_code",
+                    "a receipt's code has 13 characters, of which one checks the others");
+}
+
+absl::Status NoSuchReceipt() {
+  return FieldError(Reason::kPurchaseNotFound, "receipt_code", "no receipt has this code");
+}
+
 void ToContract(const LineTrace& trace, v1::LineTrace& message) {
   message.set_paid_minor(trace.paid_minor);
   message.set_lowered_minor(trace.lowered_minor);

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,11 @@ absl::StatusOr<PurchaseOrder> ParsePurchase(const v1::RecordPurchaseRequest& req
                                             absl::Time now);
 // The same for one that has no name yet.
 absl::StatusOr<PurchaseOrder> ParseQuote(const v1::QuoteRequest& request, absl::Time now);
+
+// The code on a receipt, made plain. Errors: FIELD_INVALID.
+absl::StatusOr<std::string> ParseReceiptCode(std::string_view text);
+// PURCHASE_NOT_FOUND.
+absl::Status NoSuchReceipt();
 
 v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger);
 void ToContract(const LineTrace& trace, v1::LineTrace& message);

@@ -49,7 +49,8 @@ class ThanksModule final : public app::Module {
     aftermath_.emplace(trigger_reader_, house.vault);
     wish_aftermath_.emplace(*aftermath_);
     changes_.emplace(&*wish_aftermath_);
-    service_.emplace(house.shell, house.poster, *thanks_, *desk_, *changes_, *triggers_, house.ids);
+    service_.emplace(house.shell, house.poster, *thanks_, *desk_, *members_, *changes_, *triggers_,
+                     house.ids);
     returns_.emplace(house.shell, house.poster, *thanks_, *desk_, *changes_);
     queues_.emplace(house.shell, house.poster, *desk_, *changes_);
     trigger_service_.emplace(house.shell, house.poster, house.pool, *triggers_, *thanks_,

@@ -6,6 +6,7 @@
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/located.h"
 #include "services/thanks/policy_contract.h"
 #include "services/thanks/purchase_contract.h"
 #include "services/thanks/thanks_contract.h"
@@ -99,6 +100,32 @@ grpc::ServerUnaryReactor* ThanksService::ClaimPurchase(grpc::CallbackServerConte
                          if (!mutation.ok()) return reply.Finish(mutation.status());
                          rpc::Post(poster_, call, claim, changes_, *std::move(mutation), reply);
                        });
+}
+
+absl::Status ThanksService::Identify(const rpc::Call& call,
+                                     const v1::IdentifyByReceiptRequest& request,
+                                     v1::IdentifyByReceiptResponse& response) const {
+  ASSIGN_OR_RETURN(const std::string code, ParseReceiptCode(request.receipt_code()));
+  ASSIGN_OR_RETURN(
+      const Located located,
+      thanks_.Locate(call.program, thanks_.ReceiptNameOf(call.program, code), call.deadline));
+  if (located.where == Located::Where::kNowhere) return NoSuchReceipt();
+  if (located.where == Located::Where::kUnclaimed) {
+    return FieldError(Reason::kReceiptNotClaimed, "receipt_code",
+                      "the purchase is nobody's yet: whose it is, ClaimPurchase says");
+  }
+  ASSIGN_OR_RETURN(*response.mutable_member(),
+                   members_.Introduce(call, shell_.SurvivorOf(located.member)));
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* ThanksService::IdentifyByReceipt(
+    grpc::CallbackServerContext* context, const v1::IdentifyByReceiptRequest* request,
+    v1::IdentifyByReceiptResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::IdentifyByReceiptRequest& asked,
+             v1::IdentifyByReceiptResponse& answer) { return Identify(call, asked, answer); });
 }
 
 grpc::ServerUnaryReactor* ThanksService::GetPurchase(grpc::CallbackServerContext* context,

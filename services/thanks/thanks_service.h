@@ -4,6 +4,7 @@
 #include "common/ledger/poster.h"
 #include "common/rpc/shell.h"
 #include "gratis/thanks/v1/thanks.grpc.pb.h"
+#include "services/thanks/members_client.h"
 #include "services/thanks/order_desk.h"
 #include "services/thanks/purchase_changes.h"
 #include "services/thanks/thanks.h"
@@ -16,12 +17,13 @@ class ThanksService final : public v1::ThanksService::CallbackService {
  public:
   // All arguments outlive the service.
   ThanksService(rpc::Shell& shell, ledger::Poster& poster, const Thanks& thanks,
-                const OrderDesk& desk, PurchaseChanges& changes, const Triggers& triggers,
-                base::IdSource& ids)
+                const OrderDesk& desk, const MembersClient& members, PurchaseChanges& changes,
+                const Triggers& triggers, base::IdSource& ids)
       : shell_(shell),
         poster_(poster),
         thanks_(thanks),
         desk_(desk),
+        members_(members),
         changes_(changes),
         triggers_(triggers),
         ids_(ids) {}
@@ -38,6 +40,9 @@ class ThanksService final : public v1::ThanksService::CallbackService {
   grpc::ServerUnaryReactor* ClaimPurchase(grpc::CallbackServerContext* context,
                                           const v1::ClaimPurchaseRequest* request,
                                           v1::ClaimPurchaseResponse* response) override;
+  grpc::ServerUnaryReactor* IdentifyByReceipt(grpc::CallbackServerContext* context,
+                                              const v1::IdentifyByReceiptRequest* request,
+                                              v1::IdentifyByReceiptResponse* response) override;
   grpc::ServerUnaryReactor* GetPurchase(grpc::CallbackServerContext* context,
                                         const v1::GetPurchaseRequest* request,
                                         v1::GetPurchaseResponse* response) override;
@@ -55,6 +60,8 @@ class ThanksService final : public v1::ThanksService::CallbackService {
                                             v1::SetThanksPolicyResponse* response) override;
 
  private:
+  absl::Status Identify(const rpc::Call& call, const v1::IdentifyByReceiptRequest& request,
+                        v1::IdentifyByReceiptResponse& response) const;
   absl::Status List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
                     v1::ListPurchasesResponse& response) const;
   absl::Status Quote(const rpc::Call& call, const v1::QuoteRequest& request,
@@ -69,6 +76,7 @@ class ThanksService final : public v1::ThanksService::CallbackService {
   ledger::Poster& poster_;
   const Thanks& thanks_;
   const OrderDesk& desk_;
+  const MembersClient& members_;
   PurchaseChanges& changes_;
   const Triggers& triggers_;
   base::IdSource& ids_;

@@ -69,7 +69,7 @@ AT_A_TILL = {
     "StatementService": {"GetBalances": REFUSED, "ListLots": REFUSED, "ListUpcoming": REFUSED},
     "TaskService": {"ListTasks": NOT_THEIRS, "TakeTask": NOT_THEIRS, "EndTask": NOT_THEIRS},
     "ThanksService": {"RecordPurchase": EARNS, "BatchRecordPurchases": EARNS, "GetPurchase": NOT_THEIRS,
-                      "ExplainThanks": NOT_THEIRS, "Quote": EARNS, "ClaimPurchase": EARNS},
+                      "ExplainThanks": NOT_THEIRS, "Quote": EARNS, "ClaimPurchase": EARNS, "IdentifyByReceipt": GREETS},
     "TierService": {"GetTierPolicy": NOT_THEIRS, "GetMemberTier": REFUSED},
     "UnitService": {"ListUnits": NOT_THEIRS},
     "VoucherService": {"IssueVoucher": NOT_THEIRS, "ValidateVoucher": NOT_THEIRS, "RedeemVoucher": REFUSED,
@@ -252,6 +252,42 @@ class Story5(unittest.TestCase):
                                                  order={"source": "till", "order_id": f"story-5-{i}"})
                 self.assertEqual((bought.points, bought.HasField("available_points")), (10, strength == strong))
         self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 10 * len(shown))
+
+    def test_5_a_receipt_leads_to_who_claimed_it_and_is_good_for_what_a_printed_card_is(self):
+        member = new_member("noa")
+        shop("ledger", "Earn", member_id=member, points=100)
+        code = till("thanks", "RecordPurchase", total=money(1000),
+                    order={"source": "till", "order_id": "story-5-receipt"}).receipt_code
+
+        def refused(reason, caller, area, method, **fields):
+            with self.assertRaises(Failure) as raised:
+                caller(area, method, **fields)
+            self.assertEqual(raised.exception.reason, reason, raised.exception)
+
+        refused("RECEIPT_NOT_CLAIMED", till, "thanks", "IdentifyByReceipt", receipt_code=code)
+        refused("PURCHASE_NOT_FOUND", till, "thanks", "IdentifyByReceipt", receipt_code="0000-0000-0000-0")
+        refused("FIELD_INVALID", till, "thanks", "IdentifyByReceipt", receipt_code="A-17")
+        till("thanks", "ClaimPurchase", member_id=member, receipt_code=code)
+
+        for written in (code, code.lower().replace("-", " ")):
+            found = till("thanks", "IdentifyByReceipt", receipt_code=written).member
+            self.assertEqual((found.member_id, found.greeting_name, found.proof_strength),
+                             (member, "noa", calls.proofs_pb2.PROOF_STRENGTH_WEAK))
+        told = {field.name for field, _ in found.ListFields()}
+        self.assertEqual(told, {"member_id", "greeting_name", "state", "proof", "proof_strength", "proof_expires_at"})
+        weak = with_proof(found.proof)
+        bought = weak("thanks", "RecordPurchase", member_id=member, total=money(1000),
+                      order={"source": "till", "order_id": "story-5-by-receipt"})
+        self.assertEqual((bought.points, bought.HasField("available_points")), (10, False))
+        self.assertFalse(weak("members", "GetBrief", member_id=member).full)
+        refused("PROOF_REQUIRED", weak, "ledger", "Spend", member_id=member, points=1)
+        refused("PROOF_REQUIRED", weak, "members", "GetMember", member_id=member)
+
+        # Nobody else is given a proof; and who became part of another is found as who they are.
+        self.assertEqual(shop("thanks", "IdentifyByReceipt", receipt_code=code).member.proof, "")
+        survivor = new_member("noah")
+        shop("members", "MergeMembers", duplicate_id=member, survivor_id=survivor)
+        self.assertEqual(house.answer("member", "identify", "--receipt", code, "--program", "shop")["member_id"], survivor)
 
 
 class CommandLine(unittest.TestCase):

@@ -394,6 +394,21 @@ class Foreign(unittest.TestCase):
             self.assertEqual({reason for reason, _ in said}, {"CARD_NOT_FOUND" if kind == "card" else "MEMBER_NOT_FOUND"})
             self.assertEqual(len(said), 1, said)
 
+    def test_a_receipt_of_another_program_leads_nowhere(self):
+        theirs, mine = Caller(house, keys["theirs", "backend"]), Caller(house, keys["mine", "backend"])
+        code = theirs("thanks", "RecordPurchase", order={"source": "web", "order_id": uuid.uuid4().hex},
+                      total={"currency_code": "USD", "minor_units": 500}).receipt_code
+        theirs("thanks", "ClaimPurchase", member_id=self.theirs["member_id"], receipt_code=code)
+        found = theirs("thanks", "IdentifyByReceipt", receipt_code=code).member
+        self.assertEqual(found.member_id, self.theirs["member_id"])
+        said = set()
+        for asked in (code, "0000-0000-0000-0"):
+            with self.assertRaises(Failure) as refused:
+                mine("thanks", "IdentifyByReceipt", receipt_code=asked)
+            said.add((refused.exception.reason, refused.exception.message))
+        self.assertEqual({reason for reason, _ in said}, {"PURCHASE_NOT_FOUND"})
+        self.assertEqual(len(said), 1, said)
+
     def test_lists_hold_ones_own_only(self):
         """Whatever a list shows, none of it is another program's."""
         for method in contract.methods:
