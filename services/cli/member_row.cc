@@ -11,7 +11,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/cli/consent_words.h"
-#include "services/cli/order_batches.h"
+#include "services/cli/import_request_id.h"
 #include "services/cli/order_row.h"
 #include "services/cli/preference_words.h"
 #include "services/cli/proto_values.h"

@@ -11,18 +11,19 @@
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "services/cli/batch.h"
+#include "services/cli/import_request_id.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/seeds.h"
 
 namespace gratis::cli {
 namespace {
 
-constexpr size_t kMaxRequestId = 128;
 constexpr size_t kMaxEnrollBatch = 1000;
 
-std::string ShortHash(std::string_view bytes, size_t hex_digits) {
+std::string ShortHash(std::string_view bytes) {
+  constexpr size_t kHashBytes = 4;
   const base::Digest digest = base::Sha256(bytes);
-  return base::Hex(base::AsBytes(digest).substr(0, hex_digits / 2));
+  return base::Hex(base::AsBytes(digest).substr(0, kHashBytes));
 }
 
 members::v1::EnrollMemberRequest ToRequest(const Order& order, const OrderOrigin& origin) {
@@ -43,8 +44,8 @@ members::v1::EnrollMemberRequest ToRequest(const Order& order, const OrderOrigin
   // The same customer may come with other words in another file. That is another request, and its
   // answer tells who they are; under the same id it would be an error.
   const std::string content = request.SerializeAsString();
-  request.set_request_id(ImportRequestId(
-      origin.source, "member", absl::StrCat(order.customer_id, ":", ShortHash(content, 8))));
+  request.set_request_id(ImportRequestId(origin.source, "member",
+                                         absl::StrCat(order.customer_id, ":", ShortHash(content))));
   return request;
 }
 
@@ -74,16 +75,6 @@ absl::StatusOr<MemberId> MemberIn(const absl::Status& status,
 }
 
 }  // namespace
-
-std::string ImportRequestId(std::string_view source, std::string_view kind, std::string_view id) {
-  const std::string prefix = absl::StrCat("import:", base::Abs(source), ":", base::Abs(kind), ":");
-  const bool printable =
-      std::all_of(id.begin(), id.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
-  if (printable && prefix.size() + id.size() <= kMaxRequestId) {
-    return absl::StrCat(prefix, base::Abs(id));
-  }
-  return absl::StrCat(prefix, "sha256:", ShortHash(id, 40));
-}
 
 PurchaseSums& PurchaseSums::operator+=(const PurchaseSums& other) {
   orders += other.orders;

@@ -81,8 +81,4 @@ absl::Status RecordPurchases(Engine& engine, const OrderOrigin& origin,
                              std::vector<PlacedOrder> orders, PurchaseSums& sums,
                              std::vector<RefusedOrder>& refused);
 
-// "import:webshop:order:A-17", at most 128 printable ASCII characters; `id` is hashed when it does
-// not fit.
-std::string ImportRequestId(std::string_view source, std::string_view kind, std::string_view id);
-
 }  // namespace gratis::cli

@@ -82,7 +82,10 @@ absl::StatusOr<absl::Time> ParseTime(std::string_view text, const absl::TimeZone
                              "%Y-%m-%d%ET%H:%M:%E*S", "%Y-%m-%d %H:%M:%E*S", "%Y-%m-%d %H:%M"}) {
     absl::Time time;
     std::string ignored;
-    if (absl::ParseTime(format, base::Abs(text), zone, &time, &ignored)) return time;
+    if (!absl::ParseTime(format, base::Abs(text), zone, &time, &ignored)) continue;
+    // absl has words for the ends of time, whatever the format.
+    if (time == absl::InfiniteFuture() || time == absl::InfinitePast()) break;
+    return time;
   }
   return Error(Reason::kInvalidDate,
                absl::StrCat("\"", base::Abs(text),

@@ -1,6 +1,3 @@
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,30 +7,15 @@
 #include "services/cli/order_columns.h"
 #include "services/cli/order_row.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/memory_file.h"
 
 // A file of orders: whatever is in it, it is read to its end, the same way however much is read at
 // a time, and a row that becomes an order is one.
 namespace gratis::cli {
 namespace {
 
+using fuzz::MemoryFile;
 using fuzz::Require;
-
-// A file without a disk.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::string_view content) : fd_(memfd_create("csv", MFD_CLOEXEC)) {
-    Require(fd_ >= 0 &&
-                write(fd_, content.data(), content.size()) == static_cast<ssize_t>(content.size()),
-            "a file in memory");
-  }
-  ~MemoryFile() { close(fd_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  std::string path() const { return absl::StrCat("/proc/self/fd/", fd_); }
-
- private:
-  int fd_;
-};
 
 // Everything that was read, as one text; `orders` are made of it on the way.
 std::string ReadAll(const MemoryFile& file, CsvReader::Options options) {
@@ -71,8 +53,8 @@ std::string ReadAll(const MemoryFile& file, CsvReader::Options options) {
 }  // namespace gratis::cli
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using gratis::cli::MemoryFile;
   using gratis::cli::ReadAll;
+  using gratis::fuzz::MemoryFile;
   if (size == 0) return 0;
   const char separator = ",;\t|"[data[0] & 3];
   const MemoryFile file(gratis::fuzz::TextOf(data + 1, size - 1));

@@ -123,6 +123,7 @@ TEST(MemberRow, WhatCannotBeReadIsRefusedByItsColumn) {
       {MemberColumn::kName, "Ann", Reason::kFieldMissing, "external_id"},
       {MemberColumn::kBirthday, "30.2.", Reason::kInvalidDate, "birthday"},
       {MemberColumn::kEnrolledAt, "soon", Reason::kInvalidDate, "enrolled_at"},
+      {MemberColumn::kEnrolledAt, "infinite-past", Reason::kInvalidDate, "enrolled_at"},
       {MemberColumn::kConsents, "everything", Reason::kFieldInvalid, "consents"},
       {MemberColumn::kConsents, "marketing/drum", Reason::kFieldInvalid, "consents"},
       {MemberColumn::kConsents, "profiling@v1 soon", Reason::kInvalidDate, "consents"},

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <set>
 
+#include "services/cli/import_request_id.h"
 #include "tests/unit/services/cli/fake_engine.h"
 #include "tests/unit/services/cli/temp_file.h"
 
