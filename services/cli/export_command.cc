@@ -125,8 +125,8 @@ absl::Status WriteMember(Context& context, RemoteEngine& engine, const std::stri
                          const ledger::v1::GetBalancesResponse& balances, int merges_left,
                          JsonWriter& json);
 
-// Whom others became part of, and each of those as they were: what is a duplicate's own stays
-// theirs. From here on members are meant as they are named.
+// Who became part of the member, and what stayed under the old id of each of them. From here on
+// members are meant as they are named.
 absl::Status WriteMerges(Context& context, RemoteEngine& engine, const std::string& member_id,
                          int merges_left, JsonWriter& json) {
   members::v1::ListMergesResponse merges;
