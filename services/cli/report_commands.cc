@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -195,6 +196,20 @@ absl::Status Rates(Context& context, const PageOptions& page) {
   return absl::OkStatus();
 }
 
+// Which rules a purchase's entry says had a part in how many of its points; a line each.
+std::string RulesOf(const v1::Entry& entry) {
+  using nlohmann::ordered_json;
+  const auto detail = ordered_json::parse(entry.detail(), nullptr, /*allow_exceptions=*/false);
+  if (!detail.is_object() || !detail.contains("rules") || !detail["rules"].is_object()) return "";
+  std::string text;
+  for (const auto& [rule, points] : detail["rules"].items()) {
+    if (!points.is_number_integer()) continue;
+    absl::StrAppend(&text, "    rule ", rule, " had a part in ",
+                    Counted(points.get<int64_t>(), "point", "points"), "\n");
+  }
+  return text;
+}
+
 absl::Status Explain(Context& context, const ExplainOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::ExplainTransactionRequest request;
@@ -220,6 +235,7 @@ absl::Status Explain(Context& context, const ExplainOptions& options) {
       if (shown.undone_points() != 0) {
         absl::StrAppend(&text, "    ", Grouped(shown.undone_points()), " undone since\n");
       }
+      absl::StrAppend(&text, RulesOf(entry));
       if (!entry.detail().empty()) absl::StrAppend(&text, "    ", entry.detail(), "\n");
     }
     if (!explained.led_by().empty()) {

@@ -92,6 +92,11 @@ class Purchases(unittest.TestCase):
         self.assertEqual([recorded.trace for recorded in kept.lines], list(bought.lines))
         self.assertEqual(kept.earning.policy_version, version)
         self.assertEqual(kept.position, 1)
+        # Who explains the posting sees them, too.
+        told = house.gratis("ledger", "explain", kept.transaction_id, "--program", "shop").stdout
+        for rule in ("wine", "app-double", "first", "no-tobacco"):
+            points = sum(trace.points for trace in bought.lines if rule in trace.rules)
+            self.assertIn(f"rule {rule} had a part in {points} points\n", told)
         # The second is the second, and rules of later change nothing about the first.
         self.set_rules([])
         self.assertEqual(buy(web("lines-2"), member, lines, channel="app").points, 30 + 20 + 9)

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/ledger/explain.h"
 #include "common/ledger/merging.h"
 #include "common/ledger/voucher_code.h"
 #include "services/thanks/earning_caps.h"
@@ -98,6 +99,22 @@ class EarningTest : public ThanksHouse {
         Do(Back(Web(order_id), return_id, std::move(returning))));
   }
 
+  // What the journal says of how a purchase came about.
+  std::string DetailOf(const std::string& order_id) {
+    const auto found = Find(order_id);
+    EXPECT_TRUE(found.ok()) << found.status();
+    if (!found.ok()) return "";
+    std::string detail;
+    EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+                  ASSIGN_OR_RETURN(
+                      const ledger::Explanation explanation,
+                      ledger::ExplainTransaction(tx, program_, found->purchase.transaction, 1));
+                  detail = explanation.transactions[0].rows[0].row.fact.detail;
+                  return absl::OkStatus();
+                }).ok());
+    return detail;
+  }
+
   // What caps have counted of the member: "rule/period/since earned-taken", one after the other.
   std::string Counted() {
     pg::Pool admin({.conninfo = database_.conninfo(), .size = 1});
@@ -144,6 +161,33 @@ TEST_F(EarningTest, WhatATierMultipliesComesBackExactlyWhateverTheTierIsByThen) 
   EXPECT_EQ(Return("2", "r3", {.everything = true}).points_taken(), 30);
   EXPECT_EQ(Available(member_), 170);
   EXPECT_THAT(Damages(), IsEmpty());
+}
+
+TEST_F(EarningTest, ThePostingTellsWhichRulesHadAPartInHowManyPoints) {
+  constexpr char kPlain[] =
+      R"({"currency":"USD","total_minor":7000,"points_per_unit":1,"rounding":1,"policy_version":)";
+  Parsed(Do(Order(Pieces("1", 7))));
+  EXPECT_EQ(DetailOf("1"), absl::StrCat(kPlain, "0}"));
+
+  SetRules({{"no-books", {.categories = {"books"}}, ExclusionRule{}},
+            {"gold", {.tiers = {"gold"}}, MultiplierRule{200}},
+            {"coats", {.categories = {"coats"}}, BonusRule{.points = 9}},
+            {"at-most", {.categories = {"coats"}}, CapRule{50, CapAction::kClip}}});
+  PurchaseOrder order = Pieces("2", 3);
+  order.lines.push_back({.category = "books", .quantity = 1, .unit_price_minor = 2'000});
+  order.lines.push_back({.category = "hats", .quantity = 2, .unit_price_minor = 1'000});
+  Enter("gold");
+  EXPECT_EQ(Parsed(Do(Order(order))).points(), 50 + 40);
+  // The coats' 60 and 9 were cut to 50; the hats have 40.
+  EXPECT_EQ(DetailOf("2"),
+            absl::StrCat(kPlain, R"(1,"rules":{"gold":90,"coats":50,"at-most":50,"no-books":0}})"));
+
+  // Rules that are there, and had no part in it.
+  order = Pieces("3", 7);
+  order.lines[0].category = "hats";
+  Enter("silver");
+  Parsed(Do(Order(order)));
+  EXPECT_EQ(DetailOf("3"), absl::StrCat(kPlain, "1}"));
 }
 
 TEST_F(EarningTest, WhatNobodyBoughtIsMultipliedByTheTierOfWhoClaimsIt) {
