@@ -41,7 +41,9 @@ void JournalFollower::Work() {
   const std::stop_token stop = stop_.get_token();
   while (!stop.stop_requested()) {
     absl::Status status;
-    if (clock_.Now() >= looked_around_ + options_.look) status = LookAround();
+    // The machine's clock may be set back.
+    const absl::Time now = clock_.Now();
+    if (now >= looked_around_ + options_.look || now < looked_around_) status = LookAround();
     for (auto& [number, followed] : followed_) {
       if (stop.stop_requested()) return;
       status.Update(Follow(followed));

@@ -11,12 +11,13 @@ namespace gratis::pg {
 absl::Time RealNow() { return base::SystemClock().Now(); }
 
 bool Pause(absl::Duration duration, absl::Time deadline) {
-  const absl::Time until = std::min(RealNow() + duration, deadline);
+  const absl::Duration left = deadline - RealNow();
   std::mutex mutex;
   std::condition_variable never;
   std::unique_lock lock(mutex);
-  never.wait_until(lock, absl::ToChronoTime(until), [] { return false; });
-  return until < deadline;
+  // For a while, not until a time: were the machine's clock set back, that might be hours away.
+  never.wait_for(lock, absl::ToChronoMicroseconds(std::min(duration, left)), [] { return false; });
+  return duration < left;
 }
 
 int PollMillis(absl::Time deadline) {

@@ -12,7 +12,10 @@ namespace gratis::pg {
 namespace {
 
 // After a failed attempt to connect, everybody is told so for this long before the next attempt.
-constexpr absl::Duration kDownFor = absl::Milliseconds(200);
+constexpr std::chrono::milliseconds kDownFor{200};
+
+// For a connection nobody waits longer, whatever their deadline.
+constexpr absl::Duration kLongestWait = absl::Hours(1);
 
 std::string SessionOptions(const PoolOptions& options) {
   const auto millis = [](absl::Duration d) { return absl::ToInt64Milliseconds(d); };
@@ -57,7 +60,7 @@ absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
     conn.reset();
     lock.lock();
   }
-  const bool down = RealNow() < down_until_;
+  const bool down = Ticks::now() < down_until_;
   const absl::Status why = down_;
   lock.unlock();
   auto conn = down ? absl::StatusOr<std::unique_ptr<Conn>>(why) : Connect(deadline);
@@ -69,11 +72,13 @@ absl::StatusOr<Pool::Lease> Pool::Acquire(absl::Time deadline) {
 }
 
 absl::Status Pool::WaitForSlot(std::unique_lock<std::mutex>& lock, absl::Time deadline) {
-  if (deadline <= RealNow()) return As(Reason::kDeadlineExceeded);
+  const absl::Duration left = deadline - RealNow();
+  if (left <= absl::ZeroDuration()) return As(Reason::kDeadlineExceeded);
   if (in_use_ < options_.size) return absl::OkStatus();
   ++waiting_;
-  const bool free = slot_free_.wait_until(lock, absl::ToChronoTime(deadline),
-                                          [this] { return in_use_ < options_.size; });
+  const bool free =
+      slot_free_.wait_for(lock, absl::ToChronoMicroseconds(std::min(left, kLongestWait)),
+                          [this] { return in_use_ < options_.size; });
   --waiting_;
   return free ? absl::OkStatus() : As(Reason::kPoolExhausted);
 }
@@ -87,7 +92,7 @@ absl::StatusOr<std::unique_ptr<Conn>> Pool::Connect(absl::Time deadline) {
   if (!conn.ok() && !gave_up_early) {
     const std::lock_guard lock(mutex_);
     down_ = conn.status();
-    down_until_ = RealNow() + kDownFor;
+    down_until_ = Ticks::now() + kDownFor;
   }
   return conn;
 }

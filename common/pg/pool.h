@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -55,6 +56,7 @@ class Pool {
     void operator()(Conn* conn) const;
   };
   using Lease = std::unique_ptr<Conn, Return>;
+  using Ticks = std::chrono::steady_clock;  // which nobody sets
 
   // Errors: POOL_EXHAUSTED (none became free in time), DATABASE_UNAVAILABLE, DEADLINE_EXCEEDED (it
   // had passed before).
@@ -70,7 +72,7 @@ class Pool {
   std::vector<std::unique_ptr<Conn>> idle_;  // the last used is at the end and goes out first
   int in_use_ = 0;
   int waiting_ = 0;
-  absl::Time down_until_ = absl::InfinitePast();  // until then nobody tries to connect again
+  Ticks::time_point down_until_;  // until then nobody tries to connect again
   absl::Status down_;
 };
 
