@@ -26,9 +26,12 @@ class Postgres:
     def socket(self):
         return f"{self.folder}/.s.PGSQL.{self.port}"
 
-    def url(self, folder):
-        port = self.port if folder == self.folder else "5432"
-        return f"postgresql:///elsewhere?host={folder}&port={port}&user={SUPERUSER}"
+    def url(self, line=None):
+        """Where an engine finds it: by its socket, or over a line."""
+        if line:
+            return (f"postgresql://{SUPERUSER}@127.0.0.1:{line.port}/elsewhere"
+                    "?sslmode=disable")  # a line listens to what is said
+        return f"postgresql:///elsewhere?host={self.folder}&port={self.port}&user={SUPERUSER}"
 
     def psql(self, sql):
         return self.house.psql(sql, database="elsewhere")
@@ -66,15 +69,15 @@ class Postgres:
 
 
 class Estate:
-    """Engine 0 reaches PostgreSQL over a line that can be cut, engine 1 directly."""
+    """Engine 0 reaches PostgreSQL over a line that can be cut, engine 1 by its socket."""
 
     def __init__(self, home=None):
         self.postgres = Postgres(home)
         self.line = Line(self.postgres.socket)
         self.engines = []
-        for folder in (str(self.line.folder), self.postgres.folder):
+        for line in (self.line, None):
             engine = House(split=False, flags=["--development-clock"],
-                           environment={"GRATIS_DATABASE_URL": self.postgres.url(folder)})
+                           environment={"GRATIS_DATABASE_URL": self.postgres.url(line)})
             if self.engines:  # who shares the books has the same key
                 shutil.copy(self.engines[0].home / "master.key", engine.home / "master.key")
             self.engines.append(engine.start())
@@ -105,7 +108,6 @@ class Estate:
             engine.remove()
         self.line.close()
         self.postgres.remove()
-        shutil.rmtree(self.line.folder, ignore_errors=True)
 
 
 class SmallDisk:

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-import pathlib
 import signal
-import tempfile
+import socket
+import struct
 import threading
 
 BIND = ord("B")  # the protocol's message that names a prepared statement
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: what is closed is not said goodbye to
 
 
 class Statements:
@@ -35,11 +36,11 @@ class Statements:
 
 
 class Line:
-    """Listens like PostgreSQL in a folder of its own, and passes on what it hears. Thread-safe."""
+    """Listens like PostgreSQL on a TCP port of its own, and passes on what it hears. Thread-safe."""
 
     def __init__(self, server):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gl", dir=os.environ.get("GRATIS_TEST_SCRATCH", "/tmp")))
-        self.folder.chmod(0o711)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
         self.cuts = 0
         self.stops = 0
         self._server = server  # the path of PostgreSQL's socket
@@ -53,7 +54,8 @@ class Line:
 
     def cut_at(self, statement, forwarded):
         """Cuts the line once when the client runs `statement`: before the server hears of it, or
-        after the server has done it and before the client hears of that."""
+        after the server has done it and before the client hears of that. The client sees its
+        connection reset."""
         with self._lock:
             self._cut = statement, forwarded
 
@@ -67,12 +69,11 @@ class Line:
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._listener.close()
 
     def _run(self):
         asyncio.set_event_loop(self._loop)
-        path = str(self.folder / ".s.PGSQL.5432")
-        self._loop.run_until_complete(asyncio.start_unix_server(self._serve, path))
-        pathlib.Path(path).chmod(0o777)
+        self._loop.run_until_complete(asyncio.start_server(self._serve, sock=self._listener))
         self._loop.run_forever()
 
     def _take(self, which, named):
@@ -92,7 +93,7 @@ class Line:
         except OSError:
             to_client.close()
             return
-        cut = asyncio.Event()  # what the server says next is not to be heard
+        cut = asyncio.Event()  # what the server says from now on is not to be heard
         stop = []              # who is to be stopped then
 
         async def client_speaks():
@@ -102,9 +103,9 @@ class Line:
                 forwarded = self._take("_cut", named)
                 if forwarded is not None:
                     self.cuts += 1
+                    cut.set()
                     if not forwarded:
                         return
-                    cut.set()
                 pid = self._take("_stop", named)
                 if pid is not None:
                     stop.append(pid)
@@ -128,5 +129,7 @@ class Line:
             for end in ends:
                 end.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
+            if cut.is_set():
+                to_client.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             to_client.close()
             to_server.close()

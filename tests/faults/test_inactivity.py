@@ -29,7 +29,7 @@ class Inactivity(unittest.TestCase):
         self.line = Line(self.postgres.socket)
         self.addCleanup(self.line.close)
         self.engine = House(split=False, flags=["--development-clock"],
-                            environment={"GRATIS_DATABASE_URL": self.postgres.url(str(self.line.folder))})
+                            environment={"GRATIS_DATABASE_URL": self.postgres.url(self.line)})
         self.addCleanup(self.engine.remove)
         self.engine.start()
 
