@@ -175,27 +175,35 @@ def may_mount():
     return os.getuid() == 0 and subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode == 0
 
 
+def fault_of(seed):
+    """Each fault comes once before any comes again."""
+    return random.Random(seed // len(FAULTS)).sample(FAULTS, len(FAULTS))[seed % len(FAULTS)]
+
+
 def play(rounds, first, fault=None):
-    """How many rounds had problems. The first one fills the disk; the others take their fault from the seed."""
-    failed = 0
-    if fault in (None, "disk_full"):
-        if may_mount():
-            failed += play_one(0, first, "disk_full", disk=SmallDisk())
-        else:
-            print("no disk is filled: that needs the right to mount one", flush=True)
-        first, rounds = first + 1, rounds - 1
-    if rounds == 0 or fault == "disk_full":
-        return failed
-    estate = Estate()
+    """How many rounds were played, and how many of these had problems. Where a disk may be mounted the first one
+    fills it; the others take their fault from the seed."""
+    mountable = may_mount()
+    if not mountable and fault in (None, "disk_full"):
+        print("no disk is filled: that needs the right to mount one", flush=True)
+    played = failed = 0
+    estate = None
     try:
-        for number in range(1, rounds + 1):
-            # Each fault comes once before any comes again.
-            turn = random.Random(first // len(FAULTS)).sample(FAULTS, len(FAULTS))
-            failed += play_one(number, first, fault or turn[first % len(FAULTS)], estate=estate, last=number == rounds)
-            first += 1
+        for number in range(rounds):
+            seed = first + number
+            name = fault or ("disk_full" if mountable and number == 0 else fault_of(seed))
+            if name == "disk_full" and not mountable:
+                break
+            if name == "disk_full":
+                failed += play_one(number, seed, name, disk=SmallDisk())
+            else:
+                estate = estate or Estate()
+                failed += play_one(number, seed, name, estate=estate, last=number == rounds - 1)
+            played += 1
     finally:
-        estate.remove()
-    return failed
+        if estate:
+            estate.remove()
+    return played, failed
 
 
 def play_one(number, seed, fault, estate=None, disk=None, last=False):
