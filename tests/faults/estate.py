@@ -1,12 +1,14 @@
 """Two engines over one PostgreSQL, as two machines would be, and ways to hurt them."""
 
+import contextlib
 import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 
-from house import SUPERUSER, House, scratch, wait_until
+from house import BUILD, SUPERUSER, House, scratch, wait_until
 from line import Line
 
 RECOVER_SECONDS = 90
@@ -103,11 +105,42 @@ class Estate:
     def wake(self, number):
         os.kill(self.pid(number), signal.SIGCONT)
 
+    @contextlib.contextmanager
+    def clock_of(self, number):
+        """For a while the engine's machine has a clock that can be set."""
+        engine = self.engines[number]
+        environment = engine.environment
+        clock = ShiftedClock(engine.home / "shifted-clock")
+        try:
+            engine.stop()
+            engine.environment = environment | clock.environment
+            engine.start()
+            yield clock
+        finally:
+            engine.stop()
+            engine.environment = environment
+            engine.start()
+
     def remove(self):
         for engine in self.engines:
             engine.remove()
         self.line.close()
         self.postgres.remove()
+
+
+class ShiftedClock:
+    """The clock of the machine of whoever is started in its environment; see shifted_clock.cc."""
+
+    def __init__(self, file):
+        self._file = file
+        self.environment = {"LD_PRELOAD": str(BUILD / "tests/gratis-shifted-clock.so"), "SHIFTED_CLOCK": str(file)}
+        self.set(0)
+
+    def set(self, hours):
+        """It shows so many hours more than it is, or fewer."""
+        file = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
+        os.pwrite(file, struct.pack("=q", hours * 3600 * 10**9), 0)
+        os.close(file)
 
 
 class SmallDisk:

@@ -1,6 +1,6 @@
 """Callers load two engines over one PostgreSQL; in the middle of it something is killed, cut off,
-stopped or filled up, or the program's time jumps. What died is started again, everything goes on,
-and then the books must be what the callers were told: see load.Load.check.
+stopped or filled up, or time jumps: the program's, or that of a machine. What died is started again,
+everything goes on, and then the books must be what the callers were told: see load.Load.check.
 """
 
 import os
@@ -107,6 +107,23 @@ class Round:
                 admin("ledger", "SetClock", now=now)
                 load.goes_on("time has jumped", 2)
 
+    def machine_clock_jumps(self, load):
+        """Somebody sets the clock of an engine's machine, to and fro; the other engine and PostgreSQL have the
+        true time."""
+        one, two, three = self.random.sample(range(2, 60), 3)
+        with self.estate.clock_of(0) as clock:
+            for hours in (one, -two, three):
+                clock.set(hours)
+                wait_until("it posts by its machine's clock", 60,
+                           lambda hours=hours: load.problems or self.took_effect(load, hours))
+                load.goes_on("the clock has jumped", 2)
+            clock.set(0)
+            load.goes_on("the clock is right again", 2)
+        self.told = f" (by {one}, -{two} and {three} hours)"
+        back = self.times_run_back(load)
+        if back:
+            load.problems.append(f"{back} rows were recorded before those ahead of them, or before they took effect")
+
     def disk_full(self, load):
         self.disk.fill()
         wait_until("somebody is told", 60, lambda: load.problems or self.is_full() or
@@ -133,6 +150,19 @@ class Round:
     def last_seq(self, partition):
         return int(self.estate.postgres.psql(f"SELECT seq FROM ledger.head WHERE partition = {partition}"))
 
+    def took_effect(self, load, hours):
+        """Whether anything of the load's took effect that far from now."""
+        return int(self.estate.postgres.psql(
+            f"SELECT count(*) FROM ledger.journal JOIN ledger.head USING (partition) WHERE program = {load.number}"
+            f" AND abs(extract(epoch FROM effective_at - now()) - {hours * 3600}) < 1800")) > 0
+
+    def times_run_back(self, load):
+        """How many rows of the load's were recorded before the one ahead, or well before they took effect."""
+        return int(self.estate.postgres.psql(
+            "SELECT count(*) FROM (SELECT effective_at > recorded_at + interval '5 minutes' AS ahead, recorded_at <"
+            " lag(recorded_at) OVER (PARTITION BY partition ORDER BY seq) AS back FROM ledger.journal WHERE partition"
+            f" IN (SELECT partition FROM ledger.head WHERE program = {load.number})) AS times WHERE ahead OR back"))
+
     def is_full(self):
         """Whether PostgreSQL has said that it has no room."""
         logs = self.estate.postgres.house.home.glob("postgres/log/*")
@@ -140,7 +170,7 @@ class Round:
 
 
 FAULTS = ("engine_killed", "backends_killed", "postmaster_killed", "commit_answers_lost", "head_holder_stopped",
-          "clock_jumps")
+          "clock_jumps", "machine_clock_jumps")
 
 
 # What the check of a round must see, and by which words.
