@@ -89,9 +89,13 @@ class Comparison:
 
     # --- open loops ---
 
+    def rate_at(self, workload, percent):
+        """So much of what the closed loops reached."""
+        return statistics.median(run["per_second"] for run in self.runs[workload]) * percent / 100
+
     def drive_open(self, workload, percent):
         """Calls that are due at random moments, `percent` of what the closed loops reached."""
-        rate = statistics.median(run["per_second"] for run in self.runs[workload]) * percent / 100
+        rate = self.rate_at(workload, percent)
         say(f"open loop of {rate:,.0f} {workload} a second")
         self.engine.checkpoint()
         before = self.engine.checkpoints()

@@ -108,7 +108,7 @@ class Connection::Session {
   }
 
   absl::Status Greet(const Target& target);
-  void Call(std::string_view path, std::string_view request, Answered answered);
+  void Call(std::string_view path, std::string_view request, Told told, Answered answered);
   bool Turn(Ticks::time_point until);
   int open() const { return static_cast<int>(streams_.size() + answered_.size()); }
 
@@ -117,6 +117,7 @@ class Connection::Session {
     std::string request;
     size_t sent = 0;
     Answer answer;
+    Told told;  // of a stream
     Answered answered;
   };
 
@@ -131,6 +132,7 @@ class Connection::Session {
     return static_cast<Stream*>(nghttp2_session_get_stream_user_data(http, id));
   }
 
+  static void GiveOutMessages(Stream& stream);
   void Gather();
   bool Send();
   // Whether anything came; nothing when the connection is lost.
@@ -214,8 +216,25 @@ int Connection::Session::OnData(nghttp2_session* http, uint8_t, int32_t id, cons
                                 size_t size, void*) {
   if (Stream* const stream = StreamOf(http, id)) {
     stream->answer.body.append(reinterpret_cast<const char*>(bytes), size);
+    if (stream->told) GiveOutMessages(*stream);
   }
   return 0;
+}
+
+// Those that have come whole.
+void Connection::Session::GiveOutMessages(Stream& stream) {
+  std::string& body = stream.answer.body;
+  size_t begin = 0;
+  while (body.size() - begin >= kPrefix) {
+    size_t size = 0;
+    for (size_t i = begin + 1; i < begin + kPrefix; ++i) {
+      size = size << 8 | static_cast<uint8_t>(body[i]);
+    }
+    if (body.size() - begin - kPrefix < size) break;
+    stream.told(body.substr(begin + kPrefix, size));
+    begin += kPrefix + size;
+  }
+  body.erase(0, begin);
 }
 
 int Connection::Session::OnClose(nghttp2_session*, int32_t id, uint32_t, void* self) {
@@ -227,13 +246,15 @@ int Connection::Session::OnClose(nghttp2_session*, int32_t id, uint32_t, void* s
   return 0;
 }
 
-void Connection::Session::Call(std::string_view path, std::string_view request, Answered answered) {
+void Connection::Session::Call(std::string_view path, std::string_view request, Told told,
+                               Answered answered) {
   auto stream = std::make_unique<Stream>();
   const auto size = static_cast<uint32_t>(request.size());
   stream->request.reserve(kPrefix + request.size());
   stream->request = {0, static_cast<char>(size >> 24), static_cast<char>(size >> 16),
                      static_cast<char>(size >> 8), static_cast<char>(size)};
   stream->request += request;
+  stream->told = std::move(told);
   stream->answered = std::move(answered);
   const nghttp2_nv headers[] = {
       Header(":method", "POST"),
@@ -323,7 +344,12 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Target& targe
 }
 
 void Connection::Call(std::string_view path, std::string_view request, Answered answered) {
-  session_->Call(path, request, std::move(answered));
+  session_->Call(path, request, nullptr, std::move(answered));
+}
+
+void Connection::Follow(std::string_view path, std::string_view request, Told told,
+                        Answered ended) {
+  session_->Call(path, request, std::move(told), std::move(ended));
 }
 
 bool Connection::Turn(Ticks::time_point until) { return session_->Turn(until); }

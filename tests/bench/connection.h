@@ -24,9 +24,9 @@ struct Answer {
   bool ok() const { return status == 0; }
 };
 
-// Unary gRPC calls over one connection, by one thread: libnghttp2 and OpenSSL, so that the load
-// leaves the processors it shares with the engine to the engine, as pgbench does. What waits is
-// sent together, and what has come is read together. Not thread-safe.
+// gRPC calls over one connection, by one thread, and streams of answers: libnghttp2 and OpenSSL, so
+// that the load leaves the processors it shares with the engine to the engine, as pgbench does.
+// What waits is sent together, and what has come is read together. Not thread-safe.
 //
 // The protocol: github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
 class Connection {
@@ -41,6 +41,11 @@ class Connection {
   // Calls `path`, "/package.Service/Method", with a serialized request. `answered` runs in a later
   // Turn, or in none if the connection is lost.
   void Call(std::string_view path, std::string_view request, Answered answered);
+  using Told = std::function<void(const std::string& message)>;
+  // The same for a method that answers with a stream: `told` runs in later Turns for each message
+  // as it comes, and calls nothing of the connection; at the end `ended`, with an answer without a
+  // body.
+  void Follow(std::string_view path, std::string_view request, Told told, Answered ended);
   // Sends what waits, and gives out the answers that have come; waits for one until `until` at the
   // longest. Whether the connection still stands.
   bool Turn(Ticks::time_point until);

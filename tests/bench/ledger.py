@@ -7,6 +7,8 @@ from comparison import LOAD_THREADS, YARDSTICK_SCALE, Comparison
 from engine import PROGRAM, measure_recovery, say
 from report import Series
 
+CALM_RATE = 20  # postings a second, when the feed has little to tell
+
 
 @dataclasses.dataclass
 class Scale:
@@ -36,7 +38,7 @@ class Ledger(Comparison):
                "hot_member": "hot_member_vs_tpcb", "budget": "budget_vs_tpcb", "balance": "balance_read_vs_select"}
     READS = ("balance",)
     # All of it unless only some things are asked for.
-    PARTS = ("open_loops", "recovery", "growth")
+    PARTS = ("open_loops", "feed", "recovery", "growth")
     GOALS = {
         "unary_earn_vs_tpcb": (2.5, 4.0, True),
         "batch_earn_vs_tpcb": (6.0, 8.0, True),
@@ -46,6 +48,10 @@ class Ledger(Comparison):
         "balance_read_vs_select": (0.4, 0.6, True),
         "p99_ms_at_10pct": (10, 5, False),
         "p99_ms_at_50pct": (30, 15, False),
+        "feed_ms": (50, None, False),
+        "feed_p99_ms": (50, None, False),
+        "feed_ms_at_50pct": (50, None, False),
+        "feed_p99_ms_at_50pct": (50, None, False),
         "growth": (0.7, 0.9, True),
         "wal_bytes_per_posting": None,
         "bytes_per_posting": None,
@@ -64,6 +70,9 @@ class Ledger(Comparison):
         if self.wants("open_loops") and "earn" in self.workloads:
             for percent in (10, 50):
                 self.open_loop("earn", percent, f"p99_ms_at_{percent}pct")
+        if self.wants("feed") and "earn" in self.workloads:
+            self.feed(CALM_RATE, "")
+            self.feed(self.rate_at("earn", 50), "_at_50pct")
         self.check_books()
         if self.wants("recovery"):
             self.recoveries()
@@ -89,6 +98,21 @@ class Ledger(Comparison):
             cost = per_posting(used)
             self.report.add(figure, cost.median, f"{cost}, of unary earns")
         self.note_cost("earn", "one unary earn")
+
+    # --- the feed ---
+
+    def feed(self, rate, when):
+        """How long after their answers postings come to somebody who follows the journal."""
+        say(f"following {rate:,.0f} earns a second")
+        told = self.drive("earn", "--rate", rate, "--watch", "--seconds", max(1, self.scale.open_seconds // 2))
+        feed = told["feed"]
+        if feed["missing"] or feed["seen"] != told["accepted_total"]:
+            raise SystemExit(f"of {told['accepted_total']} postings {feed['seen']} came to who follows the journal")
+        self.report.raw[f"feed{when}"] = told | {"rate": rate}
+        took = {name: micros / 1000 for name, micros in feed["latency_us"].items()}
+        made_of = f"p90 {took['p90']:.1f}, p99.9 {took['p999']:.1f}, max {took['max']:.1f} ms at {rate:,.0f} a second"
+        self.report.add(f"feed_ms{when}", took["p50"], made_of)
+        self.report.add(f"feed_p99_ms{when}", took["p99"], made_of)
 
     # --- recovery ---
 

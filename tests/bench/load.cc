@@ -1,10 +1,12 @@
 // gratis-bench-load: enrolls members, puts load on an engine, and says what came of it.
 // tests/bench/run calls it; its README says how.
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -12,10 +14,13 @@
 
 #include "tests/bench/drive.h"
 #include "tests/bench/enroll.h"
+#include "tests/bench/watcher.h"
 #include "tests/bench/workload.h"
 
 namespace gratis::bench {
 namespace {
+
+constexpr std::chrono::seconds kFeedPatience{10};
 
 struct Options {
   std::string address;
@@ -28,6 +33,7 @@ struct Options {
   uint64_t people = 0;
   Pace pace;
   double rate = 0;
+  bool watch = false;
   uint64_t seed = std::random_device()();
   double patience_seconds = 60;
 };
@@ -51,20 +57,22 @@ std::vector<std::string> ReadMembers(const std::string& path) {
   return members;
 }
 
+nlohmann::json Told(const Latencies& took) {
+  return {{"p50", took.Quantile(500)},
+          {"p90", took.Quantile(900)},
+          {"p99", took.Quantile(990)},
+          {"p999", took.Quantile(999)},
+          {"max", took.max_micros()}};
+}
+
 nlohmann::json Told(const Outcome& outcome) {
-  const Latencies& took = outcome.latencies;
   return {{"seconds", outcome.seconds},
           {"calls", outcome.calls},
           {"accepted", outcome.accepted},
           {"accepted_total", outcome.accepted_total},
           {"per_second", static_cast<double>(outcome.accepted) / outcome.seconds},
           {"refused", outcome.refused},
-          {"latency_us",
-           {{"p50", took.Quantile(500)},
-            {"p90", took.Quantile(900)},
-            {"p99", took.Quantile(990)},
-            {"p999", took.Quantile(999)},
-            {"max", took.max_micros()}}}};
+          {"latency_us", Told(outcome.latencies)}};
 }
 
 int Enroll(const Options& options) {
@@ -79,19 +87,39 @@ int Enroll(const Options& options) {
   return out.flush() ? 0 : 1;
 }
 
+// Someone who follows the journal meanwhile, if asked for.
+std::unique_ptr<Watcher> WatcherFor(const Options& options, const Target& target) {
+  if (!options.watch) return nullptr;
+  if (options.workload != "earn") throw CLI::ValidationError("--watch is for the workload 'earn'");
+  auto watcher =
+      Watcher::Start(target, std::chrono::duration_cast<Ticks::duration>(
+                                 std::chrono::duration<double>(options.pace.warmup_seconds)));
+  if (!watcher.ok()) throw CLI::ValidationError(std::string(watcher.status().message()));
+  return *std::move(watcher);
+}
+
 int Drive(const Options& options) {
   const Target target = TargetOf(options);
   const std::vector<std::string> members =
       options.people > 0 ? std::vector<std::string>() : ReadMembers(options.members_path);
+  const std::unique_ptr<Watcher> watcher = WatcherFor(options, target);
   const MakeWorkload make = [&](int thread) {
-    const Material material{&members, options.budget_id, options.people,
-                            options.seed * 1'000 + thread};
+    Material material{&members, options.budget_id, options.people, options.seed * 1'000 + thread};
+    if (watcher != nullptr) {
+      material.answered = [&watcher](const std::string& id) { watcher->Answered(id); };
+    }
     return NewWorkload(options.workload, material);
   };
   const Outcome outcome = options.rate > 0
                               ? DriveOpen(target, options.pace, options.rate, options.seed, make)
                               : DriveClosed(target, options.pace, make);
-  std::cout << Told(outcome).dump() << std::endl;
+  nlohmann::json told = Told(outcome);
+  if (watcher != nullptr) {
+    const Seen seen = watcher->Await(kFeedPatience);
+    told["feed"] = {
+        {"seen", seen.postings}, {"missing", seen.missing}, {"latency_us", Told(seen.latencies)}};
+  }
+  std::cout << told.dump() << std::endl;
   return 0;
 }
 
@@ -141,6 +169,8 @@ int Main(int argc, char** argv) {
   drive->add_option("--seconds", options.pace.seconds, "Measured; 0: until --postings");
   drive->add_option("--postings", options.pace.postings, "Ends when as many were accepted");
   drive->add_option("--rate", options.rate, "An open loop of as many calls a second");
+  drive->add_flag("--watch", options.watch,
+                  "Follow the journal meanwhile, and say when postings came; with 'earn'");
   drive->add_option("--budget", options.budget_id, "The budget of the workload 'budget': bgt_...");
   drive->add_option("--people", options.people,
                     "As many were imported, for 'identify' and 'brief'; no --members-file then");

@@ -50,6 +50,12 @@ class Smoke(unittest.TestCase):
         self.assertGreater(told["accepted_total"], 0)
         self.assertEqual(told["refused"], {})
 
+    def test_who_follows_the_journal_is_told_of_every_posting(self):
+        for arguments in (("--rate", 100), ("--in-flight", 32, "--threads", 2)):
+            told = engine.drive("earn", *arguments, "--watch", "--warmup-seconds", 0, "--seconds", 1)
+            self.assertGreater(told["accepted_total"], 0)
+            self.assertEqual((told["feed"]["seen"], told["feed"]["missing"]), (told["accepted_total"], 0))
+
     def test_refusals_are_told_and_not_counted(self):
         members = engine.members.read_text()
         engine.members.write_text(members.split()[0][:-1] + ("0" if members.split()[0][-1] != "0" else "1") + "\n")

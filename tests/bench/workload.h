@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct Material {
   std::string budget_id;                              // for "budget"
   uint64_t people = 0;                                // for "identify" and "brief": see PhoneOf
   uint64_t seed = 0;
+  std::function<void(const std::string& transaction_id)> answered;  // called by "earn", if set
 };
 
 // A workload by its name.

@@ -59,7 +59,11 @@ class Earn final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    return NewExchange(kEarn, Of<v1::EarnRequest>(AnyMember(), kEarnedPoints), One);
+    return NewExchange(kEarn, Of<v1::EarnRequest>(AnyMember(), kEarnedPoints),
+                       [this](const v1::EarnResponse& response) {
+                         if (material_.answered) material_.answered(response.transaction_id());
+                         return int64_t{1};
+                       });
   }
 };
 
