@@ -1,179 +1,17 @@
 #include "services/thanks/returns.h"
 
-#include <rapidcheck.h>
-
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "common/ledger/budgets.h"
-#include "tests/integration/services/thanks/thanks_house.h"
+#include "tests/integration/services/thanks/returns_testing.h"
 
 namespace gratis::thanks {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-// Spends points, or puts them on hold, as the ledger's service does at a checkout.
-class SpendPoints final : public ledger::Mutation {
- public:
-  SpendPoints(int64_t points, TransactionId transaction, HoldId hold = {})
-      : points_(points), transaction_(transaction), hold_(hold) {}
-  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
-    const ledger::Posting posting{.kind = ledger::FactKind::kSpend,
-                                  .transaction = transaction_,
-                                  .member = envelope.member,
-                                  .effective_at = envelope.now};
-    if (hold_.IsNil()) {
-      RETURN_IF_ERROR(ledger::Spend(books, posting, points_));
-    } else {
-      ledger::Posting holding = posting;
-      holding.kind = ledger::FactKind::kHoldPlaced;
-      RETURN_IF_ERROR(
-          ledger::PlaceHold(
-              books, {.posting = holding, .hold = hold_, .points = points_, .life = absl::Hours(1)})
-              .status());
-    }
-    return std::string("spent");
-  }
-
- private:
-  const int64_t points_;
-  const TransactionId transaction_;
-  const HoldId hold_;
-};
-
-// Gives a voucher, or uses one, as the ledger's service does.
-class UseVoucher final : public ledger::Mutation {
- public:
-  UseVoucher(VoucherId voucher, TransactionId transaction, bool issue)
-      : voucher_(voucher), transaction_(transaction), issue_(issue) {}
-  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
-    const ledger::Posting posting{.kind = ledger::FactKind::kVoucherIssued,
-                                  .transaction = transaction_,
-                                  .member = envelope.member,
-                                  .effective_at = envelope.now};
-    if (issue_) {
-      RETURN_IF_ERROR(
-          ledger::IssueVoucher(books, {.posting = posting,
-                                       .voucher = voucher_,
-                                       .terms = {.kind = ledger::VoucherKind::kPercentage,
-                                                 .basis_points = 2'000,
-                                                 .origin = "thank-you",
-                                                 .one_live = true},
-                                       .worth = 1}));
-    } else {
-      ledger::Posting redeeming = posting;
-      redeeming.kind = ledger::FactKind::kVoucherRedeemed;
-      RETURN_IF_ERROR(ledger::RedeemVoucher(books, redeeming, voucher_, 1));
-    }
-    return std::string("done");
-  }
-
- private:
-  const VoucherId voucher_;
-  const TransactionId transaction_;
-  const bool issue_;
-};
-
-// Sets a budget of points, as the ledger's service does.
-class MakeBudget final : public ledger::Mutation {
- public:
-  MakeBudget(BudgetId budget, int64_t limit) : budget_(budget), limit_(limit) {}
-  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
-    RETURN_IF_ERROR(ledger::SetBudget(
-        books,
-        {.kind = ledger::FactKind::kBudgetSet,
-         .transaction = ledger::TransactionOfProgram(books.program(), budget_.uuid),
-         .effective_at = envelope.now},
-        {.budget = {.id = budget_, .unit = ledger::kPointsUnit, .limit = limit_},
-         .code = budget_.ToString()}));
-    return std::string("set");
-  }
-
- private:
-  const BudgetId budget_;
-  const int64_t limit_;
-};
-
-OrderKey Web(const std::string& order_id) { return {.source = "webshop", .order_id = order_id}; }
-Returning Pieces(int32_t line, int64_t quantity) { return {.lines = {{line, quantity, 0}}}; }
-Returning Amount(int64_t minor) { return {.amount_minor = minor, .currency_code = "USD"}; }
-Returning Everything() { return {.everything = true}; }
-
-class ReturnsTest : public ThanksHouse {
- protected:
-  // Three lines: 10 points each piece, 8 pieces of the first.
-  PurchaseOrder Coats(const std::string& order_id) {
-    return {
-        .member = member_,
-        .order = Web(order_id),
-        .total = {"USD", 0},
-        .purchased_at = kNow,
-        .lines = {{.sku = "coat", .category = "coats", .quantity = 8, .unit_price_minor = 1'000},
-                  {.sku = "hat", .category = "hats", .quantity = 3, .unit_price_minor = 300},
-                  {.sku = "parcel",
-                   .kind = LineKind::kShipping,
-                   .quantity = 1,
-                   .unit_price_minor = 500}}};
-  }
-
-  v1::RecordReturnResponse Return(const std::string& order_id, const std::string& return_id,
-                                  Returning returning) {
-    return Parsed<v1::RecordReturnResponse>(
-        Do(Back(Web(order_id), return_id, std::move(returning))));
-  }
-
-  void Post(std::unique_ptr<ledger::Mutation> mutation, const MemberId& member) {
-    mutation->envelope = EnvelopeFor(absl::StrCat("post ", ++posts_), member);
-    const ledger::Outcome outcome = poster_.Post(plain_, std::move(mutation));
-    EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
-  }
-
-  TransactionId NewTransaction(const MemberId& member) {
-    return ledger::Beside(program_, member, TransactionId{ids_.Next(kNow)});
-  }
-
-  // How much of a budget of points is spent.
-  int64_t SpentOf(const BudgetId& budget) {
-    int64_t spent = -1;
-    EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
-                  ASSIGN_OR_RETURN(const auto named, ledger::ReadBudget(tx, program_, budget));
-                  if (named.has_value()) spent = named->budget.spent;
-                  return absl::OkStatus();
-                }).ok());
-    return spent;
-  }
-
-  // Everything that is kept of what a member has, in words, without what tells members apart.
-  std::string StateOf(const MemberId& member) {
-    return Text(pg::Query{"testing/state", R"(
-        SELECT concat_ws(' | ',
-          (SELECT string_agg(concat_ws(',', unit, available, pending, held, debt), ';' ORDER BY unit)
-           FROM ledger.wallet WHERE partition = $1 AND member = $2),
-          (SELECT string_agg(concat_ws(',', unit, points, available, pending, held, debt, spent, expired,
-                                       taken, lent - borrowed), ';' ORDER BY seq)
-           FROM ledger.lot WHERE partition = $1 AND member = $2),
-          (SELECT concat_ws(',', kept, highest_position)
-           FROM gratis_thanks.buyer WHERE partition = $1 AND member = $2)))"},
-                member);
-  }
-  std::string Text(const pg::Query& query, const MemberId& member) {
-    pg::Pool admin({.conninfo = database_.conninfo(), .size = 1});
-    std::string text;
-    EXPECT_TRUE(pg::RunTx(admin, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
-                  ASSIGN_OR_RETURN(const pg::Rows rows,
-                                   tx.Run(query, ledger::PartitionOf(program_, member), member));
-                  text = rows[0].Get<std::string>(0);
-                  return absl::OkStatus();
-                }).ok());
-    return text;
-  }
-
-  int posts_ = 0;
-};
 
 TEST_F(ReturnsTest, APieceTakesItsShareOfItsLine) {
   ASSERT_EQ(Parsed(Do(Order(Coats("1")))).points(), 89);  // 80 of coats, 9 of hats, none of parcels
@@ -434,62 +272,6 @@ TEST_F(ReturnsTest, ADeliveryIsToldOnce) {
   EXPECT_EQ(again.delivered_at().seconds(), first.delivered_at().seconds());
   EXPECT_EQ(Find("1")->purchase.delivered_at, kNow);
   EXPECT_EQ(Books().entries, 4);  // enrolled, bought, thanked, delivered
-}
-
-TEST_F(ReturnsTest, AnySequenceOfReturnsEndsWhereOneFullReturnDoes) {
-  Policy policy = DefaultPolicy("USD");
-  policy.earning.rules = {{"hats", {.categories = {"hats"}}, RateRule{3}},
-                          {"double", {.categories = {"coats"}}, MultiplierRule{150}},
-                          {"bonus", {}, BonusRule{.points = 37, .positions = {2}}},
-                          {"cap", {.categories = {"coats"}}, CapRule{101, CapAction::kClip}}};
-  Set(policy);
-  int round = 0;
-  EXPECT_TRUE(rc::check([&] {
-    ++round;
-    const int64_t paid_in_points = *rc::gen::inRange<int64_t>(1, 90);
-    const int64_t spent_before = *rc::gen::inRange<int64_t>(0, 100);
-    std::vector<std::string> states;
-    for (const bool at_once : {true, false}) {
-      member_ = NewMember();
-      const std::string order_id = absl::StrCat(round, at_once ? " at once" : " in parts");
-      Parsed(Do(Purchase(order_id + " earlier", 10'000)));
-      const TransactionId paid = NewTransaction(member_);
-      Post(std::make_unique<SpendPoints>(paid_in_points, paid), member_);
-      PurchaseOrder order = Coats(order_id);
-      order.payments = {{.kind = PaymentKind::kPoints,
-                         .tender = "points",
-                         .amount_minor = 10 * paid_in_points,
-                         .transaction = paid}};
-      Parsed(Do(Order(order)));
-      if (spent_before > 0) {
-        Post(std::make_unique<SpendPoints>(spent_before, NewTransaction(member_)), member_);
-      }
-      int64_t before = Available(member_);
-      for (int step = 0; !at_once && step < 8; ++step) {
-        const thanks::Purchase purchase = Find(order_id)->purchase;
-        if (purchase.returned.whole) break;
-        const std::vector<int64_t> minor = ReturnedMinor(purchase, purchase.returned);
-        const int32_t line = *rc::gen::inRange(1, 4);
-        const size_t place = static_cast<size_t>(line) - 1;
-        const int64_t pieces =
-            purchase.lines[place].quantity - purchase.returned.lines[place].quantity;
-        int64_t left = 0;
-        for (size_t i = 0; i < minor.size(); ++i) left += purchase.traces[i].paid_minor - minor[i];
-        const bool by_piece = *rc::gen::arbitrary<bool>();
-        const Returning returning = by_piece && pieces > 0
-                                        ? Pieces(line, *rc::gen::inRange<int64_t>(1, pieces + 1))
-                                        : Amount(*rc::gen::inRange<int64_t>(1, left + 1));
-        const auto response = Return(order_id, absl::StrCat("r", step), returning);
-        // Points that had paid come back, and nothing else is ever given.
-        RC_ASSERT(response.available_points() <= before + response.points_back());
-        before = response.available_points();
-      }
-      if (!Find(order_id)->purchase.returned.whole) Return(order_id, "the rest", Everything());
-      states.push_back(StateOf(member_));
-    }
-    RC_ASSERT(states[0] == states[1]);
-  }));
-  EXPECT_THAT(Damages(), IsEmpty());
 }
 
 }  // namespace
