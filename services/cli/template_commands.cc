@@ -1,3 +1,4 @@
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -6,6 +7,7 @@
 #include "common/status/macros.h"
 #include "gratis/messages/v1/templates.pb.h"
 #include "services/cli/command.h"
+#include "services/cli/failure.h"
 #include "services/cli/json.h"
 #include "services/cli/json_file.h"
 #include "services/cli/member_name.h"
@@ -34,6 +36,7 @@ struct PreviewOptions {
   MemberName member;
   int variant = 0;
   std::string transaction;
+  std::string figures;
 };
 
 absl::Status List(Context& context, const PageOptions& page) {
@@ -102,6 +105,16 @@ absl::Status Set(Context& context, const SetOptions& options) {
   return absl::OkStatus();
 }
 
+// The figures in what `triggers preview --json` printed, or those alone.
+absl::StatusOr<std::string> ReadFigures(const std::string& path) {
+  ASSIGN_OR_RETURN(std::string text, ReadWhole(path, "--figures"));
+  const auto told = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto figures = told.find("figures");
+  if (figures != told.end() && figures->is_string()) text = figures->get<std::string>();
+  if (text.empty()) return UsageError("--figures", "there are none: the trigger would say nothing");
+  return text;
+}
+
 absl::Status Preview(Context& context, const PreviewOptions& options) {
   v1::PreviewTemplateRequest request;
   if (options.file.empty()) {
@@ -109,6 +122,9 @@ absl::Status Preview(Context& context, const PreviewOptions& options) {
   } else {
     RETURN_IF_ERROR(
         ReadJsonFile(options.file, "--file", "a template", *request.mutable_template_()));
+  }
+  if (!options.figures.empty()) {
+    ASSIGN_OR_RETURN(*request.mutable_figures(), ReadFigures(options.figures));
   }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
@@ -166,8 +182,14 @@ void AddTemplateCommands(CLI::App& app, Context& context) {
         command.add_option("--file", options.file, "One that is not stored yet")->excludes(code);
         DeclareMember(command, options.member, "MEMBER");
         command.add_option("--variant", options.variant, "Which of the wordings, from 0");
-        command.add_option("--transaction", options.transaction,
-                           "What it would follow: txn_…, with its gift or voucher");
+        CLI::Option* const transaction =
+            command.add_option("--transaction", options.transaction,
+                               "What it would follow: txn_…, with its gift or voucher");
+        command
+            .add_option("--figures", options.figures,
+                        "What a trigger would do: a file of what triggers preview --json prints, "
+                        "or - for standard input")
+            ->excludes(transaction);
       },
       Preview);
 }

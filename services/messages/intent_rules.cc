@@ -4,6 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "services/messages/engagement_rules.h"
 
 namespace gratis::messages {
@@ -13,6 +16,9 @@ using nlohmann::json;
 
 // Longer ages are as good as none.
 constexpr int64_t kMaxAgeSeconds = int64_t{90} * 24 * 3600;
+// No trigger gives more: what a percentage comes to at most, and how long a voucher lives.
+constexpr int64_t kMaxBasisPoints = 10'000;
+constexpr int64_t kMaxValidDays = 36'500;
 
 std::string Text(const json& detail, const char* name) {
   const auto found = detail.find(name);
@@ -37,6 +43,16 @@ bool Flag(const json& detail, const char* name) {
   return found != detail.end() && found->is_boolean() && found->get<bool>();
 }
 
+// A number of 0 to `most`; 0 for none.
+absl::StatusOr<int64_t> Number(const json& figures, const char* name, int64_t most) {
+  const auto found = figures.find(name);
+  if (found == figures.end()) return 0;
+  const int64_t number = found->is_number_integer() ? found->get<int64_t>() : -1;
+  if (number >= 0 && number <= most) return number;
+  return FieldError(Reason::kFieldInvalid, "figures",
+                    absl::StrCat(name, " is a whole number of 0 to ", most));
+}
+
 std::vector<ChannelKind> Channels(const json& detail, bool wants_task) {
   std::vector<ChannelKind> channels;
   const auto found = detail.find("channels");
@@ -53,6 +69,42 @@ std::vector<ChannelKind> Channels(const json& detail, bool wants_task) {
     if (code == "task") channels.push_back(ChannelKind::kTask);
   }
   return channels;
+}
+
+Particulars Read(const json& detail) {
+  Particulars particulars{.channels = {ChannelKind::kEmail}};
+  if (!detail.is_object()) return particulars;
+  particulars.template_code = Text(detail, "template");
+  particulars.task = Text(detail, "task");
+  particulars.channels = Channels(detail, !particulars.task.empty());
+  particulars.sender = Text(detail, "sender");
+  particulars.store = Text(detail, "store");
+  particulars.purchase = Text(detail, "purchase");
+  particulars.trigger = Text(detail, "trigger");
+  particulars.complaint = Text(detail, "complaint");
+  particulars.item = Text(detail, "item");
+  if (const auto voucher = VoucherId::Parse(Text(detail, "voucher")); voucher.ok()) {
+    particulars.voucher = *voucher;
+  }
+  // The item of a voucher is its worth, and no gift beside it.
+  if (!particulars.voucher.IsNil()) particulars.item.clear();
+  particulars.choice = Choice(detail);
+  particulars.restocked = Text(detail, "restocked");
+  particulars.feedback = Flag(detail, "feedback") || Flag(detail, "review");
+  particulars.story = Text(detail, "purpose") == "marketing" && particulars.voucher.IsNil() &&
+                      detail.find("points") == detail.end();
+  particulars.whole = Flag(detail, "whole");
+  absl::Time occurred_at;
+  std::string error;
+  if (absl::ParseTime(absl::RFC3339_full, Text(detail, "occurred_at"), &occurred_at, &error)) {
+    particulars.occurred_at = occurred_at;
+  }
+  const auto age = detail.find("max_age_seconds");
+  if (age != detail.end() && age->is_number_integer()) {
+    const int64_t seconds = age->get<int64_t>();
+    if (seconds > 0) particulars.max_age = absl::Seconds(std::min(seconds, kMaxAgeSeconds));
+  }
+  return particulars;
 }
 
 std::string PurchaseOf(const Particulars& particulars, const ledger::Fact& fact) {
@@ -103,41 +155,39 @@ Say SayBy(const ledger::JournalRow& row, const Particulars& particulars) {
 
 }  // namespace
 
-Particulars ReadParticulars(std::string_view text) {
-  Particulars particulars{.channels = {ChannelKind::kEmail}};
-  const json detail = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!detail.is_object()) return particulars;
-  particulars.template_code = Text(detail, "template");
-  particulars.task = Text(detail, "task");
-  particulars.channels = Channels(detail, !particulars.task.empty());
-  particulars.sender = Text(detail, "sender");
-  particulars.store = Text(detail, "store");
-  particulars.purchase = Text(detail, "purchase");
-  particulars.trigger = Text(detail, "trigger");
-  particulars.complaint = Text(detail, "complaint");
-  particulars.item = Text(detail, "item");
-  if (const auto voucher = VoucherId::Parse(Text(detail, "voucher")); voucher.ok()) {
-    particulars.voucher = *voucher;
+Particulars ReadParticulars(std::string_view detail) {
+  return Read(json::parse(detail, nullptr, /*allow_exceptions=*/false));
+}
+
+absl::StatusOr<Figures> ReadFigures(std::string_view text) {
+  const json told = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!told.is_object()) {
+    return FieldError(Reason::kFieldInvalid, "figures", "figures are one JSON object");
   }
-  // The item of a voucher is its worth, and no gift beside it.
-  if (!particulars.voucher.IsNil()) particulars.item.clear();
-  particulars.choice = Choice(detail);
-  particulars.restocked = Text(detail, "restocked");
-  particulars.feedback = Flag(detail, "feedback") || Flag(detail, "review");
-  particulars.story = Text(detail, "purpose") == "marketing" && particulars.voucher.IsNil() &&
-                      detail.find("points") == detail.end();
-  particulars.whole = Flag(detail, "whole");
-  absl::Time occurred_at;
-  std::string error;
-  if (absl::ParseTime(absl::RFC3339_full, Text(detail, "occurred_at"), &occurred_at, &error)) {
-    particulars.occurred_at = occurred_at;
+  Figures figures{.particulars = Read(told)};
+  Particulars& particulars = figures.particulars;
+  if (!particulars.voucher.IsNil()) {
+    return FieldError(Reason::kFieldInvalid, "figures",
+                      "its voucher is there already: name its transaction_id in place of figures");
   }
-  const auto age = detail.find("max_age_seconds");
-  if (age != detail.end() && age->is_number_integer()) {
-    const int64_t seconds = age->get<int64_t>();
-    if (seconds > 0) particulars.max_age = absl::Seconds(std::min(seconds, kMaxAgeSeconds));
+  ASSIGN_OR_RETURN(figures.points, Number(told, "points", ledger::kMaxPoints));
+  if (told.find("valid_days") == told.end()) return figures;
+  Figures::Voucher& voucher = figures.voucher.emplace();
+  ASSIGN_OR_RETURN(const int64_t basis_points, Number(told, "basis_points", kMaxBasisPoints));
+  ASSIGN_OR_RETURN(voucher.worth, Number(told, "worth_minor", ledger::kMaxPoints));
+  ASSIGN_OR_RETURN(const int64_t valid_days, Number(told, "valid_days", kMaxValidDays));
+  voucher.valid_days = static_cast<int32_t>(valid_days);
+  if (basis_points > 0) {
+    voucher.terms.kind = ledger::VoucherKind::kPercentage;
+    voucher.terms.basis_points = static_cast<int32_t>(basis_points);
+  } else if (voucher.worth == 0) {
+    voucher.terms.kind = ledger::VoucherKind::kItem;
+    voucher.terms.item = particulars.item;
   }
-  return particulars;
+  // As of a voucher that is there.
+  particulars.item.clear();
+  particulars.story = false;
+  return figures;
 }
 
 Occasion OccasionOf(ledger::FactKind kind) {

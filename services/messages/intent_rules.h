@@ -1,14 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/ids.h"
 #include "common/ledger/fact.h"
+#include "common/ledger/state.h"
 #include "services/messages/message_rules.h"
 
 // What the journal gives cause to say, and to whom. Values in, values out.
@@ -37,6 +40,22 @@ struct Particulars {
   absl::Duration max_age = absl::ZeroDuration();
 };
 Particulars ReadParticulars(std::string_view detail);
+
+// What a fact would say that is not posted, as a preview of a trigger tells it: its detail, and
+// what it would give.
+struct Figures {
+  struct Voucher {
+    ledger::VoucherTerms terms;
+    int64_t worth = 0;
+    int32_t valid_days = 0;  // 0: no end
+  };
+  Particulars particulars;
+  int64_t points = 0;
+  std::optional<Voucher> voucher;  // that would be issued
+};
+// Errors: FIELD_INVALID (figures): no JSON object, or it names a voucher that is there or what
+// nothing can be worth.
+absl::StatusOr<Figures> ReadFigures(std::string_view text);
 
 Occasion OccasionOf(ledger::FactKind kind);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/civil.h"
 #include "common/base/hash.h"
 #include "common/base/text.h"
 #include "common/ledger/books.h"
@@ -14,7 +15,6 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/messages/delivery_store.h"
-#include "services/messages/intent_rules.h"
 #include "services/messages/message_seal.h"
 #include "services/messages/purging.h"
 #include "services/messages/template_store.h"
@@ -23,6 +23,7 @@ namespace gratis::messages {
 namespace {
 
 constexpr int32_t kRewrapPage = 500;
+constexpr char kPreviewVoucherCode[] = "PREVIEW";
 
 pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
 
@@ -64,6 +65,35 @@ absl::Status AddDeliveries(pg::Tx& tx, const ledger::Program& program,
     if (found != by_message.end()) seen.delivery = found->second;
   }
   return absl::OkStatus();
+}
+
+// What a fact says of what is said, but for what it gives and when it was.
+void Tell(const Particulars& particulars, Topic& topic) {
+  topic.feedback = topic.feedback || particulars.feedback;
+  topic.story = topic.story || particulars.story;
+  if (!particulars.item.empty()) topic.item = particulars.item;
+  if (!particulars.choice.empty()) topic.choice = particulars.choice;
+  if (!particulars.restocked.empty()) topic.restocked = particulars.restocked;
+  if (!particulars.sender.empty()) topic.sender = particulars.sender;
+  if (!particulars.purchase.empty()) topic.purchase = particulars.purchase;
+}
+
+// About what is not posted: nothing of it is in the books.
+Topic TopicOf(const Figures& figures, const ledger::Program& program, const absl::TimeZone& zone,
+              absl::Time now) {
+  const absl::Time said_at = figures.particulars.occurred_at;
+  Topic topic{.occurred_at = said_at == absl::InfinitePast() ? now : said_at,
+              .points = figures.points};
+  Tell(figures.particulars, topic);
+  if (!figures.voucher) return topic;
+  topic.voucher = Values::Voucher{
+      .code = kPreviewVoucherCode,
+      .worth = WorthText(figures.voucher->terms, figures.voucher->worth, program.currency_code)};
+  if (figures.voucher->valid_days > 0) {
+    const absl::Time ends = topic.occurred_at + absl::Hours(24) * figures.voucher->valid_days;
+    topic.voucher->ends = base::FormatDay(base::DayOf(ends, zone));
+  }
+  return topic;
 }
 
 absl::Status NoSuchMessage(const MessageId& message) {
@@ -181,6 +211,7 @@ absl::StatusOr<std::vector<SeenInboxEntry>> Messages::ListInbox(const ledger::Pr
 absl::StatusOr<Topic> Messages::TopicOf(pg::Tx& tx, const ledger::Program& program,
                                         const PreviewOrder& order, const Recipient& recipient,
                                         absl::Time now) const {
+  if (order.figures) return messages::TopicOf(*order.figures, program, recipient.zone, now);
   Topic topic{.occurred_at = now};
   if (order.transaction.IsNil()) return topic;
   VoucherId voucher;
@@ -197,14 +228,9 @@ absl::StatusOr<Topic> Messages::TopicOf(pg::Tx& tx, const ledger::Program& progr
       topic.occurred_at = particulars.occurred_at == absl::InfinitePast() ? fact.effective_at
                                                                           : particulars.occurred_at;
       topic.points += GivenPoints(fact);
-      topic.feedback = topic.feedback || particulars.feedback;
       if (topic.occasion == Occasion::kThanks) topic.occasion = OccasionOf(fact.kind);
-      if (!particulars.item.empty()) topic.item = particulars.item;
-      if (!particulars.choice.empty()) topic.choice = particulars.choice;
-      if (!particulars.restocked.empty()) topic.restocked = particulars.restocked;
-      if (!particulars.sender.empty()) topic.sender = particulars.sender;
       if (PurchaseId::Parse(fact.source).ok()) topic.purchase = fact.source;
-      if (!particulars.purchase.empty()) topic.purchase = particulars.purchase;
+      Tell(particulars, topic);
       if (!particulars.voucher.IsNil()) voucher = particulars.voucher;
       if (fact.kind == ledger::FactKind::kVoucherIssued) voucher = {fact.about};
     }
@@ -242,7 +268,9 @@ absl::StatusOr<Preview> Messages::PreviewOf(const ledger::Program& program,
   Preview preview{.composed = Compose(program, order.message_template, policy, recipient, topic,
                                       order.variant, [] { return std::string("preview"); }),
                   .to = recipient.email};
-  switch (PurposeOf(topic.occasion, order.message_template.purpose)) {
+  Purpose purpose = order.message_template.purpose;
+  if (purpose == Purpose::kService && topic.story) purpose = Purpose::kMarketing;
+  switch (PurposeOf(topic.occasion, purpose)) {
     case Purpose::kService:
       break;
     case Purpose::kMarketing:

@@ -15,6 +15,7 @@
 #include "gratis/messages/v1/templates.pb.h"
 #include "services/messages/composing.h"
 #include "services/messages/engagement_store.h"
+#include "services/messages/intent_rules.h"
 #include "services/messages/message_store.h"
 #include "services/messages/recipients.h"
 #include "services/messages/task_store.h"
@@ -60,7 +61,8 @@ struct PreviewOrder {
   Template message_template;
   MemberId member;
   int32_t variant = 0;
-  TransactionId transaction;  // nil: about nothing in particular
+  TransactionId transaction;            // nil: about nothing in particular
+  std::optional<Figures> figures = {};  // in its place: about what has not happened
 };
 struct Preview {
   Composed composed;

@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/posting.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/messages/intent_rules.h"
 #include "services/messages/message_contract.h"
 #include "services/messages/template_contract.h"
 
@@ -13,6 +15,19 @@ namespace {
 
 constexpr int32_t kPage = 50;
 constexpr int32_t kMaxPage = 200;
+constexpr size_t kMaxFigures = 10'000;
+
+absl::StatusOr<Figures> FiguresOf(const v1::PreviewTemplateRequest& request) {
+  if (!request.transaction_id().empty()) {
+    return FieldError(Reason::kFieldInvalid, "figures",
+                      "a message is about a transaction or about figures, not about both");
+  }
+  if (request.figures().size() > kMaxFigures) {
+    return FieldError(Reason::kFieldTooLong, "figures",
+                      absl::StrCat("figures have at most ", kMaxFigures, " characters"));
+  }
+  return ReadFigures(request.figures());
+}
 
 }  // namespace
 
@@ -86,6 +101,9 @@ absl::Status TemplateService::Show(const rpc::Call& call, const v1::PreviewTempl
     const auto transaction = TransactionId::Parse(request.transaction_id());
     if (!transaction.ok()) return InField(transaction.status(), "transaction_id");
     order.transaction = *transaction;
+  }
+  if (!request.figures().empty()) {
+    ASSIGN_OR_RETURN(order.figures, FiguresOf(request));
   }
   if (request.has_template_()) {
     ASSIGN_OR_RETURN(order.message_template, ParseTemplate(request.template_()));

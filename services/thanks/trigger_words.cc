@@ -220,6 +220,10 @@ std::string FiguresOf(const TriggerResult& result, const Trigger& trigger) {
   if (trigger.points > 0) absl::StrAppend(&json, ",\"points\":", trigger.points);
   if (!result.voucher.IsNil()) Add(json, "voucher", result.voucher.ToString());
   if (trigger.voucher) AddVoucher(json, *trigger.voucher);
+  // Of one that is not issued yet nothing else says how long it will live.
+  if (trigger.voucher && result.voucher.IsNil()) {
+    absl::StrAppend(&json, ",\"valid_days\":", trigger.voucher->valid_days);
+  }
   Add(json, "store", result.store);
   Add(json, "occurred_at", base::FormatTime(result.due_at));
   absl::StrAppend(&json, ",\"max_age_seconds\":", absl::ToInt64Seconds(trigger.max_age()), "}");

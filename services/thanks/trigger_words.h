@@ -53,7 +53,8 @@ std::string CashierLine(const std::vector<ToldResult>& told, std::string_view cu
                         const absl::TimeZone& zone);
 
 // The detail of the kThankYou that a trigger brings about, and of a kThanksCancelled: one JSON
-// object of ids and figures; no names, no words.
+// object of ids and figures; no names, no words. In a preview no voucher is issued; then they say
+// how many days it would live.
 std::string FiguresOf(const TriggerResult& result, const Trigger& trigger);
 std::string CancelFigures(const TriggerResult& result);
 

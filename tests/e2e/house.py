@@ -194,9 +194,10 @@ class House:
         return (self.home / "admin.key").read_text().strip()
 
     def gratis(self, *arguments, check=True, timeout=120, **more):
-        """Runs the CLI; what it printed is in .stdout and .stderr."""
+        """Runs the CLI, which reads `input`; what it printed is in .stdout and .stderr."""
+        more.setdefault("input", "")
         done = subprocess.run([str(BUILD / "bin/gratis"), *map(str, arguments)], capture_output=True, text=True,
-                              env=self.environment, stdin=subprocess.DEVNULL, timeout=timeout, **more)
+                              env=self.environment, timeout=timeout, **more)
         if check and done.returncode != 0:
             raise AssertionError(f"gratis {' '.join(map(str, arguments))} ended with {done.returncode}\n"
                                  f"{done.stdout}{done.stderr}\n{self.log()[-2000:]}")

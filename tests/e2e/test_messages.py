@@ -418,6 +418,38 @@ class Templates(Story):
             "wordings": [{"language": "en", "subject": "s", "text": "Dear {{member.surname}}"}]})
         self.assertEqual(refused.metadata, {"where": "wordings[0].text line 1 column 6"})
 
+    def test_a_trigger_that_is_not_set_yet_is_read_as_its_letter_over_a_real_purchase(self):
+        at("2030-03-13T09:00:00Z")
+        template("ahead", "Thank you for {{purchase.id}}, of {{occurred.day}}.{{#voucher}} {{voucher.worth}} off until "
+                 "{{voucher.ends}}: {{voucher.code}}{{/voucher}}{{#feedback}} {{feedback.url}}{{/feedback}}" + OUT)
+        member = enrolled("pia")
+        purchase = bought(member, "P-1").purchase_id
+        fields = {"question": "TRIGGER_QUESTION_FEEDBACK", "voucher": {"basis_points": 2000, "valid_days": 30}}
+        file = house.home / "ahead.json"
+        file.write_text(json.dumps({"code": "ahead", "enabled": True, "event": "TRIGGER_EVENT_PURCHASE",
+                                    "template": "ahead", "sender": {"code": "founder", "name": "Anna"}} | fields))
+        said = house.gratis("triggers", "preview", "--file", file, "--order", "web:P-1", "--program", "shop", "--json")
+        letter = ("templates", "preview", "--template", "ahead", "--figures", "-", "--program", "shop")
+        shown = house.answer(*letter, member, input=said.stdout)
+        self.assertIn(f"Thank you for {purchase}, of 2030-03-13. 20% off until 2030-04-12: PREVIEW",
+                      shown["message"]["text"])
+        self.assertEqual((shown["consented"], shown["left_out"]), (True, []))
+        bare = house.answer(*letter, enrolled("pim", consents=()), input=said.stdout)
+        self.assertEqual(bare["message"]["text"].strip(), f"Thank you for {purchase}, of 2030-03-13.")
+        self.assertEqual(bare["left_out"], ["voucher", "feedback"])
+        self.assertFalse(messages_of(member), "nothing was said")
+
+        # Once it is set, the next purchase's letter is that one, but for what is its own.
+        trigger("ahead", **fields)
+        other = bought(member, "P-2").purchase_id
+        code = shop("ledger", "ListVouchers", member_id=member).vouchers[0].code
+        sent = re.sub(r"(message|token)=\S+", r"\1=*", text_of(letter_to("pia"))).replace(other, purchase)
+        self.assertEqual(sent.replace(code, "PREVIEW").split(),
+                         re.sub(r"(message|token)=\S+", r"\1=*", shown["message"]["text"]).split())
+        off("ahead", **fields)
+        self.refused("FIELD_INVALID", admin, "messages", "PreviewTemplate", code="ahead", member_id=member,
+                     figures="a note")
+
     def test_everything_also_through_gratis(self):
         file = house.home / "template.json"
         file.write_text(json.dumps({

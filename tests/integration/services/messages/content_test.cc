@@ -415,6 +415,38 @@ TEST_F(ContentTest, APreviewIsWhatIsSent) {
             Reason::kTransactionNotFound);
 }
 
+TEST_F(ContentTest, WhatATriggerWouldDoIsShownAsItWouldBeSent) {
+  const MemberId ada = AddMember("ada");
+  const auto shown = [&](const std::string& figures) {
+    const auto read = ReadFigures(figures);
+    EXPECT_TRUE(read.ok()) << read.status();
+    const PreviewOrder order{.message_template = *templates_.Get(program_, "ceo-note", 0, Soon()),
+                             .member = ada,
+                             .figures = *read};
+    return *messages_.PreviewOf(program_, order, At("2026-11-28 09:02"), Soon());
+  };
+  const std::string voucher =
+      R"("template":"ceo-note","purpose":"marketing","basis_points":2000,"feedback":true)";
+  Preview preview = shown("{" + voucher + R"(,"valid_days":0})");
+  EXPECT_EQ(preview.composed.wording.text,
+            absl::StrCat("Thank you, ada. 20% off with PREVIEW, for ever. How was it? "
+                         "https://shop.example/how?message=",
+                         MessageId{}.ToString(),
+                         " Anna Keller, founder https://shop.example/u?token=preview"));
+  preview = shown("{" + voucher + R"(,"valid_days":30,"occurred_at":"2026-11-28T10:00:00Z"})");
+  EXPECT_THAT(preview.composed.wording.text, HasSubstr("PREVIEW, until 2026-12-28."));
+  EXPECT_TRUE(preview.consented);
+  EXPECT_EQ(Count("gratis_messages.message"), 0);
+
+  recipients_.people[ada].consents = {};
+  preview = shown("{" + voucher + R"(,"valid_days":0})");
+  EXPECT_EQ(preview.composed.wording.text, "Thank you, ada. Anna Keller, founder");
+  EXPECT_THAT(preview.composed.left_out, ElementsAre("voucher", "feedback"));
+  EXPECT_TRUE(preview.consented);
+  // The brand's story is marketing, whatever its template says.
+  EXPECT_FALSE(shown(R"({"template":"ceo-note","purpose":"marketing"})").consented);
+}
+
 // --- tasks and inbox ---
 
 class TaskTest : public ContentTest {

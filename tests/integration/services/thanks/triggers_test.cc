@@ -431,6 +431,13 @@ TEST_F(TriggersTest, PreviewDoesNothingAndSaysWhatWouldBe) {
   EXPECT_EQ(preview->gift, "50 points");
   EXPECT_NE(preview->figures.find("\"points\":50"), std::string::npos);
   EXPECT_EQ(Points(member_), 10);
+  // Of a voucher that is not issued they say how long it would live.
+  trigger.points = 0;
+  trigger.voucher = TriggerVoucher{
+      .kind = ledger::VoucherKind::kPercentage, .basis_points = 2'000, .valid_days = 30};
+  const auto voucher = triggers_.Preview(program_, trigger, found->purchase, now_, Soon());
+  EXPECT_NE(voucher->figures.find("\"basis_points\":2000,\"valid_days\":30"), std::string::npos);
+  EXPECT_EQ(voucher->figures.find("\"voucher\""), std::string::npos);
   trigger.audience.channels = {"store"};
   const auto not_meant = triggers_.Preview(program_, trigger, found->purchase, now_, Soon());
   EXPECT_EQ(not_meant->told.result.why, TriggerWhy::kOtherChannel);

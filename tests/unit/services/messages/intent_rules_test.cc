@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/status/reasons.h"
+
 namespace gratis::messages {
 namespace {
 
@@ -149,6 +151,43 @@ TEST(IntentRules, ComplaintsAndErasures) {
   EXPECT_TRUE(std::holds_alternative<std::monostate>(
       ChangeBy(Row(ledger::FactKind::kConsentRecorded, R"({"granted":["profiling"]})"))));
   EXPECT_TRUE(std::holds_alternative<std::monostate>(ChangeBy(Row(ledger::FactKind::kEarn, "{}"))));
+}
+
+TEST(ReadFigures, TellWhatATriggerWouldGive) {
+  const auto percentage = ReadFigures(
+      R"({"trigger":"ceo-note","template":"ceo-note","purpose":"marketing","sender":"ceo",)"
+      R"("feedback":true,"basis_points":2000,"valid_days":30,"purchase":"pur_1",)"
+      R"("occurred_at":"2026-11-20T10:00:00Z"})");
+  ASSERT_TRUE(percentage.ok()) << percentage.status();
+  EXPECT_EQ(percentage->particulars.purchase, "pur_1");
+  EXPECT_EQ(percentage->particulars.sender, "ceo");
+  EXPECT_TRUE(percentage->particulars.feedback);
+  EXPECT_FALSE(percentage->particulars.story);
+  ASSERT_TRUE(percentage->voucher);
+  EXPECT_EQ(percentage->voucher->terms.kind, ledger::VoucherKind::kPercentage);
+  EXPECT_EQ(percentage->voucher->terms.basis_points, 2'000);
+  EXPECT_EQ(percentage->voucher->valid_days, 30);
+
+  const auto money = ReadFigures(R"({"worth_minor":500,"valid_days":0})");
+  EXPECT_EQ(money->voucher->terms.kind, ledger::VoucherKind::kFixed);
+  EXPECT_EQ(money->voucher->worth, 500);
+  const auto thing = ReadFigures(R"({"item":"mug","valid_days":7})");
+  EXPECT_EQ(thing->voucher->terms.kind, ledger::VoucherKind::kItem);
+  EXPECT_EQ(thing->voucher->terms.item, "mug");
+  EXPECT_EQ(thing->particulars.item, "");
+  const auto points = ReadFigures(R"({"points":50})");
+  EXPECT_EQ(points->points, 50);
+  EXPECT_FALSE(points->voucher);
+  EXPECT_TRUE(ReadFigures(R"({"purpose":"marketing"})")->particulars.story);
+}
+
+TEST(ReadFigures, RefuseWhatIsNone) {
+  for (const char* text :
+       {"", "no json", "[1]", R"({"points":-1})", R"({"points":"many"})",
+        R"({"basis_points":10001,"valid_days":0})", R"({"worth_minor":5,"valid_days":36501})",
+        R"({"voucher":"vch_00000000000000000000000001"})"}) {
+    EXPECT_EQ(ReasonOf(ReadFigures(text).status()), Reason::kFieldInvalid) << text;
+  }
 }
 
 TEST(IntentRules, AgesAreBounded) {

@@ -128,6 +128,16 @@ TEST(FiguresOf, HoldsIdsAndFiguresAndNoName) {
   EXPECT_EQ(figures["max_age_seconds"], 7 * 24 * 3600);
 }
 
+TEST(FiguresOf, SaysHowLongAVoucherWouldLiveUntilItIsThere) {
+  Trigger trigger = Note();
+  trigger.voucher = TriggerVoucher{
+      .kind = ledger::VoucherKind::kPercentage, .basis_points = 2000, .valid_days = 30};
+  TriggerResult result = Result(TriggerOutcome::kGiven);
+  EXPECT_EQ(nlohmann::json::parse(FiguresOf(result, trigger))["valid_days"], 30);
+  result.voucher = {Uuid{{8}}};
+  EXPECT_FALSE(nlohmann::json::parse(FiguresOf(result, trigger)).contains("valid_days"));
+}
+
 TEST(CancelFigures, SayWhy) {
   const auto figures = nlohmann::json::parse(
       CancelFigures(Result(TriggerOutcome::kCancelled, TriggerWhy::kReturned)), nullptr, false);
