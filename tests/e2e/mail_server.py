@@ -25,6 +25,7 @@ import subprocess
 import sys
 
 from aiosmtpd.smtp import SMTP, AuthResult
+from house import wait_until
 
 USER, PASSWORD = "gratis", "s3cret-mail"
 
@@ -141,6 +142,15 @@ class MailServer:
         import email.policy
         return [email.message_from_bytes(base64.b64decode(letter["bytes"]), policy=email.policy.default)
                 for letter in self.letters() if letter["taken"]]
+
+    def letters_to(self, address):
+        """Those of them that are for the address, in the order in which they came."""
+        return [letter for letter in self.messages() if letter["To"].addresses[0].addr_spec == address]
+
+    def letter_to(self, address, seconds=60):
+        """The first of them, once it has come."""
+        wait_until(f"a letter to {address}", seconds, lambda: self.letters_to(address))
+        return self.letters_to(address)[0]
 
     def stop(self):
         self.process.terminate()

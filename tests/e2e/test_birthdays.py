@@ -1,22 +1,27 @@
 """Birthday gifts with no strings attached, from outside: every kind of gift, choices, what is said before and after."""
 
 import datetime
+import re
 import time
 import unittest
 import uuid
 
 import calls
+import letters
 from calls import Caller, Failure, money
-from house import House, wait_until
+from house import House, scratch, wait_until
+from mail_server import MailServer, PASSWORD
 
 
 def setUpModule():
-    global house
-    house = House(flags=["--development-clock"]).start()
+    global mail, house
+    mail = MailServer(scratch())
+    house = House(flags=["--development-clock", *mail.flags()], environment={"GRATIS_SMTP_PASSWORD": PASSWORD}).start()
 
 
 def tearDownModule():
     house.remove()
+    mail.stop()
 
 
 class Program:
@@ -27,7 +32,7 @@ class Program:
         self.admin = Caller(house, program=self.code)
         self.shop = Caller(house, calls.new_program(house, self.code, time_zone="UTC"))
         self.at(day)
-        self.members = 0
+        self.emails = {}  # by member
 
     def gratis(self, *arguments, **more):
         return house.answer(*arguments, "--program", self.code, **more)
@@ -45,9 +50,25 @@ class Program:
         return self.admin("birthdays", "RunBirthdays")
 
     def born(self, month, day, **more):
-        self.members += 1
-        profile = {"email": f"m{self.members}@example.org", "birthday": {"month": month, "day": day} | more}
-        return self.shop("members", "EnrollMember", profile=profile).member_id
+        email = f"m{len(self.emails)}.{self.code}@example.org"
+        profile = {"email": email, "birthday": {"month": month, "day": day} | more}
+        member = self.shop("members", "EnrollMember", profile=profile).member_id
+        self.emails[member] = email
+        return member
+
+    def writes(self, text):
+        """The letter of a birthday says so, to those who agreed to marketing."""
+        letters.founder_writes(self.admin)
+        letters.template(self.admin, "birthday-gift", text + letters.OUT, purpose="MARKETING")
+
+    def letter_to(self, member):
+        return mail.letter_to(self.emails[member]).get_body(("plain",)).get_content()
+
+    def unwritten(self, member):
+        """Once it is decided that the member gets no letter."""
+        withheld = calls.messages_pb2.MESSAGE_STATE_WITHHELD
+        wait_until("it was decided not to write", 60, lambda: [m.state for m in self.shop(
+            "messages", "ListMessages", member_id=member).messages] == [withheld])
 
     def gifts(self, member):
         return list(self.shop("birthdays", "ListGifts", member_id=member).gifts)
@@ -117,10 +138,27 @@ class Story12(Birthdays):
         self.assertEqual((shown.sentence.text, shown.gift.points), ("A birthday gift is waiting for them.", 100))
         self.assertIn("Tell them that a birthday gift is waiting.", [s.text for s in shown.suggestions])
         self.assertEqual(shown.balances[0].available_points, 100)
-        withheld = calls.messages_pb2.MESSAGE_STATE_WITHHELD
-        wait_until("it was decided not to write", 60, lambda: [m.state for m in program.shop(
-            "messages", "ListMessages", member_id=noa).messages] == [withheld])
+        program.unwritten(noa)
         program.verify()
+
+    def test_12_the_letter_brings_the_gift_and_who_wants_none_has_it_all_the_same(self):
+        program = Program()
+        program.policy("--voucher", "5.00")
+        program.writes("Happy birthday!{{#voucher}} {{voucher.worth}} for whatever you like, until {{voucher.ends}}: "
+                       "{{voucher.code}}{{/voucher}}")
+        lia, noa = program.born(6, 15), program.born(6, 15)
+        letters.agreed(program.shop, lia, "MARKETING")
+        program.run("2027-06-15T09:00:00Z")
+        text = program.letter_to(lia)
+        said = re.search(r"Happy birthday! 5\.00 USD for whatever you like, until (2027-\d\d-\d\d): (\S+)", text)
+        self.assertTrue(said, text)
+        self.assertGreaterEqual(said.group(1), "2027-07-15", "for 30 days at the least")
+        # What stands there is good as it stands there, for a cent.
+        cent = program.shop("ledger", "RedeemVoucher", code=said.group(2), amount=money(1))
+        self.assertEqual((cent.voucher.member_id, cent.voucher.origin), (lia, "birthday"))
+        program.unwritten(noa)
+        self.assertEqual(mail.letters_to(program.emails[noa]), [])
+        self.assertEqual(program.gifts(noa)[0].gift.voucher.minor_units, 500)
 
     def test_12_a_voucher_that_paid_comes_back_with_the_order(self):
         program = Program()
@@ -199,6 +237,17 @@ class Story7(Birthdays):
         silent = program.shop("members", "EnrollMember", profile={"email": "silent@example.org"}).member_id
         self.assertEqual(program.explain(silent).sentence,
                          "No gift: the member has not said when their birthday is.")
+
+    def test_7_the_letter_says_what_there_is_to_choose(self):
+        program = Program()
+        program.policy(*self.OPTIONS)
+        program.writes("Happy birthday!{{#choice}} Choose what you like: {{choice.options}}.{{/choice}}")
+        grown, unknown = program.born(6, 15, year=2000), program.born(6, 15)
+        for member in (grown, unknown):
+            letters.agreed(program.shop, member, "MARKETING")
+        program.run("2027-06-15")
+        self.assertIn("Choose what you like: tea, wine, money, points.", program.letter_to(grown))
+        self.assertIn("Choose what you like: tea, money, points.", program.letter_to(unknown))
 
     def test_7_a_member_chooses_on_their_own_page_and_a_cashier_for_who_stands_there(self):
         program = Program()

@@ -1,22 +1,32 @@
 """Stories of people, each played from its start to its end: its number is in the name of its test."""
 
+import json
 import time
 import unittest
 
 import calls
+import letters
 from calls import Caller, Failure
-from house import House
+from house import House, scratch
+from mail_server import MailServer, PASSWORD
+from receiver import Receiver, verified
 
 
 def setUpModule():
-    global house, shop, shop_key
-    house = House(flags=["--log-level=debug"]).start()
+    global mail, receiver, house, shop, shop_key, admin
+    mail, receiver = MailServer(scratch()), Receiver(scratch())
+    house = House(flags=["--log-level=debug", "--webhook-allow=127.0.0.0/8", f"--webhook-ca={receiver.ca}",
+                         *mail.flags()], environment={"GRATIS_SMTP_PASSWORD": PASSWORD}).start()
     shop_key = calls.new_program(house)
     shop = Caller(house, shop_key)
+    admin = Caller(house, program="shop")
+    letters.founder_writes(admin)
 
 
 def tearDownModule():
     house.remove()
+    receiver.stop()
+    mail.stop()
 
 
 def gratis(*arguments, **more):
@@ -33,12 +43,25 @@ def bought(member, order, amount=2000):
                 total=calls.money(amount))
 
 
+def subscribed(path, *kinds):
+    """The secret of a subscription to entries of these kinds, from now on."""
+    return shop("messages", "CreateSubscription", settings={
+        "url": receiver.url(path), "kinds": [f"ENTRY_KIND_{kind}" for kind in kinds]}).secret
+
+
 class Story(unittest.TestCase):
     def refused(self, reason, caller, *arguments, **fields):
         with self.assertRaises(Failure) as failed:
             caller(*arguments, **fields)
         self.assertEqual(failed.exception.reason, reason, arguments)
         return failed.exception
+
+    def events(self, path, secret, count):
+        """What arrived there, once it is so much, signed as the public library has it: (kind, whose, detail) each."""
+        got = receiver.wait(path, count)
+        self.assertEqual(verified(secret, got), [one.id for one in got])
+        return [(one.event["type"].removeprefix("gratis.entry."), one.event["subject"],
+                 json.loads(one.event["data"].get("detail") or "{}")) for one in got]
 
     def found(self, who):
         return shop("members", "IdentifyMember", email=f"{who}@example.org")
@@ -51,9 +74,23 @@ class Story13(Story):
     """Most brands forget the customer once payment is received."""
 
     def test_13_payment_is_thanked_for_and_leaving_is_easy_and_kind(self):
+        letters.template(admin, "arrived", "Dear {{member.name}}, is everything as you hoped? {{sender.name}}")
+        admin("thanks", "SetTrigger", trigger={
+            "code": "arrived", "enabled": True, "event": "TRIGGER_EVENT_DELIVERY", "template": "arrived",
+            "sender": {"code": "founder", "name": "Anna Keller"}})
+        secret = subscribed("/13", "PURCHASE", "DELIVERY")
         member = enrolled("thea")
         paid = bought(member, "T-1")
         self.assertGreater(len(paid.thank_you.sender), 0, "payment is received, and a person says thank you")
+
+        # After payment nobody is forgotten: it arrives, and somebody asks. The shop's own systems hear of both.
+        shop("thanks", "RecordDelivery", order={"source": "web", "order_id": "T-1"})
+        letter = mail.letter_to("thea@example.org")
+        self.assertEqual(letter["From"].addresses[0].display_name, "Anna Keller")
+        self.assertIn("Dear Thea, is everything as you hoped? Anna Keller",
+                      letter.get_body(("plain",)).get_content())
+        self.assertEqual({(kind, whose) for kind, whose, _ in self.events("/13", secret, 2)},
+                         {("purchase", member), ("delivery", member)})
         shop("ledger", "IssueVoucher", member_id=member, fixed=calls.money(500), origin="sorry")
 
         # What leaving costs is said before, exactly, and asking changes nothing.
@@ -87,6 +124,7 @@ class Story13(Story):
         self.assertEqual((back.member_id, back.greeting_name), (member, "Thea"))
         self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 0)
         self.assertEqual(bought(member, "T-2").points, 20)
+        self.assertEqual(len(mail.letters_to("thea@example.org")), 1)
         house.gratis("ledger", "verify", "--program", "shop")
 
 
@@ -100,6 +138,7 @@ class Story16(Story):
         return shop("thanks", "RecordReturn", order={"source": "web", "order_id": "R-1"}, return_id=return_id, **what)
 
     def test_16_what_a_return_does_to_points_is_said_before_and_exact_after(self):
+        secret = subscribed("/16", "PURCHASE", "RETURN")
         member = enrolled("rita")
         # Before anything is bought, each line says what it will give, and so what it will take.
         quoted = shop("thanks", "Quote", purchase={"member_id": member, "lines": self.LINES,
@@ -115,7 +154,7 @@ class Story16(Story):
         self.assertEqual(told, self.back("scarf", validate_only=True, **one_scarf))
         had = shop("ledger", "GetBalance", member_id=member).available_points
         self.assertEqual(had, bought_now.points - 100)
-        done = self.back("scarf", **one_scarf)
+        scarf = done = self.back("scarf", **one_scarf)
         self.assertEqual(done.points_taken, told.points_taken)
         self.assertEqual(done.available_points, told.available_points)
         self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, had - told.points_taken)
@@ -130,6 +169,12 @@ class Story16(Story):
         # Whoever asks later finds why.
         kinds = [entry["kind"] for entry in gratis("points", "statement", member)["entries"]]
         self.assertEqual(kinds.count("RETURN"), 2)
+        # And the shop's own systems heard of each as it was done, to the point.
+        events = self.events("/16", secret, 3)
+        self.assertEqual({whose for _, whose, _ in events}, {member})
+        self.assertEqual(sorted(kind for kind, _, _ in events), ["purchase", "return", "return"])
+        self.assertEqual(sorted((detail["whole"], detail["points"]) for kind, _, detail in events if kind == "return"),
+                         [(False, scarf.points_taken), (True, done.points_taken)])
         house.gratis("ledger", "verify", "--program", "shop")
 
 

@@ -5,22 +5,29 @@ import hmac
 import unittest
 
 import calls
+import letters
 from calls import Caller, Failure
-from house import House, wait_until
+from house import House, scratch, wait_until
+from mail_server import MailServer, PASSWORD
 
 SEED = "6 aus 49: 4 11 19 23 38 42"
 
 
 def setUpModule():
-    global house, shop, admin
-    house = House(flags=["--development-clock"]).start()
+    global mail, house, shop, admin
+    mail = MailServer(scratch())
+    house = House(flags=["--development-clock", *mail.flags()], environment={"GRATIS_SMTP_PASSWORD": PASSWORD}).start()
     shop = Caller(house, calls.new_program(house))
     admin = Caller(house, program="shop")
+    letters.founder_writes(admin)
+    letters.template(admin, "surprise-gift", "{{#gift}}{{points}} points, for no reason at all.{{/gift}}" + letters.OUT,
+                     purpose="MARKETING")
     house.gratis("clock", "set", "2027-03-01T14:00:00Z", "--program", "shop")
 
 
 def tearDownModule():
     house.remove()
+    mail.stop()
 
 
 def gratis(*arguments, **more):
@@ -39,6 +46,8 @@ class Story19(unittest.TestCase):
 
     def test_19_a_gift_for_no_reason_drawn_so_that_anybody_can_check(self):
         people = [shop("members", "EnrollMember", profile={"email": f"p{i}@example.org"}).member_id for i in range(12)]
+        for member in people:
+            letters.agreed(shop, member, "MARKETING")
         shop("members", "CreateGroup", kind=calls.groups_pb2.GROUP_KIND_HOUSEHOLD, name="A household")
         type(self).budget = admin("ledger", "SetBudget", code="surprises", limit=600).budget.budget_id
         shop("thanks", "OpenComplaint", member_id=people[0], topic="delivery")
@@ -67,6 +76,11 @@ class Story19(unittest.TestCase):
             points = shop("ledger", "GetBalance", member_id=member).available_points
             self.assertEqual(points, 50 if member in expected else 0)
         self.assertEqual(admin("ledger", "GetBudget", code="surprises").budget.spent, 200)
+        # The parcel is in the letter box of whoever won, and of nobody else.
+        for member in expected:
+            letter = mail.letter_to(f"p{people.index(member)}@example.org")
+            self.assertIn("50 points, for no reason at all.", letter.get_body(("plain",)).get_content())
+        self.assertEqual(len(mail.messages()), 4)
 
         audit = gratis("surprises", "audit", "march")
         self.assertEqual((audit["holds"], audit["entrants"], audit["won"]), (True, 11, 4))
