@@ -128,7 +128,7 @@ absl::Status Fill(Context& context, const DemoOptions& options) {
                          "them, with 20% off for ever and a question.\n", stories.returned,
                          " brought a coat back: ", Counted(stories.points_taken, "point", "points"),
                          " taken back.\nBirthdays around today: ",
-                         Counted(stories.birthday_gifts, "gift", "gifts"), " given just now.\n"));
+                         Counted(stories.birthday_gifts, "gift", "gifts"), " given.\n"));
   return absl::OkStatus();
 }
 

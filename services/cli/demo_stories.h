@@ -14,7 +14,7 @@ struct DemoStories {
   std::string thanked;         // mem_…: bought just now, and gets a letter from the founder
   std::string returned;        // mem_…: brought all of a purchase back
   int64_t points_taken = 0;    // with it
-  int64_t birthday_gifts = 0;  // given by this run
+  int64_t birthday_gifts = 0;  // of the birthdays around, whether this run or the engine gave them
 };
 
 // Plays three stories in the demo shop: a purchase that the founder thanks for by mail, with 20%

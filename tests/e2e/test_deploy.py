@@ -73,6 +73,13 @@ class Deploy(unittest.TestCase):
         self.assertEqual(len(tries), 3)
         for line in tries:
             subprocess.run(["bash", "-c", line], env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        # The stories that the demo played: a birthday, a return, and a thank-you with its letter.
+        gifts = re.search(r"^Birthdays around today: (\d+) gifts? given\.$", first.stdout, re.M)
+        self.assertTrue(gifts, first.stdout)
+        self.assertGreater(int(gifts.group(1)), 0)
+        back = re.search(r"^(mem_\w+) brought a coat back: (\d+) points taken back\.$", first.stdout, re.M)
+        self.assertTrue(back, first.stdout)
+        self.assertGreater(int(back.group(2)), 0)
         letters = wait_until("the founder's letter", 30, lambda: self.letters("Thank you, "))
         self.assertEqual(len(letters), 1)
         self.assertRegex(letters[0], r"20% off whatever you buy next")
