@@ -86,14 +86,19 @@ class Attempt {
   virtual Verdict Abandon() = 0;
 };
 
-// A way to send. A new one is one file that implements this, and a line where they are listed
-// (delivering.cc).
+// What sends. A new one is one file that implements this, and a line where they are listed
+// (delivering.cc). One by which members are written to is a row of ways.cc, too, and needs to know
+// its readers: see the README.
 class Channel {
  public:
   virtual ~Channel() = default;
   virtual ChannelKind kind() const = 0;
+  // As metrics call it: "webhook".
+  virtual std::string_view name() const = 0;
   // What goes to one endpoint at a time, at most, in this process, where nobody set another number.
   virtual int32_t max_in_flight() const = 0;
+  // How long a delivery is this process's for one attempt: longer than that may take.
+  virtual absl::Duration lease() const = 0;
   // Whether libcurl may block the thread that drives its transfers: then each has one of its own.
   virtual bool blocks() const { return false; }
   // Reads what parcels of this channel say, in the transaction that takes them. It may be called

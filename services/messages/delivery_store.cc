@@ -85,16 +85,16 @@ absl::StatusOr<std::vector<Line>> TakeLines(pg::Tx& tx, pg::Tx::Asked asked) {
   return lines;
 }
 
-pg::Tx::Asked AskClaim(pg::Tx& tx, absl::Span<const Room> rooms, absl::Time now,
-                       const Leases& leases) {
+pg::Tx::Asked AskClaim(pg::Tx& tx, absl::Span<const Room> rooms, absl::Time now) {
   std::vector<Uuid> endpoints;
   std::vector<int32_t> free;
+  std::vector<absl::Time> leases;
   for (const Room& room : rooms) {
     endpoints.push_back(room.endpoint);
     free.push_back(room.free);
+    leases.push_back(room.lease_until);
   }
-  return tx.Ask(sql::kClaimDeliveries, endpoints, free, now, leases.webhooks_until,
-                leases.letters_until);
+  return tx.Ask(sql::kClaimDeliveries, endpoints, free, leases, now);
 }
 
 absl::StatusOr<std::vector<Parcel>> TakeClaim(pg::Tx& tx, pg::Tx::Asked asked) {

@@ -30,17 +30,13 @@ struct Line {
 pg::Tx::Asked AskLines(pg::Tx& tx, int32_t limit);
 absl::StatusOr<std::vector<Line>> TakeLines(pg::Tx& tx, pg::Tx::Asked asked);
 
-// How many of an endpoint's to take.
+// How many of an endpoint's to take, and until when they are this process's.
 struct Room {
   Uuid endpoint;
   int32_t free = 0;
+  absl::Time lease_until;
 };
-struct Leases {
-  absl::Time webhooks_until;
-  absl::Time letters_until;
-};
-pg::Tx::Asked AskClaim(pg::Tx& tx, absl::Span<const Room> rooms, absl::Time now,
-                       const Leases& leases);
+pg::Tx::Asked AskClaim(pg::Tx& tx, absl::Span<const Room> rooms, absl::Time now);
 absl::StatusOr<std::vector<Parcel>> TakeClaim(pg::Tx& tx, pg::Tx::Asked asked);
 
 // What an attempt came to, as it is written down.

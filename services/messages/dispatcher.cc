@@ -8,6 +8,7 @@
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "services/messages/delivery_rules.h"
+#include "services/messages/ways.h"
 
 namespace gratis::messages {
 namespace {
@@ -16,10 +17,6 @@ constexpr int32_t kMaxLines = 10'000;
 constexpr int32_t kMaxRooms = 256;      // endpoints taken from at a time
 constexpr int32_t kMaxRecovered = 500;  // at a time; the same of each endpoint given up
 constexpr absl::Duration kLastRun = absl::Milliseconds(20);
-
-std::string_view NameOf(ChannelKind kind) {
-  return kind == ChannelKind::kEmail ? "email" : "webhook";
-}
 
 std::string_view NameOf(AttemptOutcome outcome) {
   switch (outcome) {
@@ -87,6 +84,11 @@ Channel* Dispatcher::ChannelOf(ChannelKind kind) const {
   return nullptr;
 }
 
+Channel* Dispatcher::ChannelAt(const Uuid& endpoint) const {
+  const Way* const way = WayOfLine(endpoint);
+  return ChannelOf(way == nullptr ? ChannelKind::kWebhook : way->kind);
+}
+
 void Dispatcher::Work() {
   while (!stopping_) {
     absl::Time now = clock_.Now();
@@ -141,13 +143,9 @@ std::vector<Room> Dispatcher::Rooms(absl::Time now) const {
   auto used = static_cast<int32_t>(flights_.size());
   for (const auto& [endpoint, line] : lines_) {
     if (line.paused || line.due > now || std::ssize(rooms) >= kMaxRooms) continue;
-    int32_t limit = line.max_in_flight;
-    if (limit == 0) {
-      const bool letters = endpoint == kMailServer;
-      const Channel* channel = ChannelOf(letters ? ChannelKind::kEmail : ChannelKind::kWebhook);
-      if (channel == nullptr) continue;
-      limit = channel->max_in_flight();
-    }
+    const Channel* const channel = ChannelAt(endpoint);
+    if (channel == nullptr) continue;
+    const int32_t limit = line.max_in_flight == 0 ? channel->max_in_flight() : line.max_in_flight;
     const auto under_way = in_flight_.find(endpoint);
     const int32_t in_flight = under_way == in_flight_.end() ? 0 : under_way->second;
     int32_t free = RoomFor(limit, in_flight, used, options_.max_in_flight);
@@ -155,7 +153,7 @@ std::vector<Room> Dispatcher::Rooms(absl::Time now) const {
       free = circuit->second.Lets(free, in_flight, now);
     }
     if (free <= 0) continue;
-    rooms.push_back({endpoint, free});
+    rooms.push_back({endpoint, free, now + channel->lease()});
     used += free;
   }
   return rooms;
@@ -220,7 +218,7 @@ absl::Status Dispatcher::RunExchange(pg::Tx& tx, absl::Time now, const std::vect
     marking = AskMarkHandingOver(tx, letters, now);
   }
   if (!rooms.empty()) {
-    claim = AskClaim(tx, rooms, now, {now + options_.webhook_lease, now + options_.letter_lease});
+    claim = AskClaim(tx, rooms, now);
   }
   if (look) lines = AskLines(tx, kMaxLines);
   if (marking) {
@@ -335,7 +333,8 @@ void Dispatcher::NoteEndpoint(const Parcel& parcel, const Verdict& verdict, absl
 }
 
 void Dispatcher::Count(const Parcel& parcel, const Verdict& verdict, absl::Time now) {
-  const std::string channel(NameOf(parcel.channel));
+  const Channel* const by = ChannelOf(parcel.channel);
+  const std::string channel(by == nullptr ? "none" : by->name());
   auto counter = counters_.find({parcel.channel, verdict.outcome});
   if (counter == counters_.end()) {
     counter = counters_

@@ -34,10 +34,8 @@ struct DispatcherOptions {
   int32_t max_in_flight = 512;                          // of all endpoints together
   absl::Duration look_every = absl::Milliseconds(250);  // for what others put in line
   absl::Duration gather = absl::Milliseconds(10);       // what ends meanwhile is written together
-  absl::Duration tidy_every = absl::Seconds(5);      // for leases that are over, and what is late
-  absl::Duration webhook_lease = absl::Seconds(45);  // longer than an attempt may take
-  absl::Duration letter_lease = absl::Minutes(3);
-  absl::Duration write_limit = absl::Seconds(10);        // of one transaction
+  absl::Duration tidy_every = absl::Seconds(5);    // for leases that are over, and what is late
+  absl::Duration write_limit = absl::Seconds(10);  // of one transaction
   absl::Duration retry_pause = absl::Milliseconds(500);  // after one that failed
   absl::Duration drain_limit = absl::Seconds(5);         // for what is under way at the end
   uint64_t seed = 0;                                     // of the jitter
@@ -107,6 +105,8 @@ class Dispatcher final : public Courier {
   void Count(const Parcel& parcel, const Verdict& verdict, absl::Time now);
   void NoteEndpoint(const Parcel& parcel, const Verdict& verdict, absl::Time now);
   Channel* ChannelOf(ChannelKind kind) const;
+  // Of what waits in an endpoint's line.
+  Channel* ChannelAt(const Uuid& endpoint) const;
 
   const DispatcherOptions options_;
   pg::Pool& pool_;

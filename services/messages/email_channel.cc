@@ -23,6 +23,7 @@ namespace {
 constexpr absl::Duration kConnectLimit = absl::Seconds(20);
 constexpr absl::Duration kAskLimit = absl::Minutes(1);  // for leave to hand over
 constexpr int32_t kInFlight = 8;                        // connections to the one mail server
+constexpr absl::Duration kLease = absl::Minutes(3);
 constexpr int32_t kTransient = 400, kPermanent = 500;
 
 struct EmailContents final : Contents {
@@ -206,7 +207,9 @@ class EmailChannel final : public Channel {
       : options_(std::move(options)), letters_(letters) {}
 
   ChannelKind kind() const override { return ChannelKind::kEmail; }
+  std::string_view name() const override { return "email"; }
   int32_t max_in_flight() const override { return kInFlight; }
+  absl::Duration lease() const override { return kLease; }
   bool blocks() const override { return true; }
 
   absl::Status Load(pg::Tx& tx, absl::Span<Parcel* const> parcels) override {

@@ -8,6 +8,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/messages/engagement_rules.h"
+#include "services/messages/ways.h"
 
 namespace gratis::messages {
 namespace {
@@ -64,9 +65,7 @@ std::vector<ChannelKind> Channels(const json& detail, bool wants_task) {
   for (const json& name : *found) {
     // What this version does not know, such as a line on the receipt, is not its to say.
     const std::string code = name.is_string() ? name.get<std::string>() : std::string();
-    if (code == "email") channels.push_back(ChannelKind::kEmail);
-    if (code == "inbox") channels.push_back(ChannelKind::kInbox);
-    if (code == "task") channels.push_back(ChannelKind::kTask);
+    if (const Way* const way = FindWay(code)) channels.push_back(way->kind);
   }
   return channels;
 }

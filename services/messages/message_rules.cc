@@ -6,12 +6,16 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "common/base/text.h"
+#include "services/messages/ways.h"
 
 namespace gratis::messages {
 namespace {
 
-// Mails interrupt. What waits for the member to look does not, nor does a task of staff's.
-bool Interrupts(ChannelKind channel) { return channel == ChannelKind::kEmail; }
+// What waits for the member to look interrupts nobody, nor does a task of staff's.
+bool Interrupts(ChannelKind channel) {
+  const Way* const way = FindWay(channel);
+  return way != nullptr && way->goes_out();
+}
 
 // Whoever hears of something may hear of what they did; while they are suspended nothing goes out.
 bool MayHear(ledger::MemberState state) {
@@ -174,18 +178,8 @@ std::string SentenceOf(const MessageVerdict& verdict, ChannelKind channel, absl:
 }
 
 std::string_view NameOf(ChannelKind channel) {
-  switch (channel) {
-    case ChannelKind::kEmail:
-      return "e-mail";
-    case ChannelKind::kInbox:
-      return "the member's inbox";
-    case ChannelKind::kTask:
-      return "the staff's tasks";
-    case ChannelKind::kWebhook:
-    case ChannelKind::kReceipt:
-      break;
-  }
-  return "";
+  const Way* const way = FindWay(channel);
+  return way == nullptr ? "" : way->words;
 }
 
 }  // namespace gratis::messages

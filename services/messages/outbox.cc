@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "services/messages/messages_sql.h"
+#include "services/messages/ways.h"
 
 namespace gratis::messages {
 
@@ -32,7 +33,8 @@ void Outbox::Insert(pg::Tx& tx, absl::Span<const OutboundMessage> messages, Deli
     deliveries.push_back(ledger::InPartition(message.program, message.partition, ids_.Next(now)));
     programs.push_back(message.program.number);
     channels.push_back(static_cast<int16_t>(message.channel));
-    endpoints.push_back(kMailServer);
+    const Way* const way = FindWay(message.channel);
+    endpoints.push_back(way == nullptr ? Uuid{} : way->line);
     ids.push_back(message.message);
     members.push_back(message.member);
     address_keys.push_back(

@@ -22,6 +22,7 @@
 #include "services/messages/suppressions.h"
 #include "services/messages/task_store.h"
 #include "services/messages/template_store.h"
+#include "services/messages/ways.h"
 
 namespace gratis::messages {
 namespace {
@@ -267,7 +268,8 @@ class Sending::Round {
                              .member = message.member,
                              .channel = message.channel,
                              .marketing = asks_consent};
-    if (message.channel != ChannelKind::kEmail) {
+    const Way* const way = FindWay(message.channel);
+    if (way == nullptr || !way->goes_out()) {
       noted_.push_back(std::move(outbound));
       return;
     }

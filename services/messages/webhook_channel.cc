@@ -21,6 +21,7 @@ namespace {
 
 constexpr absl::Duration kConnectLimit = absl::Seconds(5);
 constexpr int32_t kInFlight = 32;
+constexpr absl::Duration kLease = absl::Seconds(45);
 constexpr size_t kMaxResponseBytes = 64 << 10;  // of which nothing but the beginning is kept
 constexpr int32_t kOkFrom = 200, kOkUntil = 300;
 constexpr int32_t kGone = 410, kTooManyRequests = 429, kRequestTimeout = 408, kUnavailable = 503;
@@ -154,7 +155,9 @@ class WebhookChannel final : public Channel {
       : options_(std::move(options)), guard_(guard), clock_(clock) {}
 
   ChannelKind kind() const override { return ChannelKind::kWebhook; }
+  std::string_view name() const override { return "webhook"; }
   int32_t max_in_flight() const override { return kInFlight; }
+  absl::Duration lease() const override { return kLease; }
 
   absl::Status Load(pg::Tx& tx, absl::Span<Parcel* const> parcels) override {
     std::map<SubscriptionId, std::shared_ptr<const Contents>> known;

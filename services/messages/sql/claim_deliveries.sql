@@ -1,12 +1,13 @@
--- Of each endpoint the first that are due, as many as it has room for, are this process's until $4 (letters: $5). One
--- that keeps an order waits for those before it. Its number of attempts is what tells its holder from later ones.
+-- Of each endpoint the first that are due at $4, as many as it has room for, are this process's until its lease is
+-- over. One that keeps an order waits for those before it. Its number of attempts is what tells its holder from later
+-- ones.
 WITH due AS (
-  SELECT q.partition, q.delivery
-  FROM unnest($1::uuid[], $2::integer[]) AS room (endpoint, free)
+  SELECT q.partition, q.delivery, room.lease_until
+  FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS room (endpoint, free, lease_until)
   CROSS JOIN LATERAL (
     SELECT d.partition, d.delivery
     FROM gratis_messages.delivery AS d
-    WHERE d.endpoint = room.endpoint AND d.state = 1 AND d.next_at <= $3
+    WHERE d.endpoint = room.endpoint AND d.state = 1 AND d.next_at <= $4
       AND (d.order_key IS NULL OR NOT EXISTS (
         SELECT 1
         FROM gratis_messages.delivery AS before
@@ -17,7 +18,7 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED) AS q
 )
 UPDATE gratis_messages.delivery AS d
-SET state = 2, attempts = d.attempts + 1, lease_until = CASE d.channel WHEN 1 THEN $5 ELSE $4 END, changed_at = $3
+SET state = 2, attempts = d.attempts + 1, lease_until = due.lease_until, changed_at = $4
 FROM due
 WHERE d.partition = due.partition AND d.delivery = due.delivery
 RETURNING d.partition, d.delivery, d.program, d.channel, d.endpoint, d.message, d.member, d.event_id, d.body, d.attempts,

@@ -52,7 +52,9 @@ class FakeChannel final : public Channel {
       : judge_(std::move(judge)), kind_(kind) {}
 
   ChannelKind kind() const override { return kind_; }
+  std::string_view name() const override { return "fake"; }
   int32_t max_in_flight() const override { return 32; }
+  absl::Duration lease() const override { return absl::Seconds(50); }
   absl::Status Load(pg::Tx&, absl::Span<Parcel* const> parcels) override {
     for (Parcel* parcel : parcels) parcel->contents = std::make_shared<Something>();
     return absl::OkStatus();

@@ -22,10 +22,8 @@ class DeliveryStoreTest : public DeliveryHouse {
     std::vector<Parcel> taken;
     Do([&](pg::Tx& tx) -> absl::Status {
       const absl::Time now = clock_.Now();
-      const Room room{endpoint, free};
-      ASSIGN_OR_RETURN(taken,
-                       TakeClaim(tx, AskClaim(tx, {&room, 1}, now,
-                                              {now + absl::Seconds(45), now + absl::Minutes(3)})));
+      const Room room{endpoint, free, now + absl::Seconds(45)};
+      ASSIGN_OR_RETURN(taken, TakeClaim(tx, AskClaim(tx, {&room, 1}, now)));
       return absl::OkStatus();
     });
     return taken;

@@ -12,6 +12,7 @@ namespace gratis::messages {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 class DispatcherTest : public DeliveryHouse {
@@ -85,6 +86,25 @@ TEST_F(DispatcherTest, WhatFailsIsTriedAgainForADayAndThenDead) {
   EXPECT_GT(clock_.Now() - begun, absl::Hours(15));
   EXPECT_LE(clock_.Now() - begun, absl::Hours(24));
   EXPECT_THAT(AttemptsOf(key), SizeIs(attempts));
+}
+
+TEST_F(DispatcherTest, AChannelSaysWhatItIsCalledAndHowLongAnAttemptMayTake) {
+  std::atomic<int64_t> lease_seconds = 0;
+  const DeliveryKey key = Enqueue(NewSubscription(), 1)[0].key;
+  const auto dispatcher = NewDispatcher([&](const Parcel& parcel) {
+    Do([&](pg::Tx& tx) -> absl::Status {
+      const pg::Query lease{"testing/lease", R"(
+          SELECT extract(epoch FROM lease_until - changed_at)::bigint
+          FROM gratis_messages.delivery WHERE delivery = $1)"};
+      ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(lease, parcel.key.delivery));
+      lease_seconds = rows[0].Get<int64_t>(0);
+      return absl::OkStatus();
+    });
+    return Verdict::Delivered(200);
+  });
+  ASSERT_TRUE(Becomes(key, DeliveryStatus::kDelivered));
+  EXPECT_EQ(lease_seconds, 50);
+  EXPECT_THAT(metrics_.Text(), HasSubstr("channel=\"fake\""));
 }
 
 TEST_F(DispatcherTest, WhatIsRefusedIsDeadAtOnce) {
