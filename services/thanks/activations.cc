@@ -53,21 +53,26 @@ void EndWaiting::AddRows(PurchaseRows& rows) const { rows.activated.push_back(du
 absl::StatusOr<int64_t> Activations::Run(const ledger::Program& program, absl::Time now,
                                          absl::Time deadline, const std::stop_token& stop) {
   int64_t ended = 0;
+  absl::Status first_error;
   for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
     DueActivation place{.due_at = absl::InfinitePast(), .purchase = {}};
     for (int page = 0; page < kMaxPages; ++page) {
       if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
       std::vector<DueActivation> due;
-      RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-        ASSIGN_OR_RETURN(due, FindActivations(tx, p, now, place, kPage));
-        return absl::OkStatus();
-      }));
-      if (due.empty()) break;
-      RETURN_IF_ERROR(End(program, p, due, now, deadline));
+      const absl::Status found =
+          pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+            ASSIGN_OR_RETURN(due, FindActivations(tx, p, now, place, kPage));
+            return absl::OkStatus();
+          });
+      first_error.Update(found);
+      if (!found.ok() || due.empty()) break;
+      // What one of them fails at holds up no other; the next run tries again.
+      first_error.Update(End(program, p, due, now, deadline));
       ended += std::ssize(due);
       place = due.back();
     }
   }
+  if (!first_error.ok()) return first_error;
   return ended;
 }
 

@@ -41,8 +41,8 @@ class Activations {
       : pool_(pool), poster_(poster), changes_(changes), ids_(ids) {}
 
   // Everything due by `now`. May be run twice, and by two processes at once. `deadline` is real
-  // time. Returns for how many purchases. Errors: DRAINING (asked to stop), and those of the
-  // database.
+  // time. Returns for how many purchases. Errors: DRAINING (asked to stop), those of the database,
+  // and the first that one of them failed with: the others were done all the same.
   absl::StatusOr<int64_t> Run(const ledger::Program& program, absl::Time now, absl::Time deadline,
                               const std::stop_token& stop);
 

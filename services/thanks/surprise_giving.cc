@@ -165,21 +165,25 @@ absl::Status GiveSurprises::WriteAll(pg::Tx& tx, absl::Span<GiveSurprise* const>
 
 absl::Status SurpriseGifts::Run(const ledger::Program& program, absl::Time now, absl::Time deadline,
                                 const std::stop_token& stop) {
+  absl::Status first_error;
   for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
     Won place;
     for (int page = 0; page < kMaxPages; ++page) {
       if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
       std::vector<Won> waiting;
-      RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-        ASSIGN_OR_RETURN(waiting, FindWaitingWinners(tx, p, place, kPage));
-        return absl::OkStatus();
-      }));
-      if (waiting.empty()) break;
+      const absl::Status found =
+          pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+            ASSIGN_OR_RETURN(waiting, FindWaitingWinners(tx, p, place, kPage));
+            return absl::OkStatus();
+          });
+      first_error.Update(found);
+      if (!found.ok() || waiting.empty()) break;
       place = waiting.back();
-      RETURN_IF_ERROR(GiveTo(program, waiting, now, deadline));
+      // What one of them fails at holds up no other; the next run tries again.
+      first_error.Update(GiveTo(program, waiting, now, deadline));
     }
   }
-  return absl::OkStatus();
+  return first_error;
 }
 
 absl::Status SurpriseGifts::GiveTo(const ledger::Program& program, const std::vector<Won>& waiting,
@@ -196,10 +200,11 @@ absl::Status SurpriseGifts::GiveTo(const ledger::Program& program, const std::ve
     }
     return absl::OkStatus();
   }));
+  absl::Status first_error;
   // What was gathered long ago and never posted.
   for (const Uuid& draw : draws) {
     if (surprises.count(draw) > 0 || now - MadeAt(draw) < kGathering) continue;
-    RETURN_IF_ERROR(Forget(pool_, program, draw, deadline));
+    first_error.Update(Forget(pool_, program, draw, deadline));
   }
   Postings gifts;
   for (const Won& one : waiting) {
@@ -208,7 +213,6 @@ absl::Status SurpriseGifts::GiveTo(const ledger::Program& program, const std::ve
     gifts.push_back(
         std::make_unique<GiveSurprise>(program, surprise->second, one.member, codes_, now));
   }
-  absl::Status first_error;
   for (const absl::Status& status : PostAll(poster_, kind_, std::move(gifts), deadline)) {
     if (!IsNothingToDo(status)) first_error.Update(status);
   }

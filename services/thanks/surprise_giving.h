@@ -56,7 +56,9 @@ class SurpriseGifts {
   SurpriseGifts(pg::Pool& pool, ledger::Poster& poster, const vault::Vault& vault)
       : pool_(pool), poster_(poster), codes_(vault) {}
 
-  // May be run twice, and by two processes at once. `deadline` is real time. Errors: DRAINING.
+  // May be run twice, and by two processes at once. `deadline` is real time. Errors: DRAINING,
+  // those of the database, and the first that one of them failed with: the others were given all
+  // the same.
   absl::Status Run(const ledger::Program& program, absl::Time now, absl::Time deadline,
                    const std::stop_token& stop);
 

@@ -8,7 +8,6 @@
 #include "common/jobs/journal_follower.h"
 #include "common/jobs/scheduler.h"
 #include "common/obs/log.h"
-#include "common/status/macros.h"
 #include "services/thanks/activations.h"
 #include "services/thanks/complaint_service.h"
 #include "services/thanks/members_client.h"
@@ -113,14 +112,16 @@ class ThanksModule final : public app::Module {
   absl::Status GiveDue(app::House& house, const ledger::Program& program, absl::Time now,
                        const std::stop_token& stop) {
     const absl::Time deadline = house.real_clock.Now() + kRunLimit;
+    // What one of the three fails at holds up neither of the others.
     const absl::StatusOr<DueReport> report = due_->Run(program, now, deadline, stop);
-    if (!report.ok()) return report.status();
-    if (report->acted > 0) {
+    absl::Status first_error = report.status();
+    if (report.ok() && report->acted > 0) {
       house.log.Info("triggers acted on what was due",
                      {{"program", program.code}, {"acted", report->acted}});
     }
-    RETURN_IF_ERROR(gifts_->Run(program, now, deadline, stop));
-    return restocks_->Run(program, now, deadline, stop);
+    first_error.Update(gifts_->Run(program, now, deadline, stop));
+    first_error.Update(restocks_->Run(program, now, deadline, stop));
+    return first_error;
   }
 
   TriggerReader trigger_reader_;

@@ -141,20 +141,25 @@ absl::Status ActOnDues::WriteAll(pg::Tx& tx, absl::Span<ActOnDue* const> set) {
 absl::StatusOr<DueReport> DueThanks::Run(const ledger::Program& program, absl::Time now,
                                          absl::Time deadline, const std::stop_token& stop) {
   DueReport report;
+  absl::Status first_error;
   for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
     ResultPlace place{.at = absl::InfinitePast(), .subject = {}, .trigger = {}};
     for (int page = 0; page < kMaxPages; ++page) {
       if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
       std::vector<TriggerResult> due;
-      RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-        ASSIGN_OR_RETURN(due, FindDue(tx, p, now, place, kPage));
-        return absl::OkStatus();
-      }));
-      if (due.empty()) break;
-      RETURN_IF_ERROR(ActOn(program, due, now, deadline, report));
+      const absl::Status found =
+          pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+            ASSIGN_OR_RETURN(due, FindDue(tx, p, now, place, kPage));
+            return absl::OkStatus();
+          });
+      first_error.Update(found);
+      if (!found.ok() || due.empty()) break;
+      // What one of them fails at holds up no other; the next run tries again.
+      first_error.Update(ActOn(program, due, now, deadline, report));
       place = {due.back().due_at, due.back().subject, due.back().trigger};
     }
   }
+  if (!first_error.ok()) return first_error;
   return report;
 }
 

@@ -66,7 +66,8 @@ class DueThanks {
       : pool_(pool), poster_(poster), codes_(vault), kind_(reader) {}
 
   // Everything due by `now`. May be run twice, and by two processes at once. `deadline` is real
-  // time. Errors: DRAINING (asked to stop), and those of the database.
+  // time. Errors: DRAINING (asked to stop), those of the database, and the first that something due
+  // failed with: the rest was acted on all the same.
   absl::StatusOr<DueReport> Run(const ledger::Program& program, absl::Time now, absl::Time deadline,
                                 const std::stop_token& stop);
 

@@ -221,21 +221,24 @@ absl::Status Restocks::TellAndEnd(const ledger::Program& program, const Restock&
 absl::Status Restocks::TellAll(const ledger::Program& program, const Restock& restock,
                                absl::Time now, absl::Time deadline, const std::stop_token& stop) {
   const auto shared = std::make_shared<const Restock>(restock);
+  absl::Status first_error;
   for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
     MemberId after;
     for (int page = 0; page < kMaxPages; ++page) {
       if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
       std::vector<MemberId> wishers;
-      RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-        ASSIGN_OR_RETURN(wishers, FindWishers(tx, p, restock, after, kPage));
-        return absl::OkStatus();
-      }));
-      if (wishers.empty()) break;
+      const absl::Status found =
+          pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+            ASSIGN_OR_RETURN(wishers, FindWishers(tx, p, restock, after, kPage));
+            return absl::OkStatus();
+          });
+      first_error.Update(found);
+      if (!found.ok() || wishers.empty()) break;
       after = wishers.back();
-      RETURN_IF_ERROR(Tell(program, shared, wishers, now, deadline));
+      first_error.Update(Tell(program, shared, wishers, now, deadline));
     }
   }
-  return absl::OkStatus();
+  return first_error;
 }
 
 absl::Status Restocks::Tell(const ledger::Program& program,

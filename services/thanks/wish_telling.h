@@ -64,7 +64,8 @@ class Restocks {
   // References outlive this.
   Restocks(pg::Pool& pool, ledger::Poster& poster) : pool_(pool), poster_(poster) {}
 
-  // May be run twice, and by two processes at once. `deadline` is real time. Errors: DRAINING.
+  // May be run twice, and by two processes at once. `deadline` is real time. Errors: DRAINING,
+  // those of the database, and the first that telling somebody failed with: the others were told.
   absl::Status Run(const ledger::Program& program, absl::Time now, absl::Time deadline,
                    const std::stop_token& stop);
 

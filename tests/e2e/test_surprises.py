@@ -104,5 +104,32 @@ class Story19(unittest.TestCase):
         self.assertIn("others won than the seed draws", tampered.stdout + tampered.stderr)
 
 
+class WhatFails(unittest.TestCase):
+    def test_what_is_due_and_cannot_be_done_holds_up_no_gift_and_no_news(self):
+        corner = Caller(house, calls.new_program(house, "corner"))
+        owner = Caller(house, program="corner")
+        house.gratis("clock", "set", "2027-03-01T14:00:00Z", "--program", "corner")
+        # A thank-you of nobody's, by a trigger that there is not.
+        house.psql("INSERT INTO gratis_thanks.trigger_result (partition, subject, trigger, version, member, signed_up,"
+                   " outcome, why, due_at, acts_at, old_at, position, store, counts, points)"
+                   " SELECT first_partition, gen_random_uuid(), 'none', 1, gen_random_uuid(), false,"
+                   " 2, 0, '2027-03-01', '2027-03-01', '2027-03-08', 1, '', true, 0"
+                   " FROM ledger.program WHERE code = 'corner'")
+        member = corner("members", "EnrollMember", profile={"email": "kim@example.org"}).member_id
+        corner("thanks", "NoteWish", member_id=member, sku="quilt", origin="WISH_ORIGIN_ASKED")
+        budget = owner("ledger", "SetBudget", code="surprises", limit=50).budget.budget_id
+        owner("thanks", "DrawSurprise", code="march", seed=SEED, gift={"points": 50}, budget_id=budget, winners=1)
+        house.gratis("clock", "set", "2027-03-01T14:05:00Z", "--program", "corner")
+        self.assertEqual(corner("thanks", "RecordRestock", sku="quilt").waiting, 1)
+        house.gratis("clock", "set", "2027-03-01T14:10:00Z", "--program", "corner")
+        wait_until("the gift is there", 60,
+                   lambda: corner("ledger", "GetBalance", member_id=member).available_points == 50, every=0.2)
+        met = calls.wishes_pb2.WISH_STATE_MET
+        wait_until("the news, too", 60,
+                   lambda: corner("thanks", "ListWishes", member_id=member).wishes[0].state == met, every=0.2)
+        failed = "what is due names a version that is not there"
+        wait_until("the log tells of what failed", 60, lambda: failed in house.log(), every=0.2)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/text.h"
 #include "common/ledger/voucher_code.h"
 #include "services/thanks/activations.h"
 #include "tests/integration/services/thanks/thanks_house.h"
@@ -112,6 +113,21 @@ TEST_F(DeliveriesTest, DaysAfterTheDeliveryAreWaitedForToTheInstantAndEndOnce) {
   EXPECT_EQ(AvailableAt(due + 40 * kDay), 105);
   EXPECT_THAT(Activated(member_), ElementsAre(due));
   EXPECT_THAT(Damages(), IsEmpty());
+}
+
+TEST_F(DeliveriesTest, WhatFailsForOneHoldsUpNoOther) {
+  WaitDays(14);
+  while (ledger::PartitionOf(program_, member_) == program_.first_partition) member_ = NewMember();
+  Buy("1");
+  Deliver("1", kNow);
+  // Points of no purchase, where the job comes by first.
+  database_.Execute(absl::StrCat("INSERT INTO gratis_thanks.activation VALUES (",
+                                 program_.first_partition, ", '2020-01-01', '",
+                                 base::Hex(ids_.Next(kNow).AsBytes()), "')"));
+  const absl::Time due = kNow + 14 * kDay;
+  EXPECT_EQ(ReasonOf(activations_.Run(program_, due, Soon(), {}).status()), Reason::kInternal);
+  EXPECT_THAT(Activated(member_), ElementsAre(due));
+  EXPECT_EQ(AvailableAt(due), 105);
 }
 
 TEST_F(DeliveriesTest, WithoutADeliveryTheyWaitSoLongAndNoLonger) {

@@ -137,6 +137,18 @@ TEST_F(SurprisesTest, NobodyWinsTwiceWithinTheRest) {
   EXPECT_EQ(three.entrants, 30);
 }
 
+TEST_F(SurprisesTest, WhatFailsForOneHoldsUpNoOther) {
+  EXPECT_TRUE(Draw(Parcel("all", 30), "draw").answer.ok());
+  // Gifts of the first partition are given first.
+  const auto nobody = std::find_if(members_.begin(), members_.end(), [&](const MemberId& member) {
+    return ledger::PartitionOf(program_, member) == program_.first_partition;
+  });
+  ASSERT_NE(nobody, members_.end());
+  Spoil("surprise_entrant", *nobody);
+  EXPECT_EQ(ReasonOf(gifts_.Run(program_, now_, Soon(), {})), Reason::kMemberNotFound);
+  EXPECT_EQ(Given().size(), 29U);
+}
+
 TEST_F(SurprisesTest, TwoDrawsAtOnceGiveNobodyTwo) {
   // Both are gathered before either is posted.
   const SurpriseOrder orders[] = {Parcel("first", 20), Parcel("second", 20)};

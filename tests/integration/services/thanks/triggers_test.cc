@@ -119,6 +119,24 @@ TEST_F(TriggersTest, LaterIsWrittenDownAndDoneOnceThoughTwoDoIt) {
   EXPECT_EQ(RunDue().acted, 0);
 }
 
+TEST_F(TriggersTest, WhatFailsForOneHoldsUpNoOther) {
+  Trigger trigger = Note();
+  trigger.delay_minutes = 60;
+  Set(trigger);
+  // The job comes by the first partition first.
+  const MemberId nobody = member_ = NewMemberIn(program_.first_partition);
+  Buy("1");
+  const MemberId other = member_ = NewMemberIn(program_.first_partition);
+  Buy("2");
+  const MemberId elsewhere = member_ = NewMemberIn(program_.last_partition());
+  Buy("3");
+  Spoil("trigger_result", nobody);
+  now_ = kNow + kDay;
+  EXPECT_EQ(ReasonOf(due_.Run(program_, now_, Soon(), {}).status()), Reason::kMemberNotFound);
+  EXPECT_EQ(Thanked("ceo-note", other), 1U);
+  EXPECT_EQ(Thanked("ceo-note", elsewhere), 1U);
+}
+
 TEST_F(TriggersTest, AfterAPauseOfAWeekWhatIsTooOldIsNotDone) {
   Trigger trigger = Note();
   trigger.delay_minutes = 60;

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
+#include "common/base/text.h"
 #include "common/ledger/budgets.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/ledger/ops.h"
@@ -82,8 +83,15 @@ class ShopTest : public ::testing::Test {
     return poster_.Post(plain_, std::move(doing));
   }
 
-  MemberId NewMember() {
-    const MemberId member{ids_.Next(now_)};
+  MemberId NewMember() { return Enrolled({ids_.Next(now_)}); }
+  MemberId NewMemberIn(int32_t partition) { return Enrolled(NobodyIn(partition)); }
+  // An id of nobody's that leads to this partition.
+  MemberId NobodyIn(int32_t partition) {
+    MemberId nobody{ids_.Next(now_)};
+    while (ledger::PartitionOf(program_, nobody) != partition) nobody = {ids_.Next(now_)};
+    return nobody;
+  }
+  MemberId Enrolled(const MemberId& member) {
     const auto outcome = Do(member, [](ledger::Books& books, const ledger::Envelope& envelope) {
       books.AddHolder(envelope.member, envelope.now);
       return books
@@ -120,6 +128,14 @@ class ShopTest : public ::testing::Test {
                                         state);
         });
     EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+  }
+
+  // What a table has of a member becomes nobody's: whoever does something about it fails.
+  void Spoil(const std::string& table, const MemberId& member) {
+    const MemberId nobody = NobodyIn(ledger::PartitionOf(program_, member));
+    database_.Execute(absl::StrCat("UPDATE gratis_thanks.", table, " SET member = '",
+                                   base::Hex(nobody.uuid.AsBytes()), "' WHERE member = '",
+                                   base::Hex(member.uuid.AsBytes()), "'"));
   }
 
   BudgetId NewBudget(int64_t limit, int16_t unit = ledger::kPointsUnit) {

@@ -194,6 +194,18 @@ TEST_F(WishesTest, TwoProcessesTellOnceAndTwoWishesAreOneMessage) {
   }
 }
 
+TEST_F(WishesTest, WhatFailsForOneHoldsUpNoOther) {
+  // Those of the first partition are told first.
+  const MemberId nobody = NewMemberIn(program_.first_partition);
+  const MemberId elsewhere = NewMemberIn(program_.last_partition());
+  Wishes(nobody, "moons");
+  Wishes(elsewhere, "moons");
+  Spoil("wish", nobody);
+  Back("moons");
+  EXPECT_EQ(ReasonOf(restocks_.Run(program_, now_, Soon(), {})), Reason::kMemberNotFound);
+  EXPECT_THAT(Told(elsewhere), SizeIs(1));
+}
+
 TEST_F(WishesTest, WhatLackedInAnOrderIsAWishAndEndsWithTheOrder) {
   BuyWithout("1", "moons");
   std::vector<Wish> wishes = WishesOf(member_);
