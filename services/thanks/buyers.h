@@ -34,6 +34,8 @@ class Buyers {
   Buyer Of(const MemberId& member) const;
   // Whether `other` was merged into a member who was read.
   bool IsPartOf(const MemberId& other, const MemberId& member) const;
+  // Who was merged into them.
+  const Merged& merged() const { return merged_; }
   void Set(const MemberId& member, const Buyer& buyer);
   // Writes those that were set.
   void Write(pg::Tx& tx, int32_t partition) const;

@@ -23,9 +23,11 @@ constexpr int64_t kMaxEntrants = 5'000'000;
 
 // The draws of these that were posted.
 absl::StatusOr<std::set<Uuid>> Posted(pg::Tx& tx, const ledger::Program& program,
-                                      const std::vector<Won>& won) {
+                                      const std::map<MemberId, std::vector<Won>>& won) {
   std::set<Uuid> draws;
-  for (const Won& one : won) draws.insert(one.draw);
+  for (const auto& [member, all] : won) {
+    for (const Won& one : all) draws.insert(one.draw);
+  }
   std::set<Uuid> posted;
   if (draws.empty()) return posted;
   ASSIGN_OR_RETURN(const std::vector<Surprise> found,
@@ -55,15 +57,17 @@ absl::StatusOr<std::vector<MemberId>> Sift(pg::Tx& tx, const GatherOrder& order,
   }
   ASSIGN_OR_RETURN(const Buyers buyers, Buyers::Load(tx, order.program, partition, members));
   for (auto& [member, candidate] : candidates) candidate.last_bought_at = buyers.Of(member).last_at;
-  ASSIGN_OR_RETURN(
-      const std::vector<Won> won,
-      FindWinnersSince(tx, partition, members, order.now - absl::Hours(24) * audience.rest_days));
+  ASSIGN_OR_RETURN(const auto won,
+                   FindWinnersSince(tx, order.program, members, buyers.merged(),
+                                    order.now - absl::Hours(24) * audience.rest_days));
   ASSIGN_OR_RETURN(const std::set<Uuid> posted, Posted(tx, order.program, won));
-  for (const Won& one : won) {
-    if (posted.count(one.draw) > 0) candidates[one.member].won_lately = true;
-  }
   std::vector<MemberId> may_win;
-  for (const auto& [member, candidate] : candidates) {
+  for (auto& [member, candidate] : candidates) {
+    if (const auto theirs = won.find(member); theirs != won.end()) {
+      candidate.won_lately =
+          std::any_of(theirs->second.begin(), theirs->second.end(),
+                      [&](const Won& one) { return posted.count(one.draw) > 0; });
+    }
     if (MayWin(candidate, audience, order.now)) may_win.push_back(member);
   }
   return may_win;

@@ -11,6 +11,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/complaint_store.h"
+#include "services/thanks/merged.h"
 #include "services/thanks/own_postings.h"
 #include "services/thanks/surprise_draws.h"
 #include "services/thanks/trigger_giving.h"
@@ -58,16 +59,22 @@ absl::StatusOr<std::string> GiveSurprise::Decide(ledger::Books& books) {
   if (!ledger::Allows(state, ledger::Deed::kReceive)) return std::string("withheld");
   if (envelope.now - surprise_->drawn_at > kSurpriseMaxAge) return std::string("withheld");
   if (complaint_open_) return NothingToDo();
-  std::vector<Uuid>& had = (*had_)[winner];
-  const bool another = std::any_of(had.begin(), had.end(),
-                                   [&](const Uuid& draw) { return draw != surprise_->draw; });
+  std::vector<Won>& had = (*had_)[winner];
+  const absl::Duration rest = absl::Hours(24) * surprise_->order.audience.rest_days;
+  const bool another = std::any_of(had.begin(), had.end(), [&](const Won& one) {
+    const bool this_one = one.draw == surprise_->draw && one.member == winner;
+    return !this_one && absl::AbsDuration(one.drawn_at - surprise_->drawn_at) < rest;
+  });
   if (another) return std::string("withheld");
   const absl::Status posted = Post(books);
   if (ReasonOf(posted) == Reason::kBudgetExhausted) return std::string("withheld");
   RETURN_IF_ERROR(posted);
   made_.entrant.outcome = EntrantOutcome::kGiven;
   made_.entrant.transaction = transaction_;
-  had.push_back(surprise_->draw);
+  had.push_back({.member = winner,
+                 .draw = surprise_->draw,
+                 .outcome = EntrantOutcome::kGiven,
+                 .drawn_at = surprise_->drawn_at});
   return std::string("given");
 }
 
@@ -128,8 +135,9 @@ absl::Status GiveSurprise::Post(ledger::Books& books) const {
 }
 
 absl::Status GiveSurprises::LoadAll(pg::Tx& tx, absl::Span<GiveSurprise* const> set) {
-  const int32_t partition = set.front()->envelope.home();
+  const ledger::Program& program = set.front()->envelope.program;
   std::vector<MemberId> members;
+  // So far back that it is enough for each of the set.
   int32_t rest_days = 0;
   absl::Time earliest = absl::InfiniteFuture();
   for (const GiveSurprise* give : set) {
@@ -137,16 +145,17 @@ absl::Status GiveSurprises::LoadAll(pg::Tx& tx, absl::Span<GiveSurprise* const> 
     rest_days = std::max(rest_days, give->surprise_->order.audience.rest_days);
     earliest = std::min(earliest, give->surprise_->drawn_at);
   }
-  ASSIGN_OR_RETURN(
-      const std::vector<Won> won,
-      FindWinnersSince(tx, partition, members, earliest - absl::Hours(24) * rest_days));
-  ASSIGN_OR_RETURN(const std::set<MemberId> open,
-                   FindComplaining(tx, set.front()->envelope.program, members));
+  ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, members));
+  ASSIGN_OR_RETURN(const auto won, FindWinnersSince(tx, program, members, merged,
+                                                    earliest - absl::Hours(24) * rest_days));
+  ASSIGN_OR_RETURN(const std::set<MemberId> open, FindComplaining(tx, program, members));
   std::set<std::pair<Uuid, MemberId>> waiting;
-  const auto had = std::make_shared<std::map<MemberId, std::vector<Uuid>>>();
-  for (const Won& one : won) {
-    if (one.outcome == EntrantOutcome::kWon) waiting.emplace(one.draw, one.member);
-    if (one.outcome == EntrantOutcome::kGiven) (*had)[one.member].push_back(one.draw);
+  const auto had = std::make_shared<std::map<MemberId, std::vector<Won>>>();
+  for (const auto& [member, all] : won) {
+    for (const Won& one : all) {
+      if (one.outcome == EntrantOutcome::kWon) waiting.emplace(one.draw, one.member);
+      if (one.outcome == EntrantOutcome::kGiven) (*had)[member].push_back(one);
+    }
   }
   for (GiveSurprise* give : set) {
     give->waits_ = waiting.count({give->surprise_->draw, give->envelope.member}) > 0;

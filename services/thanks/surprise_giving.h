@@ -38,8 +38,8 @@ class GiveSurprise final : public ledger::Mutation {
   // Loaded.
   bool waits_ = false;  // for the gift
   bool complaint_open_ = false;
-  // Draws that members had something of within this one's rest; the set's own.
-  std::shared_ptr<std::map<MemberId, std::vector<Uuid>>> had_;
+  // What members had of draws, or somebody did who was merged into them; the set's own.
+  std::shared_ptr<std::map<MemberId, std::vector<Won>>> had_;
   EntrantMade made_;  // decided
 };
 

@@ -126,14 +126,33 @@ absl::StatusOr<EntrantCounts> CountEntrants(pg::Tx& tx, const ledger::Program& p
   return EntrantCounts{.given = rows[0].Get<int64_t>(0), .withheld = rows[0].Get<int64_t>(1)};
 }
 
-absl::StatusOr<std::vector<Won>> FindWinnersSince(pg::Tx& tx, int32_t partition,
-                                                  const std::vector<MemberId>& members,
-                                                  absl::Time since) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindWinnersSince, partition, members, since));
-  std::vector<Won> won;
-  for (const pg::Row row : rows) {
-    won.push_back(
-        {row.Get<MemberId>(0), row.Get<Uuid>(1), static_cast<EntrantOutcome>(row.Get<int16_t>(2))});
+absl::StatusOr<std::map<MemberId, std::vector<Won>>> FindWinnersSince(
+    pg::Tx& tx, const ledger::Program& program, const std::vector<MemberId>& members,
+    const Merged& merged, absl::Time since) {
+  std::vector<MemberId> all = EveryoneIn(merged);
+  all.insert(all.end(), members.begin(), members.end());
+  std::vector<pg::Tx::Asked> asked;
+  for (const auto& [partition, here] : ByPartition(program, all)) {
+    asked.push_back(tx.Ask(sql::kFindWinnersSince, partition, here, since));
+  }
+  std::map<MemberId, std::vector<Won>> own;
+  for (const pg::Tx::Asked& one : asked) {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(one));
+    for (const pg::Row row : rows) {
+      const auto member = row.Get<MemberId>(0);
+      own[member].push_back({.member = member,
+                             .draw = row.Get<Uuid>(1),
+                             .outcome = static_cast<EntrantOutcome>(row.Get<int16_t>(2)),
+                             .drawn_at = row.Get<absl::Time>(3)});
+    }
+  }
+  std::map<MemberId, std::vector<Won>> won = own;
+  for (const auto& [survivor, duplicates] : merged) {
+    for (const MemberId& duplicate : duplicates) {
+      const auto theirs = own.find(duplicate);
+      if (theirs == own.end()) continue;
+      won[survivor].insert(won[survivor].end(), theirs->second.begin(), theirs->second.end());
+    }
   }
   return won;
 }

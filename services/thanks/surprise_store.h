@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "absl/types/span.h"
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
+#include "services/thanks/merged.h"
 #include "services/thanks/surprise_rules.h"
 
 // The tables of surprises, one function per query. What is written is queued.
@@ -54,11 +56,13 @@ struct Won {
   MemberId member;
   Uuid draw;
   EntrantOutcome outcome = EntrantOutcome::kWon;
+  absl::Time drawn_at = absl::InfinitePast();
 };
-// What these won that was drawn since `since`; also of draws that were not posted.
-absl::StatusOr<std::vector<Won>> FindWinnersSince(pg::Tx& tx, int32_t partition,
-                                                  const std::vector<MemberId>& members,
-                                                  absl::Time since);
+// What each of these won that was drawn since `since`, or somebody did who was merged into them;
+// also of draws that were not posted. `merged`: of the members.
+absl::StatusOr<std::map<MemberId, std::vector<Won>>> FindWinnersSince(
+    pg::Tx& tx, const ledger::Program& program, const std::vector<MemberId>& members,
+    const Merged& merged, absl::Time since);
 // At most `limit` who wait for their gift, behind a place.
 absl::StatusOr<std::vector<Won>> FindWaitingWinners(pg::Tx& tx, int32_t partition,
                                                     const Won& behind, int32_t limit);

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "common/ledger/merging.h"
 #include "services/thanks/buyers.h"
 #include "services/thanks/claims.h"
 #include "services/thanks/complaint_changes.h"
@@ -20,37 +19,6 @@ namespace {
 class MergesTest : public ShopTest {
  protected:
   static constexpr int kTimes = 6;
-
-  ledger::MergePair PairOf(const MemberId& duplicate, const MemberId& survivor) {
-    return {.duplicate = duplicate,
-            .survivor = survivor,
-            .leaving = ledger::Beside(program_, duplicate, TransactionId{ids_.Next(now_)}),
-            .arriving = ledger::Beside(program_, survivor, TransactionId{ids_.Next(now_)}),
-            .effective_at = now_,
-            .source = "test"};
-  }
-  void DoFor(const ledger::MergePair& pair, std::function<absl::Status(ledger::Books&)> what) {
-    auto doing = std::make_unique<Doing>(
-        [what = std::move(what)](ledger::Books& books, const ledger::Envelope&) {
-          return what(books);
-        });
-    doing->envelope = EnvelopeFor("", pair.duplicate);
-    doing->envelope.also = {pair.survivor};
-    doing->envelope.of_merged = true;
-    const ledger::Outcome outcome = poster_.Post(plain_, std::move(doing));
-    EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
-  }
-  // As the members service merges.
-  ledger::MergePair Merge(const MemberId& duplicate, const MemberId& survivor) {
-    const ledger::MergePair pair = PairOf(duplicate, survivor);
-    DoFor(pair, [=](ledger::Books& books) { return ledger::MergeMembers(books, pair).status(); });
-    return pair;
-  }
-  void Undo(const ledger::MergePair& merge) {
-    const ledger::MergePair undo = PairOf(merge.duplicate, merge.survivor);
-    DoFor(merge,
-          [=](ledger::Books& books) { return ledger::UndoMerge(books, merge, undo).status(); });
-  }
 
   std::string NextOrder() { return absl::StrCat("order ", ++orders_); }
   // The order's name.

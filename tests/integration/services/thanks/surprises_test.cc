@@ -71,6 +71,16 @@ class SurprisesTest : public ShopTest {
     return given;
   }
 
+  // All others, by id.
+  std::vector<MemberId> WithoutThose(const std::vector<MemberId>& winners) {
+    std::vector<MemberId> others;
+    for (const MemberId& member : members_) {
+      if (!std::binary_search(winners.begin(), winners.end(), member)) others.push_back(member);
+    }
+    std::sort(others.begin(), others.end());
+    return others;
+  }
+
   std::vector<MemberId> members_;
   BudgetId budget_;
   DrawSurprises draws_;
@@ -135,6 +145,64 @@ TEST_F(SurprisesTest, NobodyWinsTwiceWithinTheRest) {
   Gathered three;
   EXPECT_TRUE(Draw(Parcel("third", 1), "3", &three).answer.ok());
   EXPECT_EQ(three.entrants, 30);
+}
+
+TEST_F(SurprisesTest, EachDrawHasItsOwnRestThoughGiftsAreGivenTogether) {
+  EXPECT_TRUE(Draw(Parcel("first", 30), "1").answer.ok());
+  Give();
+  now_ += kDay * 100;
+  for (int i = 0; i < 10; ++i) members_.push_back(NewMember());
+  // Whoever is new rests for a year, all others for a month.
+  Gathered newcomers, others;
+  EXPECT_TRUE(Draw(Parcel("newcomers", 10), "2", &newcomers).answer.ok());
+  EXPECT_EQ(newcomers.entrants, 10);
+  SurpriseOrder monthly = Parcel("monthly", 30);
+  monthly.audience.rest_days = 30;
+  EXPECT_TRUE(Draw(monthly, "3", &others).answer.ok());
+  EXPECT_EQ(others.entrants, 30);
+  Give();
+  for (const Uuid& draw : {newcomers.draw, others.draw}) {
+    for (const Entrant& winner : Entrants(draw, true)) {
+      EXPECT_EQ(winner.outcome, EntrantOutcome::kGiven);
+    }
+  }
+  EXPECT_EQ(Given().size(), 40U);
+}
+
+TEST_F(SurprisesTest, WhatADuplicateWonKeepsWhoTheyBecameFromTheNextDraw) {
+  Gathered first, second;
+  EXPECT_TRUE(Draw(Parcel("first", 20), "1", &first).answer.ok());
+  Give();
+  const std::vector<MemberId> others = WithoutThose(first.winners);
+  ASSERT_EQ(others.size(), 10U);
+  // Of one partition and of two.
+  for (size_t i = 0; i < 8; ++i) Merge(first.winners[i], others[i]);
+  now_ += kDay * 30;
+  EXPECT_TRUE(Draw(Parcel("second", 30), "2", &second).answer.ok());
+  EXPECT_EQ(second.winners, std::vector<MemberId>(others.begin() + 8, others.end()));
+}
+
+TEST_F(SurprisesTest, WhatADuplicateHadKeepsAGiftThatWaitsFromWhoTheyBecame) {
+  // Gathered while nobody had anything yet: all win.
+  const SurpriseOrder second = Parcel("second", 30);
+  const auto gathered =
+      Gather(pool_, ids_, {.program = program_, .order = second, .now = now_, .deadline = Soon()});
+  ASSERT_TRUE(gathered.ok()) << gathered.status();
+  Gathered first;
+  EXPECT_TRUE(Draw(Parcel("first", 15), "1", &first).answer.ok());
+  Give();
+  const std::vector<MemberId> others = WithoutThose(first.winners);
+  for (size_t i = 0; i < 10; ++i) Merge(first.winners[i], others[i]);
+  auto draw = std::make_unique<DrawSurprise>(second, *gathered, ids_, now_);
+  draw->envelope = EnvelopeFor("2", {});
+  EXPECT_TRUE(poster_.Post(draws_, std::move(draw)).answer.ok());
+  Give();
+  std::vector<MemberId> given;
+  for (const Entrant& winner : Entrants(gathered->draw, true)) {
+    if (winner.outcome == EntrantOutcome::kGiven) given.push_back(winner.member);
+  }
+  std::sort(given.begin(), given.end());
+  EXPECT_EQ(given, std::vector<MemberId>(others.begin() + 10, others.end()));
 }
 
 TEST_F(SurprisesTest, WhatFailsForOneHoldsUpNoOther) {

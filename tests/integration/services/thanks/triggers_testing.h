@@ -14,6 +14,7 @@
 #include "common/base/text.h"
 #include "common/ledger/budgets.h"
 #include "common/ledger/ledger_migrations.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/reads.h"
@@ -136,6 +137,37 @@ class ShopTest : public ::testing::Test {
     database_.Execute(absl::StrCat("UPDATE gratis_thanks.", table, " SET member = '",
                                    base::Hex(nobody.uuid.AsBytes()), "' WHERE member = '",
                                    base::Hex(member.uuid.AsBytes()), "'"));
+  }
+
+  ledger::MergePair PairOf(const MemberId& duplicate, const MemberId& survivor) {
+    return {.duplicate = duplicate,
+            .survivor = survivor,
+            .leaving = ledger::Beside(program_, duplicate, TransactionId{ids_.Next(now_)}),
+            .arriving = ledger::Beside(program_, survivor, TransactionId{ids_.Next(now_)}),
+            .effective_at = now_,
+            .source = "test"};
+  }
+  void DoFor(const ledger::MergePair& pair, std::function<absl::Status(ledger::Books&)> what) {
+    auto doing = std::make_unique<Doing>(
+        [what = std::move(what)](ledger::Books& books, const ledger::Envelope&) {
+          return what(books);
+        });
+    doing->envelope = EnvelopeFor("", pair.duplicate);
+    doing->envelope.also = {pair.survivor};
+    doing->envelope.of_merged = true;
+    const ledger::Outcome outcome = poster_.Post(plain_, std::move(doing));
+    EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+  }
+  // As the members service merges two who are one.
+  ledger::MergePair Merge(const MemberId& duplicate, const MemberId& survivor) {
+    const ledger::MergePair pair = PairOf(duplicate, survivor);
+    DoFor(pair, [=](ledger::Books& books) { return ledger::MergeMembers(books, pair).status(); });
+    return pair;
+  }
+  void Undo(const ledger::MergePair& merge) {
+    const ledger::MergePair undo = PairOf(merge.duplicate, merge.survivor);
+    DoFor(merge,
+          [=](ledger::Books& books) { return ledger::UndoMerge(books, merge, undo).status(); });
   }
 
   BudgetId NewBudget(int64_t limit, int16_t unit = ledger::kPointsUnit) {

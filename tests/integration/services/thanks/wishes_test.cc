@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "common/ledger/merging.h"
 #include "common/status/reasons.h"
 #include "gratis/thanks/v1/wishes.pb.h"
 #include "services/thanks/wish_aftermath.h"
@@ -92,23 +91,6 @@ class WishesTest : public ShopTest {
       if (wish.of.sku == sku && wish.of.store == store) return StateAt(wish, now_);
     }
     return {};
-  }
-
-  void Merge(const MemberId& duplicate, const MemberId& survivor) {
-    const ledger::MergePair pair{
-        .duplicate = duplicate,
-        .survivor = survivor,
-        .leaving = ledger::Beside(program_, duplicate, TransactionId{ids_.Next(now_)}),
-        .arriving = ledger::Beside(program_, survivor, TransactionId{ids_.Next(now_)}),
-        .effective_at = now_,
-        .source = "test"};
-    auto merge = std::make_unique<Doing>([pair](ledger::Books& books, const ledger::Envelope&) {
-      return ledger::MergeMembers(books, pair).status();
-    });
-    merge->envelope = EnvelopeFor("", survivor);
-    merge->envelope.also = {duplicate};
-    const ledger::Outcome outcome = poster_.Post(plain_, std::move(merge));
-    ASSERT_TRUE(outcome.answer.ok()) << outcome.answer.status();
   }
 
   // An order of the member's in which one of two SKUs lacked.
