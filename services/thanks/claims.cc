@@ -8,6 +8,7 @@
 #include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/deliveries.h"
 #include "services/thanks/earning_caps.h"
 #include "services/thanks/pending_rules.h"
 #include "services/thanks/purchase_contract.h"
@@ -97,6 +98,14 @@ absl::Status ClaimPurchase::Post(ledger::Books& books, const Policy& policy) con
   return PostPurchase(books, purchase_, policy.thank_you);
 }
 
+absl::Status ClaimPurchase::TellArrival(ledger::Books& books, std::vector<Followed>& followed) {
+  if (purchase_.delivered_at == absl::InfiniteFuture()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<Followed> more,
+                   TellArrived(books, run(), envelope, early_transaction_.uuid, purchase_));
+  followed.insert(followed.end(), more.begin(), more.end());
+  return absl::OkStatus();
+}
+
 void ClaimPurchase::BringReturns(const ledger::Books& books, const std::vector<Return>& returns) {
   int32_t number = 0;
   for (const Return& came : returns) {
@@ -143,6 +152,7 @@ absl::StatusOr<std::string> ClaimPurchase::Decide(ledger::Books& books) {
                                                                  .buyer = buyer,
                                                                  .at = purchase_.purchased_at,
                                                                  .claimed = true}));
+  RETURN_IF_ERROR(TellArrival(books, followed));
   RETURN_IF_ERROR(ledger::Settle(books, member));
   if (!envelope.validate_only) {
     buyer.claims = (buyer.claim_day == today ? buyer.claims : 0) + 1;

@@ -31,6 +31,8 @@ class ClaimPurchase final : public PurchaseChange {
   absl::Status Earn(ledger::Books& books, const Policy& policy, const Buyer& buyer);
   absl::Status Post(ledger::Books& books, const Policy& policy) const;
   absl::Status TakeBackReturned(ledger::Books& books);
+  // What had been delivered by then is delivered to the member.
+  absl::Status TellArrival(ledger::Books& books, std::vector<Followed>& followed);
   // Its returns come along into the member's partition.
   void BringReturns(const ledger::Books& books, const std::vector<Return>& returns);
   std::string Answer(const ledger::Books& books, const Policy& policy,

@@ -29,6 +29,31 @@ absl::Status EndWaiting(ledger::Books& books, const Purchase& purchase, const Uu
   return absl::OkStatus();
 }
 
+absl::Status PostDelivery(ledger::Books& books, const ledger::Envelope& envelope,
+                          const Uuid& transaction, const Purchase& purchase) {
+  const MemberId& member = purchase.member;
+  RETURN_IF_ERROR(books.CheckNotErased(member));
+  return books
+      .Post(
+          {.kind = ledger::FactKind::kDelivery,
+           .transaction = ledger::Beside(envelope.program, member, TransactionId{transaction}),
+           .member = member,
+           .effective_at = purchase.delivered_at,
+           .source = purchase.id.ToString(),
+           .detail = absl::StrCat("{\"purchase\":", base::JsonString(purchase.id.ToString()), "}")})
+      .status();
+}
+
+absl::StatusOr<std::vector<Followed>> FollowDelivery(ledger::Books& books, PurchaseRun& run,
+                                                     const ledger::Envelope& envelope,
+                                                     const Purchase& purchase) {
+  return run.Follow(books, envelope,
+                    {.occasion = Occasion::kDelivery,
+                     .purchase = purchase,
+                     .buyer = run.BuyerOf(purchase.member),
+                     .at = purchase.delivered_at});
+}
+
 }  // namespace
 
 absl::StatusOr<Arrival> Arrive(ledger::Books& books, PurchaseRun& run,
@@ -36,26 +61,19 @@ absl::StatusOr<Arrival> Arrive(ledger::Books& books, PurchaseRun& run,
                                absl::Time delivered_at, Purchase& purchase) {
   purchase.delivered_at = delivered_at;
   Arrival arrival{.delivery = {purchase.id, delivered_at, books.recorded_at()}};
-  const MemberId& member = purchase.member;
-  if (member.IsNil()) return arrival;
-  RETURN_IF_ERROR(books.CheckNotErased(member));
-  RETURN_IF_ERROR(books
-                      .Post({.kind = ledger::FactKind::kDelivery,
-                             .transaction = ledger::Beside(envelope.program, member,
-                                                           TransactionId{transaction}),
-                             .member = member,
-                             .effective_at = delivered_at,
-                             .source = purchase.id.ToString(),
-                             .detail = absl::StrCat(
-                                 "{\"purchase\":", base::JsonString(purchase.id.ToString()), "}")})
-                      .status());
+  if (purchase.member.IsNil()) return arrival;
+  RETURN_IF_ERROR(PostDelivery(books, envelope, transaction, purchase));
   RETURN_IF_ERROR(EndWaiting(books, purchase, transaction, arrival));
-  ASSIGN_OR_RETURN(arrival.followed, run.Follow(books, envelope,
-                                                {.occasion = Occasion::kDelivery,
-                                                 .purchase = purchase,
-                                                 .buyer = run.BuyerOf(member),
-                                                 .at = delivered_at}));
+  ASSIGN_OR_RETURN(arrival.followed, FollowDelivery(books, run, envelope, purchase));
   return arrival;
+}
+
+absl::StatusOr<std::vector<Followed>> TellArrived(ledger::Books& books, PurchaseRun& run,
+                                                  const ledger::Envelope& envelope,
+                                                  const Uuid& transaction,
+                                                  const Purchase& purchase) {
+  RETURN_IF_ERROR(PostDelivery(books, envelope, transaction, purchase));
+  return FollowDelivery(books, run, envelope, purchase);
 }
 
 void AddRows(const Arrival& arrival, PurchaseRows& rows) {

@@ -31,6 +31,12 @@ struct Arrival {
 absl::StatusOr<Arrival> Arrive(ledger::Books& books, PurchaseRun& run,
                                const ledger::Envelope& envelope, const Uuid& transaction,
                                absl::Time delivered_at, Purchase& purchase);
+// The same of what had been delivered when it became the member's: what it earned was given with
+// its date. Returns what followed.
+absl::StatusOr<std::vector<Followed>> TellArrived(ledger::Books& books, PurchaseRun& run,
+                                                  const ledger::Envelope& envelope,
+                                                  const Uuid& transaction,
+                                                  const Purchase& purchase);
 void AddRows(const Arrival& arrival, PurchaseRows& rows);
 
 // The delivery among what waits under a name, if one does; the first that was told.

@@ -6,8 +6,10 @@
 
 #include "common/status/reasons.h"
 #include "gratis/thanks/v1/complaints.pb.h"
+#include "gratis/thanks/v1/returns.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "gratis/thanks/v1/triggers.pb.h"
+#include "services/thanks/claims.h"
 #include "services/thanks/complaint_changes.h"
 #include "services/thanks/complaint_store.h"
 #include "services/thanks/trigger_backtest.h"
@@ -54,6 +56,29 @@ class TriggersTest : public ShopTest {
         TriggerLimits{.most = most, .within_days = within_days}, ids_, now_);
     change->envelope = EnvelopeFor(absl::StrCat("limits ", ++changes_made_), {});
     EXPECT_TRUE(poster_.Post(set_limits_, std::move(change)).answer.ok());
+  }
+
+  // The plain code of the receipt.
+  std::string BuyWithoutACard(const std::string& order_id) {
+    PurchaseOrder order{.order = Order(order_id), .total = {"USD", 1000}, .purchased_at = now_};
+    PurchaseNames names{.order = thanks_.NameOf(program_, order.order),
+                        .receipt_code = thanks_.ReceiptCodeOf(program_, order.order)};
+    names.receipt = thanks_.ReceiptNameOf(program_, names.receipt_code);
+    const std::string code = names.receipt_code;
+    const int32_t place = ledger::PartitionOf(program_, PlaceOf(names.order));
+    auto purchase =
+        std::make_unique<RecordPurchase>(std::move(order), std::move(names), ids_, now_);
+    purchase->envelope = EnvelopeFor("buy " + order_id, {});
+    purchase->envelope.partition = place;
+    Answered<v1::RecordPurchaseResponse>(poster_.Post(changes_, std::move(purchase)));
+    return code;
+  }
+  ledger::Outcome Claim(const std::string& code) {
+    const auto located = thanks_.Locate(program_, thanks_.ReceiptNameOf(program_, code), Soon());
+    EXPECT_TRUE(located.ok()) << located.status();
+    auto claim = std::make_unique<ClaimPurchase>(*located, ids_, now_);
+    claim->envelope = EnvelopeFor(absl::StrCat("claim ", ++changes_made_), member_);
+    return poster_.Post(changes_, std::move(claim));
   }
 
   std::vector<ledger::JournalRow> Vouchers() { return Facts(FactKind::kVoucherIssued); }
@@ -209,6 +234,36 @@ TEST_F(TriggersTest, ADeliveryHasItsOwn) {
   EXPECT_TRUE(Deliver("1").answer.ok());
   EXPECT_TRUE(Deliver("1").answer.ok());
   EXPECT_EQ(Thanked("ceo-note"), 1U);
+}
+
+TEST_F(TriggersTest, WhatWasDeliveredBeforeItWasClaimedIsFollowedOnceItIs) {
+  Set(Note());
+  Trigger arrived = Note("arrived");
+  arrived.event = TriggerEvent::kDelivery;
+  arrived.delay_minutes = 60 * 24 * 2;
+  Set(arrived);
+  for (int i = 0; i < 6; ++i) {  // of whatever partitions
+    const std::string order = absl::StrCat("nobody's ", i);
+    const std::string code = BuyWithoutACard(order);
+    const absl::Time delivered_at = now_;
+    EXPECT_EQ(Answered<v1::RecordDeliveryResponse>(Deliver(order)).followed_size(), 0);
+    now_ += kDay;
+    member_ = NewMember();
+    const auto claimed = Answered<v1::ClaimPurchaseResponse>(Claim(code));
+    ASSERT_EQ(claimed.followed_size(), 2);
+    EXPECT_EQ(claimed.followed(0).trigger(), "ceo-note");
+    EXPECT_EQ(claimed.followed(1).trigger(), "arrived");
+    EXPECT_EQ(claimed.followed(1).outcome(), "due");
+    EXPECT_EQ(ResultOf(order, "arrived").due_at, delivered_at + kDay * 2);
+    ASSERT_EQ(Facts(FactKind::kDelivery).size(), 1U);
+    EXPECT_EQ(Facts(FactKind::kDelivery)[0].fact.effective_at, delivered_at);
+    now_ += kDay;
+    EXPECT_EQ(RunDue().acted, 1);
+    EXPECT_EQ(Thanked("arrived"), 1U);
+    // Told again it is known.
+    EXPECT_TRUE(Answered<v1::RecordDeliveryResponse>(Deliver(order)).known());
+    EXPECT_EQ(Facts(FactKind::kDelivery).size(), 1U);
+  }
 }
 
 TEST_F(TriggersTest, PositionsAreRewardedOnceThoughPurchasesComeBack) {
