@@ -31,16 +31,27 @@ std::vector<Complaint> ComplaintsOf(const pg::Rows& rows) {
 
 absl::StatusOr<std::set<MemberId>> FindComplaining(pg::Tx& tx, const ledger::Program& program,
                                                    const std::vector<MemberId>& members) {
-  std::set<MemberId> complaining;
-  if (members.empty()) return complaining;
+  if (members.empty()) return std::set<MemberId>();
+  std::vector<pg::Tx::Asked> asked = AskComplaining(tx, program, members);
+  ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, members));
+  return TakeComplaining(tx, program, std::move(asked), merged);
+}
+
+std::vector<pg::Tx::Asked> AskComplaining(pg::Tx& tx, const ledger::Program& program,
+                                          const std::vector<MemberId>& members) {
   std::vector<pg::Tx::Asked> asked;
   for (const auto& [partition, here] : ByPartition(program, members)) {
     asked.push_back(tx.Ask(sql::kFindOpenComplaints, partition, here));
   }
-  ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, members));
-  for (const auto& [partition, here] : ByPartition(program, EveryoneIn(merged))) {
-    asked.push_back(tx.Ask(sql::kFindOpenComplaints, partition, here));
-  }
+  return asked;
+}
+
+absl::StatusOr<std::set<MemberId>> TakeComplaining(pg::Tx& tx, const ledger::Program& program,
+                                                   std::vector<pg::Tx::Asked> asked,
+                                                   const Merged& merged) {
+  const std::vector<pg::Tx::Asked> of_merged = AskComplaining(tx, program, EveryoneIn(merged));
+  asked.insert(asked.end(), of_merged.begin(), of_merged.end());
+  std::set<MemberId> complaining;
   for (const pg::Tx::Asked& one : asked) {
     ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(one));
     for (const pg::Row row : rows) complaining.insert(row.Get<MemberId>(0));

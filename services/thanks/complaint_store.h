@@ -8,6 +8,7 @@
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
 #include "services/thanks/complaint_rules.h"
+#include "services/thanks/merged.h"
 
 // The table of complaints, one function per query.
 namespace gratis::thanks {
@@ -16,6 +17,12 @@ namespace gratis::thanks {
 // was asked before travels with it.
 absl::StatusOr<std::set<MemberId>> FindComplaining(pg::Tx& tx, const ledger::Program& program,
                                                    const std::vector<MemberId>& members);
+// The same in two steps, for who reads besides who was merged into them: `merged`.
+std::vector<pg::Tx::Asked> AskComplaining(pg::Tx& tx, const ledger::Program& program,
+                                          const std::vector<MemberId>& members);
+absl::StatusOr<std::set<MemberId>> TakeComplaining(pg::Tx& tx, const ledger::Program& program,
+                                                   std::vector<pg::Tx::Asked> asked,
+                                                   const Merged& merged);
 
 // New ones, and what became of those that are there.
 void WriteComplaints(pg::Tx& tx, int32_t partition, absl::Span<const Complaint* const> complaints);

@@ -11,6 +11,7 @@
 #include "common/status/macros.h"
 #include "services/thanks/complaint_store.h"
 #include "services/thanks/member_tiers.h"
+#include "services/thanks/merged.h"
 #include "services/thanks/trigger_store.h"
 
 namespace gratis::thanks {
@@ -35,6 +36,30 @@ absl::Time LookedBackTo(absl::Span<const std::shared_ptr<const Trigger>> trigger
   int32_t days = limits.most > 0 ? limits.within_days : 0;
   for (const auto& trigger : triggers) days = std::max(days, trigger->rest_days);
   return days == 0 ? absl::InfiniteFuture() : now - absl::Hours(24) * days;
+}
+
+// What is asked for besides what members had in their own partition: what those had who were merged
+// into them, and, in the partitions of these, what of it came to the members.
+std::map<int32_t, std::set<MemberId>> AlsoOfMerged(const ledger::Program& program,
+                                                   int32_t partition,
+                                                   const std::set<MemberId>& members,
+                                                   const Merged& merged) {
+  std::map<int32_t, std::set<MemberId>> also;
+  for (const auto& [survivor, duplicates] : merged) {
+    for (const MemberId& duplicate : duplicates) {
+      std::set<MemberId>& whose = also[ledger::PartitionOf(program, duplicate)];
+      whose.insert(survivor);
+      whose.insert(duplicates.begin(), duplicates.end());
+    }
+  }
+  if (const auto own = also.find(partition); own != also.end()) {
+    std::erase_if(own->second, [&](const MemberId& one) { return members.count(one) > 0; });
+  }
+  return also;
+}
+
+void Append(const std::vector<PastThanks>& more, std::vector<PastThanks>& past) {
+  past.insert(past.end(), more.begin(), more.end());
 }
 
 }  // namespace
@@ -95,14 +120,27 @@ absl::StatusOr<FactsOfMembers> ReadMemberFacts(
     if (trigger->once_per_member) ever.push_back(trigger->code);
     tiers |= !trigger->audience.tiers.empty();
   }
-  const pg::Tx::Asked past_asked =
-      AskPastThanks(tx, partition, whose, LookedBackTo(triggers, limits, now), ever);
+  const absl::Time since = LookedBackTo(triggers, limits, now);
+  std::vector<pg::Tx::Asked> past_asked = {AskPastThanks(tx, partition, whose, since, ever)};
   std::optional<pg::Tx::Asked> tiers_asked;
   if (tiers) tiers_asked = AskTiers(tx, program, whose);
-  ASSIGN_OR_RETURN(const std::set<MemberId> complaining, FindComplaining(tx, program, whose));
+  std::vector<pg::Tx::Asked> complaints_asked = AskComplaining(tx, program, whose);
+  ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, whose));
+  for (const auto& [where, also] : AlsoOfMerged(program, partition, distinct, merged)) {
+    past_asked.push_back(AskPastThanks(tx, where, {also.begin(), also.end()}, since, ever));
+  }
+  ASSIGN_OR_RETURN(const std::set<MemberId> complaining,
+                   TakeComplaining(tx, program, std::move(complaints_asked), merged));
+  std::map<MemberId, std::vector<PastThanks>> past;
+  for (const pg::Tx::Asked& asked : past_asked) {
+    ASSIGN_OR_RETURN(const auto found, TakePastThanks(tx, asked));
+    for (const auto& [member, thanks] : found) Append(thanks, past[member]);
+  }
   FactsOfMembers facts;
-  ASSIGN_OR_RETURN(auto past, TakePastThanks(tx, past_asked));
-  for (auto& [member, thanks] : past) facts[member].past = std::move(thanks);
+  for (const MemberId& member : whose) Append(past[member], facts[member].past);
+  for (const auto& [survivor, duplicates] : merged) {
+    for (const MemberId& duplicate : duplicates) Append(past[duplicate], facts[survivor].past);
+  }
   for (const MemberId& member : complaining) facts[member].complaint_open = true;
   if (!tiers_asked) return facts;
   ASSIGN_OR_RETURN(const auto found, TakeTiers(tx, *tiers_asked));

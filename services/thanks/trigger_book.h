@@ -40,6 +40,7 @@ class TriggerReader {
 };
 
 // What is known of members, so far as these triggers ask; the state of each is the books' to say.
+// What those had, and complain of, who were merged into them is theirs, wherever it is kept.
 using FactsOfMembers = std::map<MemberId, MemberFacts>;
 absl::StatusOr<FactsOfMembers> ReadMemberFacts(
     pg::Tx& tx, const ledger::Program& program, int32_t partition,

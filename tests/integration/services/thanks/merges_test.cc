@@ -222,5 +222,72 @@ TEST_F(MergesTest, ADuplicatesComplaintHoldsBackWhatIsMeantForTheSurvivor) {
   }
 }
 
+TEST_F(MergesTest, WhatADuplicateWasThankedWithCountsForTheSurvivor) {
+  Trigger once = Note("once");
+  once.once_per_member = true;
+  Trigger seldom = Note("seldom");
+  seldom.rest_days = 30;
+  Set(once);
+  Set(seldom);
+  Set(Note("always"));
+  Limit(3, 7);
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    BuyAs(duplicate);
+    const ledger::MergePair merge = Merge(duplicate, survivor);
+    const std::string as_one = BuyAs(survivor);
+    EXPECT_EQ(ResultOf(as_one, "once").why, TriggerWhy::kHadIt);
+    EXPECT_EQ(ResultOf(as_one, "seldom").why, TriggerWhy::kHadItLately);
+    EXPECT_EQ(ResultOf(as_one, "always").why, TriggerWhy::kLimit);
+    // Taken apart again, each has their own.
+    Undo(merge);
+    const std::string alone = BuyAs(survivor);
+    for (const std::string trigger : {"once", "seldom", "always"}) {
+      EXPECT_EQ(ResultOf(alone, trigger).outcome, TriggerOutcome::kGiven) << trigger;
+    }
+  }
+}
+
+TEST_F(MergesTest, WhatWasDueToADuplicateAndCameToTheSurvivorCountsForThem) {
+  Trigger later = Note();
+  later.delay_minutes = 60;
+  later.once_per_member = true;
+  Set(later);
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    BuyAs(duplicate);
+    Merge(duplicate, survivor);
+    now_ += kDay;
+    EXPECT_EQ(RunDue().acted, 1);
+    EXPECT_EQ(Thanked("ceo-note", survivor), 1U);
+    EXPECT_EQ(ResultOf(BuyAs(survivor)).why, TriggerWhy::kHadIt);
+  }
+}
+
+TEST_F(MergesTest, OfWhatIsDueToBothTheFirstIsGiven) {
+  Trigger later = Note();
+  later.delay_minutes = 60;
+  later.once_per_member = true;
+  Set(later);
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    // Whosever it is.
+    const std::string first = BuyAs(i % 2 == 0 ? survivor : duplicate);
+    now_ += absl::Minutes(30);
+    const std::string second = BuyAs(i % 2 == 0 ? duplicate : survivor);
+    Merge(duplicate, survivor);
+    now_ += absl::Minutes(45);
+    EXPECT_EQ(RunDue().acted, 1);
+    EXPECT_EQ(ResultOf(first).outcome, TriggerOutcome::kGiven);
+    now_ += kDay;
+    EXPECT_EQ(RunDue().acted, 1);
+    EXPECT_EQ(ResultOf(second).why, TriggerWhy::kHadIt);
+    EXPECT_EQ(Thanked("ceo-note", survivor), 1U);
+  }
+}
+
 }  // namespace
 }  // namespace gratis::thanks

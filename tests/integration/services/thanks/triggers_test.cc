@@ -22,15 +22,6 @@ using ledger::FactKind;
 
 class TriggersTest : public ShopTest {
  protected:
-  // Of thank-yous that a trigger brought about.
-  size_t Thanked(const std::string& trigger, std::optional<MemberId> member = {}) {
-    size_t thanked = 0;
-    for (const ledger::JournalRow& row : Facts(FactKind::kThankYou, member)) {
-      thanked += row.fact.detail.find("\"trigger\":\"" + trigger + "\"") != std::string::npos;
-    }
-    return thanked;
-  }
-
   ComplaintId Complain() {
     auto open = std::make_unique<OpenComplaint>(
         Complaint{.member = member_, .topic = "delivery", .opened_at = now_}, program_, ids_, now_);
@@ -49,13 +40,6 @@ class TriggersTest : public ShopTest {
     resolve->envelope.partition = partition;
     resolve->envelope.of_merged = of_merged;
     return poster_.Post(resolve_complaints_, std::move(resolve));
-  }
-
-  void Limit(int32_t most, int32_t within_days) {
-    auto change = std::make_unique<SetTriggerLimits>(
-        TriggerLimits{.most = most, .within_days = within_days}, ids_, now_);
-    change->envelope = EnvelopeFor(absl::StrCat("limits ", ++changes_made_), {});
-    EXPECT_TRUE(poster_.Post(set_limits_, std::move(change)).answer.ok());
   }
 
   // The plain code of the receipt.

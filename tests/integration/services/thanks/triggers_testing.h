@@ -190,6 +190,13 @@ class ShopTest : public ::testing::Test {
     return outcome;
   }
 
+  void Limit(int32_t most, int32_t within_days) {
+    auto change = std::make_unique<SetTriggerLimits>(
+        TriggerLimits{.most = most, .within_days = within_days}, ids_, now_);
+    change->envelope = EnvelopeFor(absl::StrCat("limits ", ++changes_made_), {});
+    EXPECT_TRUE(poster_.Post(set_limits_, std::move(change)).answer.ok());
+  }
+
   static Trigger Note(const std::string& code = "ceo-note") {
     Trigger trigger{.code = code};
     trigger.sender_code = "ceo";
@@ -301,6 +308,15 @@ class ShopTest : public ::testing::Test {
                   return absl::OkStatus();
                 }).ok());
     return rows;
+  }
+
+  // Of thank-yous that a trigger brought about.
+  size_t Thanked(const std::string& trigger, std::optional<MemberId> member = {}) {
+    size_t thanked = 0;
+    for (const ledger::JournalRow& row : Facts(ledger::FactKind::kThankYou, member)) {
+      thanked += row.fact.detail.find("\"trigger\":\"" + trigger + "\"") != std::string::npos;
+    }
+    return thanked;
   }
 
   int64_t Points(const MemberId& member) {
