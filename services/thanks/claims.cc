@@ -140,8 +140,8 @@ absl::StatusOr<std::string> ClaimPurchase::Decide(ledger::Books& books) {
   purchase_.member = member;
   purchase_.recorded_at = books.recorded_at();
   purchase_.transaction = ledger::Beside(envelope.program, member, transaction_);
-  purchase_.thank_you =
-      DecideThanks(policy, purchase_.purchased_at, envelope.now, books.FindHolder(member)->state);
+  purchase_.thank_you = DecideThanks(policy, purchase_.purchased_at, envelope.now,
+                                     books.FindHolder(member)->state, run().Complains(member));
   RETURN_IF_ERROR(Earn(books, policy, buyer));
   RETURN_IF_ERROR(Post(books, policy));
   RETURN_IF_ERROR(TakeBackReturned(books));

@@ -174,7 +174,13 @@ struct CapTrace {
 };
 
 enum class ThanksOutcome : int16_t { kGiven = 1, kWithheld = 2 };
-enum class Withheld : int16_t { kNone = 0, kPolicyOff = 1, kTooLate = 2, kMemberState = 3 };
+enum class Withheld : int16_t {
+  kNone = 0,
+  kPolicyOff = 1,
+  kTooLate = 2,
+  kMemberState = 3,
+  kComplaintOpen = 4,
+};
 
 // What became of the policy's own thank-you.
 struct ThankYou {

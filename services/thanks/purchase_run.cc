@@ -1,9 +1,12 @@
 #include "services/thanks/purchase_run.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "common/base/civil.h"
 #include "common/status/macros.h"
+#include "services/thanks/complaint_store.h"
 #include "services/thanks/policy_store.h"
 
 namespace gratis::thanks {
@@ -24,7 +27,8 @@ absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
     Aftermath* aftermath, absl::Time now) {
   std::shared_ptr<PurchaseRun> run(
       new PurchaseRun(partition, base::LoadZone(program.time_zone).value_or(absl::UTCTimeZone())));
-  // One round trip for all of it, but for what waits and what the rules look at.
+  // One round trip for all of it, but for what waits, what the rules look at, and complaints, which
+  // travel with what the aftermath asks.
   const PolicyVersions policies = PolicyVersions::Ask(tx, program);
   std::optional<pg::Tx::Asked> parked;
   std::optional<AskedPurchases> purchases;
@@ -36,10 +40,22 @@ absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
     unclaimed.push_back(AskUnclaimed(tx, where, Distinct(ids), /*lock=*/true));
   }
   ASSIGN_OR_RETURN(run->buyers_, Buyers::Load(tx, program, partition, Distinct(wants.buyers)));
+  std::vector<pg::Tx::Asked> complaints;
+  if (!wants.earnings.empty() || !wants.claims.empty()) {
+    // They came with the buyers.
+    ASSIGN_OR_RETURN(run->policies_, policies.Take(tx));
+    complaints = AskComplaining(tx, program, run->Thanked(wants));
+  }
   if (aftermath != nullptr) {
     ASSIGN_OR_RETURN(run->aftermath_, aftermath->Load(tx, program, partition, wants.buyers, now));
   }
-  ASSIGN_OR_RETURN(run->policies_, policies.Take(tx));
+  if (run->policies_.empty()) {
+    ASSIGN_OR_RETURN(run->policies_, policies.Take(tx));
+  }
+  if (!complaints.empty()) {
+    ASSIGN_OR_RETURN(run->complaining_,
+                     TakeComplaining(tx, program, std::move(complaints), run->buyers_.merged()));
+  }
   if (purchases) {
     ASSIGN_OR_RETURN(run->purchases_, TakePurchases(tx, *purchases));
   }
@@ -52,6 +68,15 @@ absl::StatusOr<std::shared_ptr<PurchaseRun>> PurchaseRun::Load(
   }
   RETURN_IF_ERROR(run->LoadEarners(tx, program, wants));
   return run;
+}
+
+std::vector<MemberId> PurchaseRun::Thanked(const PurchaseWants& wants) const {
+  std::vector<MemberId> members;
+  for (const PurchaseWants::Earning& earning : wants.earnings) {
+    if (PolicyAt(earning.at).thank_you.enabled) members.push_back(earning.member);
+  }
+  for (const auto& [member, purchase] : wants.claims) members.push_back(member);
+  return Distinct(std::move(members));
 }
 
 absl::Status PurchaseRun::LoadEarners(pg::Tx& tx, const ledger::Program& program,

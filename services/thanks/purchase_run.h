@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -62,6 +63,10 @@ class PurchaseRun {
     return buyers_.IsPartOf(staff, buyer) ? buyer : staff;
   }
 
+  // Whether they, or somebody who was merged into them, have a complaint open; of those who might
+  // be thanked.
+  bool Complains(const MemberId& member) const { return complaining_.count(member) > 0; }
+
   // What rules look at of a member besides, for a purchase that was made then and was wanted. Of
   // nobody: nothing.
   Earner EarnerOf(const MemberId& member, const OrderKey& order, absl::Time at) const;
@@ -93,6 +98,8 @@ class PurchaseRun {
  private:
   PurchaseRun(int32_t partition, absl::TimeZone zone) : partition_(partition), zone_(zone) {}
 
+  // Members whom the policy thanks for what they bought or claim. Once policies are there.
+  std::vector<MemberId> Thanked(const PurchaseWants& wants) const;
   // Once policies and what nobody has claimed are there.
   absl::Status LoadEarners(pg::Tx& tx, const ledger::Program& program, const PurchaseWants& wants);
   EarnerWanted Wanted(const MemberId& member, const OrderKey& order, absl::Time at) const {
@@ -104,6 +111,7 @@ class PurchaseRun {
   std::vector<Policy> policies_;
   Buyers buyers_;
   EarnerBook earners_;
+  std::set<MemberId> complaining_;
   std::map<PurchaseId, StoredPurchase> purchases_;
   std::map<PurchaseId, Unclaimed> unclaimed_;
   std::map<std::string, std::vector<Parked>> parked_;

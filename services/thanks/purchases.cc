@@ -278,8 +278,9 @@ absl::StatusOr<std::string> RecordPurchase::DecideForMember(ledger::Books& books
 }
 
 void RecordPurchase::DecideThankYou(const ledger::Books& books) {
-  purchase_.thank_you = DecideThanks(*policy_, order_.purchased_at, envelope.now,
-                                     books.FindHolder(order_.member)->state);
+  purchase_.thank_you =
+      DecideThanks(*policy_, order_.purchased_at, envelope.now,
+                   books.FindHolder(order_.member)->state, run().Complains(order_.member));
 }
 
 absl::Status RecordPurchase::Pay(ledger::Books& books) {

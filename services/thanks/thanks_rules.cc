@@ -55,13 +55,15 @@ int64_t OrganizationShare(int64_t points, int32_t percent) {
 }
 
 ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now,
-                      ledger::MemberState state) {
+                      ledger::MemberState state, bool complaint_open) {
   const ThankYouTrigger& trigger = policy.thank_you;
   if (!ledger::Allows(state, ledger::Deed::kReceive)) return {.why = Withheld::kMemberState};
   if (!trigger.enabled) return {.why = Withheld::kPolicyOff};
   if (now - purchased_at > absl::Hours(24) * trigger.max_age_days) {
     return {.why = Withheld::kTooLate};
   }
+  // It is of the purchase's transaction, so it cannot come later as what triggers give does.
+  if (complaint_open) return {.why = Withheld::kComplaintOpen};
   return {.outcome = ThanksOutcome::kGiven, .bonus_points = trigger.bonus_points};
 }
 
@@ -82,6 +84,11 @@ std::string ExplainThankYou(const Purchase& purchase, const ThankYouTrigger& tri
   if (purchase.thank_you.why == Withheld::kMemberState) {
     return absl::StrCat(
         "No thank-you: the member was suspended when the purchase was recorded, on ",
+        base::FormatTime(purchase.recorded_at), ".");
+  }
+  if (purchase.thank_you.why == Withheld::kComplaintOpen) {
+    return absl::StrCat(
+        "No thank-you: the member had a complaint open when the purchase was recorded, on ",
         base::FormatTime(purchase.recorded_at), ".");
   }
   return "No thank-you: the program thanked nobody for purchases then.";

@@ -211,6 +211,7 @@ TEST_F(MergesTest, ADuplicatesComplaintHoldsBackWhatIsMeantForTheSurvivor) {
     const auto bought = Buy(order);
     ASSERT_EQ(bought.followed_size(), 1);
     EXPECT_EQ(bought.followed(0).outcome(), "held_back");
+    EXPECT_EQ(bought.thank_you().why(), v1::WITHHELD_REASON_COMPLAINT_OPEN);
     EXPECT_EQ(RunDue().acted, 0);
     EXPECT_EQ(ResultOf(order).outcome, TriggerOutcome::kHeldBack);
     // Taken apart again, each has their own.

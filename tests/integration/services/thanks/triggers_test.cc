@@ -4,6 +4,7 @@
 #include <mutex>
 #include <thread>
 
+#include "common/base/civil.h"
 #include "common/status/reasons.h"
 #include "gratis/thanks/v1/complaints.pb.h"
 #include "gratis/thanks/v1/returns.pb.h"
@@ -285,6 +286,31 @@ TEST_F(TriggersTest, AComplaintHoldsBackAndWhatIsFreshEnoughComesAfterIt) {
   EXPECT_EQ(Thanked("ceo-note"), 1U);
   EXPECT_EQ(ResultOf("2").outcome, TriggerOutcome::kWithheld);
   EXPECT_EQ(ResultOf("2").why, TriggerWhy::kComplaintOpen);
+}
+
+TEST_F(TriggersTest, WhileAComplaintIsOpenThePolicysOwnThankYouIsWithheld) {
+  Policy policy = DefaultPolicy("USD");
+  policy.thank_you.bonus_points = 25;
+  auto change = std::make_unique<SetPolicy>(std::move(policy), ids_, now_);
+  change->envelope = EnvelopeFor("policy", {});
+  SetPolicies set_policies;
+  ASSERT_TRUE(poster_.Post(set_policies, std::move(change)).answer.ok());
+  const ComplaintId complaint = Complain();
+  const auto bought = Buy("1");
+  EXPECT_EQ(bought.thank_you().outcome(), v1::THANK_YOU_OUTCOME_WITHHELD);
+  EXPECT_EQ(bought.thank_you().why(), v1::WITHHELD_REASON_COMPLAINT_OPEN);
+  const auto found = thanks_.FindPurchase(program_, Order("1"), Soon());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(ExplainThankYou(found->purchase, found->policy.thank_you),
+            "No thank-you: the member had a complaint open when the purchase was recorded, on " +
+                base::FormatTime(found->purchase.recorded_at) + ".");
+  const auto claimed = Answered<v1::ClaimPurchaseResponse>(Claim(BuyWithoutACard("2")));
+  EXPECT_EQ(claimed.thank_you().why(), v1::WITHHELD_REASON_COMPLAINT_OPEN);
+  EXPECT_TRUE(Facts(FactKind::kThankYou).empty());
+  EXPECT_EQ(Points(member_), 10 + 10);
+  EXPECT_TRUE(Mend(complaint).answer.ok());
+  EXPECT_EQ(Buy("3").thank_you().outcome(), v1::THANK_YOU_OUTCOME_GIVEN);
+  EXPECT_EQ(Points(member_), 10 + 10 + 10 + 25);
 }
 
 TEST_F(TriggersTest, AComplaintIsResolvedOnce) {

@@ -29,7 +29,7 @@ constexpr ledger::MemberState kActive = ledger::MemberState::kActive;
 TEST(DecideThanks, OnTheDayItIsGivenWithItsBonus) {
   Policy policy = DefaultPolicy("USD");
   policy.thank_you.bonus_points = 25;
-  const ThankYou thanks = DecideThanks(policy, kNow, kNow, kActive);
+  const ThankYou thanks = DecideThanks(policy, kNow, kNow, kActive, false);
   EXPECT_EQ(thanks.outcome, ThanksOutcome::kGiven);
   EXPECT_EQ(thanks.bonus_points, 25);
 }
@@ -37,25 +37,38 @@ TEST(DecideThanks, OnTheDayItIsGivenWithItsBonus) {
 TEST(DecideThanks, AfterItsMaximumAgeItIsWithheldAsTooLate) {
   const Policy policy = DefaultPolicy("USD");
   const absl::Duration week = absl::Hours(24 * 7);
-  EXPECT_EQ(DecideThanks(policy, kNow - week, kNow, kActive).outcome, ThanksOutcome::kGiven);
-  const ThankYou late = DecideThanks(policy, kNow - week - absl::Microseconds(1), kNow, kActive);
+  EXPECT_EQ(DecideThanks(policy, kNow - week, kNow, kActive, false).outcome, ThanksOutcome::kGiven);
+  const ThankYou late =
+      DecideThanks(policy, kNow - week - absl::Microseconds(1), kNow, kActive, false);
   EXPECT_EQ(late.outcome, ThanksOutcome::kWithheld);
   EXPECT_EQ(late.why, Withheld::kTooLate);
 }
 
 TEST(DecideThanks, NothingIsSaidToWhoIsSuspended) {
   const Policy policy = DefaultPolicy("USD");
-  const ThankYou thanks = DecideThanks(policy, kNow, kNow, ledger::MemberState::kSuspended);
+  const ThankYou thanks = DecideThanks(policy, kNow, kNow, ledger::MemberState::kSuspended, false);
   EXPECT_EQ(thanks.outcome, ThanksOutcome::kWithheld);
   EXPECT_EQ(thanks.why, Withheld::kMemberState);
-  EXPECT_EQ(DecideThanks(policy, kNow, kNow, ledger::MemberState::kEarnOnly).outcome,
+  EXPECT_EQ(DecideThanks(policy, kNow, kNow, ledger::MemberState::kEarnOnly, false).outcome,
             ThanksOutcome::kGiven);
+}
+
+TEST(DecideThanks, WhileAComplaintIsOpenItIsWithheld) {
+  Policy policy = DefaultPolicy("USD");
+  policy.thank_you.bonus_points = 25;
+  const ThankYou thanks = DecideThanks(policy, kNow, kNow, kActive, true);
+  EXPECT_EQ(thanks.outcome, ThanksOutcome::kWithheld);
+  EXPECT_EQ(thanks.why, Withheld::kComplaintOpen);
+  EXPECT_EQ(thanks.bonus_points, 0);
+  // What would not come anyway says why.
+  policy.thank_you.enabled = false;
+  EXPECT_EQ(DecideThanks(policy, kNow, kNow, kActive, true).why, Withheld::kPolicyOff);
 }
 
 TEST(DecideThanks, ATriggerThatIsOffThanksNobody) {
   Policy policy = DefaultPolicy("USD");
   policy.thank_you.enabled = false;
-  EXPECT_EQ(DecideThanks(policy, kNow, kNow, kActive).why, Withheld::kPolicyOff);
+  EXPECT_EQ(DecideThanks(policy, kNow, kNow, kActive, false).why, Withheld::kPolicyOff);
 }
 
 TEST(ExplainThankYou, TellsWhatBecameOfIt) {
@@ -66,6 +79,8 @@ TEST(ExplainThankYou, TellsWhatBecameOfIt) {
               HasSubstr("Anna Keller, founder said thank you with 25 points"));
   purchase.thank_you = {.why = Withheld::kTooLate};
   EXPECT_THAT(ExplainThankYou(purchase, trigger), HasSubstr("more than the 7 days"));
+  purchase.thank_you = {.why = Withheld::kComplaintOpen};
+  EXPECT_THAT(ExplainThankYou(purchase, trigger), HasSubstr("had a complaint open"));
 }
 
 TEST(InForce, IsTheLatestSetOfThoseThatHadBegun) {
