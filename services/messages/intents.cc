@@ -1,7 +1,9 @@
 #include "services/messages/intents.h"
 
 #include <algorithm>
+#include <set>
 #include <variant>
+#include <vector>
 
 #include "common/pg/pool.h"
 #include "common/status/macros.h"
@@ -20,6 +22,26 @@ constexpr int kWindowRows = 20'000;
 constexpr EngagementKind kProfiling[] = {EngagementKind::kOpened, EngagementKind::kClicked};
 constexpr EngagementKind kAllEngagements[] = {EngagementKind::kOpened, EngagementKind::kClicked,
                                               EngagementKind::kUnsubscribed};
+
+// Locks these cursors, lowest first, so that no two who need several wait for each other. Returns
+// where that of `partition` stands.
+absl::StatusOr<int64_t> LockCursors(pg::Tx& tx, const std::set<int32_t>& all, int32_t partition) {
+  int64_t own = 0;
+  for (const int32_t one : all) {
+    ASSIGN_OR_RETURN(const int64_t seq, LockIntentCursor(tx, one));
+    if (one == partition) own = seq;
+  }
+  return own;
+}
+
+absl::StatusOr<People> ReadMended(pg::Tx& tx, const ledger::Program& program,
+                                  const std::vector<ledger::JournalRow>& rows) {
+  std::vector<MemberId> members;
+  for (const ledger::JournalRow& row : rows) {
+    if (row.fact.kind == ledger::FactKind::kComplaintResolved) members.push_back(row.fact.member);
+  }
+  return People::Read(tx, program, members);
+}
 
 }  // namespace
 
@@ -47,15 +69,25 @@ absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, ab
                            absl::Time deadline, const std::stop_token& stop) const {
   bool at_head = false;
   bool changed = false;
+  std::set<int32_t> locked = {partition};
   while (!at_head) {
     if (stop.stop_requested()) return Error(Reason::kDraining, "reading the journal was cut short");
     RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(const int64_t seq, LockIntentCursor(tx, partition));
+      ASSIGN_OR_RETURN(const int64_t seq, LockCursors(tx, locked, partition));
       ASSIGN_OR_RETURN(const ledger::FeedPage page,
                        ledger::ReadFeedPage(tx, partition, seq, {.kinds = FollowedKinds()},
                                             kPageRows, kWindowRows));
+      ASSIGN_OR_RETURN(const People mended, ReadMended(tx, program, page.rows));
+      std::set<int32_t> needed = {partition};
+      for (const auto& [where, all] : mended.everyone()) needed.insert(where);
+      if (!std::includes(locked.begin(), locked.end(), needed.begin(), needed.end())) {
+        // What waits elsewhere is woken there: the page is read again with those cursors locked.
+        locked = std::move(needed);
+        return absl::OkStatus();
+      }
+      locked = {partition};
       for (const ledger::JournalRow& row : page.rows) {
-        RETURN_IF_ERROR(Apply(tx, program, row, now));
+        RETURN_IF_ERROR(Apply(tx, program, row, mended, now));
       }
       RETURN_IF_ERROR(CountRedemptions(tx, program, partition, page.rows, now));
       if (page.reached > seq) WriteIntentCursor(tx, partition, page.reached);
@@ -72,7 +104,8 @@ absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, ab
 }
 
 absl::Status Intents::Apply(pg::Tx& tx, const ledger::Program& program,
-                            const ledger::JournalRow& row, absl::Time now) const {
+                            const ledger::JournalRow& row, const People& mended,
+                            absl::Time now) const {
   const IntentChange change = ChangeBy(row);
   const int32_t partition = row.partition;
   if (const auto* say = std::get_if<Say>(&change)) {
@@ -85,7 +118,7 @@ absl::Status Intents::Apply(pg::Tx& tx, const ledger::Program& program,
   } else if (const auto* begins = std::get_if<ComplaintBegins>(&change)) {
     OpenComplaint(tx, partition, *begins, row.seq);
   } else if (const auto* ends = std::get_if<ComplaintEnds>(&change)) {
-    RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, now));
+    RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, mended, now));
   } else if (const auto* forget = std::get_if<Forget>(&change)) {
     ForgetMessages(tx, partition, forget->member, now);
     ForgetEngagements(tx, partition, forget->member, kAllEngagements);

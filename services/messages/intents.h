@@ -13,6 +13,7 @@
 #include "common/ledger/feed.h"
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
+#include "services/messages/people.h"
 
 namespace gratis::pg {
 class Pool;
@@ -42,8 +43,9 @@ class Intents {
                     absl::Time deadline, const std::stop_token& stop) const;
 
  private:
+  // `mended`: whoever is one with those whose complaints end.
   absl::Status Apply(pg::Tx& tx, const ledger::Program& program, const ledger::JournalRow& row,
-                     absl::Time now) const;
+                     const People& mended, absl::Time now) const;
 
   pg::Pool& pool_;
   base::IdSource& ids_;

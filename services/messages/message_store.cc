@@ -89,12 +89,25 @@ void OpenComplaint(pg::Tx& tx, int32_t partition, const ComplaintBegins& begins,
 }
 
 absl::Status CloseComplaint(pg::Tx& tx, int32_t partition, const ComplaintEnds& ends,
-                            absl::Time now) {
+                            const People& people, absl::Time now) {
   ASSIGN_OR_RETURN(const pg::Rows rows,
                    tx.Run(sql::kFindComplaint, partition, ends.member, ends.complaint));
   if (rows.empty()) return absl::OkStatus();
   tx.Send(sql::kCloseComplaint, partition, ends.member, ends.complaint);
-  tx.Send(sql::kJoinAfterComplaint, partition, ends.member, rows[0].Get<int64_t>(0), now);
+  std::vector<int32_t> partitions;
+  std::vector<MemberId> members;
+  std::vector<int64_t> since;
+  for (const auto& [where, all] : people.everyone()) {
+    for (const MemberId& one : all) {
+      if (people.Of(one) != people.Of(ends.member)) continue;
+      partitions.push_back(where);
+      members.push_back(one);
+      // Elsewhere the journal counts otherwise: what waited was looked at and says so.
+      since.push_back(one == ends.member ? rows[0].Get<int64_t>(0)
+                                         : std::numeric_limits<int64_t>::max());
+    }
+  }
+  tx.Send(sql::kJoinAfterComplaint, partitions, members, since, now);
   return absl::OkStatus();
 }
 

@@ -19,6 +19,7 @@
 #include "services/messages/message_ids.h"
 #include "services/messages/message_rules.h"
 #include "services/messages/message_seal.h"
+#include "services/messages/people.h"
 
 // What is to be said, and what was, in schema gratis_messages; one function per query.
 namespace gratis::messages {
@@ -38,9 +39,10 @@ void InsertMessage(pg::Tx& tx, int32_t partition, const MessageId& id, const Int
 // What waits is withheld, and tasks nobody has done are cancelled.
 void UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now);
 void OpenComplaint(pg::Tx& tx, int32_t partition, const ComplaintBegins& begins, int64_t seq);
-// Ends a complaint; when none is open any more, what waited is due, its mails as one.
+// Ends a complaint; when the person has none open any more, what waited is due, its mails as one.
+// `people`: whoever is one with the member, among others; the cursors of all of these are locked.
 absl::Status CloseComplaint(pg::Tx& tx, int32_t partition, const ComplaintEnds& ends,
-                            absl::Time now);
+                            const People& people, absl::Time now);
 // Texts are gone, and what waited is not said.
 void ForgetMessages(pg::Tx& tx, int32_t partition, const MemberId& member, absl::Time now);
 

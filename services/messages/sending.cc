@@ -1,6 +1,7 @@
 #include "services/messages/sending.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +20,7 @@
 #include "services/messages/intent_rules.h"
 #include "services/messages/message_seal.h"
 #include "services/messages/outbox.h"
+#include "services/messages/people.h"
 #include "services/messages/suppressions.h"
 #include "services/messages/task_store.h"
 #include "services/messages/template_store.h"
@@ -100,14 +102,29 @@ class Sending::Round {
     ASSIGN_OR_RETURN(policy_, ReadPolicy(tx, program_));
     const std::vector<std::string> asked_codes(codes.begin(), codes.end());
     ASSIGN_OR_RETURN(templates_, ReadTemplates(tx, program_, asked_codes));
-    ASSIGN_OR_RETURN(const std::vector<MemberId> complaining, ReadComplaints(tx, partition_, whom));
-    complaining_ = std::set<MemberId>(complaining.begin(), complaining.end());
-    ASSIGN_OR_RETURN(sent_,
-                     ReadSent(tx, partition_, whom, now_ - absl::Hours(24) * policy_.cap_days,
-                              policy_.cap_messages));
+    ASSIGN_OR_RETURN(people_, People::Read(tx, program_, whom));
+    RETURN_IF_ERROR(LoadPersons(tx));
     const std::vector<MemberTemplate> asked_lines(lines.begin(), lines.end());
     ASSIGN_OR_RETURN(said_, CountSaid(tx, partition_, asked_lines));
     return LoadVouchers(tx);
+  }
+
+  // What each person complains of and was sent, as whomever.
+  absl::Status LoadPersons(pg::Tx& tx) {
+    complaining_.clear();
+    sent_.clear();
+    const absl::Time since = now_ - absl::Hours(24) * policy_.cap_days;
+    for (const auto& [partition, all] : people_.everyone()) {
+      ASSIGN_OR_RETURN(const std::vector<MemberId> complaining, ReadComplaints(tx, partition, all));
+      for (const MemberId& one : complaining) complaining_.insert(people_.Of(one));
+      ASSIGN_OR_RETURN(const auto sent, ReadSent(tx, partition, all, since, policy_.cap_messages));
+      for (const auto& [one, times] : sent) {
+        std::vector<absl::Time>& of_person = sent_[people_.Of(one)];
+        of_person.insert(of_person.end(), times.begin(), times.end());
+      }
+    }
+    for (auto& [person, times] : sent_) std::sort(times.begin(), times.end(), std::greater<>());
+    return absl::OkStatus();
   }
 
   // The vouchers that messages mention, as they stand. One that is not there is not mentioned.
@@ -224,10 +241,11 @@ class Sending::Round {
                         .consents = recipient.consents,
                         .no_celebrations = recipient.no_celebrations,
                         .has_address = !recipient.email.empty(),
-                        .complaint_open = complaining_.count(message.member) > 0,
+                        .complaint_open = complaining_.count(people_.Of(message.member)) > 0,
                         .has_template = composed && HasPart(composed->wording, message.channel)};
-    if (const auto sent = sent_.find(message.member); sent != sent_.end())
+    if (const auto sent = sent_.find(people_.Of(message.member)); sent != sent_.end()) {
       about.sent = sent->second;
+    }
     if (message_template != nullptr) about.purpose = message_template->purpose;
     if (about.purpose == Purpose::kService && particulars_.at(message.id).story) {
       about.purpose = Purpose::kMarketing;
@@ -277,7 +295,7 @@ class Sending::Round {
     outbound.keep_trying = std::clamp(LatestOf(about, policy_) - now_, kTryAtLeast, kTryingLimit);
     outbound_.push_back(std::move(outbound));
     if (message.occasion != Occasion::kAccount) {
-      std::vector<absl::Time>& sent = sent_[message.member];
+      std::vector<absl::Time>& sent = sent_[people_.Of(message.member)];
       sent.insert(sent.begin(), now_);
     }
   }
@@ -307,8 +325,9 @@ class Sending::Round {
   MessagingPolicy policy_;
   std::map<std::string, Template> templates_;
   std::map<std::string, Template> plain_tasks_;
-  std::set<MemberId> complaining_;
-  std::map<MemberId, std::vector<absl::Time>> sent_;
+  People people_;
+  std::set<MemberId> complaining_;                    // persons
+  std::map<MemberId, std::vector<absl::Time>> sent_;  // by person, newest first
   std::map<MemberTemplate, int32_t> said_;
   std::map<MessageId, Particulars> particulars_;
   std::map<VoucherId, ledger::VoucherState> vouchers_;

@@ -1,13 +1,24 @@
--- Once none is open: of the mails that waited, the last one is said, as one that comes after a
--- complaint; the others are said by it (state 3, why 11). Of other ways each waits for itself.
-WITH waited AS (
-  SELECT id, channel,
-         row_number() OVER (PARTITION BY channel ORDER BY occurred_at DESC, id DESC) AS place
-  FROM gratis_messages.message
-  WHERE partition = $1 AND member = $2 AND state = 1 AND occasion <> 3
-    AND (why = 5 OR seq > $3)
-    AND NOT EXISTS (SELECT FROM gratis_messages.complaint c
-                    WHERE c.partition = $1 AND c.member = $2)
+-- Once none of these members, who are one person, has a complaint open: of the mails that waited, the last one is
+-- said, as one that comes after a complaint; the others are said by it (state 3, why 11). Of other ways each waits
+-- for itself. $3: what was to be said to each since then waited, too. One look-up for each.
+WITH one AS (
+  SELECT partition, member, seq
+  FROM unnest($1::integer[], $2::uuid[], $3::bigint[]) AS one (partition, member, seq)
+), waited AS (
+  SELECT m.partition, m.id, m.channel,
+         row_number() OVER (PARTITION BY m.channel ORDER BY m.occurred_at DESC, m.id DESC) AS place
+  FROM one
+  CROSS JOIN LATERAL (
+    SELECT w.partition, w.id, w.channel, w.occurred_at
+    FROM gratis_messages.message w
+    WHERE w.partition = one.partition AND w.member = one.member AND w.state = 1 AND w.occasion <> 3
+      AND (w.why = 5 OR w.seq > one.seq)
+    LIMIT 10000
+  ) AS m
+  WHERE NOT EXISTS (SELECT
+                    FROM one AS complaining
+                    JOIN gratis_messages.complaint c
+                      ON c.partition = complaining.partition AND c.member = complaining.member)
 )
 UPDATE gratis_messages.message m
 SET state = CASE WHEN waited.channel = 1 AND waited.place > 1 THEN 3 ELSE 1 END,
@@ -16,4 +27,4 @@ SET state = CASE WHEN waited.channel = 1 AND waited.place > 1 THEN 3 ELSE 1 END,
     after_complaint = waited.channel = 1,
     due_at = $4
 FROM waited
-WHERE m.partition = $1 AND m.id = waited.id
+WHERE m.partition = waited.partition AND m.id = waited.id

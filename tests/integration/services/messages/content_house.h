@@ -105,7 +105,9 @@ class ContentHouse : public ::testing::Test {
   }
 
   absl::Status Do(const MemberId& member, absl::Time now, Act::Decision decision) {
-    return Post(acts_, std::make_unique<Act>(std::move(decision)), member, now).status();
+    auto act = std::make_unique<Act>(std::move(decision));
+    act->envelope.of_merged = true;
+    return Post(acts_, std::move(act), member, now).status();
   }
 
   template <class Kind, class M>
