@@ -54,13 +54,12 @@ void DeclareAdjust(CLI::App& command, MemberPoints& options) {
 
 void DeclareResolve(CLI::App& command, ResolveOptions& options) {
   command.add_option("ADJUSTMENT", options.adjustment, "The adjustment: adj_…")->required();
-  DeclareDryRun(command, options.post);
+  DeclareTime(command, options.post);
 }
 
 absl::Status Approve(Context& context, const ResolveOptions& options) {
   v1::ApproveAdjustmentRequest request;
-  FillId(context, options.post, request);
-  request.set_source(options.post.source);
+  RETURN_IF_ERROR(Fill(context, options.post, request));
   request.set_adjustment_id(options.adjustment);
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::ApproveAdjustmentResponse answer;
@@ -72,7 +71,7 @@ absl::Status Approve(Context& context, const ResolveOptions& options) {
 
 absl::Status Reject(Context& context, const ResolveOptions& options) {
   v1::RejectAdjustmentRequest request;
-  FillId(context, options.post, request);
+  RETURN_IF_ERROR(FillTime(context, options.post, request));
   request.set_reason(options.post.source);
   request.set_adjustment_id(options.adjustment);
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());

@@ -7,14 +7,10 @@
 
 namespace gratis::cli {
 
-void DeclareDryRun(CLI::App& command, PostOptions& options) {
-  command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
-}
-
 void DeclareTime(CLI::App& command, PostOptions& options) {
   command.add_option("--at", options.effective_at,
                      "When it took effect: YYYY-MM-DD or RFC 3339; now if left out");
-  DeclareDryRun(command, options);
+  command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
 }
 
 void DeclarePost(CLI::App& command, PostOptions& options) {

@@ -26,8 +26,7 @@ struct PostOptions {
   bool dry_run = false;
 };
 
-// Declares --dry-run; with it --at; with them --source.
-void DeclareDryRun(CLI::App& command, PostOptions& options);
+// Declares --at and --dry-run; with them --source.
 void DeclareTime(CLI::App& command, PostOptions& options);
 void DeclarePost(CLI::App& command, PostOptions& options);
 
@@ -35,17 +34,12 @@ void DeclarePost(CLI::App& command, PostOptions& options);
 absl::StatusOr<google::protobuf::Timestamp> TimeOf(const std::string& text,
                                                    std::string_view option);
 
-// Fills in what all requests have: a request_id, and whether it is only validated.
-template <class Request>
-void FillId(Context& context, const PostOptions& options, Request& request) {
-  request.set_request_id(context.RequestId());
-  request.set_validate_only(options.dry_run);
-}
-
-// The same, and when it took effect. Errors: INVALID_DATE (usage).
+// Fills in what all requests have: a request_id, whether it is only validated, and when it took
+// effect. Errors: INVALID_DATE (usage).
 template <class Request>
 absl::Status FillTime(Context& context, const PostOptions& options, Request& request) {
-  FillId(context, options, request);
+  request.set_request_id(context.RequestId());
+  request.set_validate_only(options.dry_run);
   if (options.effective_at.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(*request.mutable_effective_at(), TimeOf(options.effective_at, "--at"));
   return absl::OkStatus();

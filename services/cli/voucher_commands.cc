@@ -11,6 +11,7 @@
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
+#include "services/cli/posting.h"
 #include "services/cli/program_lookup.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
@@ -29,9 +30,7 @@ struct IssueOptions {
   bool one_live = false;
   std::string expires_at;
   std::string budget;
-  std::string source;
-  std::string effective_at;
-  bool dry_run = false;
+  PostOptions post;
 };
 
 struct VoucherOptions {
@@ -39,25 +38,22 @@ struct VoucherOptions {
 };
 
 struct UseOptions {
+  PostOptions post;
   std::string voucher;
   std::string amount;
   std::string order_id;
   int life_seconds = 900;  // of a hold
-  bool dry_run = false;
 };
 
 struct VoidOptions {
+  PostOptions post;
   std::string voucher;
-  std::string reason;
-  bool dry_run = false;
 };
 
 struct ListOptions {
   MemberName member;
   PageOptions page;
 };
-
-constexpr char kDryRun[] = "Say what would be done, and do nothing";
 
 // A voucher is named by its id or by its code.
 template <class Request>
@@ -140,23 +136,14 @@ void DeclareIssue(CLI::App& command, IssueOptions& options) {
   command.add_option("--expires", options.expires_at,
                      "When it ends: YYYY-MM-DD or RFC 3339; never if left out");
   command.add_option("--budget", options.budget, "What pays for it: bgt_… or a budget's code");
-  command.add_option("--source", options.source, "Why, in your words; no personal data");
-  command.add_option("--at", options.effective_at,
-                     "When it took effect: YYYY-MM-DD or RFC 3339; now if left out");
-  command.add_flag("--dry-run", options.dry_run, kDryRun);
+  DeclarePost(command, options.post);
 }
 
 absl::Status Issue(Context& context, const IssueOptions& options) {
   ledger::v1::IssueVoucherRequest request;
+  RETURN_IF_ERROR(Fill(context, options.post, request));
   if (!options.expires_at.empty()) {
-    absl::StatusOr<absl::Time> time = ParseTime(options.expires_at, absl::UTCTimeZone());
-    if (!time.ok()) return AsUsage(time.status(), "--expires");
-    *request.mutable_expires_at() = ToProto(*time);
-  }
-  if (!options.effective_at.empty()) {
-    absl::StatusOr<absl::Time> time = ParseTime(options.effective_at, absl::UTCTimeZone());
-    if (!time.ok()) return AsUsage(time.status(), "--at");
-    *request.mutable_effective_at() = ToProto(*time);
+    ASSIGN_OR_RETURN(*request.mutable_expires_at(), TimeOf(options.expires_at, "--expires"));
   }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   if (!options.fixed.empty()) {
@@ -171,9 +158,6 @@ absl::Status Issue(Context& context, const IssueOptions& options) {
   ASSIGN_OR_RETURN(*request.mutable_budget_id(), BudgetIdOf(context, *engine, options.budget));
   request.set_origin(options.origin);
   request.set_one_live(options.one_live);
-  request.set_source(options.source);
-  request.set_request_id(context.RequestId());
-  request.set_validate_only(options.dry_run);
   ledger::v1::IssueVoucherResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   context.Show(answer,
@@ -219,7 +203,7 @@ void DeclareRedeem(CLI::App& command, UseOptions& options) {
   command.add_option("--amount", options.amount,
                      "How much of a voucher of money; all that is left if left out");
   command.add_option("--order", options.order_id, "The order it is used for");
-  command.add_flag("--dry-run", options.dry_run, kDryRun);
+  DeclareTime(command, options.post);
 }
 
 void DeclareHold(CLI::App& command, UseOptions& options) {
@@ -233,14 +217,13 @@ void DeclareHold(CLI::App& command, UseOptions& options) {
 template <class Request>
 absl::Status FillUse(Context& context, RemoteEngine& engine, const UseOptions& options,
                      Request& request) {
+  RETURN_IF_ERROR(FillTime(context, options.post, request));
   SetWhich(options.voucher, request);
   if (!options.amount.empty()) {
     ASSIGN_OR_RETURN(*request.mutable_amount(),
                      AmountIn(context, engine, "--amount", options.amount));
   }
   request.set_order_id(options.order_id);
-  request.set_request_id(context.RequestId());
-  request.set_validate_only(options.dry_run);
   return absl::OkStatus();
 }
 
@@ -252,7 +235,7 @@ absl::Status Redeem(Context& context, const UseOptions& options) {
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   context.Show(answer,
                Describe(answer.voucher())
-                   .Line(options.dry_run ? "would be redeemed" : "redeemed",
+                   .Line(options.post.dry_run ? "would be redeemed" : "redeemed",
                          answer.has_redeemed() ? FormatMoney(answer.redeemed()) : "the whole")
                    .Line("transaction", answer.transaction_id())
                    .ToString());
@@ -267,7 +250,7 @@ absl::Status Hold(Context& context, const UseOptions& options) {
   ledger::v1::HoldVoucherResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   context.Show(answer, Describe(answer.voucher())
-                           .Line(options.dry_run ? "would be held" : "held",
+                           .Line(options.post.dry_run ? "would be held" : "held",
                                  answer.has_held() ? FormatMoney(answer.held()) : "the whole")
                            .Line("until", FormatTime(answer.hold_expires_at()))
                            .Line("hold", answer.hold_id())
@@ -278,14 +261,13 @@ absl::Status Hold(Context& context, const UseOptions& options) {
 absl::Status Void(Context& context, const VoidOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ledger::v1::VoidVoucherRequest request;
+  RETURN_IF_ERROR(FillTime(context, options.post, request));
   SetWhich(options.voucher, request);
-  request.set_reason(options.reason);
-  request.set_request_id(context.RequestId());
-  request.set_validate_only(options.dry_run);
+  request.set_reason(options.post.source);
   ledger::v1::VoidVoucherResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   context.Show(answer, Describe(answer.voucher())
-                           .Line(options.dry_run ? "would be voided" : "voided",
+                           .Line(options.post.dry_run ? "would be voided" : "voided",
                                  answer.has_voided() ? FormatMoney(answer.voided()) : "the whole")
                            .Line("transaction", answer.transaction_id())
                            .ToString());
@@ -343,8 +325,8 @@ void AddVoucherCommands(CLI::App& app, Context& context) {
       family, context, "void", "Make what is left of a voucher worthless",
       [](CLI::App& command, VoidOptions& options) {
         DeclareVoucher(command, options.voucher);
-        command.add_option("--reason", options.reason, "Why; no personal data")->required();
-        command.add_flag("--dry-run", options.dry_run, kDryRun);
+        command.add_option("--reason", options.post.source, "Why; no personal data")->required();
+        DeclareTime(command, options.post);
       },
       Void);
   AddCommand<ListOptions>(

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/house/keyring/key.h"
 #include "common/ledger/adjustments.h"
 #include "common/ledger/fact.h"
@@ -12,6 +13,7 @@
 #include "common/ledger/program.h"
 #include "common/ledger/unit.h"
 #include "common/ledger/verify.h"
+#include "common/rpc/values.h"
 
 namespace gratis::ledger::v1 {
 class Adjustment;
@@ -31,6 +33,13 @@ house::Role RoleOf(int number);
 
 // Nothing if it is not said. Errors: FIELD_INVALID of "basis".
 absl::StatusOr<std::optional<ledger::Basis>> BasisOf(int basis);
+
+// When what a request asks for takes effect; nothing if it is not said. Errors: FIELD_INVALID.
+template <class Req>
+absl::StatusOr<std::optional<absl::Time>> EffectiveTimeIn(const Req& request) {
+  if (!request.has_effective_at()) return std::nullopt;
+  return rpc::ParseTime(request.effective_at(), "effective_at");
+}
 
 // All but the unit.
 void ToProto(const ledger::JournalRow& row, ledger::v1::Entry& out);

@@ -109,6 +109,13 @@ absl::Duration StatablePast(house::Role role) {
   return brings_history ? absl::InfiniteDuration() : ledger::kClockTolerance;
 }
 
+absl::StatusOr<absl::Time> EffectiveTime(std::optional<absl::Time> stated, absl::Duration past,
+                                         absl::Time now) {
+  const absl::Time effective_at = stated.value_or(now);
+  RETURN_IF_ERROR(InField(ledger::CheckEffectiveTime(effective_at, now, past), "effective_at"));
+  return effective_at;
+}
+
 absl::Status CheckSource(std::string_view source) {
   return CheckLength("source", source, kMaxSourceLength);
 }

@@ -18,6 +18,10 @@ namespace gratis::ledger_service {
 // How far back a caller may say that a fact took effect. Clocks differ, so anyone may be five
 // minutes behind; who brings in history may go back as far as the books do.
 absl::Duration StatablePast(house::Role role);
+// When a fact takes effect: as `stated`, at most `past` ago; `now`, if nobody said.
+// Errors: EFFECTIVE_TIME_INVALID (effective_at).
+absl::StatusOr<absl::Time> EffectiveTime(std::optional<absl::Time> stated, absl::Duration past,
+                                         absl::Time now);
 
 // At most 128 characters. Errors: FIELD_TOO_LONG.
 absl::Status CheckSource(std::string_view source);

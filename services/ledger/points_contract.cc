@@ -156,9 +156,7 @@ absl::StatusOr<Stamp> StampOf(const Call& call, const Req& request, int32_t part
               .source = reason,
               .effective_at = {},
               .statable_past = StatablePast(call.role)};
-  if (request.has_effective_at()) {
-    ASSIGN_OR_RETURN(stamp.effective_at, rpc::ParseTime(request.effective_at(), "effective_at"));
-  }
+  ASSIGN_OR_RETURN(stamp.effective_at, EffectiveTimeIn(request));
   return stamp;
 }
 
@@ -356,8 +354,12 @@ MadeMutation MutationOf(const Call& call, const v1::ApproveAdjustmentRequest& re
                    TargetOf<AdjustmentId>(call, request.adjustment_id(), "adjustment_id",
                                           Reason::kAdjustmentNotFound));
   RETURN_IF_ERROR(CheckSource(request.source()));
+  ASSIGN_OR_RETURN(const auto effective_at, EffectiveTimeIn(request));
   return InPartitionOf<v1::ApproveAdjustmentResponse>(
-      adjustment.partition, ApproveOrder{.adjustment = adjustment.id, .why = request.source()});
+      adjustment.partition, ApproveOrder{.adjustment = adjustment.id,
+                                         .why = request.source(),
+                                         .effective_at = effective_at,
+                                         .statable_past = StatablePast(call.role)});
 }
 
 MadeMutation MutationOf(const Call& call, const v1::RejectAdjustmentRequest& request,
@@ -366,10 +368,13 @@ MadeMutation MutationOf(const Call& call, const v1::RejectAdjustmentRequest& req
                    TargetOf<AdjustmentId>(call, request.adjustment_id(), "adjustment_id",
                                           Reason::kAdjustmentNotFound));
   RETURN_IF_ERROR(CheckReason(request.reason()));
+  ASSIGN_OR_RETURN(const auto effective_at, EffectiveTimeIn(request));
   return InPartitionOf<v1::RejectAdjustmentResponse>(
       adjustment.partition, RejectOrder{.adjustment = adjustment.id,
                                         .reason = request.reason(),
-                                        .others = MayRejectOthers(call.role)});
+                                        .others = MayRejectOthers(call.role),
+                                        .effective_at = effective_at,
+                                        .statable_past = StatablePast(call.role)});
 }
 
 MadeMutation MutationOf(const Call& call, const v1::TransferRequest& request, base::IdSource& ids) {

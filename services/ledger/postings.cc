@@ -37,9 +37,8 @@ absl::StatusOr<ledger::Unit> OwnUnit(const Books& books, std::string_view code) 
 // Errors: EFFECTIVE_TIME_INVALID.
 absl::StatusOr<ledger::Posting> PostingOf(FactKind kind, const Stamp& stamp, const Place& place,
                                           const Envelope& envelope) {
-  const absl::Time effective_at = stamp.effective_at.value_or(envelope.now);
-  RETURN_IF_ERROR(InField(
-      ledger::CheckEffectiveTime(effective_at, envelope.now, stamp.statable_past), "effective_at"));
+  ASSIGN_OR_RETURN(const absl::Time effective_at,
+                   EffectiveTime(stamp.effective_at, stamp.statable_past, envelope.now));
   return ledger::Posting{.kind = kind,
                          .transaction = stamp.transaction,
                          .member = place.member,
@@ -232,13 +231,15 @@ absl::StatusOr<Approved> Post(const ApproveOrder& order, const Envelope& envelop
     return Error(Reason::kSecondPersonNeeded,
                  "whoever requested an adjustment does not approve it; use another key");
   }
+  ASSIGN_OR_RETURN(const absl::Time effective_at,
+                   EffectiveTime(order.effective_at, order.statable_past, envelope.now));
   const std::optional<int64_t> points = PointsOfAdjustment(request.fact.detail);
   if (!points) return Error(Reason::kBooksDamaged, "a requested adjustment says no points");
   const ledger::Posting posting{.kind = FactKind::kAdjusted,
                                 .transaction = request.fact.transaction,
                                 .member = request.fact.member,
                                 .unit = request.fact.unit,
-                                .effective_at = envelope.now,
+                                .effective_at = effective_at,
                                 .source = request.fact.source,
                                 .detail = ResolutionDetail(request.actor, order.why)};
   RETURN_IF_ERROR(ledger::Adjust(books, posting, *points, order.adjustment));
@@ -252,13 +253,15 @@ absl::StatusOr<Rejected> Post(const RejectOrder& order, const Envelope& envelope
                  "this key withdraws only what it requested itself; another's adjustment is "
                  "rejected with a key of the role finance or admin");
   }
+  ASSIGN_OR_RETURN(const absl::Time effective_at,
+                   EffectiveTime(order.effective_at, order.statable_past, envelope.now));
   ASSIGN_OR_RETURN(const ledger::Unit unit, books.UnitOf(request.fact.unit));
   RETURN_IF_ERROR(books
                       .Post({.kind = FactKind::kAdjustmentRejected,
                              .transaction = request.fact.transaction,
                              .member = request.fact.member,
                              .unit = request.fact.unit,
-                             .effective_at = envelope.now,
+                             .effective_at = effective_at,
                              .source = order.reason,
                              .detail = ResolutionDetail(request.actor),
                              .about = order.adjustment.uuid})

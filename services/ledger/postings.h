@@ -143,16 +143,19 @@ struct Adjusted {
 absl::StatusOr<Adjusted> Post(const AdjustOrder& order, const ledger::Envelope& envelope,
                               ledger::Books& books);
 
-// It takes effect when it is approved; source and transaction are the adjustment's.
+// It takes effect as the approval says; source and transaction are the adjustment's.
 struct ApproveOrder {
   AdjustmentId adjustment;
   std::string why;  // may be empty
+  std::optional<absl::Time> effective_at;
+  absl::Duration statable_past;
 };
 struct Approved {
   Posted posted;
   int64_t points = 0;
 };
-// Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED (metadata: state), SECOND_PERSON_NEEDED.
+// Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED (metadata: state), SECOND_PERSON_NEEDED,
+// EFFECTIVE_TIME_INVALID.
 absl::StatusOr<Approved> Post(const ApproveOrder& order, const ledger::Envelope& envelope,
                               ledger::Books& books);
 
@@ -160,12 +163,15 @@ struct RejectOrder {
   AdjustmentId adjustment;
   std::string reason;
   bool others = false;  // may be another's than who asks
+  std::optional<absl::Time> effective_at;
+  absl::Duration statable_past;
 };
 struct Rejected {
   ledger::ListedAdjustment adjustment;
   std::string unit;  // its code
 };
-// Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED (metadata: state), ROLE_NOT_ALLOWED.
+// Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED (metadata: state), ROLE_NOT_ALLOWED,
+// EFFECTIVE_TIME_INVALID.
 absl::StatusOr<Rejected> Post(const RejectOrder& order, const ledger::Envelope& envelope,
                               ledger::Books& books);
 

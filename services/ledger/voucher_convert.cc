@@ -4,6 +4,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/vouchers.pb.h"
+#include "services/ledger/ledger_convert.h"
 #include "services/ledger/ledger_rules.h"
 
 namespace gratis::ledger_service {
@@ -58,9 +59,7 @@ absl::StatusOr<VoucherIssueOrder> IssueOrderOf(const v1::IssueVoucherRequest& re
   if (request.has_expires_at()) {
     ASSIGN_OR_RETURN(order.expires_at, rpc::ParseTime(request.expires_at(), "expires_at"));
   }
-  if (request.has_effective_at()) {
-    ASSIGN_OR_RETURN(order.effective_at, rpc::ParseTime(request.effective_at(), "effective_at"));
-  }
+  ASSIGN_OR_RETURN(order.effective_at, EffectiveTimeIn(request));
   return order;
 }
 

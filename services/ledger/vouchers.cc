@@ -4,21 +4,14 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/voucher_reads.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/ledger/ledger_rules.h"
 
 namespace gratis::ledger_service {
 namespace {
-
-absl::StatusOr<absl::Time> EffectiveTime(std::optional<absl::Time> stated, absl::Duration past,
-                                         absl::Time now) {
-  const absl::Time effective_at = stated.value_or(now);
-  RETURN_IF_ERROR(InField(ledger::CheckEffectiveTime(effective_at, now, past), "effective_at"));
-  return effective_at;
-}
 
 absl::StatusOr<SeenVoucher> See(ledger::Books& books, const VoucherId& voucher, bool voided) {
   ASSIGN_OR_RETURN(ledger::VoucherState found, ledger::FindVoucher(books, voucher));
@@ -70,19 +63,21 @@ absl::StatusOr<std::vector<SeenVoucher>> SeeVouchers(pg::Tx& tx, const ledger::P
   return seen;
 }
 
-absl::StatusOr<MemberId> HolderOf(pg::Tx& tx, const ledger::Program& program,
-                                  const VoucherId& voucher, absl::Time now) {
-  MemberId member;
+absl::StatusOr<std::map<VoucherId, MemberId>> HoldersOf(pg::Tx& tx, const ledger::Program& program,
+                                                        absl::Span<const VoucherId> vouchers,
+                                                        absl::Time now) {
+  std::map<VoucherId, MemberId> holders;
+  if (vouchers.empty()) return holders;
   RETURN_IF_ERROR(ledger::LookAtBooks(tx, program, now, [&](ledger::Books& books) {
-    ASSIGN_OR_RETURN(const ledger::Voucher* found, books.FindVoucher(voucher));
-    if (found == nullptr) {
-      return FieldError(Reason::kVoucherNotFound, "voucher_id",
-                        absl::StrCat("the program has no voucher ", voucher.ToString()));
+    absl::Status lacking;
+    for (const VoucherId& voucher : vouchers) {
+      const absl::StatusOr<const ledger::Voucher*> found = books.FindVoucher(voucher);
+      lacking.Update(found.status());
+      if (found.ok() && *found != nullptr) holders.emplace(voucher, (*found)->member);
     }
-    member = found->member;
-    return absl::OkStatus();
+    return lacking;
   }));
-  return member;
+  return holders;
 }
 
 VoucherIssue::VoucherIssue(VoucherIssueOrder order, VoucherAnswer answer)
@@ -165,6 +160,8 @@ VoucherHold::VoucherHold(VoucherHoldOrder order, VoucherAnswer answer)
 void VoucherHold::AddNeeds(ledger::Wants& wants) const { wants.vouchers.insert(order_.voucher); }
 
 absl::StatusOr<std::string> VoucherHold::Decide(ledger::Books& books) {
+  ASSIGN_OR_RETURN(const absl::Time effective_at,
+                   EffectiveTime(order_.effective_at, order_.statable_past, envelope.now));
   ASSIGN_OR_RETURN(const ledger::VoucherState found, ledger::FindVoucher(books, order_.voucher));
   ASSIGN_OR_RETURN(const int64_t worth, WorthAsked(found, order_.amount));
   VoucherDeed deed{.transaction = order_.transaction,
@@ -178,7 +175,7 @@ absl::StatusOr<std::string> VoucherHold::Decide(ledger::Books& books) {
                                                     .transaction = order_.transaction,
                                                     .member = found.voucher.member,
                                                     .unit = found.lot.unit,
-                                                    .effective_at = envelope.now,
+                                                    .effective_at = effective_at,
                                                     .source = order_.order_id,
                                                     .detail = ""},
                                         .hold = order_.hold,
@@ -189,34 +186,32 @@ absl::StatusOr<std::string> VoucherHold::Decide(ledger::Books& books) {
   return answer_(deed);
 }
 
-VoucherVoiding::VoucherVoiding(TransactionId transaction, MemberId member, VoucherId voucher,
-                               std::string reason, VoucherAnswer answer)
-    : transaction_(transaction),
-      voucher_(voucher),
-      reason_(std::move(reason)),
-      answer_(std::move(answer)) {
-  envelope.member = member;
+VoucherVoiding::VoucherVoiding(VoucherVoidOrder order, VoucherAnswer answer)
+    : order_(std::move(order)), answer_(std::move(answer)) {
+  envelope.member = order_.member;
 }
 
-void VoucherVoiding::AddNeeds(ledger::Wants& wants) const { wants.vouchers.insert(voucher_); }
+void VoucherVoiding::AddNeeds(ledger::Wants& wants) const { wants.vouchers.insert(order_.voucher); }
 
 absl::StatusOr<std::string> VoucherVoiding::Decide(ledger::Books& books) {
-  ASSIGN_OR_RETURN(const ledger::VoucherState found, ledger::FindVoucher(books, voucher_));
-  VoucherDeed deed{.transaction = transaction_,
+  ASSIGN_OR_RETURN(const absl::Time effective_at,
+                   EffectiveTime(order_.effective_at, order_.statable_past, envelope.now));
+  ASSIGN_OR_RETURN(const ledger::VoucherState found, ledger::FindVoucher(books, order_.voucher));
+  VoucherDeed deed{.transaction = order_.transaction,
                    .recorded_at = books.recorded_at(),
                    .after = {},
                    .worth = 0,
                    .hold = {}};
   ASSIGN_OR_RETURN(deed.worth, ledger::VoidVoucher(books,
                                                    {.kind = ledger::FactKind::kVoucherVoided,
-                                                    .transaction = transaction_,
+                                                    .transaction = order_.transaction,
                                                     .member = found.voucher.member,
                                                     .unit = found.lot.unit,
-                                                    .effective_at = envelope.now,
-                                                    .source = reason_,
+                                                    .effective_at = effective_at,
+                                                    .source = order_.reason,
                                                     .detail = ""},
-                                                   voucher_));
-  ASSIGN_OR_RETURN(deed.after, See(books, voucher_, /*voided=*/true));
+                                                   order_.voucher));
+  ASSIGN_OR_RETURN(deed.after, See(books, order_.voucher, /*voided=*/true));
   return answer_(deed);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,10 +35,11 @@ absl::StatusOr<std::vector<SeenVoucher>> SeeVouchers(pg::Tx& tx, const ledger::P
                                                      absl::Span<const VoucherId> vouchers,
                                                      absl::Time now);
 
-// Whom a voucher was given to; that never changes, though they may be part of another member by
-// now. Errors: VOUCHER_NOT_FOUND.
-absl::StatusOr<MemberId> HolderOf(pg::Tx& tx, const ledger::Program& program,
-                                  const VoucherId& voucher, absl::Time now);
+// Whom vouchers were given to; that never changes, though they may be part of another member by
+// now. Those that the program does not have are absent from the answer.
+absl::StatusOr<std::map<VoucherId, MemberId>> HoldersOf(pg::Tx& tx, const ledger::Program& program,
+                                                        absl::Span<const VoucherId> vouchers,
+                                                        absl::Time now);
 
 // What was done with a voucher.
 struct VoucherDeed {
@@ -112,6 +114,8 @@ struct VoucherHoldOrder {
   std::optional<int64_t> amount;  // all that can be redeemed, if not said
   absl::Duration life;
   std::string order_id;
+  std::optional<absl::Time> effective_at;
+  absl::Duration statable_past;
 };
 
 // A voucher being kept for an order that is not sure yet.
@@ -120,7 +124,7 @@ class VoucherHold final : public ledger::Mutation {
   VoucherHold(VoucherHoldOrder order, VoucherAnswer answer);
 
   void AddNeeds(ledger::Wants& wants) const override;
-  // Errors: FIELD_INVALID (amount), and those of ledger::HoldVoucher.
+  // Errors: EFFECTIVE_TIME_INVALID, FIELD_INVALID (amount), and those of ledger::HoldVoucher.
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
 
  private:
@@ -128,20 +132,26 @@ class VoucherHold final : public ledger::Mutation {
   const VoucherAnswer answer_;
 };
 
+struct VoucherVoidOrder {
+  TransactionId transaction;
+  MemberId member;  // whose it is
+  VoucherId voucher;
+  std::string reason;
+  std::optional<absl::Time> effective_at;
+  absl::Duration statable_past;
+};
+
 // What is left of a voucher being made worthless.
 class VoucherVoiding final : public ledger::Mutation {
  public:
-  VoucherVoiding(TransactionId transaction, MemberId member, VoucherId voucher, std::string reason,
-                 VoucherAnswer answer);
+  VoucherVoiding(VoucherVoidOrder order, VoucherAnswer answer);
 
   void AddNeeds(ledger::Wants& wants) const override;
-  // Errors: those of ledger::VoidVoucher.
+  // Errors: EFFECTIVE_TIME_INVALID, and those of ledger::VoidVoucher.
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
 
  private:
-  const TransactionId transaction_;
-  const VoucherId voucher_;
-  const std::string reason_;
+  const VoucherVoidOrder order_;
   const VoucherAnswer answer_;
 };
 

@@ -193,8 +193,11 @@ class Vouchers(Desk):
         self.answer("points", "void", held["hold_id"])
         self.shows(self.people("vouchers", "void", item["code"], "--reason", "out of stock", "--dry-run"),
                    "would be voided the whole")
-        self.shows(self.people("vouchers", "void", item["code"], "--reason", "out of stock"), "voided the whole",
-                   "state voided")
+        void = ("vouchers", "void", item["code"], "--reason", "out of stock", "--at")
+        self.assertEqual(house.gratis(*void, "soon", check=False).returncode, 2)
+        self.shows(self.people(*void, "2027-01-09"), "voided the whole", "state voided")
+        newest = self.answer("points", "statement", "shop:ada")["entries"][0]
+        self.assertEqual((newest["kind"], newest["effective_at"][:10]), ("VOUCHER_VOIDED", "2027-01-09"))
         self.failing(1, "VOUCHER_NOT_LIVE", "vouchers", "void", item["code"], "--reason", "again")
         listed = lines(self.people("vouchers", "list", "shop:ada"))
         self.assertEqual(listed[0], "VOUCHER CODE WORTH LEFT STATE ENDS ORIGIN")

@@ -214,6 +214,32 @@ TEST_F(Adjustments, AreRejectedWithAReasonAndByTheirId) {
   Refuses(approval, Reason::kFieldTooLong, "source");
 }
 
+TEST_F(Adjustments, TakeEffectWhenTheApprovalSays) {
+  const absl::Time then = absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now()) - 3600);
+  const std::string boss = NewKey(house::Role::kAdmin, program_.number);
+  v1::ApproveAdjustmentRequest approval = ApproveOf(Asked(600));
+  rpc::SetTime(then, *approval.mutable_effective_at());
+  Refuses(approval, Reason::kEffectiveTimeInvalid, "effective_at");
+  ASSERT_TRUE(Send(approval, boss).ok());
+  v1::RejectAdjustmentRequest rejection = RejectOf(Asked(601));
+  rpc::SetTime(then, *rejection.mutable_effective_at());
+  Refuses(rejection, Reason::kEffectiveTimeInvalid, "effective_at");
+  ASSERT_TRUE(Send(rejection, boss).ok());
+
+  v1::ListEntriesRequest request;
+  request.set_member_id(member_);
+  request.add_kinds(v1::ENTRY_KIND_ADJUSTED);
+  request.add_kinds(v1::ENTRY_KIND_ADJUSTMENT_REJECTED);
+  const auto entries = Call(&Stub::ListEntries, request, backend_);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  ASSERT_THAT(entries->entries(), SizeIs(2));
+  for (const v1::Entry& entry : entries->entries()) {
+    EXPECT_EQ(entry.effective_at().seconds(), absl::ToUnixSeconds(then)) << entry.DebugString();
+    EXPECT_GT(entry.recorded_at().seconds(), entry.effective_at().seconds());
+  }
+  ExpectSoundBooks();
+}
+
 TEST_F(Adjustments, APageTokenIsGoodForItsListOnly) {
   for (int i = 0; i < 3; ++i) Asked(501 + i);
   v1::ListAdjustmentsRequest request;

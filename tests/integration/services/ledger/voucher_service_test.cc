@@ -632,5 +632,36 @@ TEST_F(Vouchers, WhoeverBringsInHistoryStatesWhenItWas) {
   EXPECT_EQ(issued->voucher().issued_at().seconds(), absl::ToUnixSeconds(then));
 }
 
+TEST_F(Vouchers, AHoldAndAVoidingTakeEffectWhenItIsSaidAndTheHoldLivesFromNowOn) {
+  const std::string boss = NewKey(house::Role::kAdmin, program_.number);
+  const absl::Time then = absl::FromUnixSeconds(absl::ToUnixSeconds(Now()) - 3600);
+  v1::HoldVoucherRequest hold = HoldOf(Issue(MoneyOf(1000))->voucher().voucher_id(), 0);
+  rpc::SetTime(then, *hold.mutable_effective_at());
+  const auto refused = Hold(hold);
+  EXPECT_THAT(refused, FailsWith(Reason::kEffectiveTimeInvalid));
+  EXPECT_EQ(FieldOf(refused.status()), "effective_at");
+  const auto held = Call(&v1::VoucherService::Stub::HoldVoucher, hold, boss);
+  ASSERT_TRUE(held.ok()) << held.status();
+  EXPECT_GT(held->hold_expires_at().seconds(), absl::ToUnixSeconds(Now()));
+
+  v1::VoidVoucherRequest voiding = VoidingOf(Issue(MoneyOf(1000))->voucher().voucher_id());
+  rpc::SetTime(then, *voiding.mutable_effective_at());
+  EXPECT_THAT(Void(voiding), FailsWith(Reason::kEffectiveTimeInvalid));
+  const auto voided = Call(&v1::VoucherService::Stub::VoidVoucher, voiding, boss);
+  ASSERT_TRUE(voided.ok()) << voided.status();
+
+  v1::ListEntriesRequest request;
+  request.set_member_id(member_);
+  request.add_kinds(v1::ENTRY_KIND_HOLD_PLACED);
+  request.add_kinds(v1::ENTRY_KIND_VOUCHER_VOIDED);
+  const auto entries = Call(&v1::LedgerService::Stub::ListEntries, request, shop_);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  ASSERT_EQ(entries->entries_size(), 2);
+  for (const v1::Entry& entry : entries->entries()) {
+    EXPECT_EQ(entry.effective_at().seconds(), absl::ToUnixSeconds(then)) << entry.DebugString();
+  }
+  ExpectSoundBooks();
+}
+
 }  // namespace
 }  // namespace gratis::ledger_service

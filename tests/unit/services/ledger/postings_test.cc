@@ -241,11 +241,19 @@ class Waiting : public Postings {
 
   auto Approve(const std::string& actor, const std::string& why = "") {
     envelope_.actor = actor;
-    return Post(ApproveOrder{.adjustment = adjustment_, .why = why}, envelope_, *later_);
+    return Post(ApproveOrder{.adjustment = adjustment_,
+                             .why = why,
+                             .effective_at = {},
+                             .statable_past = absl::Minutes(5)},
+                envelope_, *later_);
   }
   auto Reject(const std::string& actor, bool others) {
     envelope_.actor = actor;
-    return Post(RejectOrder{.adjustment = adjustment_, .reason = "found", .others = others},
+    return Post(RejectOrder{.adjustment = adjustment_,
+                            .reason = "found",
+                            .others = others,
+                            .effective_at = {},
+                            .statable_past = absl::Minutes(5)},
                 envelope_, *later_);
   }
   // What both are refused with once it is resolved.
@@ -291,6 +299,20 @@ TEST_F(Waiting, AnAdjustmentIsRejectedByOthersWhoMayOrByWhoAsked) {
   EXPECT_EQ(fact.detail, ResolutionDetail("key_a"));
   EXPECT_EQ(later_->WalletOf(ada_, 2).available, 0);
   ExpectResolved("REJECTED");
+}
+
+TEST_F(Waiting, AnAdjustmentTakesEffectAsTheApprovalSays) {
+  envelope_.actor = "key_b";
+  ApproveOrder order{.adjustment = adjustment_,
+                     .why = "",
+                     .effective_at = kNow - absl::Hours(1),
+                     .statable_past = absl::Minutes(5)};
+  const absl::Status refused = Post(order, envelope_, *later_).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kEffectiveTimeInvalid);
+  EXPECT_EQ(FieldOf(refused), "effective_at");
+  order.statable_past = absl::InfiniteDuration();
+  ASSERT_TRUE(Post(order, envelope_, *later_).ok());
+  EXPECT_EQ(later_->rows().back().fact.effective_at, *order.effective_at);
 }
 
 TEST_F(Postings, ATransferToNobodyNamesTheReceiver) {
