@@ -34,8 +34,8 @@ class LedgerModule final : public app::Module {
   std::vector<pg::Migration> migrations() const override { return {}; }
 
   absl::Status Start(app::House& house) override {
-    services_.push_back(MakeLedgerService(house.shell, house.pool, house.poster, house.ids,
-                                          house.vault.Derive("chain")));
+    services_.push_back(
+        MakeLedgerService(house.shell, house.pool, house.poster, house.vault, house.ids));
     services_.push_back(
         MakeProgramService(house.shell, house.poster, house.programs, house.vault, house.ids));
     services_.push_back(MakeKeyService(house.shell, house.pool, house.poster, house.programs,

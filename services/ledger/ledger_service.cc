@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/verify.h"
+#include "common/ledger/voucher_code.h"
 #include "common/pg/tx.h"
 #include "common/rpc/method.h"
 #include "common/rpc/posting.h"
@@ -27,6 +29,7 @@
 #include "services/ledger/points_contract.h"
 #include "services/ledger/unit_names.h"
 #include "services/ledger/verification.h"
+#include "services/ledger/voucher_lookup.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -73,9 +76,15 @@ std::vector<ledger::Program> ProgramsToVerify(const Call& call, bool without_hou
 
 class Handlers final : public v1::LedgerService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, base::IdSource& ids,
-           std::string chain_key)
-      : shell_(shell), pool_(pool), poster_(poster), ids_(ids), chain_key_(std::move(chain_key)) {}
+  Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, const vault::Vault& vault,
+           base::IdSource& ids)
+      : shell_(shell),
+        pool_(pool),
+        poster_(poster),
+        ids_(ids),
+        chain_key_(vault.Derive("chain")),
+        codes_(vault),
+        vouchers_(shell, pool, codes_) {}
 
   grpc::ServerUnaryReactor* Earn(grpc::CallbackServerContext* context,
                                  const v1::EarnRequest* request,
@@ -142,7 +151,8 @@ class Handlers final : public v1::LedgerService::CallbackService {
                                       v1::PostBatchResponse* response) override {
     return shell_.Mutate<v1::PostBatchRequest, v1::PostBatchResponse>(
         context, request, response, [this](const Call& call, const auto& req, auto reply) {
-          ledger_service::PostBatch({poster_, no_tables_, ids_, methods_}, call, req, reply);
+          ledger_service::PostBatch({poster_, no_tables_, ids_, methods_, codes_, vouchers_}, call,
+                                    req, reply);
         });
   }
   grpc::ServerUnaryReactor* GetBalance(grpc::CallbackServerContext* context,
@@ -222,6 +232,8 @@ class Handlers final : public v1::LedgerService::CallbackService {
   ledger::Poster& poster_;
   base::IdSource& ids_;
   const std::string chain_key_;
+  const ledger::VoucherCodes codes_;
+  const VoucherLookup vouchers_;
   ledger::MutationKind no_tables_;  // points need no tables besides the kernel's
   rpc::Methods methods_;
   ledger::BalanceReader balances_{{}, pool_, shell_.clock()};
@@ -361,9 +373,9 @@ absl::Status Handlers::Verify(const Call& call, const v1::VerifyPartitionRequest
 }  // namespace
 
 std::unique_ptr<grpc::Service> MakeLedgerService(rpc::Shell& shell, pg::Pool& pool,
-                                                 ledger::Poster& poster, base::IdSource& ids,
-                                                 std::string chain_key) {
-  return std::make_unique<Handlers>(shell, pool, poster, ids, std::move(chain_key));
+                                                 ledger::Poster& poster, const vault::Vault& vault,
+                                                 base::IdSource& ids) {
+  return std::make_unique<Handlers>(shell, pool, poster, vault, ids);
 }
 
 }  // namespace gratis::ledger_service

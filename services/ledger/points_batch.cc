@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "services/ledger/points_contract.h"
+#include "services/ledger/voucher_contract.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -43,7 +46,53 @@ Message& ResponseOf(const v1::Posting& item, v1::PostingResult& result) {
   return *result.GetReflection()->MutableMessage(&result, field);
 }
 
-MadeMutation MutationIn(const Call& call, const v1::Posting& item, base::IdSource& ids) {
+// What an item calls its voucher; nothing for one that names none. Errors: as VoucherNameIn.
+std::optional<absl::StatusOr<VoucherName>> VoucherNameOf(const v1::Posting& item) {
+  switch (item.request_case()) {
+    case v1::Posting::kRedeemVoucher:
+      return VoucherNameIn(item.redeem_voucher());
+    case v1::Posting::kHoldVoucher:
+      return VoucherNameIn(item.hold_voucher());
+    case v1::Posting::kVoidVoucher:
+      return VoucherNameIn(item.void_voucher());
+    default:
+      return std::nullopt;
+  }
+}
+
+// The vouchers of all items, found in one look; in place of one for an item that names none stands
+// an error.
+std::vector<absl::StatusOr<NamedVoucher>> VouchersOf(const VoucherLookup& lookup, const Call& call,
+                                                     const v1::PostBatchRequest& request) {
+  std::vector<absl::StatusOr<NamedVoucher>> vouchers(request.postings_size());
+  std::vector<VoucherName> names;
+  std::vector<int> named;  // the items that these are of
+  for (int i = 0; i < request.postings_size(); ++i) {
+    const std::optional<absl::StatusOr<VoucherName>> name = VoucherNameOf(request.postings(i));
+    if (!name) continue;
+    if (!name->ok()) {
+      vouchers[i] = name->status();
+      continue;
+    }
+    names.push_back(**name);
+    named.push_back(i);
+  }
+  const std::vector<absl::StatusOr<NamedVoucher>> found = lookup.FindAll(call, names);
+  for (size_t i = 0; i < named.size(); ++i) vouchers[named[i]] = found[i];
+  return vouchers;
+}
+
+// An item about a voucher that was looked for.
+template <class Req>
+MadeMutation OfVoucher(const Call& call, const Req& request,
+                       const absl::StatusOr<NamedVoucher>& voucher, base::IdSource& ids) {
+  if (!voucher.ok()) return voucher.status();
+  return MutationOf(call, request, *voucher, ids);
+}
+
+MadeMutation MutationIn(const BatchPosting& posting, const Call& call, const v1::Posting& item,
+                        const absl::StatusOr<NamedVoucher>& voucher) {
+  base::IdSource& ids = posting.ids;
   switch (item.request_case()) {
     case v1::Posting::kEarn:
       return MutationOf(call, item.earn(), ids);
@@ -63,6 +112,18 @@ MadeMutation MutationIn(const Call& call, const v1::Posting& item, base::IdSourc
       return MutationOf(call, item.adjust(), ids);
     case v1::Posting::kTransfer:
       return MutationOf(call, item.transfer(), ids);
+    case v1::Posting::kApproveAdjustment:
+      return MutationOf(call, item.approve_adjustment(), ids);
+    case v1::Posting::kRejectAdjustment:
+      return MutationOf(call, item.reject_adjustment(), ids);
+    case v1::Posting::kIssueVoucher:
+      return MutationOf(call, item.issue_voucher(), posting.codes, ids);
+    case v1::Posting::kRedeemVoucher:
+      return OfVoucher(call, item.redeem_voucher(), voucher, ids);
+    case v1::Posting::kHoldVoucher:
+      return OfVoucher(call, item.hold_voucher(), voucher, ids);
+    case v1::Posting::kVoidVoucher:
+      return OfVoucher(call, item.void_voucher(), voucher, ids);
     case v1::Posting::REQUEST_NOT_SET:
       break;
   }
@@ -71,6 +132,7 @@ MadeMutation MutationIn(const Call& call, const v1::Posting& item, base::IdSourc
 
 // The item's mutation with its envelope, ready to be posted.
 MadeMutation Prepare(const BatchPosting& posting, const Call& call, const v1::Posting& item,
+                     const absl::StatusOr<NamedVoucher>& voucher,
                      const rpc::Fingerprints& fingerprints) {
   ASSIGN_OR_RETURN(const Message* request, RequestIn(item));
   const rpc::Method& method = posting.methods.Of(request->GetDescriptor());
@@ -78,7 +140,8 @@ MadeMutation Prepare(const BatchPosting& posting, const Call& call, const v1::Po
     return Error(Reason::kRoleNotAllowed,
                  absl::StrCat("this key's role may not call ", method.name));
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<ledger::Mutation> mutation, MutationIn(call, item, posting.ids));
+  ASSIGN_OR_RETURN(std::unique_ptr<ledger::Mutation> mutation,
+                   MutationIn(posting, call, item, voucher));
   RETURN_IF_ERROR(rpc::FillEnvelope(call, *request, fingerprints, mutation->envelope));
   return mutation;
 }
@@ -86,8 +149,11 @@ MadeMutation Prepare(const BatchPosting& posting, const Call& call, const v1::Po
 // A batch on its way: the answer as it fills, finished with the last outcome.
 class OpenBatch {
  public:
-  OpenBatch(const Call& call, const v1::PostBatchRequest& request, BatchReply reply)
+  OpenBatch(const BatchPosting& posting, const Call& call, const v1::PostBatchRequest& request,
+            BatchReply reply)
       : log_id_(call.log_id),
+        program_(call.program.number),
+        codes_(posting.codes),
         request_(request),
         reply_(std::move(reply)),
         open_(request.postings_size()) {
@@ -102,6 +168,9 @@ class OpenBatch {
     absl::Status status = outcome.answer.status();
     if (status.ok()) {
       status = rpc::ParseAnswer(*outcome.answer, ResponseOf(request_.postings(i), result));
+    }
+    if (status.ok() && result.has_issue_voucher()) {
+      status = TellCode(codes_, program_, *result.mutable_issue_voucher());
     }
     if (!status.ok()) result.clear_response();
     if (ReasonOf(status) == Reason::kMemberMerged) {
@@ -118,6 +187,8 @@ class OpenBatch {
 
  private:
   const std::string log_id_;
+  const int32_t program_;
+  const ledger::VoucherCodes& codes_;
   const v1::PostBatchRequest& request_;
   const BatchReply reply_;
   std::atomic<int> open_;
@@ -193,14 +264,15 @@ void PostBatch(const BatchPosting& posting, const Call& call, const v1::PostBatc
     return reply.Finish(std::move(size));
   }
   if (request.postings().empty()) return reply.Finish(absl::OkStatus());
+  const auto vouchers = VouchersOf(posting.vouchers, call, request);
   Prepared items;
   items.reserve(request.postings_size());
-  for (const v1::Posting& item : request.postings()) {
-    items.push_back(Prepare(posting, call, item, reply.fingerprints()));
+  for (int i = 0; i < request.postings_size(); ++i) {
+    items.push_back(Prepare(posting, call, request.postings(i), vouchers[i], reply.fingerprints()));
   }
   if (!request.atomic()) {
     return PostEach(posting, std::move(items),
-                    std::make_shared<OpenBatch>(call, request, std::move(reply)));
+                    std::make_shared<OpenBatch>(posting, call, request, std::move(reply)));
   }
   if (Mixed(items)) {
     return reply.Finish(
@@ -208,7 +280,7 @@ void PostBatch(const BatchPosting& posting, const Call& call, const v1::PostBatc
                    "the items of an atomic batch are all validated only, or none of them is"));
   }
   PostTogether(posting, std::move(items),
-               std::make_shared<OpenBatch>(call, request, std::move(reply)));
+               std::make_shared<OpenBatch>(posting, call, request, std::move(reply)));
 }
 
 }  // namespace gratis::ledger_service

@@ -1,7 +1,5 @@
 #include <gmock/gmock.h>
 
-#include "common/rpc/error.h"
-#include "gratis/type/v1/batch.pb.h"
 #include "tests/integration/services/ledger/points_house.h"
 
 namespace gratis::ledger_service {
@@ -15,20 +13,6 @@ class Batch : public Points {
     v1::Unit unit = PointsUnit();
     unit.set_transferable(true);
     SetUnit(unit);
-  }
-  absl::StatusOr<v1::PostBatchResponse> Post(const v1::PostBatchRequest& request,
-                                             const std::string& key) {
-    return Call(&v1::LedgerService::Stub::PostBatch, request, key);
-  }
-  absl::StatusOr<v1::PostBatchResponse> Post(const v1::PostBatchRequest& request) {
-    return Post(request, backend_);
-  }
-  static std::optional<Reason> ReasonIn(const v1::PostingResult& result) {
-    if (!result.status().has_error()) return std::nullopt;
-    return ReasonOf(rpc::FromProto(result.status().error()));
-  }
-  static Metadata MetadataIn(const v1::PostingResult& result) {
-    return MetadataOf(rpc::FromProto(result.status().error()));
   }
 };
 
@@ -217,7 +201,8 @@ TEST_F(Batch, HasItsBounds) {
   request.mutable_postings()->RemoveLast();
   ASSERT_TRUE(Post(request).ok());
   EXPECT_EQ(Balance(), 1000);
-  EXPECT_THAT(Post(request, finance_), FailsWith(Reason::kRoleNotAllowed));
+  EXPECT_THAT(Post(request, NewKey(house::Role::kAuditor, program_.number)),
+              FailsWith(Reason::kRoleNotAllowed));
 }
 
 }  // namespace

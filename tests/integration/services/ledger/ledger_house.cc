@@ -72,7 +72,7 @@ LedgerHouse::LedgerHouse(Options house)
   options.page_token_key = vault_.Derive("page-token");
   options.proof_key = vault_.Derive("proof");
   shell_ = std::make_unique<rpc::Shell>(std::move(options), doorkeeper_, observer_, clock_);
-  services_.push_back(MakeLedgerService(*shell_, pool_, *poster_, ids_, vault_.Derive("chain")));
+  services_.push_back(MakeLedgerService(*shell_, pool_, *poster_, vault_, ids_));
   services_.push_back(MakeFeedService(*shell_, feed_, house.heartbeat));
   services_.push_back(MakeProgramService(*shell_, *poster_, programs_, vault_, ids_));
   services_.push_back(

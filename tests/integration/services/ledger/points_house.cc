@@ -1,6 +1,8 @@
 #include "tests/integration/services/ledger/points_house.h"
 
+#include "common/rpc/error.h"
 #include "common/rpc/values.h"
+#include "gratis/type/v1/batch.pb.h"
 
 namespace gratis::ledger_service {
 
@@ -101,6 +103,15 @@ v1::TransferRequest Points::TransferOf(const std::string& to, int64_t points) {
   request.set_to_member_id(to);
   request.set_points(points);
   return request;
+}
+
+std::optional<Reason> Points::ReasonIn(const v1::PostingResult& result) {
+  if (!result.status().has_error()) return std::nullopt;
+  return ReasonOf(rpc::FromProto(result.status().error()));
+}
+
+Metadata Points::MetadataIn(const v1::PostingResult& result) {
+  return MetadataOf(rpc::FromProto(result.status().error()));
 }
 
 v1::GetBalanceResponse Points::BalanceOf(const std::string& member, const std::string& unit) {

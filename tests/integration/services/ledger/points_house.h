@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -58,6 +59,12 @@ class Points : public LedgerHouse {
   auto Send(const v1::RejectAdjustmentRequest& r, std::string key = "") {
     return Call(&Stub::RejectAdjustment, r, key.empty() ? finance_ : key);
   }
+  absl::StatusOr<v1::PostBatchResponse> Post(const v1::PostBatchRequest& r, std::string key = "") {
+    return By(&Stub::PostBatch, r, key);
+  }
+  // What an item of a batch failed with, if it did, and what is said with that.
+  static std::optional<Reason> ReasonIn(const v1::PostingResult& result);
+  static Metadata MetadataIn(const v1::PostingResult& result);
   absl::StatusOr<v1::EarnResponse> Earn(const v1::EarnRequest& request) { return Send(request); }
   absl::StatusOr<v1::SpendResponse> Spend(const v1::SpendRequest& request) { return Send(request); }
 

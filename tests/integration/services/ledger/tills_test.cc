@@ -120,8 +120,7 @@ TEST_F(Tills, ABatchChecksEachOfItsPostings) {
   const auto answered = AtTill(&Stub::PostBatch, batch, {Strong()});
   ASSERT_TRUE(answered.ok()) << answered.status();
   EXPECT_TRUE(answered->results(0).has_spend());
-  EXPECT_EQ(ReasonOf(rpc::FromProto(answered->results(1).status().error())),
-            Reason::kProofRequired);
+  EXPECT_EQ(ReasonIn(answered->results(1)), Reason::kProofRequired);
   EXPECT_TRUE(answered->results(2).has_earn());
   EXPECT_EQ(Balance(), 95);
 }
@@ -218,6 +217,18 @@ TEST_F(Tills, AVouchersCodeIsProofEnoughAndItsIdIsNot) {
   v1::RedeemVoucherRequest by_code;
   by_code.set_request_id(NextRequestId());
   by_code.set_code(issued->voucher().code());
+  // As items of a batch they take the same.
+  v1::PostBatchRequest batch;
+  *batch.add_postings()->mutable_redeem_voucher() = by_id;
+  *batch.add_postings()->mutable_redeem_voucher() = by_code;
+  batch.mutable_postings(1)->mutable_redeem_voucher()->set_validate_only(true);
+  const auto weak = AtTill(&Stub::PostBatch, batch, {Weak(1'000'000)});
+  ASSERT_TRUE(weak.ok()) << weak.status();
+  EXPECT_EQ(ReasonIn(weak->results(0)), Reason::kProofRequired);
+  EXPECT_EQ(ReasonIn(weak->results(1)), std::nullopt);
+  const auto strong = AtTill(&Stub::PostBatch, batch, {Strong()});
+  ASSERT_TRUE(strong.ok()) << strong.status();
+  EXPECT_EQ(ReasonIn(strong->results(0)), std::nullopt);
   EXPECT_TRUE(AtTill(&Vouchers::RedeemVoucher, by_code, {}).ok());
 }
 
