@@ -110,6 +110,11 @@ void PurchaseRun::Put(StoredPurchase purchase) {
   purchases_.insert_or_assign(id, std::move(purchase));
 }
 
+std::optional<MemberId> PurchaseRun::RecordedFor(const PurchaseId& id) const {
+  const auto found = recorded_.find(id);
+  return found == recorded_.end() ? std::nullopt : std::optional(found->second);
+}
+
 const Unclaimed* PurchaseRun::FindUnclaimed(const PurchaseId& id) const {
   const auto found = unclaimed_.find(id);
   return found == unclaimed_.end() ? nullptr : &found->second;

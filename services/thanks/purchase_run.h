@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -79,6 +80,12 @@ class PurchaseRun {
   const StoredPurchase* FindPurchase(const PurchaseId& id) const;
   void Put(StoredPurchase purchase);
 
+  // Whose a purchase is that this very set records, nil for nobody; nothing of any other.
+  std::optional<MemberId> RecordedFor(const PurchaseId& id) const;
+  void NoteRecorded(const PurchaseId& id, const MemberId& member) {
+    recorded_.insert_or_assign(id, member);
+  }
+
   // Null if it was not asked for.
   const Unclaimed* FindUnclaimed(const PurchaseId& id) const;
   void PutUnclaimed(const PurchaseId& id, Unclaimed unclaimed);
@@ -114,6 +121,7 @@ class PurchaseRun {
   std::set<MemberId> complaining_;
   std::map<PurchaseId, StoredPurchase> purchases_;
   std::map<PurchaseId, Unclaimed> unclaimed_;
+  std::map<PurchaseId, MemberId> recorded_;
   std::map<std::string, std::vector<Parked>> parked_;
   std::unique_ptr<AftermathRun> aftermath_;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -83,6 +84,14 @@ absl::Status PurchaseExists(const OrderKey& order, const PurchaseId& purchase) {
                {{"purchase_id", purchase.ToString()}});
 }
 
+absl::Status CheckWhose(ledger::Books& books, const OrderKey& order, const MemberId& told,
+                        const PurchaseId& purchase, const MemberId& whose) {
+  if (told.IsNil() || told == whose) return absl::OkStatus();
+  if (whose.IsNil()) return PurchaseExists(order, purchase);
+  ASSIGN_OR_RETURN(const MemberId survivor, ledger::SurvivorOf(books, whose));
+  return survivor == told ? absl::OkStatus() : PurchaseExists(order, purchase);
+}
+
 Buyer Bought(Buyer buyer, const Purchase& purchase) {
   if (!purchase.returned.whole) ++buyer.kept;
   buyer.highest_position = std::max(buyer.highest_position, purchase.position);
@@ -129,9 +138,11 @@ absl::StatusOr<std::optional<PurchaseId>> RecordPurchase::FindEarlier(ledger::Bo
   const auto other = books.FindEntry(*names_.same_as);
   if (!other || !run().ParkedFor(names_.same_as->hash).empty()) return std::nullopt;
   // When it was looked for, its other name led nowhere.
-  const bool here = !own && !order_.member.IsNil() && other->partition == run().partition();
-  if (!here) return ElsewhereByNow();
-  return PurchaseId{other->id};
+  const PurchaseId earlier{other->id};
+  const std::optional<MemberId> whose = run().RecordedFor(earlier);
+  if (own || order_.member.IsNil() || !whose) return ElsewhereByNow();
+  RETURN_IF_ERROR(CheckWhose(books, order_.order, order_.member, earlier, *whose));
+  return earlier;
 }
 
 absl::StatusOr<std::string> RecordPurchase::Decide(ledger::Books& books) {
@@ -234,7 +245,7 @@ absl::StatusOr<std::string> RecordPurchase::DecideForNobody(ledger::Books& books
   RETURN_IF_ERROR(ArriveEarly(books, nothing));
   ClaimNames(books);
   books.Claim(*names_.receipt, Place(), purchase_.id.uuid);
-  if (!envelope.validate_only) Unpark();
+  if (!envelope.validate_only) NoteRecorded();
   return PurchaseAnswer({.purchase = purchase_,
                          .receipt_code = names_.receipt_code,
                          .returned_points = 0,
@@ -324,10 +335,11 @@ absl::Status RecordPurchase::ArriveEarly(ledger::Books& books, std::vector<Follo
 void RecordPurchase::Keep(const Buyer& buyer) {
   run().SetBuyer(order_.member, Bought(buyer, purchase_));
   run().Count(order_.member, CountsOf(purchase_));
-  Unpark();
+  NoteRecorded();
 }
 
-void RecordPurchase::Unpark() {
+void RecordPurchase::NoteRecorded() {
+  run().NoteRecorded(purchase_.id, order_.member);
   for (const std::string& name : unparked_) run().Unpark(name);
 }
 

@@ -70,8 +70,8 @@ class RecordPurchase final : public PurchaseChange {
   void AddRows(PurchaseRows& rows) const override;
 
  private:
-  // Nothing if the order is new; if it was recorded under its other name in this very set, what it
-  // is. Errors: PURCHASE_EXISTS, CONFLICT.
+  // Nothing if the order is new; if it was recorded for the same member under its other name in
+  // this very set, what it is. Errors: PURCHASE_EXISTS, CONFLICT.
   absl::StatusOr<std::optional<PurchaseId>> FindEarlier(ledger::Books& books) const;
   absl::StatusOr<std::string> DecideForNobody(ledger::Books& books);
   absl::StatusOr<std::string> DecideForMember(ledger::Books& books);
@@ -86,7 +86,7 @@ class RecordPurchase final : public PurchaseChange {
   absl::Status TakeBackEarly(ledger::Books& books);
   absl::Status ArriveEarly(ledger::Books& books, std::vector<Followed>& followed);
   void Keep(const Buyer& buyer);
-  void Unpark();
+  void NoteRecorded();
   std::string Answer(const ledger::Books& books, std::vector<Followed> followed) const;
 
   const PurchaseOrder order_;
@@ -115,6 +115,11 @@ std::vector<PaidByBudget> Within(std::vector<PaidByBudget> by_budgets, int64_t p
 
 // PURCHASE_EXISTS, with the purchase that the order is.
 absl::Status PurchaseExists(const OrderKey& order, const PurchaseId& purchase);
+
+// Whoever tells a recorded order again names whom it was recorded for, or who they became by now,
+// or nobody. `whose`: whose the purchase is. Errors: PURCHASE_EXISTS.
+absl::Status CheckWhose(ledger::Books& books, const OrderKey& order, const MemberId& told,
+                        const PurchaseId& purchase, const MemberId& whose);
 
 // A buyer after one more purchase.
 Buyer Bought(Buyer buyer, const Purchase& purchase);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/ledger/merging.h"
 #include "common/status/macros.h"
 #include "services/thanks/earning_caps.h"
 #include "services/thanks/purchase_contract.h"
@@ -24,13 +23,6 @@ void RecordTwin::AddPurchaseWants(PurchaseWants& wants) const {
   wants.names.push_back(name_.hash);
 }
 
-absl::Status RecordTwin::CheckWhose(ledger::Books& books) const {
-  if (member_.IsNil() || member_ == purchase_.member) return absl::OkStatus();
-  if (purchase_.member.IsNil()) return PurchaseExists(order_, purchase_.id);
-  ASSIGN_OR_RETURN(const MemberId whose, ledger::SurvivorOf(books, purchase_.member));
-  return whose == member_ ? absl::OkStatus() : PurchaseExists(order_, purchase_.id);
-}
-
 absl::StatusOr<std::string> RecordTwin::Decide(ledger::Books& books) {
   early_ = {};
   arrived_.reset();
@@ -42,7 +34,7 @@ absl::StatusOr<std::string> RecordTwin::Decide(ledger::Books& books) {
   unparked_ = !waiting.empty();
   // A name that returns wait under leads to nothing yet.
   if (own && !unparked_) return PurchaseExists(order_, {own->id});
-  RETURN_IF_ERROR(CheckWhose(books));
+  RETURN_IF_ERROR(CheckWhose(books, order_, member_, purchase_.id, purchase_.member));
   if (unparked_) {
     moves_.push_back(
         {waiting.front().partition, waiting.front().purchase, located_.place, purchase_.id});

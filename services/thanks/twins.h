@@ -32,7 +32,6 @@ class RecordTwin final : public PurchaseChange {
   void AddRows(PurchaseRows& rows) const override;
 
  private:
-  absl::Status CheckWhose(ledger::Books& books) const;
   // What waited under this name.
   absl::Status TakeUpWaiting(ledger::Books& books, const StoredPurchase& stored);
   absl::Status NoteReturned(ledger::Books& books, const StoredPurchase& stored);

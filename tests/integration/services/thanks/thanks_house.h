@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "common/base/clock.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/poster.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/runner.h"
 #include "common/ledger/verify.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -101,6 +103,14 @@ class ThanksHouse : public ::testing::Test {
     auto enroll = std::make_unique<Enroll>();
     enroll->envelope = EnvelopeFor("enroll " + member.ToString(), member);
     EXPECT_TRUE(poster_.Post(plain_, std::move(enroll)).answer.ok());
+    return member;
+  }
+
+  // Somebody else of the same partition, whose changes may come in one set with the other's.
+  MemberId NewMemberBeside(const MemberId& other) {
+    const int32_t partition = ledger::PartitionOf(program_, other);
+    MemberId member = NewMember();
+    while (ledger::PartitionOf(program_, member) != partition) member = NewMember();
     return member;
   }
 
@@ -203,7 +213,16 @@ class ThanksHouse : public ::testing::Test {
     return poster_.Post(changes_, std::move(change));
   }
 
-  // The same for an organization, that earns so much of it itself.
+  // Two changes of one partition as a set, each done or refused by itself, in this order.
+  std::vector<ledger::Outcome> DoInOneSet(std::unique_ptr<PurchaseChange> first,
+                                          std::unique_ptr<PurchaseChange> second) {
+    std::vector<ledger::Pending> set;
+    set.push_back({&changes_, std::move(first), {}});
+    set.push_back({&changes_, std::move(second), {}});
+    return ledger::RunSet(pool_, std::string(32, 'c'), Soon(), absl::MakeSpan(set));
+  }
+
+  // A purchase for an organization, that earns so much of it itself.
   std::unique_ptr<RecordPurchase> PurchaseFor(const MemberId& organization, int32_t percent,
                                               const std::string& order_id, int64_t cents) {
     return Order({.member = member_,

@@ -158,6 +158,47 @@ TEST_F(TwinsTest, WhoNamesAnotherMemberGetsNothingDone) {
   }
 }
 
+TEST_F(TwinsTest, WhoNamesAnotherMemberInTheVerySetOfTheOrderGetsNothingDone) {
+  const MemberId other = NewMemberBeside(member_);
+  const std::vector<ledger::Outcome> both =
+      DoInOneSet(Order(Coats(Web("1"), member_)), Order(Coats(Receipt("1"), other), Web("1")));
+  const auto first = Parsed(both[0]);
+  EXPECT_EQ(ReasonOf(both[1].answer.status()), Reason::kPurchaseExists);
+  EXPECT_EQ(MetadataOf(both[1].answer.status()), (Metadata{{"purchase_id", first.purchase_id()}}));
+  EXPECT_EQ(Available(member_), 80);
+  EXPECT_EQ(ReasonOf(thanks_.FindPurchase(program_, Receipt("1"), Soon()).status()),
+            Reason::kPurchaseNotFound);
+  // What they bought under no other name is theirs all the same.
+  EXPECT_EQ(Parsed(Do(Order(Coats(Receipt("1"), other)))).points(), 80);
+}
+
+TEST_F(TwinsTest, WhatIsBoughtWithoutACardInTheVerySetIsNobodysUnderItsOtherName) {
+  int i = 0;
+  const auto elsewhere = [&] {
+    const MemberId place = PlaceOf(thanks_.NameOf(program_, Receipt(absl::StrCat(i))));
+    return ledger::PartitionOf(program_, place) != ledger::PartitionOf(program_, member_);
+  };
+  while (elsewhere()) ++i;
+  const OrderKey receipt = Receipt(absl::StrCat(i));
+  const std::vector<ledger::Outcome> both =
+      DoInOneSet(Order(Coats(receipt, {})), Order(Coats(Web("1"), member_), receipt));
+  EXPECT_FALSE(Parsed(both[0]).receipt_code().empty());
+  EXPECT_EQ(ReasonOf(both[1].answer.status()), Reason::kPurchaseExists);
+  EXPECT_EQ(ReasonOf(thanks_.FindPurchase(program_, Web("1"), Soon()).status()),
+            Reason::kPurchaseNotFound);
+}
+
+TEST_F(TwinsTest, AnOrderThatWasRecordedSinceItWasLookedForIsLookedForAgain) {
+  const MemberId other = NewMemberBeside(member_);
+  const auto first = Parsed(Do(Order(Coats(Web("1"), member_))));
+  // Led by what was there before.
+  for (const MemberId& member : {member_, other}) {
+    EXPECT_EQ(ReasonOf(Do(Order(Coats(Receipt("1"), member), Web("1"))).answer.status()),
+              Reason::kConflict);
+  }
+  EXPECT_EQ(Parsed(Do(Twin(Receipt("1"), member_, Web("1")))).purchase_id(), first.purchase_id());
+}
+
 TEST_F(TwinsTest, ReturnsFindWhatNobodyHasClaimedByEitherNameAndFollowItToItsMember) {
   for (int i = 0; i < kTimes; ++i) {
     member_ = NewMember();
