@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
 #include "common/base/text.h"
+#include "common/ledger/merging.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/own_postings.h"
@@ -44,6 +45,11 @@ ActOnDue::ActOnDue(ledger::Program program, TriggerResult due, const MemberId& w
 absl::StatusOr<std::string> ActOnDue::Decide(ledger::Books& books) {
   if (!still_due_) return NothingToDo();
   RETURN_IF_ERROR(books.RequireHolder(envelope.member));
+  const ledger::Holder& holder = *books.FindHolder(envelope.member);
+  // Who they became was merged, too: it is posted once more, for who that is.
+  if (holder.state == ledger::MemberState::kMerged) {
+    return ledger::BecameOf(envelope.member, holder.survivor);
+  }
   result_ = due_;
   result_.member = envelope.member;
   result_.decided_at = envelope.now;
@@ -51,7 +57,7 @@ absl::StatusOr<std::string> ActOnDue::Decide(ledger::Books& books) {
   // Of several that are due, as they may be after a merge, the first to act is the one.
   std::erase_if(facts.past,
                 [](const PastThanks& past) { return past.outcome == TriggerOutcome::kDue; });
-  facts.state = books.FindHolder(envelope.member)->state;
+  facts.state = holder.state;
   if (!on_) {
     result_.outcome = TriggerOutcome::kCancelled;
     result_.why = TriggerWhy::kSwitchedOff;

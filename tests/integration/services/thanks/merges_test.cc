@@ -195,6 +195,30 @@ TEST_F(MergesTest, StaffDoNotEarnOnWhatTheyRangAsSomebodyWhoBecameThem) {
   }
 }
 
+TEST_F(MergesTest, WhatIsDueIsGivenAtTheEndOfWhateverChainTheMemberIsPartOf) {
+  Trigger trigger = Note();
+  trigger.delay_minutes = 60;
+  Set(trigger);
+  const auto thanked = [&](const MemberId& member) {
+    int count = 0;
+    for (const ledger::JournalRow& row : Facts(ledger::FactKind::kThankYou, member)) {
+      count += row.fact.detail.find("\"trigger\":\"ceo-note\"") != std::string::npos;
+    }
+    return count;
+  };
+  for (int i = 0; i < kTimes; ++i) {
+    std::vector<MemberId> chain;
+    for (int k = 0; k < 4; ++k) chain.push_back(NewMember());
+    const std::string order = BuyAs(chain[0]);
+    for (int k = 1; k < 4; ++k) Merge(chain[k - 1], chain[k]);
+    now_ += absl::Hours(1);
+    EXPECT_EQ(RunDue().acted, 1);
+    EXPECT_EQ(ResultOf(order).outcome, TriggerOutcome::kGiven);
+    EXPECT_EQ(thanked(chain[3]), 1);
+    EXPECT_EQ(RunDue().acted, 0);
+  }
+}
+
 TEST_F(MergesTest, ADuplicatesComplaintHoldsBackWhatIsMeantForTheSurvivor) {
   Set(Note());
   for (int i = 0; i < kTimes; ++i) {
