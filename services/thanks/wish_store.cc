@@ -60,7 +60,10 @@ void WriteWishes(pg::Tx& tx, int32_t partition, absl::Span<const Wish> wishes) {
 void NoticeWishes(pg::Tx& tx, int32_t partition, absl::Span<const Wish> wishes) {
   if (wishes.empty()) return;
   const Columns of(wishes);
-  tx.Send(sql::kNoticeWishes, partition, of.members, of.skus, of.stores, of.noted_at, of.purchases);
+  std::vector<absl::Time> alive_since;
+  for (const absl::Time noted_at : of.noted_at) alive_since.push_back(noted_at - kWishLife);
+  tx.Send(sql::kNoticeWishes, partition, of.members, of.skus, of.stores, of.noted_at, alive_since,
+          of.purchases);
 }
 
 absl::StatusOr<std::vector<Wish>> FindWishes(pg::Tx& tx, int32_t partition,

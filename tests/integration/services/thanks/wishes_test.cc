@@ -230,6 +230,38 @@ TEST_F(WishesTest, AnOrderThatIsOnlyTriedOrOlderThanTheNewsNotesNothing) {
   EXPECT_EQ(WishesOf(member_).at(0).origin, WishOrigin::kAsked);
 }
 
+TEST_F(WishesTest, WhoGotAPartOfWhatTheyAskedForIsToldOfTheRest) {
+  Wishes(member_, "moons");
+  now_ += absl::Minutes(1);
+  Buy("1", {{.sku = "moons", .quantity = 3, .unit_price_minor = 800, .unfulfilled = 2}});
+  const std::vector<Wish> wishes = WishesOf(member_);
+  ASSERT_THAT(wishes, SizeIs(1));
+  EXPECT_EQ(wishes[0].origin, WishOrigin::kAsked);
+  EXPECT_EQ(wishes[0].noted_at, now_);
+  EXPECT_TRUE(wishes[0].purchase.IsNil());
+  now_ += absl::Minutes(1);
+  Back("moons");
+  Tell();
+  EXPECT_THAT(Told(member_), ElementsAre(HasSubstr("\"purpose\":\"service\"")));
+}
+
+TEST_F(WishesTest, WhatWasAskedForTooLongAgoIsNoticedAnew) {
+  Wishes(member_, "moons");
+  now_ += kWishLife - absl::Seconds(1);
+  BuyWithout("1", "moons");
+  EXPECT_EQ(WishesOf(member_).at(0).origin, WishOrigin::kAsked);
+  now_ += kWishLife;
+  BuyWithout("2", "moons");
+  const std::vector<Wish> wishes = WishesOf(member_);
+  ASSERT_THAT(wishes, SizeIs(1));
+  EXPECT_EQ(wishes[0].origin, WishOrigin::kNoticed);
+  EXPECT_FALSE(wishes[0].purchase.IsNil());
+  now_ += absl::Minutes(1);
+  EXPECT_EQ(WaitingFor(Back("moons")), 1);
+  Tell();
+  EXPECT_THAT(Told(member_), ElementsAre(HasSubstr("\"purpose\":\"marketing\"")));
+}
+
 TEST_F(WishesTest, WhoBoughtItMeanwhileOrNeedsNoTellingIsNotTold) {
   Wishes(member_, "moons");
   Wishes(member_, "suns");
