@@ -32,7 +32,7 @@ absl::StatusOr<std::string> NoteWish::Decide(ledger::Books& books) {
   RETURN_IF_ERROR(CheckMember(books));
   Wish noted = Noted(Found(), wish_);
   std::string answer = NotedAnswer(noted, envelope.now);
-  Put(std::move(noted));
+  if (!envelope.validate_only) Put(std::move(noted));
   return answer;
 }
 
@@ -40,7 +40,7 @@ absl::StatusOr<std::string> WithdrawWish::Decide(ledger::Books& books) {
   RETURN_IF_ERROR(CheckMember(books));
   const Wish* found = Found();
   const bool waited = found != nullptr && StateAt(*found, envelope.now) == WishState::kWaiting;
-  if (waited) {
+  if (waited && !envelope.validate_only) {
     Wish wish = *found;
     wish.state = WishState::kWithdrawn;
     wish.ended_at = envelope.now;

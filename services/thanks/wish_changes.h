@@ -14,7 +14,7 @@
 // follows from it is.
 namespace gratis::thanks {
 
-// Each sees those before it in its set.
+// Each sees those before it in its set that are done, and not only validated.
 class WishChange : public ledger::Mutation {
  public:
   explicit WishChange(WishKey key);

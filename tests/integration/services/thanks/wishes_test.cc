@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "common/ledger/runner.h"
 #include "common/status/reasons.h"
 #include "gratis/thanks/v1/wishes.pb.h"
 #include "services/thanks/wish_aftermath.h"
@@ -25,23 +27,47 @@ using ::testing::SizeIs;
 
 class WishesTest : public ShopTest {
  protected:
-  v1::NoteWishResponse Wishes(const MemberId& member, const std::string& sku,
-                              const std::string& store = "",
-                              WishOrigin origin = WishOrigin::kAsked) {
+  std::unique_ptr<WishChange> Wishing(const MemberId& member, const std::string& sku,
+                                      const std::string& store = "",
+                                      WishOrigin origin = WishOrigin::kAsked) {
     auto note = std::make_unique<NoteWish>(Wish{.of = {member, sku, store},
                                                 .origin = origin,
                                                 .noted_at = now_,
                                                 .ended_at = std::nullopt,
                                                 .purchase = {}});
     note->envelope = EnvelopeFor(absl::StrCat("wish ", ++changes_made_), member);
-    return Answered<v1::NoteWishResponse>(poster_.Post(wish_changes_, std::move(note)));
+    return note;
+  }
+  v1::NoteWishResponse Wishes(const MemberId& member, const std::string& sku,
+                              const std::string& store = "",
+                              WishOrigin origin = WishOrigin::kAsked) {
+    return Answered<v1::NoteWishResponse>(
+        poster_.Post(wish_changes_, Wishing(member, sku, store, origin)));
   }
 
-  bool Withdraws(const MemberId& member, const std::string& sku) {
+  std::unique_ptr<WishChange> Withdrawing(const MemberId& member, const std::string& sku) {
     auto withdraw = std::make_unique<WithdrawWish>(WishKey{member, sku, ""});
     withdraw->envelope = EnvelopeFor(absl::StrCat("withdraw ", ++changes_made_), member);
-    return Answered<v1::WithdrawWishResponse>(poster_.Post(wish_changes_, std::move(withdraw)))
-        .waited();
+    return withdraw;
+  }
+  bool Withdraws(const MemberId& member, const std::string& sku) {
+    return Waited(poster_.Post(wish_changes_, Withdrawing(member, sku)));
+  }
+  static bool Waited(const ledger::Outcome& outcome) {
+    return Answered<v1::WithdrawWishResponse>(outcome).waited();
+  }
+
+  // The first only validated, the second done behind it in one set. Returns what became of that.
+  ledger::Outcome DoBehindValidated(std::unique_ptr<WishChange> first,
+                                    std::unique_ptr<WishChange> second) {
+    first->envelope.validate_only = true;
+    std::vector<ledger::Pending> set;
+    set.push_back({&wish_changes_, std::move(first), {}});
+    set.push_back({&wish_changes_, std::move(second), {}});
+    std::vector<ledger::Outcome> outcomes =
+        ledger::RunSet(pool_, std::string(32, 'c'), Soon(), absl::MakeSpan(set));
+    EXPECT_TRUE(outcomes[0].answer.ok()) << outcomes[0].answer.status();
+    return std::move(outcomes[1]);
   }
 
   ledger::Outcome Back(const std::string& sku, const std::string& store = "",
@@ -307,6 +333,18 @@ TEST_F(WishesTest, WhatIsLateIsNotTold) {
   EXPECT_EQ(WaitingFor(Back("moons")), 0);
   Tell();
   EXPECT_THAT(Told(member_), IsEmpty());
+}
+
+TEST_F(WishesTest, WhatIsOnlyValidatedIsNotSeenByWhatComesBehindItInTheSet) {
+  EXPECT_FALSE(Waited(DoBehindValidated(Wishing(member_, "moons"), Withdrawing(member_, "moons"))));
+  EXPECT_THAT(WishesOf(member_), IsEmpty());
+  // Nobody withdrew it, so what was asked for stays so.
+  Wishes(member_, "moons");
+  now_ += absl::Minutes(1);
+  const auto noted = Answered<v1::NoteWishResponse>(DoBehindValidated(
+      Withdrawing(member_, "moons"), Wishing(member_, "moons", "", WishOrigin::kNoticed)));
+  EXPECT_EQ(noted.wish().origin(), v1::WISH_ORIGIN_ASKED);
+  EXPECT_EQ(WishesOf(member_).at(0).origin, WishOrigin::kAsked);
 }
 
 TEST_F(WishesTest, WhoWasMergedIsToldAsWhoTheyBecameAndOnce) {
