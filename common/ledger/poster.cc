@@ -78,16 +78,29 @@ void Poster::Submit(MutationKind& kind, std::unique_ptr<Mutation> mutation,
   Refuse(std::move(one), options_.max_waiting);
 }
 
-void Poster::SubmitTogether(std::vector<Pending> set) {
+void Poster::SubmitWide(Set set) {
   {
     const std::lock_guard lock(mutex_);
-    if (Admit(static_cast<int>(set.size()))) {
-      wide_.push_back({std::move(set), Bond::kTogether});
+    if (Admit(static_cast<int>(set.items.size()))) {
+      wide_.push_back(std::move(set));
       work_.notify_one();
       return;
     }
   }
-  Refuse(std::move(set), options_.max_waiting);
+  Refuse(std::move(set.items), options_.max_waiting);
+}
+
+void Poster::SubmitTogether(std::vector<Pending> set) {
+  SubmitWide({std::move(set), Bond::kTogether});
+}
+
+void Poster::SubmitApart(std::vector<Pending> set) { SubmitWide({std::move(set), Bond::kNone}); }
+
+void Poster::SubmitAlone(MutationKind& kind, std::unique_ptr<Mutation> mutation,
+                         std::function<void(Outcome)> done) {
+  std::vector<Pending> one;
+  one.push_back({&kind, std::move(mutation), std::move(done)});
+  SubmitApart(std::move(one));
 }
 
 Outcome Poster::Await(const std::function<void(std::function<void(Outcome)> done)>& submit) {
@@ -112,9 +125,7 @@ Outcome Poster::Post(MutationKind& kind, std::unique_ptr<Mutation> mutation) {
 
 Outcome Poster::PostAlone(MutationKind& kind, std::unique_ptr<Mutation> mutation) {
   return Await([&](std::function<void(Outcome)> done) {
-    std::vector<Pending> one;
-    one.push_back({&kind, std::move(mutation), std::move(done)});
-    SubmitTogether(std::move(one));
+    SubmitAlone(kind, std::move(mutation), std::move(done));
   });
 }
 

@@ -61,9 +61,16 @@ class Poster {
   // partitions. `done` of each is called as by Submit.
   void SubmitTogether(std::vector<Pending> set);
 
+  // Submit in a transaction of its own: what its kind loaded, nothing else in the run changes.
+  void SubmitAlone(MutationKind& kind, std::unique_ptr<Mutation> mutation,
+                   std::function<void(Outcome)> done);
+
+  // The same for several that are in one transaction, each done or refused by itself.
+  void SubmitApart(std::vector<Pending> set);
+
   // Submit, and wait. For jobs and tests.
   Outcome Post(MutationKind& kind, std::unique_ptr<Mutation> mutation);
-  // The same in a transaction of its own: what its kind loaded, nothing else in the run changes.
+  // SubmitAlone, and wait.
   Outcome PostAlone(MutationKind& kind, std::unique_ptr<Mutation> mutation);
 
   int waiting() const;
@@ -81,6 +88,7 @@ class Poster {
   };
 
   static Outcome Await(const std::function<void(std::function<void(Outcome)> done)>& submit);
+  void SubmitWide(Set set);
   bool Admit(int count);
   static void Refuse(std::vector<Pending> set, int max_waiting);
   void Work();
@@ -97,7 +105,8 @@ class Poster {
   std::condition_variable work_;
   std::unordered_map<int32_t, Line> lines_;  // by partition
   std::deque<int32_t> ready_;                // partitions that have work and nobody at it
-  std::deque<Set> wide_;                     // what posts in several partitions: one after another
+  // What posts in several partitions or in a transaction of its own: one after another.
+  std::deque<Set> wide_;
   bool posting_wide_ = false;
   int waiting_ = 0;
   bool stopping_ = false;

@@ -64,6 +64,7 @@ class Merge final : public ledger::Mutation {
   std::optional<MergeRow> row_;  // decided
 };
 
+// It and the undo are posted in transactions of their own: other kinds change what they load.
 class Merges final : public ledger::KindOf<Merge> {
  public:
   // `vault` outlives this.

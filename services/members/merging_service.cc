@@ -49,15 +49,16 @@ void MergingService::Join(const rpc::Call& call, const v1::MergeMembersRequest& 
   auto merge = std::make_unique<Merge>(*std::move(pair));
   absl::Status filled = rpc::FillEnvelope(call, request, reply.fingerprints(), merge->envelope);
   if (!filled.ok()) return reply.Finish(std::move(filled));
-  poster_.Submit(merges_, std::move(merge),
-                 [this, reply, duplicate, survivor,
-                  validated = request.validate_only()](ledger::Outcome outcome) {
-                   if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
-                   if (!validated && !outcome.replayed) shell_.Merged(duplicate, survivor);
-                   absl::Status parsed = rpc::ParseAnswer(*outcome.answer, reply.response());
-                   if (parsed.ok() && outcome.replayed) return reply.FinishReplayed();
-                   reply.Finish(std::move(parsed));
-                 });
+  // Others change what the survivor has, too: words, segments.
+  poster_.SubmitAlone(merges_, std::move(merge),
+                      [this, reply, duplicate, survivor,
+                       validated = request.validate_only()](ledger::Outcome outcome) {
+                        if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
+                        if (!validated && !outcome.replayed) shell_.Merged(duplicate, survivor);
+                        absl::Status parsed = rpc::ParseAnswer(*outcome.answer, reply.response());
+                        if (parsed.ok() && outcome.replayed) return reply.FinishReplayed();
+                        reply.Finish(std::move(parsed));
+                      });
 }
 
 void MergingService::Part(const rpc::Call& call, const v1::UndoMergeRequest& request,
@@ -74,7 +75,7 @@ void MergingService::Part(const rpc::Call& call, const v1::UndoMergeRequest& req
   auto part = std::make_unique<MergeUndo>(*std::move(row), std::move(undo));
   absl::Status filled = rpc::FillEnvelope(call, request, reply.fingerprints(), part->envelope);
   if (!filled.ok()) return reply.Finish(std::move(filled));
-  poster_.Submit(
+  poster_.SubmitAlone(
       undos_, std::move(part),
       [this, reply, duplicate, validated = request.validate_only()](ledger::Outcome outcome) {
         if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());

@@ -1,5 +1,8 @@
 #include <atomic>
+#include <future>
 #include <limits>
+#include <map>
+#include <mutex>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -364,6 +367,50 @@ TEST_F(Posting, MoreThanMayWaitIsRefusedAtOnce) {
   while (posted + refused < 2'000) std::this_thread::yield();
   EXPECT_GT(refused, 0);
   EXPECT_EQ(Balance(ada), posted);
+}
+
+TEST_F(Posting, WhatIsPostedApartIsInATransactionOfItsOwnAndEachDoneByItself) {
+  const MemberId ada = Enroll();
+  std::vector<int> sizes;
+  std::mutex mutex;
+  std::map<std::string, absl::Status> became;
+  {
+    PosterOptions options;
+    options.chain_key = kChainKey;
+    options.threads = 1;
+    options.observe = [&](const RunReport& report) { sizes.push_back(report.size); };
+    Poster poster(std::move(options), pool_, clock_);
+    const auto told = [&](const std::string& what) {
+      return [&, what](const Outcome& outcome) {
+        const std::lock_guard lock(mutex);
+        became[what] = outcome.answer.status();
+      };
+    };
+    // While this is decided, the others gather.
+    std::promise<void> go;
+    auto holding = std::make_unique<Act>(
+        [end = go.get_future().share()](Act&, Books&) -> absl::StatusOr<std::string> {
+          end.wait();
+          return absl::CancelledError("held long enough");
+        });
+    holding->envelope = EnvelopeFor(ada, NextRequestId(), "holding");
+    poster.Submit(kind_, std::move(holding), told("holding"));
+    while (poster.waiting() > 0) std::this_thread::yield();
+    poster.Submit(kind_, Move(FactKind::kEarn, ada, 1, NextRequestId()), told("in line"));
+    poster.SubmitAlone(kind_, Move(FactKind::kEarn, ada, 10, NextRequestId()), told("alone"));
+    std::vector<Pending> set;
+    set.push_back({&kind_, Move(FactKind::kSpend, ada, 20, NextRequestId()), told("too much")});
+    set.push_back({&kind_, Move(FactKind::kSpend, ada, 4, NextRequestId()), told("enough")});
+    poster.SubmitApart(std::move(set));
+    EXPECT_EQ(poster.waiting(), 4);
+    go.set_value();
+  }
+  EXPECT_THAT(sizes, ::testing::UnorderedElementsAre(1, 1, 1, 2));
+  EXPECT_TRUE(became["in line"].ok()) << became["in line"];
+  EXPECT_TRUE(became["alone"].ok()) << became["alone"];
+  EXPECT_EQ(ReasonOf(became["too much"]), Reason::kInsufficientPoints);
+  EXPECT_TRUE(became["enough"].ok()) << became["enough"];
+  EXPECT_EQ(Balance(ada), 7);
 }
 
 TEST_F(Posting, ACallWhoseDeadlineHasPassedIsNotPosted) {

@@ -1,8 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <future>
 #include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "services/members/consent_service.h"
 #include "services/members/member_service.h"
 #include "services/members/merging_service.h"
@@ -15,6 +23,19 @@
 // call that names the duplicate finds the survivor under the partition's lock.
 namespace gratis::members {
 namespace {
+
+// Keeps whoever posts it until it may end; then nothing was done.
+class Holding final : public ledger::Mutation {
+ public:
+  explicit Holding(std::shared_future<void> end) : end_(std::move(end)) {}
+  absl::StatusOr<std::string> Decide(ledger::Books&) override {
+    end_.wait();
+    return absl::CancelledError("held long enough");
+  }
+
+ private:
+  const std::shared_future<void> end_;
+};
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -38,6 +59,42 @@ class MergingCalls : public Caller {
   }
   ~MergingCalls() override { server_->Shutdown(); }
 
+  // Somebody else whose changes may come in one set with the survivor's.
+  std::string EnrollBesideSurvivor() {
+    const int32_t partition = ledger::PartitionOf(program_, *MemberId::Parse(survivor_));
+    Profile profile;
+    profile.greeting_name = "Mia L.";
+    while (true) {
+      const std::string name = absl::StrCat("beside-", ++enrolled_);
+      profile.external_ids = {{"webshop", name}};
+      const MemberId member = IdIn(Enroll(name, profile));
+      if (member.IsNil() || ledger::PartitionOf(program_, member) == partition) {
+        return member.ToString();
+      }
+    }
+  }
+  // Has all of these calls wait for the survivor's partition before any of them is posted.
+  void CallTogether(const std::vector<std::function<void()>>& calls) {
+    std::promise<void> go;
+    auto holding = std::make_unique<Holding>(go.get_future().share());
+    holding->envelope.program = program_;
+    holding->envelope.member = *MemberId::Parse(survivor_);
+    holding->envelope.now = clock_.Now();
+    holding->envelope.deadline = Soon();
+    one_by_one_.Submit(plain_, std::move(holding), [](const ledger::Outcome&) {});
+    const auto wait_for = [&](int waiting) {
+      const absl::Time until = clock_.Now() + absl::Seconds(5);
+      while (one_by_one_.waiting() != waiting && clock_.Now() < until) std::this_thread::yield();
+      EXPECT_EQ(one_by_one_.waiting(), waiting);
+    };
+    wait_for(0);
+    std::vector<std::thread> threads;
+    for (const std::function<void()>& call : calls) threads.emplace_back(call);
+    wait_for(static_cast<int>(calls.size()));
+    go.set_value();
+    for (std::thread& thread : threads) thread.join();
+  }
+
   absl::Status Merge(const std::string& request_id, v1::MergeMembersResponse& response,
                      bool validate_only = false) {
     v1::MergeMembersRequest request;
@@ -48,7 +105,8 @@ class MergingCalls : public Caller {
     request.set_validate_only(validate_only);
     return Call("support", &Stub::MergeMembers, request, response);
   }
-  absl::Status Says(const std::string& member, v1::ConsentState state) {
+  absl::Status Says(const std::string& member, v1::ConsentState state,
+                    v1::ConsentChannel channel = v1::CONSENT_CHANNEL_EMAIL) {
     v1::RecordConsentRequest request;
     request.set_request_id("says-" + std::to_string(++says_));
     request.set_member_id(member);
@@ -56,7 +114,7 @@ class MergingCalls : public Caller {
     request.set_wording_version("v1");
     auto& decision = *request.add_decisions();
     decision.set_purpose(v1::CONSENT_PURPOSE_MARKETING);
-    decision.set_channel(v1::CONSENT_CHANNEL_EMAIL);
+    decision.set_channel(channel);
     decision.set_state(state);
     v1::RecordConsentResponse response;
     return Call("backend", &v1::ConsentService::Stub::RecordConsent, request, response);
@@ -78,16 +136,42 @@ class MergingCalls : public Caller {
     return response.member_id();
   }
 
+  void Put(const std::string& member, const std::string& segment) {
+    v1::SetMemberSegmentsRequest request;
+    request.set_request_id("put-" + std::to_string(++says_));
+    request.set_member_id(member);
+    request.add_add()->set_segment(segment);
+    v1::SetMemberSegmentsResponse response;
+    EXPECT_EQ(Call("backend", &v1::SegmentService::Stub::SetMemberSegments, request, response),
+              absl::OkStatus());
+  }
+  std::vector<std::string> SegmentsOf(const std::string& member) {
+    v1::GetMemberRequest request;
+    request.set_member_id(member);
+    v1::GetMemberResponse response;
+    EXPECT_EQ(Call("backend", &v1::MemberService::Stub::GetMember, request, response),
+              absl::OkStatus());
+    std::vector<std::string> codes;
+    for (const v1::SegmentMark& mark : response.member().segments()) {
+      codes.push_back(mark.segment());
+    }
+    return codes;
+  }
+
+  ledger::MutationKind plain_;
+  // What waits for a partition is one set, unless it is to be alone.
+  ledger::Poster one_by_one_{{.chain_key = std::string(32, 'c'), .threads = 1}, pool_, clock_};
   Consents consents_{pool_};
   Preferences preferences_{vault_, ids_, pool_};
   Proving proving_{vault_, pool_};
-  MergingService merging_service_{shell_, pool_, poster_, members_, vault_};
+  MergingService merging_service_{shell_, pool_, one_by_one_, members_, vault_};
   MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_};
   ConsentService consent_service_{shell_, poster_, consents_, ids_};
   PreferenceService preference_service_{shell_, poster_, preferences_};
-  SegmentService segment_service_{shell_, poster_, members_};
+  SegmentService segment_service_{shell_, one_by_one_, members_};
   std::string duplicate_, survivor_;
   int says_ = 0;
+  int enrolled_ = 0;
 };
 
 TEST_F(MergingCalls, ProposesWhoHasOneNameAndDayOfBirth) {
@@ -202,47 +286,67 @@ TEST_F(MergingCalls, WhatTheDuplicateLikesIsAddedAndTakenBack) {
 }
 
 TEST_F(MergingCalls, SegmentsOfTheDuplicateAreAddedAndTakenBack) {
-  const auto put = [&](const std::string& member, const std::string& segment) {
-    v1::SetMemberSegmentsRequest request;
-    request.set_request_id("put-" + std::to_string(++says_));
-    request.set_member_id(member);
-    request.add_add()->set_segment(segment);
-    v1::SetMemberSegmentsResponse response;
-    EXPECT_EQ(Call("backend", &v1::SegmentService::Stub::SetMemberSegments, request, response),
-              absl::OkStatus());
-  };
-  const auto segments = [&](const std::string& member) {
-    v1::GetMemberRequest request;
-    request.set_member_id(member);
-    v1::GetMemberResponse response;
-    EXPECT_EQ(Call("backend", &v1::MemberService::Stub::GetMember, request, response),
-              absl::OkStatus());
-    std::vector<std::string> codes;
-    for (const v1::SegmentMark& mark : response.member().segments()) {
-      codes.push_back(mark.segment());
-    }
-    return codes;
-  };
-  put(duplicate_, "press");
-  put(duplicate_, "student");
-  put(survivor_, "student");
+  Put(duplicate_, "press");
+  Put(duplicate_, "student");
+  Put(survivor_, "student");
   v1::MergeMembersResponse preview, merged;
   ASSERT_EQ(Merge("preview", preview, /*validate_only=*/true), absl::OkStatus());
   EXPECT_EQ(preview.moved().segments(), 1);
-  EXPECT_THAT(segments(survivor_), ElementsAre("student"));
+  EXPECT_THAT(SegmentsOf(survivor_), ElementsAre("student"));
   ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
   EXPECT_EQ(merged.moved().segments(), 1);
-  EXPECT_THAT(segments(survivor_), ElementsAre("press", "student"));
-  put(duplicate_, "vip");  // by now the survivor's
-  EXPECT_THAT(segments(survivor_), ElementsAre("press", "student", "vip"));
+  EXPECT_THAT(SegmentsOf(survivor_), ElementsAre("press", "student"));
+  Put(duplicate_, "vip");  // by now the survivor's
+  EXPECT_THAT(SegmentsOf(survivor_), ElementsAre("press", "student", "vip"));
   v1::UndoMergeRequest undo;
   undo.set_request_id("u1");
   undo.set_merge_id(merged.merge().merge_id());
   v1::UndoMergeResponse undone;
   ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
   EXPECT_EQ(undone.moved().segments(), 1);
-  EXPECT_THAT(segments(survivor_), ElementsAre("student", "vip"));
-  EXPECT_THAT(segments(duplicate_), ElementsAre("press", "student"));
+  EXPECT_THAT(SegmentsOf(survivor_), ElementsAre("student", "vip"));
+  EXPECT_THAT(SegmentsOf(duplicate_), ElementsAre("press", "student"));
+}
+
+TEST_F(MergingCalls, WhatComesTogetherForOneSurvivorIsAllKept) {
+  const std::string first = EnrollBesideSurvivor();
+  const std::string second = EnrollBesideSurvivor();
+  Put(first, "press");
+  Put(second, "student");
+  ASSERT_EQ(Says(first, v1::CONSENT_STATE_GRANTED, v1::CONSENT_CHANNEL_SMS), absl::OkStatus());
+  ASSERT_EQ(Says(second, v1::CONSENT_STATE_GRANTED, v1::CONSENT_CHANNEL_POST), absl::OkStatus());
+  std::map<std::string, v1::MergeMembersResponse> merged;
+  const auto merge = [&](const std::string& duplicate) {
+    return [&, duplicate, response = &merged[duplicate]] {
+      v1::MergeMembersRequest request;
+      request.set_request_id("merge-" + duplicate);
+      request.set_duplicate_id(duplicate);
+      request.set_survivor_id(survivor_);
+      grpc::ClientContext context;
+      Sign(context, "support");
+      Stub stub(server_->InProcessChannel({}));
+      const grpc::Status status = stub.MergeMembers(&context, request, response);
+      EXPECT_TRUE(status.ok()) << status.error_message();
+    };
+  };
+  CallTogether({merge(first), merge(second), [&] { Put(survivor_, "vip"); }});
+  EXPECT_THAT(SegmentsOf(survivor_), ElementsAre("press", "student", "vip"));
+  EXPECT_THAT(InForce(survivor_), SizeIs(2));
+
+  // As are those of an undo, and what it takes back.
+  v1::UndoMergeRequest undo;
+  undo.set_request_id("undo");
+  undo.set_merge_id(merged[first].merge().merge_id());
+  CallTogether({[&] { Put(survivor_, "local"); },
+                [&] {
+                  v1::UndoMergeResponse undone;
+                  grpc::ClientContext context;
+                  Sign(context, "support");
+                  Stub stub(server_->InProcessChannel({}));
+                  const grpc::Status status = stub.UndoMerge(&context, undo, &undone);
+                  EXPECT_TRUE(status.ok()) << status.error_message();
+                }});
+  EXPECT_THAT(SegmentsOf(survivor_), ElementsAre("local", "student", "vip"));
 }
 
 }  // namespace
