@@ -244,6 +244,11 @@ absl::StatusOr<std::vector<Judged>> Birthdays::JudgeCorrected(const Giving& givi
     settled.push_back(one.member);
     return true;
   });
+  // Of whoever has the day within the span, all celebrants were looked at.
+  const DaySpan& span = giving.report.span;
+  std::erase_if(judged, [&](const Judged& one) {
+    return span.first <= one.verdict.kept_on && one.verdict.kept_on <= span.last;
+  });
   if (!settled.empty()) {
     RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = order.deadline}, [&](pg::Tx& tx) {
       DeleteCorrections(tx, order.program, settled);

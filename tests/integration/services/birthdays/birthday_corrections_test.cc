@@ -81,6 +81,25 @@ TEST_F(CorrectionsTest, ADayThatIsLongOverBringsThisYearsGiftAtOnceAndTheNextOnT
   ExpectSoundBooks();
 }
 
+TEST_F(CorrectionsTest, ADayThatTheRunLooksAtAnywayIsCountedAndTakesOfTheBudgetOnce) {
+  Policy policy;
+  policy.offer.budget = SetBudget(ledger::kPointsUnit, 400);
+  ASSERT_TRUE(Post(policy, "within a budget").answer.ok());
+  const MemberId lately = AddMember({12, 1});
+  const MemberId long_ago = AddMember({12, 1});
+  RunUntilCorrected();
+  Correct(lately, {6, 1}, "2027-06-10 12:00");
+  Correct(long_ago, {3, 1}, "2027-06-10 12:00");
+  RunOrder trial = Order(At("2027-06-10 12:15"));
+  trial.validate_only = true;
+  EXPECT_EQ(Run(trial), "given 2, already 0, withheld 0, points 200");
+  EXPECT_EQ(Run("2027-06-10 12:15"), "given 2, already 0, withheld 0, points 200");
+  EXPECT_EQ(Balance(lately), 200);
+  EXPECT_EQ(Balance(long_ago), 200);
+  EXPECT_EQ(Run("2027-06-10 12:30"), "given 0, already 1, withheld 0, points 0");
+  EXPECT_EQ(Noted(), 0);
+}
+
 TEST_F(CorrectionsTest, WhatIsNoFirstCorrectionIsNotLookedAt) {
   const MemberId member = AddMember({12, 1});
   Say(member, At("2027-06-10 12:00"), "{\"changed\":[\"birthday\"]}");
