@@ -65,6 +65,11 @@ bool HadOneSince(absl::Span<const Gift> others, absl::Time due_at, absl::Time co
   });
 }
 
+bool WasOff(const Policy& policy, absl::Time from, absl::Time to) {
+  return std::any_of(policy.off.begin(), policy.off.end(),
+                     [&](const OffTime& off) { return off.from <= from && to <= off.to; });
+}
+
 // Of what there are several, more is said.
 bool IsPlural(const Offer& offer) {
   return offer.kind() == GiftKind::kPoints && offer.presents.front().worth != 1;
@@ -197,6 +202,17 @@ absl::Status CheckPolicy(const Policy& policy) {
   return absl::OkStatus();
 }
 
+std::vector<OffTime> OffTimes(absl::Time began, absl::Span<const Switched> set) {
+  std::vector<OffTime> off = {{absl::InfinitePast(), began}};
+  bool on = true;  // until something is set
+  for (const Switched& one : set) {
+    if (on && !one.on) off.push_back({one.at, absl::InfiniteFuture()});
+    if (!on && one.on) off.back().to = one.at;
+    on = one.on;
+  }
+  return off;
+}
+
 absl::Status CheckTiersAmong(const std::set<std::string>& known, const Policy& policy) {
   for (size_t i = 0; i < policy.tiers.size(); ++i) {
     const std::string& tier = policy.tiers[i].tier;
@@ -228,7 +244,10 @@ std::optional<int32_t> YearOwed(const Celebrant& celebrant, const Policy& policy
   // With lead days next year's gift may come before this year's end.
   for (int64_t year = corrected_on.year() + 1; year >= corrected_on.year() - 1; --year) {
     const absl::CivilDay kept_on = KeptOn(*celebrant.birthday, year, policy.leap_day_rule);
-    if (DueAt(kept_on, policy, celebrant.zone) > *celebrant.corrected_at) continue;
+    const absl::Time due_at = DueAt(kept_on, policy, celebrant.zone);
+    if (due_at > *celebrant.corrected_at) continue;
+    const absl::Time over = base::StartOfDay(kept_on + policy.late_days + 1, celebrant.zone);
+    if (WasOff(policy, due_at, over)) return std::nullopt;
     return static_cast<int32_t>(year);
   }
   return std::nullopt;

@@ -48,6 +48,14 @@ struct TierOffer {
   friend bool operator==(const TierOffer&, const TierOffer&) = default;
 };
 
+// A time in which nobody was given anything.
+struct OffTime {
+  absl::Time from;
+  absl::Time to;
+
+  friend bool operator==(const OffTime&, const OffTime&) = default;
+};
+
 // What a program gives, and when. The values here are those in force until some are set.
 struct Policy {
   bool enabled = true;
@@ -60,10 +68,21 @@ struct Policy {
   int32_t valid_days = 365;  // of vouchers and items
   int32_t choose_days = 14;  // how long a choice is open
   int32_t adult_age = 18;
-  int32_t version = 0;  // 0: the default; 1, 2, … as they were set
+  int32_t version = 0;            // 0: the default; 1, 2, … as they were set
+  std::vector<OffTime> off = {};  // not set, but known where gifts are judged
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
+
+// That a policy was set which was on, or not.
+struct Switched {
+  absl::Time at;
+  bool on = true;
+};
+
+// When nobody was given anything: before giving began, and while what was set last was off. `set`:
+// all that was ever set, in its order.
+std::vector<OffTime> OffTimes(absl::Time began, absl::Span<const Switched> set);
 
 // Errors: FIELD_INVALID and those of CheckOffer, naming the field of the contract's
 // SetBirthdayPolicyRequest.
@@ -157,7 +176,8 @@ absl::Time EndOf(absl::Time given_at, int32_t valid_days, const absl::TimeZone& 
 
 // The year whose gift the first correction of the day brings, if there was none for it yet: that of
 // the last birthday on the new day. Had they said the right day in time, they would have had it.
-// Nothing when there was no correction.
+// Nothing when there was no correction, nor when nobody was given anything from when it was due
+// until its late days were over.
 std::optional<int32_t> YearOwed(const Celebrant& celebrant, const Policy& policy);
 
 // Judges the birthday of `year` as of `now`. `gifts` are those the member has had; of them, the

@@ -357,16 +357,18 @@ absl::StatusOr<RunReport> Birthdays::Run(const RunOrder& order) {
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(order.program.time_zone));
   ASSIGN_OR_RETURN(const absl::Time as_of, AsOf(order, zone));
   const auto policy = std::make_shared<Policy>();
-  std::optional<absl::Time> ran_through;
+  std::optional<Progress> progress;
   Room room;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(order.deadline), [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(*policy, ReadPolicy(tx, order.program));
-    ASSIGN_OR_RETURN(ran_through, ReadProgress(tx, order.program));
+    ASSIGN_OR_RETURN(*policy, ReadPolicyAndPast(tx, order.program));
+    ASSIGN_OR_RETURN(progress, ReadProgress(tx, order.program));
     ASSIGN_OR_RETURN(room, ReadRoom(tx, order.program, *policy));
     return absl::OkStatus();
   }));
 
   RunReport report;
+  const std::optional<absl::Time> ran_through =
+      progress ? std::optional(progress->ran_through) : std::nullopt;
   report.span = SpanOfRun(as_of, ran_through, *policy, zone);
   Tally tally;
   Giving giving{.order = order,

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/status/macros.h"
 #include "services/birthdays/birthdays_sql.h"
@@ -88,6 +89,16 @@ absl::StatusOr<Policy> ReadPolicy(pg::Tx& tx, const ledger::Program& program) {
   policy.valid_days = row.Get<int32_t>(7);
   policy.choose_days = row.Get<int32_t>(8);
   policy.adult_age = row.Get<int32_t>(9);
+  return policy;
+}
+
+absl::StatusOr<Policy> ReadPolicyAndPast(pg::Tx& tx, const ledger::Program& program) {
+  ASSIGN_OR_RETURN(Policy policy, ReadPolicy(tx, program));
+  ASSIGN_OR_RETURN(const std::optional<Progress> progress, ReadProgress(tx, program));
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadPolicySwitches, program.number));
+  std::vector<Switched> set;
+  for (const pg::Row row : rows) set.push_back({row.Get<absl::Time>(0), row.Get<bool>(1)});
+  policy.off = OffTimes(progress ? progress->began_at : absl::InfiniteFuture(), set);
   return policy;
 }
 
@@ -255,10 +266,11 @@ void WriteCorrectionCursors(pg::Tx& tx, const ledger::Cursor& reached) {
   tx.Send(sql::kWriteCorrectionCursors, partitions, seqs);
 }
 
-absl::StatusOr<std::optional<absl::Time>> ReadProgress(pg::Tx& tx, const ledger::Program& program) {
+absl::StatusOr<std::optional<Progress>> ReadProgress(pg::Tx& tx, const ledger::Program& program) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadProgress, program.number));
-  if (rows.empty()) return std::optional<absl::Time>();
-  return std::optional(rows[0].Get<absl::Time>(0));
+  if (rows.empty()) return std::nullopt;
+  return Progress{.ran_through = rows[0].Get<absl::Time>(0),
+                  .began_at = rows[0].Get<absl::Time>(1)};
 }
 
 void WriteProgress(pg::Tx& tx, const ledger::Program& program, absl::Time ran_through) {

@@ -19,6 +19,8 @@ namespace gratis::birthdays {
 
 // The policy in force; the default one when none was set.
 absl::StatusOr<Policy> ReadPolicy(pg::Tx& tx, const ledger::Program& program);
+// The same, and when nobody was given anything: what gifts are judged by.
+absl::StatusOr<Policy> ReadPolicyAndPast(pg::Tx& tx, const ledger::Program& program);
 
 void InsertPolicy(pg::Tx& tx, const ledger::Program& program, const Policy& policy,
                   absl::Time set_at, std::string_view set_by);
@@ -88,8 +90,12 @@ void DeleteCorrections(pg::Tx& tx, const ledger::Program& program,
 absl::StatusOr<ledger::Cursor> ReadCorrectionCursors(pg::Tx& tx, const ledger::Program& program);
 void WriteCorrectionCursors(pg::Tx& tx, const ledger::Cursor& reached);
 
-// As of when everything due was last given; nothing: never.
-absl::StatusOr<std::optional<absl::Time>> ReadProgress(pg::Tx& tx, const ledger::Program& program);
+// As of when everything due was last given, and given first; nothing: never.
+struct Progress {
+  absl::Time ran_through;
+  absl::Time began_at;
+};
+absl::StatusOr<std::optional<Progress>> ReadProgress(pg::Tx& tx, const ledger::Program& program);
 void WriteProgress(pg::Tx& tx, const ledger::Program& program, absl::Time ran_through);
 
 }  // namespace gratis::birthdays

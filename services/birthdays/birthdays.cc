@@ -76,7 +76,7 @@ absl::StatusOr<Explanation> Birthdays::Explain(const ledger::Program& program,
   std::vector<Gift> gifts;
   Room room;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(explanation.policy, ReadPolicy(tx, program));
+    ASSIGN_OR_RETURN(explanation.policy, ReadPolicyAndPast(tx, program));
     ASSIGN_OR_RETURN(room, ReadRoom(tx, program, explanation.policy));
     const BirthdayKey asked[] = {{member, year}};
     ASSIGN_OR_RETURN(ReadGifts read, ReadGiftsOf(tx, program, asked));
@@ -108,7 +108,7 @@ absl::StatusOr<Forecast> Birthdays::Foresee(const ledger::Program& program, cons
   Policy policy;
   Room room;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
-    ASSIGN_OR_RETURN(policy, ReadPolicy(tx, program));
+    ASSIGN_OR_RETURN(policy, ReadPolicyAndPast(tx, program));
     ASSIGN_OR_RETURN(room, ReadRoom(tx, program, policy));
     return absl::OkStatus();
   }));

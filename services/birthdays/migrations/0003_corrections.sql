@@ -12,5 +12,8 @@ CREATE TABLE gratis_birthdays.correction_cursor (
   seq       bigint NOT NULL CHECK (seq >= 0)
 ) WITH (fillfactor = 10);
 
+-- As of when everything due was given first; of what was given before this was kept: always.
+ALTER TABLE gratis_birthdays.progress ADD COLUMN began_at timestamptz NOT NULL DEFAULT '-infinity';
+
 GRANT SELECT, INSERT, DELETE ON gratis_birthdays.correction TO gratis_birthdays;
 GRANT SELECT, INSERT, UPDATE ON gratis_birthdays.correction_cursor TO gratis_birthdays;

@@ -1,3 +1,3 @@
-SELECT ran_through
+SELECT ran_through, began_at
 FROM gratis_birthdays.progress
 WHERE program = $1

@@ -100,6 +100,36 @@ TEST_F(CorrectionsTest, ADayThatTheRunLooksAtAnywayIsCountedAndTakesOfTheBudgetO
   EXPECT_EQ(Noted(), 0);
 }
 
+TEST_F(CorrectionsTest, ADayFromBeforeGivingBeganBringsNoMoreThanWhoeverSaidItRightHad) {
+  const MemberId before = AddMember({7, 1});
+  const MemberId belated = AddMember({7, 1});
+  RunUntilCorrected();  // for the first time on 1 December 2026
+  Correct(before, {10, 1}, "2027-06-10 12:00");
+  Correct(belated, {11, 15}, "2027-06-10 12:00");
+  const auto told = birthdays_.Explain(program_, before, 2026, At("2027-06-10 12:05"), Soon());
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(told->verdict.why, Withheld::kTooLate);
+  EXPECT_EQ(Run("2027-06-10 12:15"), "given 1, already 0, withheld 0, points 100");
+  EXPECT_EQ(Balance(before), 0);
+  EXPECT_EQ(Balance(belated), 100);
+  Run("2027-06-10 12:30");
+  EXPECT_EQ(Noted(), 0);
+  EXPECT_EQ(Run("2027-10-01 09:00"), "given 1, already 0, withheld 0, points 100");
+}
+
+TEST_F(CorrectionsTest, ADayOnWhichThePolicyWasOffBringsNothing) {
+  const MemberId while_off = AddMember({12, 1});
+  const MemberId belated = AddMember({12, 1});
+  RunUntilCorrected();
+  ASSERT_TRUE(Post({.enabled = false}, "off", false, "2027-01-01 00:00").answer.ok());
+  ASSERT_TRUE(Post({}, "on", false, "2027-05-15 00:00").answer.ok());
+  Correct(while_off, {3, 1}, "2027-06-10 12:00");
+  Correct(belated, {5, 1}, "2027-06-10 12:00");
+  EXPECT_EQ(Run("2027-06-10 12:15"), "given 1, already 0, withheld 0, points 100");
+  EXPECT_EQ(Balance(while_off), 100);
+  EXPECT_EQ(Balance(belated), 200);
+}
+
 TEST_F(CorrectionsTest, WhatIsNoFirstCorrectionIsNotLookedAt) {
   const MemberId member = AddMember({12, 1});
   Say(member, At("2027-06-10 12:00"), "{\"changed\":[\"birthday\"]}");

@@ -322,14 +322,14 @@ class BirthdaysHouse : public ::testing::Test {
   }
 
   ledger::Outcome Post(const Policy& policy, const std::string& request_id,
-                       bool validate_only = false) {
-    auto change = std::make_unique<SetPolicy>(policy, ids_, At("2027-01-01 00:00"));
+                       bool validate_only = false, const std::string& now = "2027-01-01 00:00") {
+    auto change = std::make_unique<SetPolicy>(policy, ids_, At(now));
     change->envelope = {.program = program_,
                         .member = {},
                         .request_id = request_id,
                         .fingerprint = absl::StrCat("points ", policy.offer.presents.front().worth),
                         .actor = "key_test",
-                        .now = At("2027-01-01 00:00"),
+                        .now = At(now),
                         .deadline = Soon(),
                         .validate_only = validate_only};
     return poster_.Post(set_policies_, std::move(change));

@@ -16,6 +16,7 @@
 namespace gratis::birthdays {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 const absl::TimeZone& Zurich() {
@@ -63,6 +64,37 @@ TEST(YearOwed, IsThatOfTheLastBirthdayOnTheNewDay) {
   EXPECT_EQ(YearOwed(silent, Policy{}), std::nullopt);
   // With lead days next year's comes before this year is over.
   EXPECT_EQ(YearOwed(Corrected({1, 3}, "2027-12-30 12:00"), {.lead_days = 7}), 2028);
+}
+
+TEST(OffTimes, AreBeforeGivingBeganAndWhileWhatWasSetWasOff) {
+  const absl::Time began = At("2026-01-01 12:00");
+  const OffTime before{absl::InfinitePast(), began};
+  EXPECT_THAT(OffTimes(began, {}), ElementsAre(before));
+  const absl::Time off = At("2026-03-01 12:00"), on = At("2026-05-01 12:00");
+  const std::vector<Switched> set = {
+      {At("2026-02-01 12:00"), true},  {off, false},
+      {At("2026-04-01 12:00"), false}, {on, true},
+      {At("2026-06-01 12:00"), true},  {At("2026-07-01 12:00"), false}};
+  EXPECT_THAT(OffTimes(began, set),
+              ElementsAre(before, OffTime{off, on},
+                          OffTime{At("2026-07-01 12:00"), absl::InfiniteFuture()}));
+}
+
+TEST(YearOwed, IsNoneInWhichNobodyWasGivenAnythingWithinTheLateDays) {
+  const Celebrant member = Corrected({3, 1}, "2027-06-10 12:00");
+  Policy policy;
+  const auto owed = [&](absl::Time from, absl::Time to) {
+    policy.off = {{from, to}};
+    return YearOwed(member, policy);
+  };
+  // Due on 1 March at 9; the late days end with the 31st.
+  EXPECT_EQ(owed(absl::InfinitePast(), At("2027-04-01 00:00")), std::nullopt);
+  EXPECT_EQ(owed(absl::InfinitePast(), At("2027-03-31 23:59")), 2027);
+  EXPECT_EQ(owed(At("2027-03-01 09:00"), absl::InfiniteFuture()), std::nullopt);
+  EXPECT_EQ(owed(At("2027-03-01 09:01"), absl::InfiniteFuture()), 2027);
+  // It is as late as it is for everybody.
+  policy.off = {{absl::InfinitePast(), At("2027-05-01 00:00")}};
+  EXPECT_EQ(Judge(member, 2027, policy, {}, At("2027-06-10 12:00")).why, Withheld::kTooLate);
 }
 
 TEST(Owed, ComesAtOnceAndHoldsBackNoneAfterIt) {
