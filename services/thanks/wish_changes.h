@@ -64,6 +64,7 @@ class RecordRestock final : public ledger::Mutation {
   // `restock` without its id, and without when it is recorded.
   RecordRestock(Restock restock, base::IdSource& ids, absl::Time now);
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
+  const Restock& restock() const { return restock_; }
 
  private:
   friend class RecordRestocks;

@@ -105,14 +105,16 @@ void WishService::Record(const rpc::Call& call, const v1::RecordRestockRequest& 
       !filled.ok()) {
     return reply.Finish(std::move(filled));
   }
+  const Restock recorded = mutation->restock();
   const ledger::Outcome outcome = poster_.Post(record_restocks_, std::move(mutation));
   if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
   absl::Status parsed = rpc::ParseAnswer(*outcome.answer, reply.response());
   if (parsed.ok() && outcome.replayed) return reply.FinishReplayed();
-  // Whoever is not told now, the job tells.
+  // The job tells whoever is not told now, and of all else that is open.
   const int64_t waiting = reply.response().waiting();
   if (parsed.ok() && !request.validate_only() && waiting > 0 && waiting <= kToldAtOnce) {
-    restocks_.Run(call.program, call.now, call.deadline, std::stop_token()).IgnoreError();
+    restocks_.TellAndEnd(call.program, recorded, call.now, call.deadline, std::stop_token())
+        .IgnoreError();
   }
   reply.Finish(std::move(parsed));
 }

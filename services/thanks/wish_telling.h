@@ -68,10 +68,11 @@ class Restocks {
   // those of the database, and the first that telling somebody failed with: the others were told.
   absl::Status Run(const ledger::Program& program, absl::Time now, absl::Time deadline,
                    const std::stop_token& stop);
-
- private:
+  // The same of one alone.
   absl::Status TellAndEnd(const ledger::Program& program, const Restock& restock, absl::Time now,
                           absl::Time deadline, const std::stop_token& stop);
+
+ private:
   absl::Status TellAll(const ledger::Program& program, const Restock& restock, absl::Time now,
                        absl::Time deadline, const std::stop_token& stop);
   absl::Status Tell(const ledger::Program& program, const std::shared_ptr<const Restock>& restock,
