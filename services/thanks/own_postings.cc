@@ -47,12 +47,16 @@ absl::StatusOr<MemberId> SurvivorIn(const absl::Status& merged) {
 }
 
 absl::Status PostForSurvivor(ledger::Poster& poster, ledger::MutationKind& kind, size_t i,
-                             absl::Status merged, const MakePosting& make, absl::Time deadline) {
+                             absl::Status merged, const MakePosting& make, absl::Time deadline,
+                             Company company) {
   for (int m = 0; m < kMaxMerges && ReasonOf(merged) == Reason::kMemberMerged; ++m) {
     ASSIGN_OR_RETURN(const MemberId survivor, SurvivorIn(merged));
     std::unique_ptr<ledger::Mutation> posting = make(i, survivor);
     posting->envelope.deadline = deadline;
-    merged = poster.Post(kind, std::move(posting)).answer.status();
+    const ledger::Outcome outcome = company == Company::kOwn
+                                        ? poster.PostAlone(kind, std::move(posting))
+                                        : poster.Post(kind, std::move(posting));
+    merged = outcome.answer.status();
   }
   return merged;
 }
@@ -66,26 +70,35 @@ bool IsNothingToDo(const absl::Status& status) {
 }
 
 std::vector<absl::Status> PostAll(ledger::Poster& poster, ledger::MutationKind& kind,
-                                  Postings postings, absl::Time deadline) {
+                                  Postings postings, absl::Time deadline, Company company) {
   Awaited awaited(postings.size());
+  std::vector<ledger::Pending> set;
   for (size_t i = 0; i < postings.size(); ++i) {
     postings[i]->envelope.deadline = deadline;
-    poster.Submit(kind, std::move(postings[i]), [&awaited, i](const ledger::Outcome& outcome) {
-      awaited.Settle(i, outcome.answer.status());
-    });
+    set.push_back({&kind, std::move(postings[i]), [&awaited, i](const ledger::Outcome& outcome) {
+                     awaited.Settle(i, outcome.answer.status());
+                   }});
+  }
+  if (company == Company::kOwn) {
+    poster.SubmitApart(std::move(set));
+  } else {
+    for (ledger::Pending& one : set) {
+      poster.Submit(kind, std::move(one.mutation), std::move(one.done));
+    }
   }
   return awaited.Wait();
 }
 
 std::vector<absl::Status> PostForEach(ledger::Poster& poster, ledger::MutationKind& kind,
                                       absl::Span<const MemberId> members, const MakePosting& make,
-                                      absl::Time deadline) {
+                                      absl::Time deadline, Company company) {
   Postings postings;
   for (size_t i = 0; i < members.size(); ++i) postings.push_back(make(i, members[i]));
-  std::vector<absl::Status> statuses = PostAll(poster, kind, std::move(postings), deadline);
+  std::vector<absl::Status> statuses =
+      PostAll(poster, kind, std::move(postings), deadline, company);
   for (size_t i = 0; i < members.size(); ++i) {
     if (ReasonOf(statuses[i]) != Reason::kMemberMerged) continue;
-    statuses[i] = PostForSurvivor(poster, kind, i, statuses[i], make, deadline);
+    statuses[i] = PostForSurvivor(poster, kind, i, statuses[i], make, deadline, company);
   }
   return statuses;
 }

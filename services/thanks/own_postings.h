@@ -21,10 +21,17 @@ bool IsNothingToDo(const absl::Status& status);
 
 using Postings = std::vector<std::unique_ptr<ledger::Mutation>>;
 
+// What postings share their transactions with.
+enum class Company {
+  kAny,  // whatever else waits for their partitions
+  kOwn,  // each other alone, so that nothing else changes what their kind loaded
+};
+
 // Posts them side by side, each until `deadline` (real time). Returns what became of each, in their
 // order.
 std::vector<absl::Status> PostAll(ledger::Poster& poster, ledger::MutationKind& kind,
-                                  Postings postings, absl::Time deadline);
+                                  Postings postings, absl::Time deadline,
+                                  Company company = Company::kAny);
 
 // Posts one for each of `members`; where one was merged meanwhile, one more for who they became.
 // `make`: the posting about the i-th of them that is to be for `whose`.
@@ -32,6 +39,6 @@ using MakePosting =
     std::function<std::unique_ptr<ledger::Mutation>(size_t i, const MemberId& whose)>;
 std::vector<absl::Status> PostForEach(ledger::Poster& poster, ledger::MutationKind& kind,
                                       absl::Span<const MemberId> members, const MakePosting& make,
-                                      absl::Time deadline);
+                                      absl::Time deadline, Company company = Company::kAny);
 
 }  // namespace gratis::thanks

@@ -249,7 +249,9 @@ absl::Status Restocks::Tell(const ledger::Program& program,
     return std::make_unique<TellOfRestock>(program, restock, wishers[i], whose, now);
   };
   absl::Status first_error;
-  for (const absl::Status& status : PostForEach(poster_, kind_, wishers, tell, deadline)) {
+  // In the same moment wishes are withdrawn, and noted by members and their orders.
+  for (const absl::Status& status :
+       PostForEach(poster_, kind_, wishers, tell, deadline, Company::kOwn)) {
     if (!IsNothingToDo(status)) first_error.Update(status);
   }
   return first_error;

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -63,6 +65,35 @@ class WishesHouse : public ShopTest {
         ledger::RunSet(pool_, std::string(32, 'c'), Soon(), absl::MakeSpan(set));
     EXPECT_TRUE(outcomes[0].answer.ok()) << outcomes[0].answer.status();
     return std::move(outcomes[1]);
+  }
+
+  // Has the change wait for the member's partition in the very moment in which everybody is told.
+  ledger::Outcome ChangeWhileTelling(ledger::MutationKind& kind,
+                                     std::unique_ptr<ledger::Mutation> change) {
+    std::promise<void> go;
+    std::promise<ledger::Outcome> changed;
+    ledger::Poster one_by_one({.chain_key = std::string(32, 'c'), .threads = 1}, pool_, clock_);
+    Restocks restocks(pool_, one_by_one);
+    const auto wait_for = [&](int waiting) {
+      const absl::Time until = clock_.Now() + absl::Seconds(5);
+      while (one_by_one.waiting() != waiting && clock_.Now() < until) std::this_thread::yield();
+      EXPECT_EQ(one_by_one.waiting(), waiting);
+    };
+    auto holding = std::make_unique<Doing>(
+        [end = go.get_future().share()](ledger::Books&, const ledger::Envelope&) {
+          end.wait();
+          return absl::CancelledError("held long enough");
+        });
+    holding->envelope = EnvelopeFor("", change->envelope.member);
+    one_by_one.Submit(plain_, std::move(holding), [](const ledger::Outcome&) {});
+    wait_for(0);
+    one_by_one.Submit(kind, std::move(change),
+                      [&](ledger::Outcome outcome) { changed.set_value(std::move(outcome)); });
+    std::thread telling([&] { EXPECT_TRUE(restocks.Run(program_, now_, Soon(), {}).ok()); });
+    wait_for(2);
+    go.set_value();
+    telling.join();
+    return changed.get_future().get();
   }
 
   ledger::Outcome Back(const std::string& sku, const std::string& store = "",

@@ -196,6 +196,32 @@ TEST_F(WishesTest, WhoBoughtItMeanwhileOrNeedsNoTellingIsNotTold) {
   EXPECT_EQ(StateOf(erased, "stars"), WishState::kOvertaken);
 }
 
+TEST_F(WishesTest, WhoWithdrawsWhileEverybodyIsToldIsToldOrHasWithdrawn) {
+  Wishes(member_, "moons");
+  now_ += absl::Minutes(1);
+  Back("moons");
+  const bool waited = Waited(ChangeWhileTelling(wish_changes_, Withdrawing(member_, "moons")));
+  EXPECT_THAT(Told(member_), SizeIs(waited ? 0 : 1));
+  EXPECT_EQ(StateOf(member_, "moons"), waited ? WishState::kWithdrawn : WishState::kMet);
+}
+
+TEST_F(WishesTest, WhatIsWishedForAgainWhileEverybodyIsToldWaitsForTheNextTime) {
+  Wishes(member_, "moons");
+  Wishes(member_, "suns");
+  now_ += absl::Minutes(1);
+  Back("moons");
+  now_ += absl::Minutes(1);
+  EXPECT_TRUE(ChangeWhileTelling(wish_changes_, Wishing(member_, "moons")).answer.ok());
+  EXPECT_EQ(StateOf(member_, "moons"), WishState::kWaiting);
+  // Or lacks in an order.
+  Back("suns");
+  purchased_at_ = now_ + absl::Seconds(1);
+  const ledger::Outcome bought = ChangeWhileTelling(
+      changes_, Purchasing("1", 0, {{.sku = "suns", .unit_price_minor = 800, .unfulfilled = 1}}));
+  EXPECT_TRUE(bought.answer.ok()) << bought.answer.status();
+  EXPECT_EQ(StateOf(member_, "suns"), WishState::kWaiting);
+}
+
 TEST_F(WishesTest, WhatIsLateIsNotTold) {
   Wishes(member_, "moons");
   restocked_at_ = now_ - kRestockPast - absl::Seconds(1);
