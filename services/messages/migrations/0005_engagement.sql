@@ -5,6 +5,9 @@
 ALTER TABLE gratis_messages.message
   ADD COLUMN voucher text NOT NULL DEFAULT '',
   ADD COLUMN day     date;
+-- What told of points, by the fact that gave them, and of a voucher.
+CREATE INDEX message_of_points ON gratis_messages.message (partition, member, seq) WHERE points > 0;
+CREATE INDEX message_of_voucher ON gratis_messages.message (partition, voucher) WHERE voucher <> '';
 
 -- What members did with a message, as whoever saw it reported. Kinds are those of
 -- engagement_rules.h.

@@ -3,11 +3,15 @@
 WITH carried AS (
   SELECT m.id, m.seq
   FROM gratis_messages.message AS m
-  WHERE m.partition = $1 AND m.member = $2 AND m.state = 2 AND m.channel IN (1, 3) AND m.day IS NOT NULL
-    AND m.decided_at <= $5
-    AND CASE WHEN $4 = ''
-             THEN m.seq = $3 AND m.points > 0 AND 'gift' <> ALL (string_to_array(m.left_out, ','))
-             ELSE m.voucher = $4 AND 'voucher' <> ALL (string_to_array(m.left_out, ',')) END
+  WHERE $4 = '' AND m.partition = $1 AND m.member = $2 AND m.seq = $3 AND m.points > 0
+    AND m.state = 2 AND m.channel IN (1, 3) AND m.day IS NOT NULL AND m.decided_at <= $5
+    AND 'gift' <> ALL (string_to_array(m.left_out, ','))
+  UNION ALL
+  SELECT m.id, m.seq
+  FROM gratis_messages.message AS m
+  WHERE m.voucher <> '' AND m.partition = $1 AND m.voucher = $4 AND m.member = $2
+    AND m.state = 2 AND m.channel IN (1, 3) AND m.day IS NOT NULL AND m.decided_at <= $5
+    AND 'voucher' <> ALL (string_to_array(m.left_out, ','))
 ), noted AS (
   INSERT INTO gratis_messages.redemption (partition, seq, id, points)
   SELECT $1, $6, carried.id, $7

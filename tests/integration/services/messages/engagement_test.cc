@@ -5,16 +5,20 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
+#include "common/base/text.h"
 #include "gratis/messages/v1/engagements.pb.h"
 #include "services/messages/delivery_store.h"
 #include "services/messages/engagements.h"
+#include "services/messages/messages_sql.h"
 #include "tests/integration/services/messages/content_house.h"
 
 namespace gratis::messages {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr char kOffer[] =
@@ -336,6 +340,37 @@ TEST_F(EngagementTest, WhatWasNotToldIsNotRedeemedByTelling) {
   Redeem(ben, silent, At("2026-11-25 10:00"));
   Keep(At("2026-11-25 10:01"));
   EXPECT_THAT(Figures(), ElementsAre("2026-11-25/0: 2 sent"));
+}
+
+TEST_F(EngagementTest, WhatToldOfAGiftIsFoundHoweverMuchTheMemberWasTold) {
+  const std::string member = "'00000000-0000-7000-8000-000000000001'";
+  database_.Execute(absl::StrCat(
+      "INSERT INTO gratis_messages.message (partition, id, member, channel, occasion, template,"
+      " transaction, purchase, trigger, store, occurred_at, max_age_seconds, detail, points, seq,"
+      " created_at, state, why, due_at, voucher) SELECT 1, md5(i::text)::uuid, ",
+      member, ", 1, 1, 'note', md5(i::text)::uuid, '', '', '', '2026-11-24', 60, '', i % 2, i,",
+      " '2026-11-24', 2, 0, '2026-11-24', CASE i % 2 WHEN 0 THEN 'vch_' || i ELSE '' END",
+      " FROM generate_series(1, 4000) AS i;"
+      "ANALYZE gratis_messages.message"));
+  const std::string explain =
+      absl::StrCat("EXPLAIN EXECUTE noting (1, ", member, ", 7, '', '2026-11-25', 9, 1)");
+  pg::Pool admin({.conninfo = database_.conninfo(), .size = 1});
+  std::string plan;
+  const absl::Status read = pg::RunTx(admin, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+    // As whoever runs it again and again does: by one plan for lots and vouchers.
+    RETURN_IF_ERROR(tx.RunScript(absl::StrCat(
+        "SET LOCAL plan_cache_mode = force_generic_plan;"
+        "PREPARE noting (integer, uuid, bigint, text, timestamptz, bigint, bigint) AS ",
+        base::Abs(sql::kNoteRedemption.text))));
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(pg::Query{"testing/explain", explain}));
+    for (const pg::Row row : rows) absl::StrAppend(&plan, row.Get<std::string>(0), "\n");
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(read.ok()) << read;
+  EXPECT_THAT(plan, HasSubstr("message_of_points"));
+  EXPECT_THAT(plan, HasSubstr("message_of_voucher"));
+  EXPECT_THAT(plan, Not(HasSubstr("message_of_member")));
+  EXPECT_THAT(plan, Not(HasSubstr("Seq Scan on message")));
 }
 
 // --- who left, what is kept ---
