@@ -260,6 +260,18 @@ absl::StatusOr<std::map<MemberId, MemberState>> ReadStates(pg::Tx& tx, const Pro
   return states;
 }
 
+absl::StatusOr<std::set<MemberId>> FindErased(pg::Tx& tx, const std::vector<int32_t>& partitions,
+                                              const std::vector<MemberId>& members) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadStates, partitions, members));
+  std::set<MemberId> erased;
+  for (const pg::Row row : rows) {
+    if (static_cast<MemberState>(row.Get<int16_t>(1)) == MemberState::kErased) {
+      erased.insert(row.Get<MemberId>(0));
+    }
+  }
+  return erased;
+}
+
 absl::StatusOr<std::optional<absl::Time>> LastRecorded(pg::Tx& tx, const Program& program) {
   ASSIGN_OR_RETURN(const pg::Rows rows,
                    tx.Run(sql::kLastRecorded, program.first_partition, program.last_partition()));

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -98,6 +99,10 @@ absl::StatusOr<std::map<int64_t, int64_t>> ReadGraces(pg::Tx& tx, const Program&
 // How members stand; those that the program does not have are absent from the answer.
 absl::StatusOr<std::map<MemberId, MemberState>> ReadStates(pg::Tx& tx, const Program& program,
                                                            absl::Span<const MemberId> members);
+
+// Who of the members was erased; each in the partition beside it, of whichever program.
+absl::StatusOr<std::set<MemberId>> FindErased(pg::Tx& tx, const std::vector<int32_t>& partitions,
+                                              const std::vector<MemberId>& members);
 
 // When the program last recorded anything; nothing if it never did.
 absl::StatusOr<std::optional<absl::Time>> LastRecorded(pg::Tx& tx, const Program& program);

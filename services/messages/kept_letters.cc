@@ -1,9 +1,11 @@
 #include "services/messages/kept_letters.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "common/ledger/reads.h"
 #include "common/status/macros.h"
 #include "services/messages/message_seal.h"
 #include "services/messages/message_store.h"
@@ -33,8 +35,18 @@ absl::StatusOr<std::vector<std::optional<Email>>> KeptLetters::Open(
     ids.push_back(key.message);
   }
   ASSIGN_OR_RETURN(const std::vector<KeptText> texts, ReadTexts(tx, partitions, ids));
+  partitions.clear();
+  std::vector<MemberId> members;
+  for (const KeptText& text : texts) {
+    partitions.push_back(text.partition);
+    members.push_back(text.member);
+  }
+  // The journal may not have been read as far as their erasure yet.
+  ASSIGN_OR_RETURN(const std::set<MemberId> erased, ledger::FindErased(tx, partitions, members));
   std::map<std::pair<int32_t, Uuid>, const SealedText*> by_key;
-  for (const KeptText& text : texts) by_key[{text.partition, text.id}] = &text.text;
+  for (const KeptText& text : texts) {
+    if (!erased.contains(text.member)) by_key[{text.partition, text.id}] = &text.text;
+  }
   std::vector<std::optional<Email>> letters;
   for (const LetterKey& key : asked) {
     const auto found = by_key.find({key.partition, key.message});

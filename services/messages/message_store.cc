@@ -246,7 +246,8 @@ absl::StatusOr<std::vector<KeptText>> ReadTexts(pg::Tx& tx, absl::Span<const int
   std::vector<KeptText> texts;
   for (const pg::Row row : rows) {
     const std::optional<SealedText> text = TextOf(row, 2, 3);
-    if (text) texts.push_back({row.Get<int32_t>(0), row.Get<Uuid>(1), *text});
+    if (!text) continue;
+    texts.push_back({row.Get<int32_t>(0), row.Get<Uuid>(1), *text, row.Get<MemberId>(4)});
   }
   return texts;
 }

@@ -154,6 +154,7 @@ struct KeptText {
   int32_t partition;
   Uuid id;
   SealedText text;
+  MemberId member;
 };
 // The texts of those that have one, in no order.
 absl::StatusOr<std::vector<KeptText>> ReadTexts(pg::Tx& tx, absl::Span<const int32_t> partitions,

@@ -1,6 +1,7 @@
 #include "services/messages/messages.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -126,6 +127,9 @@ absl::StatusOr<SeenMessage> Messages::Get(const ledger::Program& program, const 
   std::vector<SeenMessage> seen;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     seen.clear();
+    ASSIGN_OR_RETURN(const std::set<MemberId> erased,
+                     ledger::FindErased(tx, {*partition}, {stored->member}));
+    if (!erased.empty()) stored->text.reset();
     ASSIGN_OR_RETURN(std::optional<StoredMessage> stored, ReadMessage(tx, *partition, message));
     if (!stored) return NoSuchMessage(message);
     seen.push_back({.message = *std::move(stored)});
@@ -170,8 +174,16 @@ absl::StatusOr<std::vector<SeenTask>> Messages::ListTasks(const ledger::Program&
                                                           const MessageId& after,
                                                           absl::Span<const std::string> stores,
                                                           int16_t state, int32_t limit,
+  std::set<MemberId> erased;
                                                           absl::Time deadline) const {
   std::vector<ListedTask> listed;
+    std::vector<int32_t> partitions;
+    std::vector<MemberId> members;
+    for (const ListedTask& one : listed) {
+      partitions.push_back(ledger::PartitionOf(program, one.task.member));
+      members.push_back(one.task.member);
+    }
+    ASSIGN_OR_RETURN(erased, ledger::FindErased(tx, partitions, members));
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(listed, messages::ListTasks(tx, program, after, stores, state, limit));
     return absl::OkStatus();
@@ -179,7 +191,7 @@ absl::StatusOr<std::vector<SeenTask>> Messages::ListTasks(const ledger::Program&
   std::vector<SeenTask> tasks;
   for (ListedTask& one : listed) {
     SeenTask seen{.task = std::move(one.task)};
-    if (one.text) {
+    if (one.text && !erased.contains(seen.task.member)) {
       ASSIGN_OR_RETURN(const v1::RenderedMessage text,
                        OpenText(vault_, seen.task.id.uuid, *one.text));
       seen.text = text.task();

@@ -85,7 +85,7 @@ class Messages {
                                                 const MemberId& member, const MessageId& before,
                                                 int16_t state, int32_t limit,
                                                 absl::Time deadline) const;
-  // With its text, if that is kept. Errors: MESSAGE_NOT_FOUND.
+  // With its text, if that is kept and its member was not erased. Errors: MESSAGE_NOT_FOUND.
   absl::StatusOr<SeenMessage> Get(const ledger::Program& program, const MessageId& message,
                                   absl::Time deadline) const;
 
@@ -95,6 +95,7 @@ class Messages {
                                                const MemberId& member, const MessageId& before,
                                                int32_t limit, absl::Time deadline) const;
 
+  // Texts as Get.
   absl::StatusOr<std::vector<SeenTask>> ListTasks(const ledger::Program& program,
                                                   const MessageId& after,
                                                   absl::Span<const std::string> stores,

@@ -179,6 +179,27 @@ class ContentHouse : public ::testing::Test {
   }
 
   // A 20% voucher without an end.
+  // As the members service erases somebody: how they stand, and the fact that is followed.
+  void Erase(const MemberId& member, absl::Time at) {
+    const TransactionId transaction = NewTransaction(member, at);
+    const absl::Status erased = Do(member, at, [&](ledger::Books& books) -> absl::Status {
+      const ledger::Posting posting{.kind = ledger::FactKind::kMemberStateSet,
+                                    .transaction = transaction,
+                                    .member = member,
+                                    .effective_at = at,
+                                    .source = "erasure"};
+      RETURN_IF_ERROR(ledger::SetMemberState(books, posting, ledger::MemberState::kErased));
+      return books
+          .Post({.kind = ledger::FactKind::kMemberErased,
+                 .transaction = transaction,
+                 .member = member,
+                 .effective_at = at,
+                 .source = "erasure"})
+          .status();
+    });
+    EXPECT_TRUE(erased.ok()) << erased;
+  }
+
   VoucherId Issue(const MemberId& member, absl::Time at) {
     const VoucherId voucher = ledger::Beside(program_, member, VoucherId{ids_.Next(at)});
     const absl::Status issued = Do(member, at, [&](ledger::Books& books) {

@@ -33,12 +33,18 @@ class ContentTest : public ContentHouse {
                     .ok());
   }
 
-  std::vector<std::optional<Email>> LettersOf(const MemberId& member) {
+  std::vector<LetterKey> LetterKeysOf(const MemberId& member) {
     std::vector<LetterKey> keys;
     for (const SeenMessage& seen : MessagesOf(member)) {
       keys.push_back(
           {program_.number, ledger::PartitionOf(program_, member), seen.message.id.uuid});
     }
+    return keys;
+  }
+  std::vector<std::optional<Email>> LettersOf(const MemberId& member) {
+    return Open(LetterKeysOf(member));
+  }
+  std::vector<std::optional<Email>> Open(const std::vector<LetterKey>& keys) {
     KeptLetters kept(vault_);
     std::vector<std::optional<Email>> letters;
     const absl::Status read = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) {
@@ -310,6 +316,30 @@ TEST_F(ContentTest, OfThoseWhoWereErasedNoTextIsLeftAndNothingGoesOut) {
   const std::vector<std::optional<Email>> letters = LettersOf(ada);
   EXPECT_TRUE(std::none_of(letters.begin(), letters.end(),
                            [](const std::optional<Email>& letter) { return letter.has_value(); }));
+}
+
+TEST_F(ContentTest, OfThoseWhoWereErasedNoTextIsToldBeforeTheJournalWasRead) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"), ",\"channels\":[\"email\",\"task\"]");
+  Turn(At("2026-11-28 09:01"));
+  const std::vector<LetterKey> letters = LetterKeysOf(ada);
+  ASSERT_EQ(letters.size(), 2u);
+  const auto tasks = [this] { return *messages_.ListTasks(program_, {}, {}, 0, 100, Soon()); };
+  ASSERT_EQ(tasks().size(), 1u);
+  EXPECT_EQ(tasks()[0].text, "For ada: ceo-note");
+
+  Erase(ada, At("2026-11-28 10:00"));
+  EXPECT_EQ(Count("gratis_messages.message WHERE sealed IS NOT NULL"), 2) << "nobody followed yet";
+  for (const LetterKey& letter : letters) {
+    const auto seen = messages_.Get(program_, MessageId{letter.message}, Soon());
+    ASSERT_TRUE(seen.ok()) << seen.status();
+    EXPECT_FALSE(seen->text);
+  }
+  ASSERT_EQ(tasks().size(), 1u);
+  EXPECT_EQ(tasks()[0].text, "");
+  for (const std::optional<Email>& letter : Open(letters)) EXPECT_FALSE(letter);
+  Keep(At("2026-11-28 10:01"));
+  EXPECT_EQ(Count("gratis_messages.message WHERE sealed IS NOT NULL"), 0);
 }
 
 TEST_F(ContentTest, TextsAreKeptForNinetyDaysAndSealed) {
