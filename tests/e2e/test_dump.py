@@ -7,7 +7,7 @@ import urllib.request
 
 import calls
 from calls import Caller, Failure
-from house import House
+from house import House, wait_until
 
 PEOPLE = [
     {"greeting_name": "Zenobia Quillfeather", "email": "Zenobia.Quill@Example.org", "phone": "+41 31 634 18 77",
@@ -89,10 +89,40 @@ class Dump(unittest.TestCase):
         for member in members:
             self.house.gratis("member", "export", member, "--program", "shop")
             self.house.gratis("birthdays", "explain", member, "--year", "2032", "--program", "shop")
+        self.thank(members)
         self.shop("members", "CloseMember", member_id=members[0], leaving_answer=FAREWELL)
         self.house.gratis("member", "export", members[0], "--program", "shop")
         self.house.gratis("vault", "rotate")
         return said
+
+    def thank(self, members):
+        """Each buys once more: a letter, a line in the inbox and a card by staff call them by their names."""
+        admin = Caller(self.house, program="shop")
+        admin("messages", "SetMessagingPolicy", policy={
+            "senders": [{"code": "founder", "name": "Anna Keller", "title": "founder", "address": "anna@shop.example"}],
+            "cap_messages": 3, "cap_days": 7, "max_age_days": 7})
+        for code in ("thank-you", "hand-written-note"):
+            admin("messages", "SetTemplate", template={
+                "code": code, "purpose": "MESSAGE_PURPOSE_SERVICE", "sender": "founder", "default_language": "en",
+                "wordings": [{"language": "en", "subject": "For {{member.name}}", "text": "Dear {{member.name}}",
+                              "task": "A card for {{member.name}}"}]})
+        admin("thanks", "SetTrigger", trigger={
+            "code": "thank-you", "event": "TRIGGER_EVENT_PURCHASE", "template": "thank-you", "enabled": True,
+            "sender": {"code": "founder", "name": "Anna Keller"}, "channels": ["email", "inbox"],
+            "task": "hand-written-note"})
+        for number, member in enumerate(members):
+            self.shop("thanks", "RecordPurchase", order={"source": "webshop", "order_id": f"thanked-{number}"},
+                      member_id=member, total=calls.money(1999))
+        wait_until("everything is said", 30, lambda: self.house.psql(
+            "SELECT count(DISTINCT channel), count(*) FROM gratis_messages.message WHERE sealed IS NOT NULL") == "3|6")
+        for member, person in zip(members, PEOPLE, strict=True):
+            name = person["greeting_name"]
+            texts = [admin("messages", "GetMessage", message_id=message.message_id).rendered
+                     for message in self.shop("messages", "ListMessages", member_id=member).messages]
+            self.assertEqual(sorted(filter(None, (text.text or text.task for text in texts))),
+                             [f"A card for {name}", f"Dear {name}", f"Dear {name}"])
+            self.assertEqual(len(self.shop("messages", "ListInbox", member_id=member).messages), 1)
+        self.assertEqual(len(self.shop("messages", "ListTasks").tasks), 2)
 
     def metrics(self):
         texts = []
@@ -106,6 +136,11 @@ class Dump(unittest.TestCase):
         dump, log, metrics = self.house.dump(), self.house.log().encode(), self.metrics()
         postgres = b"".join(p.read_bytes() for p in pathlib.Path(self.house.home, "postgres").glob("log/*"))
         self.assertEqual(self.house.psql("SELECT count(*) FROM gratis_birthdays.gift WHERE year = 2032"), "2")
+        sealed = self.house.psql("SELECT encode(sealed, 'hex') FROM gratis_messages.message "
+                                 "WHERE sealed IS NOT NULL").splitlines()
+        self.assertEqual(len(sealed), 6)
+        for text in sealed:
+            self.assertIn(text.encode(), dump, "what was written is in the dump, as noise")
         self.assertIn(b"EnrollMember", log)
         self.assertIn(b"gratis_rpc_calls_total", metrics)
         self.assertEqual(self.house.psql("SELECT count(*) FROM gratis_members.card WHERE member IS NOT NULL"), "4")
