@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "gratis/members/v1/vault.pb.h"
 #include "services/cli/command.h"
@@ -14,6 +15,9 @@ namespace {
 
 namespace v1 = members::v1;
 
+// How many answers, of about a second each, in which only others have something to wrap again.
+constexpr int kWaitForOthers = 60;
+
 struct RotateOptions {
   int version = 0;
   bool dry_run = false;
@@ -23,6 +27,23 @@ absl::StatusOr<v1::GetVaultStatusResponse> ReadStatus(Context& context, Engine& 
   v1::GetVaultStatusResponse answer;
   RETURN_IF_ERROR(context.Call(engine, v1::GetVaultStatusRequest(), answer));
   return answer;
+}
+
+// Of whose data something hangs on a version yet: "messages", or nobody's.
+std::string NeedersOf(const v1::MasterKeyVersion& version) {
+  return absl::StrJoin(version.needed_by(), ", ");
+}
+
+std::string WaitingText(const v1::GetVaultStatusResponse& status) {
+  std::string text;
+  for (const v1::MasterKeyVersion& version : status.versions()) {
+    if (version.needed_by().empty()) continue;
+    absl::StrAppend(&text, "Version ", version.version(), " still wraps something of ",
+                    NeedersOf(version),
+                    ", which wraps it again by itself while it runs; then gratis vault rotate "
+                    "retires the version.\n");
+  }
+  return text;
 }
 
 std::string OriginOf(const v1::MasterKeyVersion& version) {
@@ -35,12 +56,13 @@ absl::Status Status(Context& context) {
   Table table({{"VERSION", Table::Align::kRight},
                {"STATE"},
                {"DATA KEYS", Table::Align::kRight},
+               {"BESIDE THEM"},
                {"SINCE"},
                {"RETIRED"},
                {"FROM"}});
   for (const v1::MasterKeyVersion& version : answer.versions()) {
     table.Add({absl::StrCat(version.version()), EnumWords(version, "state"),
-               Grouped(version.data_keys()), FormatTime(version.since()),
+               Grouped(version.data_keys()), NeedersOf(version), FormatTime(version.since()),
                FormatTime(version.retired_at()), OriginOf(version)});
   }
   std::string text = table.ToString();
@@ -48,27 +70,38 @@ absl::Status Status(Context& context) {
     absl::StrAppend(&text, "\n", Counted(answer.remaining_data_keys(), "data key", "data keys"),
                     " to be wrapped again: gratis vault rotate goes on with it.\n");
   }
+  absl::StrAppend(&text, WaitingText(answer));
   context.Show(answer, text);
   return absl::OkStatus();
 }
 
-// Until nothing is left to be wrapped again. Returns how many keys this was.
-absl::StatusOr<int64_t> RewrapAll(Context& context, Engine& engine) {
+struct Rewrapped {
+  int64_t data_keys = 0;
+  bool finished = false;
+};
+
+// Until nothing is left to be wrapped again, or for long only what others have to.
+absl::StatusOr<Rewrapped> RewrapAll(Context& context, Engine& engine) {
   Progress progress("Wrapping", "data keys", Progress::Shown());
-  int64_t done = 0;
-  while (true) {
+  Rewrapped done;
+  int waited = 0;
+  while (!done.finished && waited < kWaitForOthers) {
     v1::RewrapDataKeysResponse answer;
     RETURN_IF_ERROR(context.Call(engine, v1::RewrapDataKeysRequest(), answer));
-    done += answer.rewrapped_data_keys();
-    progress.Update(done, done + answer.remaining_data_keys(), done);
-    if (answer.finished()) return done;
+    done.data_keys += answer.rewrapped_data_keys();
+    progress.Update(done.data_keys, done.data_keys + answer.remaining_data_keys(), done.data_keys);
+    done.finished = answer.finished();
+    waited = answer.waits_for().empty() ? 0 : waited + 1;
   }
+  return done;
 }
 
-std::string RotatedText(const v1::RotateMasterKeyResponse& begun, int64_t rewrapped,
+std::string RotatedText(const v1::RotateMasterKeyResponse& begun, const Rewrapped& rewrapped,
                         const v1::GetVaultStatusResponse& status) {
-  std::string text = absl::StrCat("Version ", begun.version(), " of the master key wraps all, ",
-                                  Counted(rewrapped, "data key", "data keys"), " anew.\n");
+  std::string text = absl::StrCat("Version ", begun.version(), " of the master key wraps ",
+                                  rewrapped.finished ? "all, " : "what is new, ",
+                                  Counted(rewrapped.data_keys, "data key", "data keys"), " anew.\n",
+                                  WaitingText(status));
   for (const v1::MasterKeyVersion& version : status.versions()) {
     if (version.state() == v1::MASTER_KEY_STATE_CURRENT) {
       absl::StrAppend(&text, "Keep a copy of it elsewhere: ", OriginOf(version), "\n");
@@ -97,13 +130,14 @@ absl::Status Rotate(Context& context, const RotateOptions& options) {
                                            begun.previous_version(), "\n"));
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const int64_t rewrapped, RewrapAll(context, *engine));
+  ASSIGN_OR_RETURN(const Rewrapped rewrapped, RewrapAll(context, *engine));
   ASSIGN_OR_RETURN(const v1::GetVaultStatusResponse status, ReadStatus(context, *engine));
   JsonWriter json;
   json.BeginObject()
       .Field("version", begun.version())
       .Field("previous_version", begun.previous_version())
-      .Field("rewrapped_data_keys", rewrapped)
+      .Field("rewrapped_data_keys", rewrapped.data_keys)
+      .Field("finished", rewrapped.finished)
       .Key("vault")
       .Message(status)
       .EndObject();

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/house/master_keys/key_use.h"
 #include "common/pg/pause.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr char kSource[] = "master key";
 constexpr absl::Duration kStepLimit = absl::Seconds(1);
+constexpr absl::Duration kAskAgain = absl::Milliseconds(100);
 constexpr int32_t kPageKeys = 500;
 constexpr int32_t kProgramsPage = 500;
 
@@ -149,6 +151,7 @@ absl::StatusOr<KeyRotation::Versions> KeyRotation::Look(absl::Time deadline) con
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(versions.known, house::ListMasterKeys(tx));
     ASSIGN_OR_RETURN(versions.data_keys, DataKeyStore(tx).Count());
+    ASSIGN_OR_RETURN(versions.others, house::ReadOldestVersions(tx));
     return absl::OkStatus();
   }));
   return versions;
@@ -191,6 +194,22 @@ absl::StatusOr<int64_t> KeyRotation::CountBelow(int version, absl::Time deadline
     return absl::OkStatus();
   }));
   return count;
+}
+
+absl::StatusOr<std::vector<std::string>> KeyRotation::WaitForOthers(int version, absl::Time until,
+                                                                    absl::Time deadline) const {
+  while (true) {
+    std::vector<std::string> behind;
+    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+      behind.clear();
+      ASSIGN_OR_RETURN(const auto others, house::ReadOldestVersions(tx));
+      for (const auto& [holder, oldest] : others) {
+        if (oldest < version) behind.push_back(holder);
+      }
+      return absl::OkStatus();
+    }));
+    if (behind.empty() || !pg::Pause(kAskAgain, until)) return behind;
+  }
 }
 
 absl::StatusOr<std::optional<int64_t>> KeyRotation::RewrapPage(int version,
@@ -259,9 +278,10 @@ absl::StatusOr<KeyRotation::Rewrapped> KeyRotation::Rewrap(const std::string& ac
     ASSIGN_OR_RETURN(done.remaining, CountBelow(version, deadline));
     return done;
   }
-  RETURN_IF_ERROR(PassAllHeads(actor, now, deadline));
+  ASSIGN_OR_RETURN(done.waits_for, WaitForOthers(version, until, deadline));
+  if (done.waits_for.empty()) RETURN_IF_ERROR(PassAllHeads(actor, now, deadline));
   ASSIGN_OR_RETURN(done.remaining, CountBelow(version, deadline));
-  if (done.remaining > 0) return done;
+  if (done.remaining > 0 || !done.waits_for.empty()) return done;
   auto retirement = std::make_unique<MasterKeyRetirement>(
       ledger::TransactionOfProgram(ledger::House(), ids_.Next(now)), version);
   retirement->envelope = EnvelopeOf(ledger::House(), actor, now, deadline);

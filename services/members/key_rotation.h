@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,7 @@ class KeyRotation {
     VersionsInRun known;                  // to the database
     std::vector<vault::MasterKey> given;  // to this process, without their bytes
     std::map<int, int64_t> data_keys;     // by version
+    std::map<std::string, int> others;    // who else has keys, and the oldest version these need
   };
   absl::StatusOr<Versions> Look(absl::Time deadline) const;
 
@@ -104,10 +106,11 @@ class KeyRotation {
   struct Rewrapped {
     int64_t data_keys = 0;
     int64_t remaining = 0;
+    std::vector<std::string> waits_for;  // whose keys older versions still wrap, beside members'
     bool finished = false;
   };
-  // Wraps data keys again for about a second, and retires what is not needed any more. `now` is the
-  // house's time, `deadline` real time.
+  // Wraps data keys again for about a second, and retires what is not needed any more: when whoever
+  // else has keys is through with theirs, too. `now` is the house's time, `deadline` real time.
   absl::StatusOr<Rewrapped> Rewrap(const std::string& actor, absl::Time now, absl::Time deadline);
 
  private:
@@ -115,6 +118,9 @@ class KeyRotation {
   // Nothing: no key is left. Else how many were wrapped again.
   absl::StatusOr<std::optional<int64_t>> RewrapPage(int version, absl::Time deadline) const;
   absl::StatusOr<int64_t> CountBelow(int version, absl::Time deadline) const;
+  // Until `until` at most. Returns who is not past the versions before `version` even then.
+  absl::StatusOr<std::vector<std::string>> WaitForOthers(int version, absl::Time until,
+                                                         absl::Time deadline) const;
   ledger::Envelope EnvelopeOf(const ledger::Program& program, const std::string& actor,
                               absl::Time now, absl::Time deadline) const;
   absl::Status PassAllHeads(const std::string& actor, absl::Time now, absl::Time deadline);

@@ -1,6 +1,7 @@
 #include "services/members/vault_service.h"
 
 #include <map>
+#include <string>
 #include <utility>
 
 #include "common/rpc/posting.h"
@@ -41,6 +42,11 @@ v1::GetVaultStatusResponse ToContract(const KeyRotation::Versions& versions) {
     proto.set_version(version);
     const auto counted = versions.data_keys.find(version);
     if (counted != versions.data_keys.end()) proto.set_data_keys(counted->second);
+    if (proto.state() == v1::MASTER_KEY_STATE_NEEDED) {
+      for (const auto& [holder, oldest] : versions.others) {
+        if (oldest <= version) proto.add_needed_by(holder);
+      }
+    }
     *response.add_versions() = std::move(proto);
   }
   int64_t remaining = 0;
@@ -106,6 +112,7 @@ grpc::ServerUnaryReactor* VaultService::RewrapDataKeys(grpc::CallbackServerConte
                          rotation_.Rewrap(call.actor, call.now, call.deadline));
         answer.set_rewrapped_data_keys(done.data_keys);
         answer.set_remaining_data_keys(done.remaining);
+        for (const std::string& holder : done.waits_for) answer.add_waits_for(holder);
         answer.set_finished(done.finished);
         return absl::OkStatus();
       },

@@ -15,7 +15,6 @@ constexpr absl::Duration kLook = absl::Seconds(1);
 constexpr absl::Duration kLookForPrograms = absl::Seconds(2);
 constexpr absl::Duration kRoundLimit = absl::Minutes(1);
 constexpr absl::Duration kPurgeEvery = absl::Hours(24);
-constexpr absl::Duration kRewrapEvery = absl::Minutes(15);
 constexpr absl::Duration kPurgeLimit = absl::Minutes(5);
 
 }  // namespace
@@ -28,6 +27,7 @@ Content::Content(app::House& house, Outbox& outbox)
       templates_(house.pool),
       messages_(house.pool, members_, house.vault, tokens_),
       engagements_(house.pool, members_),
+      text_keys_(house.pool, house.vault),
       sending_(house.pool, members_, outbox, house.vault, tokens_),
       intents_(house.pool, house.ids, [this] { Wake(); }),
       template_service_(house.shell, house.poster, house.ids, templates_, messages_),
@@ -60,12 +60,6 @@ absl::Status Content::Start() {
                      RETURN_IF_ERROR(messages_.Purge(program, now, deadline, stop).status());
                      return engagements_.Purge(program, now, deadline, stop).status();
                    }});
-  house_.jobs.Add(
-      {.name = "messages.rewrap",
-       .every = kRewrapEvery,
-       .run = [this](const ledger::Program& program, absl::Time, const std::stop_token& stop) {
-         return messages_.Rewrap(program, house_.real_clock.Now() + kPurgeLimit, stop).status();
-       }});
   follower_->Start();
   thread_ = std::thread([this] { Work(); });
   return absl::OkStatus();
@@ -91,7 +85,9 @@ void Content::Wake() {
 void Content::Work() {
   const std::stop_token stop = stop_.get_token();
   while (!stop.stop_requested()) {
-    const absl::Status status = SendAll(stop);
+    absl::Status status = SendAll(stop);
+    // Whether or not anything could be sent.
+    status.Update(text_keys_.Follow(house_.real_clock.Now() + kRoundLimit, stop).status());
     if (!status.ok() && !stop.stop_requested()) {
       house_.log.Warning("messages are not sent for a moment", {{"error", status}});
     }
@@ -107,6 +103,11 @@ absl::Status Content::SendAll(const std::stop_token& stop) {
   const absl::Time deadline = house_.real_clock.Now() + kRoundLimit;
   if (house_.real_clock.Now() >= looked_around_ + kLookForPrograms) {
     ASSIGN_OR_RETURN(programs_, jobs::AllPrograms(house_.programs, deadline));
+    for (const ledger::Program& program : programs_) {
+      if (announced_.contains(program.number)) continue;
+      RETURN_IF_ERROR(text_keys_.Announce(program, deadline));
+      announced_.insert(program.number);
+    }
     looked_around_ = house_.real_clock.Now();
   }
   absl::Status first_error;

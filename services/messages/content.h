@@ -1,9 +1,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -24,13 +26,14 @@
 #include "services/messages/task_service.h"
 #include "services/messages/template_service.h"
 #include "services/messages/templates.h"
+#include "services/messages/text_keys.h"
 
 namespace gratis::messages {
 
 class Outbox;
 
 // What is said: from the journal to what waits, and from there to the outbox, each on a thread of
-// its own.
+// its own. The second has the keys of what was said follow the master key, too.
 class Content {
  public:
   // Both outlive this.
@@ -58,6 +61,7 @@ class Content {
   Templates templates_;
   Messages messages_;
   Engagements engagements_;
+  TextKeys text_keys_;
   Sending sending_;
   Intents intents_;
 
@@ -70,6 +74,7 @@ class Content {
   std::optional<jobs::JournalFollower> follower_;
 
   std::vector<ledger::Program> programs_;
+  std::set<int32_t> announced_;  // of them, by number, to the house
   absl::Time looked_around_ = absl::InfinitePast();
   std::stop_source stop_;
   std::mutex mutex_;

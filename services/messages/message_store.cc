@@ -252,22 +252,21 @@ absl::StatusOr<std::vector<KeptText>> ReadTexts(pg::Tx& tx, absl::Span<const int
   return texts;
 }
 
-absl::StatusOr<std::vector<WrappedKey>> ListKeysToRewrap(pg::Tx& tx, const ledger::Program& program,
+absl::StatusOr<std::vector<WrappedKey>> ListKeysToRewrap(pg::Tx& tx, int32_t partition,
                                                          int32_t version, int32_t limit) {
   pg::Bytes first;
   pg::PutInt<int32_t>(first.value, version);
   ASSIGN_OR_RETURN(const pg::Rows rows,
-                   tx.Run(sql::kListKeysToRewrap, program.first_partition, program.last_partition(),
-                          first, static_cast<int64_t>(limit)));
+                   tx.Run(sql::kListKeysToRewrap, partition, first, static_cast<int64_t>(limit)));
   std::vector<WrappedKey> keys;
   for (const pg::Row row : rows) {
-    keys.push_back({row.Get<int32_t>(0), row.Get<Uuid>(1), {row.Get<pg::Bytes>(2).value}});
+    keys.push_back({row.Get<Uuid>(0), row.Get<MemberId>(1), {row.Get<pg::Bytes>(2).value}});
   }
   return keys;
 }
 
-void RewrapKey(pg::Tx& tx, const WrappedKey& was, const vault::SealedKey& is) {
-  tx.Send(sql::kRewrapKey, was.partition, was.id, pg::Bytes{was.key.bytes}, pg::Bytes{is.bytes});
+void RewrapKey(pg::Tx& tx, int32_t partition, const WrappedKey& was, const vault::SealedKey& is) {
+  tx.Send(sql::kRewrapKey, partition, was.id, pg::Bytes{was.key.bytes}, pg::Bytes{is.bytes});
 }
 
 absl::StatusOr<int64_t> PurgeTexts(pg::Tx& tx, const ledger::Program& program, absl::Time before,

@@ -164,13 +164,13 @@ absl::StatusOr<int64_t> PurgeTexts(pg::Tx& tx, const ledger::Program& program, a
                                    int32_t limit);
 
 struct WrappedKey {
-  int32_t partition;
   Uuid id;
+  MemberId member;
   vault::SealedKey key;
 };
 // Keys of texts that a version of the master key before `version` wraps; at most `limit`.
-absl::StatusOr<std::vector<WrappedKey>> ListKeysToRewrap(pg::Tx& tx, const ledger::Program& program,
+absl::StatusOr<std::vector<WrappedKey>> ListKeysToRewrap(pg::Tx& tx, int32_t partition,
                                                          int32_t version, int32_t limit);
-void RewrapKey(pg::Tx& tx, const WrappedKey& was, const vault::SealedKey& is);
+void RewrapKey(pg::Tx& tx, int32_t partition, const WrappedKey& was, const vault::SealedKey& is);
 
 }  // namespace gratis::messages

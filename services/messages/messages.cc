@@ -23,7 +23,6 @@
 namespace gratis::messages {
 namespace {
 
-constexpr int32_t kRewrapPage = 500;
 constexpr char kPreviewVoucherCode[] = "PREVIEW";
 
 pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
@@ -127,11 +126,11 @@ absl::StatusOr<SeenMessage> Messages::Get(const ledger::Program& program, const 
   std::vector<SeenMessage> seen;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     seen.clear();
+    ASSIGN_OR_RETURN(std::optional<StoredMessage> stored, ReadMessage(tx, *partition, message));
+    if (!stored) return NoSuchMessage(message);
     ASSIGN_OR_RETURN(const std::set<MemberId> erased,
                      ledger::FindErased(tx, {*partition}, {stored->member}));
     if (!erased.empty()) stored->text.reset();
-    ASSIGN_OR_RETURN(std::optional<StoredMessage> stored, ReadMessage(tx, *partition, message));
-    if (!stored) return NoSuchMessage(message);
     seen.push_back({.message = *std::move(stored)});
     return AddDeliveries(tx, program, seen);
   }));
@@ -174,9 +173,11 @@ absl::StatusOr<std::vector<SeenTask>> Messages::ListTasks(const ledger::Program&
                                                           const MessageId& after,
                                                           absl::Span<const std::string> stores,
                                                           int16_t state, int32_t limit,
-  std::set<MemberId> erased;
                                                           absl::Time deadline) const {
   std::vector<ListedTask> listed;
+  std::set<MemberId> erased;
+  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(listed, messages::ListTasks(tx, program, after, stores, state, limit));
     std::vector<int32_t> partitions;
     std::vector<MemberId> members;
     for (const ListedTask& one : listed) {
@@ -184,8 +185,6 @@ absl::StatusOr<std::vector<SeenTask>> Messages::ListTasks(const ledger::Program&
       members.push_back(one.task.member);
     }
     ASSIGN_OR_RETURN(erased, ledger::FindErased(tx, partitions, members));
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(listed, messages::ListTasks(tx, program, after, stores, state, limit));
     return absl::OkStatus();
   }));
   std::vector<SeenTask> tasks;
@@ -323,28 +322,6 @@ absl::StatusOr<int64_t> Messages::Purge(const ledger::Program& program, absl::Ti
   return PurgeInPages(pool_, deadline, stop, [&](pg::Tx& tx, int32_t limit) {
     return PurgeTexts(tx, program, now - kTextsKept, limit);
   });
-}
-
-absl::StatusOr<int64_t> Messages::Rewrap(const ledger::Program& program, absl::Time deadline,
-                                         const std::stop_token& stop) const {
-  const int version = vault_.version();
-  int64_t rewrapped = 0;
-  while (true) {
-    if (stop.stop_requested()) return Error(Reason::kDraining, "wrapping again was cut short");
-    size_t page = 0;
-    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(const std::vector<WrappedKey> keys,
-                       ListKeysToRewrap(tx, program, version, kRewrapPage));
-      page = keys.size();
-      for (const WrappedKey& was : keys) {
-        ASSIGN_OR_RETURN(const vault::SealedKey is, vault_.Rewrap(was.key, was.id.AsBytes()));
-        RewrapKey(tx, was, is);
-      }
-      return absl::OkStatus();
-    }));
-    rewrapped += static_cast<int64_t>(page);
-    if (page < static_cast<size_t>(kRewrapPage)) return rewrapped;
-  }
 }
 
 }  // namespace gratis::messages

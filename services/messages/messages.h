@@ -123,11 +123,6 @@ class Messages {
   absl::StatusOr<int64_t> Purge(const ledger::Program& program, absl::Time now, absl::Time deadline,
                                 const std::stop_token& stop) const;
 
-  // Keys of texts that an older version of the master key wraps are wrapped by the newest. How
-  // many. Errors: MASTER_KEY_INVALID; DRAINING when asked to stop.
-  absl::StatusOr<int64_t> Rewrap(const ledger::Program& program, absl::Time deadline,
-                                 const std::stop_token& stop) const;
-
  private:
   absl::StatusOr<Topic> TopicOf(pg::Tx& tx, const ledger::Program& program,
                                 const PreviewOrder& order, const Recipient& recipient,

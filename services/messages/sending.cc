@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/civil.h"
+#include "common/house/master_keys/master_keys.h"
 #include "common/ledger/books.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/reads.h"
@@ -73,6 +74,8 @@ class Sending::Round {
     noted_.clear();
     sent_now_.clear();
     RETURN_IF_ERROR(LockIntentCursor(tx, partition_).status());
+    // Under the lock: once TextKeys has passed it, nothing is sealed by an older version.
+    RETURN_IF_ERROR(house::FollowNewest(tx, sending_.vault_));
     ASSIGN_OR_RETURN(due_, ReadDueMessages(tx, partition_, ids, now_));
     if (due_.empty()) return absl::OkStatus();
     RETURN_IF_ERROR(Load(tx));

@@ -28,7 +28,7 @@ class Outbox;
 class Sending {
  public:
   // All arguments outlive this.
-  Sending(pg::Pool& pool, Recipients& recipients, Outbox& outbox, const vault::Vault& vault,
+  Sending(pg::Pool& pool, Recipients& recipients, Outbox& outbox, vault::Vault& vault,
           const UnsubscribeTokens& tokens)
       : pool_(pool),
         recipients_(recipients),
@@ -59,7 +59,7 @@ class Sending {
   pg::Pool& pool_;
   Recipients& recipients_;
   Outbox& outbox_;
-  const vault::Vault& vault_;
+  vault::Vault& vault_;
   const UnsubscribeTokens& tokens_;
   const ledger::VoucherCodes codes_;
 };

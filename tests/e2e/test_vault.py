@@ -8,7 +8,7 @@ import unittest
 
 import calls
 from calls import Caller, Failure
-from house import SUPERUSER, House
+from house import SUPERUSER, House, wait_until
 
 PEOPLE = 3_000
 
@@ -101,6 +101,56 @@ class Vault(unittest.TestCase):
 
     def program_of(self):
         return self.house.psql("SELECT code FROM ledger.program WHERE number > 1 ORDER BY number LIMIT 1")
+
+    def speak(self):
+        """From now on whoever buys is thanked for it, in their inbox."""
+        marketing = Caller(self.house, program="shop")
+        marketing("messages", "SetMessagingPolicy", policy={
+            "senders": [{"code": "founder", "name": "Anna Keller", "title": "founder", "address": "anna@shop.example"}],
+            "cap_messages": 3, "cap_days": 7, "max_age_days": 7})
+        marketing("messages", "SetTemplate", template={
+            "code": "thank-you", "purpose": "MESSAGE_PURPOSE_SERVICE", "sender": "founder", "default_language": "en",
+            "wordings": [{"language": "en", "subject": "Thanks", "text": "Thank you, {{member.name}}."}]})
+        marketing("thanks", "SetTrigger", trigger={
+            "code": "thank-you", "event": "TRIGGER_EVENT_PURCHASE", "template": "thank-you", "enabled": True,
+            "sender": {"code": "founder", "name": "Anna Keller"}, "channels": ["inbox"]})
+
+    def thanked(self, name):
+        """Somebody buys; the id of what is said to them."""
+        member = self.enroll(name)
+        self.shop("thanks", "RecordPurchase", order={"source": "web", "order_id": name}, member_id=member,
+                  total=calls.money(2000))
+        return wait_until(f"{name} is thanked", 20, lambda: [
+            message.message_id for message in self.shop("messages", "ListInbox", member_id=member).messages])[0]
+
+    def test_texts_need_a_version_until_their_own_process_has_wrapped_them_again(self):
+        self.live_in(split=True)
+        self.speak()
+        said = {"ada": self.thanked("ada")}
+        self.house.kill("gratis-messages")
+        self.assertEqual(self.admin("members", "RotateMasterKey", request_id="rotate-1").version, 2)
+        waiting = self.admin("members", "RewrapDataKeys")
+        self.assertEqual((waiting.remaining_data_keys, list(waiting.waits_for), waiting.finished),
+                         (0, ["messages"], False))
+        self.assertEqual(self.states(), {1: "NEEDED", 2: "CURRENT"})
+        self.assertEqual(self.house.answer("vault", "status")["versions"][0]["needed_by"], ["messages"])
+        self.assertIn("Version 1 still wraps something of messages", self.house.gratis("vault", "status").stdout)
+        self.house.start()
+        self.connect()
+        self.assertTrue(self.house.answer("vault", "rotate")["finished"])
+        self.assertEqual(self.states(), {1: "RETIRED", 2: "CURRENT"})
+
+        # One that runs follows, too: in what it has, and in what it writes from then on.
+        self.assertTrue(self.house.answer("vault", "rotate")["finished"])
+        self.assertEqual(self.states(), {1: "RETIRED", 2: "RETIRED", 3: "CURRENT"})
+        said["bob"] = self.thanked("bob")
+        self.house.stop()
+        for name in ("master.key", "master.key.2"):
+            (self.house.home / name).unlink()
+        self.house.start()
+        admin = Caller(self.house, program="shop")
+        for name, message in said.items():
+            self.assertEqual(admin("messages", "GetMessage", message_id=message).rendered.text, f"Thank you, {name}.")
 
     def test_a_key_that_is_needed_is_asked_for_at_the_start(self):
         self.live_in(split=False)

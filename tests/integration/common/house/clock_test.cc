@@ -126,6 +126,7 @@ TEST_F(HouseGrantsTest, AKeyIsMadeRotatedAndRevokedAndNeverBecomesAnother) {
 TEST_F(HouseGrantsTest, WhatWasMigratedIsNotForServicesToChange) {
   EXPECT_FALSE(Run("DELETE FROM house.migration").ok());
   EXPECT_FALSE(Run("UPDATE house.master_key SET check_value = ''").ok());
+  EXPECT_FALSE(Run("DELETE FROM house.key_use").ok());
 }
 
 }  // namespace

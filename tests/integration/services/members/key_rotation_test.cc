@@ -17,6 +17,8 @@ namespace gratis::members {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 // A house whose master keys are files, as an instance has them.
 class Rotating : public MembersHouse {
@@ -148,6 +150,34 @@ TEST_F(Rotating, AVersionThatIsStillNeededMayNotGo) {
   EXPECT_FALSE(IsUnderWay(rotation.Look(Soon())->known));
   fs::remove(folder_ / "master.key");
   EXPECT_TRUE(Open().ok());
+}
+
+TEST_F(Rotating, AVersionIsRetiredWhenOthersAreThroughToo) {
+  EnrollWith(*opened_, "old", 2);
+  database_.Execute(
+      "INSERT INTO house.key_use (holder, partition, oldest_version) "
+      "VALUES ('messages', 1, 2), ('messages', 2, 1)");
+  KeyRotation rotation = RotationOf(*opened_);
+  ASSERT_TRUE(Rotate(rotation, *opened_, "r1").ok());
+  for (int i = 0; i < 2; ++i) {
+    const auto waiting = rotation.Rewrap("key_admin", clock_.Now(), Soon());
+    ASSERT_TRUE(waiting.ok()) << waiting.status();
+    EXPECT_EQ(waiting->remaining, 0);
+    EXPECT_THAT(waiting->waits_for, ElementsAre("messages"));
+    EXPECT_FALSE(waiting->finished);
+  }
+  const auto versions = rotation.Look(Soon());
+  ASSERT_TRUE(versions.ok()) << versions.status();
+  EXPECT_TRUE(IsUnderWay(versions->known));
+  EXPECT_EQ(versions->others.at("messages"), 1);
+  EXPECT_EQ(Facts(), 1);
+
+  database_.Execute("UPDATE house.key_use SET oldest_version = 2");
+  const auto done = rotation.Rewrap("key_admin", clock_.Now(), Soon());
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_TRUE(done->finished);
+  EXPECT_THAT(done->waits_for, IsEmpty());
+  EXPECT_FALSE(IsUnderWay(rotation.Look(Soon())->known));
 }
 
 TEST_F(Rotating, OneThatWasCutOffGoesOnWithTheSameVersion) {

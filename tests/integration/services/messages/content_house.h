@@ -14,6 +14,7 @@
 #include "common/base/civil.h"
 #include "common/base/clock.h"
 #include "common/base/random.h"
+#include "common/house/house_migrations.h"
 #include "common/ledger/ledger_migrations.h"
 #include "common/ledger/ops.h"
 #include "common/ledger/poster.h"
@@ -178,7 +179,6 @@ class ContentHouse : public ::testing::Test {
                          more, "}"));
   }
 
-  // A 20% voucher without an end.
   // As the members service erases somebody: how they stand, and the fact that is followed.
   void Erase(const MemberId& member, absl::Time at) {
     const TransactionId transaction = NewTransaction(member, at);
@@ -200,6 +200,7 @@ class ContentHouse : public ::testing::Test {
     EXPECT_TRUE(erased.ok()) << erased;
   }
 
+  // A 20% voucher without an end.
   VoucherId Issue(const MemberId& member, absl::Time at) {
     const VoucherId voucher = ledger::Beside(program_, member, VoucherId{ids_.Next(at)});
     const absl::Status issued = Do(member, at, [&](ledger::Books& books) {
@@ -316,7 +317,8 @@ class ContentHouse : public ::testing::Test {
   }
 
   pg::testing::TestDatabase database_{
-      pg::testing::TemplateOf({{"ledger", ledger::Migrations(), "messages"},
+      pg::testing::TemplateOf({{"house", house::Migrations(), "messages"},
+                               {"ledger", ledger::Migrations(), "messages"},
                                {"gratis_messages", Migrations(), "messages"}})};
   base::SystemClock real_clock_;
   base::RandomIds ids_;

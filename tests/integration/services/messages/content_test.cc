@@ -354,28 +354,6 @@ TEST_F(ContentTest, TextsAreKeptForNinetyDaysAndSealed) {
   EXPECT_EQ(FatesOf(ada), "sent") << "that it was said is still known";
 }
 
-TEST_F(ContentTest, KeysOfTextsFollowTheMasterKey) {
-  const MemberId ada = AddMember("ada");
-  Thanks(ada, At("2026-11-28 09:00"));
-  Turn(At("2026-11-28 09:01"));
-  EXPECT_EQ(*messages_.Rewrap(program_, Soon(), {}), 0);
-  std::vector<vault::MasterKey> both;
-  both.push_back({.version = 1, .bytes = vault::Secret(std::string(32, 'm'))});
-  both.push_back({.version = 2, .bytes = vault::Secret(std::string(32, 'n'))});
-  const vault::Vault newer = *vault::Vault::FromRoot(vault::Secret(std::string(32, 'r')), both, 2);
-  const Messages messages(pool_, recipients_, newer, tokens_);
-  EXPECT_EQ(*messages.Rewrap(program_, Soon(), {}), 1);
-  EXPECT_EQ(*messages.Rewrap(program_, Soon(), {}), 0);
-  std::vector<vault::MasterKey> second;
-  second.push_back({.version = 2, .bytes = vault::Secret(std::string(32, 'n'))});
-  const vault::Vault alone =
-      *vault::Vault::FromRoot(vault::Secret(std::string(32, 'r')), second, 2);
-  const auto seen = Messages(pool_, recipients_, alone, tokens_)
-                        .Get(program_, MessagesOf(ada)[0].message.id, Soon());
-  ASSERT_TRUE(seen.ok()) << seen.status();
-  EXPECT_EQ(seen->text->text(), "Thank you, ada. Anna Keller, founder");
-}
-
 TEST_F(ContentTest, TheLinkTakesThemOffTheListAndNoOther) {
   const MemberId ada = AddMember("ada");
   const VoucherId voucher = Issue(ada, At("2026-11-28 09:00"));
