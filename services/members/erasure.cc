@@ -1,8 +1,10 @@
 #include "services/members/erasure.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/house/master_keys/master_keys.h"
 #include "common/ledger/ops.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -72,7 +74,7 @@ absl::StatusOr<std::string> Erasure::Decide(ledger::Books& books) {
   ASSIGN_OR_RETURN(const ledger::Forfeited forfeited, ledger::Forfeit(books, posting));
   erased_ = {.member = member,
              .erased_at = books.recorded_at(),
-             .key_version = known_->key_version,
+             .key_version = std::max(known_->key_version, newest_version_),
              .transaction = transaction_};
   ASSIGN_OR_RETURN(erased_.names, GiveUpNames(books));
   RETURN_IF_ERROR(ledger::SetMemberState(books, posting, ledger::MemberState::kErased));
@@ -115,7 +117,9 @@ absl::StatusOr<std::optional<ToErase>> Erasures::Find(pg::Tx& tx, const ledger::
 }
 
 absl::Status Erasures::LoadAll(pg::Tx& tx, absl::Span<Erasure* const> set) {
+  ASSIGN_OR_RETURN(const int newest, house::ReadNewestVersion(tx));
   for (Erasure* erasure : set) {
+    erasure->newest_version_ = newest;
     if (erasure->wanted) {
       ASSIGN_OR_RETURN(erasure->is_wanted_, erasure->wanted(tx));
     }

@@ -54,7 +54,8 @@ class Erasure final : public ledger::Mutation {
   const TransactionId transaction_;
   bool is_wanted_ = true;  // loaded, as the next
   std::optional<ToErase> known_;
-  ErasedMember erased_;  // decided
+  int newest_version_ = 0;  // of the master key; what was written to them may be under it already
+  ErasedMember erased_;     // decided
 };
 
 class Erasures final : public ledger::KindOf<Erasure> {

@@ -21,8 +21,8 @@ namespace gratis::members {
 struct ErasedMember {
   MemberId member;
   absl::Time erased_at;
-  // The version of the master key that their data key was wrapped by: old copies of the database
-  // can be read for them as long as it, or one before it, exists.
+  // The newest version of the master key that anything of theirs may have been wrapped by: old
+  // copies of the database can be read for them as long as it, or one before it, exists.
   int key_version = 0;
   TransactionId transaction;
   int names = 0;  // that were given up

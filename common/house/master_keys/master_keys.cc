@@ -104,6 +104,11 @@ void RetireMasterKeys(pg::Tx& tx, int version, absl::Time at) {
   tx.Send(sql::kRetireMasterKeys, int32_t{version}, at);
 }
 
+absl::StatusOr<int> ReadNewestVersion(pg::Tx& tx) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadNewestMasterKey));
+  return rows.empty() ? 0 : rows[0].Get<int32_t>(0);
+}
+
 absl::Status FollowNewest(pg::Tx& tx, vault::Vault& vault) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadNewestMasterKey));
   if (rows.empty() || rows[0].Get<int32_t>(0) <= vault.version()) return absl::OkStatus();

@@ -32,6 +32,9 @@ void SetMasterKeyRoot(pg::Tx& tx, int version, const vault::SealedKey& root);
 // All below `version` that are not retired yet.
 void RetireMasterKeys(pg::Tx& tx, int version, absl::Time at);
 
+// The one that wraps what is new; 0: the database knows none.
+absl::StatusOr<int> ReadNewestVersion(pg::Tx& tx);
+
 // Has `vault` wrap by the newest version that the database knows: for whoever is about to write a
 // data key under its partition's lock. Errors: MASTER_KEY_INVALID (that version is not given to
 // this process), and those of the database.

@@ -291,6 +291,18 @@ TEST_F(Erasing, NothingOfAPersonIsLeftAndTheBooksBalance) {
   EXPECT_TRUE(members_.Get(program_, bob, Soon()).ok());
 }
 
+TEST_F(Erasing, TheCertificateNamesTheNewestVersionEvenAmidARotation) {
+  const MemberId mia = IdIn(Enroll("enroll", kMia));
+  // Begun, and her key is not wrapped again yet; what was written to her may be.
+  database_.Execute(
+      "INSERT INTO house.master_key (version, check_value, since) "
+      "VALUES (1, '\\x01', '2026-01-01'), (2, '\\x02', '2026-02-01')");
+  EXPECT_EQ(Parsed(Erase(mia, "erase")).certificate().master_key_version(), 2);
+  EXPECT_FALSE(privacy_->Find(program_, mia, Soon())->key_retired_at);
+  database_.Execute("UPDATE house.master_key SET retired_at = '2026-03-01' WHERE version = 1");
+  EXPECT_FALSE(privacy_->Find(program_, mia, Soon())->key_retired_at);
+}
+
 TEST_F(Erasing, EveryLaterCallSaysSoAndARetryOfAnEarlierOneToo) {
   const MemberId mia = IdIn(Enroll("enroll", kMia));
   ASSERT_TRUE(Give(mia, 120, "give").answer.ok());
