@@ -35,6 +35,7 @@ const std::map<std::string, std::string>& Shared() {
        "previous_hash,previous_until,revoked_at,rotated_at,secret_hash)"},
       {"house.clock", "SELECT INSERT UPDATE"},
       {"house.job", "SELECT INSERT UPDATE"},
+      {"house.key_use", "SELECT INSERT UPDATE(oldest_version)"},
       {"house.master_key", "SELECT INSERT UPDATE(retired_at,root)"},
       {"house.migration", ""},
       {"ledger.account", "SELECT INSERT UPDATE"},
