@@ -64,7 +64,9 @@ absl::Status FailedKeys::Count(std::string_view peer, absl::Status refusal, absl
 
 // With the lock. Forgets whom there is nothing to hold against; looks at most once a second.
 bool FailedKeys::MakeRoom(absl::Time now) {
-  if (now < looked_for_room_at_ + kBetweenLooks) return false;
+  // The machine's clock may be set back.
+  const bool looked = now >= looked_for_room_at_ && now < looked_for_room_at_ + kBetweenLooks;
+  if (looked) return false;
   looked_for_room_at_ = now;
   return absl::erase_if(peers_, [now](const auto& entry) { return entry.second.FullAt(now); }) > 0;
 }

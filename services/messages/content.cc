@@ -100,8 +100,10 @@ void Content::Work() {
 }
 
 absl::Status Content::SendAll(const std::stop_token& stop) {
-  const absl::Time deadline = house_.real_clock.Now() + kRoundLimit;
-  if (house_.real_clock.Now() >= looked_around_ + kLookForPrograms) {
+  const absl::Time now = house_.real_clock.Now();
+  const absl::Time deadline = now + kRoundLimit;
+  // The machine's clock may be set back.
+  if (now >= looked_around_ + kLookForPrograms || now < looked_around_) {
     ASSIGN_OR_RETURN(programs_, jobs::AllPrograms(house_.programs, deadline));
     for (const ledger::Program& program : programs_) {
       if (announced_.contains(program.number)) continue;

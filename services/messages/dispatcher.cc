@@ -92,6 +92,8 @@ Channel* Dispatcher::ChannelAt(const Uuid& endpoint) const {
 void Dispatcher::Work() {
   while (!stopping_) {
     absl::Time now = clock_.Now();
+    // The machine's clock may be set back.
+    if (now < exchanged_at_) hold_until_ = exchanged_at_ = looked_at_ = tidied_at_ = now;
     const bool may = now >= hold_until_ && now >= exchanged_at_ + options_.gather;
     if (may && HasWork(now)) {
       const absl::Status status = Exchange(now, /*take=*/true);

@@ -74,7 +74,10 @@ void SubscriptionFollower::Work() {
       woken_ = false;
     }
     absl::Status status;
-    if (nudged || clock_.Now() >= looked_at_ + options_.look) status = LookAround();
+    // The machine's clock may be set back.
+    const absl::Time now = clock_.Now();
+    const bool due = now >= looked_at_ + options_.look || now < looked_at_;
+    if (nudged || due) status = LookAround();
     bool more = false, full = false;
     for (auto& [number, followed] : followed_) {
       if (stop.stop_requested()) return;

@@ -31,7 +31,7 @@
 
 namespace gratis::messages {
 
-// The real clock, put forward by a test.
+// The real clock, put forward by a test; not back behind the real one, which deadlines go by.
 class ForwardClock final : public base::Clock {
  public:
   absl::Time Now() const override { return real_.Now() + absl::Microseconds(ahead_us_.load()); }

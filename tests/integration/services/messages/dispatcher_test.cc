@@ -47,6 +47,15 @@ TEST_F(DispatcherTest, WhatIsPutInLineLaterIsSentWithoutBeingTold) {
   ASSERT_TRUE(Becomes(Enqueue(to, 1)[0].key, DeliveryStatus::kDelivered));
 }
 
+TEST_F(DispatcherTest, AClockThatIsSetBackHoldsUpNothing) {
+  clock_.Advance(absl::Hours(5));
+  const SubscriptionId to = NewSubscription();
+  const auto dispatcher = NewDispatcher(Well());
+  ASSERT_TRUE(Becomes(Enqueue(to, 1)[0].key, DeliveryStatus::kDelivered));
+  clock_.Advance(-absl::Hours(4));
+  EXPECT_TRUE(Becomes(Enqueue(to, 1)[0].key, DeliveryStatus::kDelivered));
+}
+
 TEST_F(DispatcherTest, TwoAtWorkSendEachOnce) {
   const SubscriptionId to = NewSubscription(/*ordered=*/false, /*max_in_flight=*/64);
   const SubscriptionId other = NewSubscription();
