@@ -232,6 +232,8 @@ IntentChange ChangeBy(const ledger::JournalRow& row) {
       return ComplaintBegins{fact.member, particulars.complaint};
     case ledger::FactKind::kComplaintResolved:
       return ComplaintEnds{fact.member, particulars.complaint};
+    case ledger::FactKind::kMergeUndone:
+      return Parted{fact.member};
     case ledger::FactKind::kMemberErased:
       return Forget{fact.member};
     case ledger::FactKind::kConsentRecorded:
@@ -248,7 +250,8 @@ const std::vector<ledger::FactKind>& IntentKinds() {
       ledger::FactKind::kSurpriseGift,    ledger::FactKind::kInactivityNoticed,
       ledger::FactKind::kThanksCancelled, ledger::FactKind::kReturn,
       ledger::FactKind::kComplaintOpened, ledger::FactKind::kComplaintResolved,
-      ledger::FactKind::kMemberErased,    ledger::FactKind::kConsentRecorded};
+      ledger::FactKind::kMergeUndone,     ledger::FactKind::kMemberErased,
+      ledger::FactKind::kConsentRecorded};
   return kKinds;
 }
 

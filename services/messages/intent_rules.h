@@ -97,6 +97,10 @@ struct ComplaintEnds {
   MemberId member;
   std::string complaint;
 };
+// They were one with somebody, and are no more.
+struct Parted {
+  MemberId member;
+};
 // Nothing that was said to them is kept.
 struct Forget {
   MemberId member;
@@ -105,8 +109,8 @@ struct Forget {
 struct StopProfiling {
   MemberId member;
 };
-using IntentChange =
-    std::variant<std::monostate, Say, Unsay, ComplaintBegins, ComplaintEnds, Forget, StopProfiling>;
+using IntentChange = std::variant<std::monostate, Say, Unsay, ComplaintBegins, ComplaintEnds,
+                                  Parted, Forget, StopProfiling>;
 
 IntentChange ChangeBy(const ledger::JournalRow& row);
 

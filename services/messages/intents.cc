@@ -34,11 +34,14 @@ absl::StatusOr<int64_t> LockCursors(pg::Tx& tx, const std::set<int32_t>& all, in
   return own;
 }
 
-absl::StatusOr<People> ReadMended(pg::Tx& tx, const ledger::Program& program,
-                                  const std::vector<ledger::JournalRow>& rows) {
+absl::StatusOr<People> ReadWoken(pg::Tx& tx, const ledger::Program& program,
+                                 const std::vector<ledger::JournalRow>& rows) {
   std::vector<MemberId> members;
   for (const ledger::JournalRow& row : rows) {
-    if (row.fact.kind == ledger::FactKind::kComplaintResolved) members.push_back(row.fact.member);
+    const ledger::FactKind kind = row.fact.kind;
+    const bool wakes =
+        kind == ledger::FactKind::kComplaintResolved || kind == ledger::FactKind::kMergeUndone;
+    if (wakes) members.push_back(row.fact.member);
   }
   return People::Read(tx, program, members);
 }
@@ -77,9 +80,9 @@ absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, ab
       ASSIGN_OR_RETURN(const ledger::FeedPage page,
                        ledger::ReadFeedPage(tx, partition, seq, {.kinds = FollowedKinds()},
                                             kPageRows, kWindowRows));
-      ASSIGN_OR_RETURN(const People mended, ReadMended(tx, program, page.rows));
+      ASSIGN_OR_RETURN(const People woken, ReadWoken(tx, program, page.rows));
       std::set<int32_t> needed = {partition};
-      for (const auto& [where, all] : mended.everyone()) needed.insert(where);
+      for (const auto& [where, all] : woken.everyone()) needed.insert(where);
       if (!std::includes(locked.begin(), locked.end(), needed.begin(), needed.end())) {
         // What waits elsewhere is woken there: the page is read again with those cursors locked.
         locked = std::move(needed);
@@ -87,7 +90,7 @@ absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, ab
       }
       locked = {partition};
       for (const ledger::JournalRow& row : page.rows) {
-        RETURN_IF_ERROR(Apply(tx, program, row, mended, now));
+        RETURN_IF_ERROR(Apply(tx, program, row, woken, now));
       }
       RETURN_IF_ERROR(CountRedemptions(tx, program, partition, page.rows, now));
       if (page.reached > seq) WriteIntentCursor(tx, partition, page.reached);
@@ -104,7 +107,7 @@ absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, ab
 }
 
 absl::Status Intents::Apply(pg::Tx& tx, const ledger::Program& program,
-                            const ledger::JournalRow& row, const People& mended,
+                            const ledger::JournalRow& row, const People& woken,
                             absl::Time now) const {
   const IntentChange change = ChangeBy(row);
   const int32_t partition = row.partition;
@@ -118,7 +121,9 @@ absl::Status Intents::Apply(pg::Tx& tx, const ledger::Program& program,
   } else if (const auto* begins = std::get_if<ComplaintBegins>(&change)) {
     OpenComplaint(tx, partition, *begins, row.seq);
   } else if (const auto* ends = std::get_if<ComplaintEnds>(&change)) {
-    RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, mended, now));
+    RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, woken, now));
+  } else if (const auto* parted = std::get_if<Parted>(&change)) {
+    LookAgain(tx, parted->member, woken, now);
   } else if (const auto* forget = std::get_if<Forget>(&change)) {
     ForgetMessages(tx, partition, forget->member, now);
     ForgetEngagements(tx, partition, forget->member, kAllEngagements);

@@ -43,9 +43,9 @@ class Intents {
                     absl::Time deadline, const std::stop_token& stop) const;
 
  private:
-  // `mended`: whoever is one with those whose complaints end.
+  // `woken`: whoever is one with those whose complaints end, or who are two again.
   absl::Status Apply(pg::Tx& tx, const ledger::Program& program, const ledger::JournalRow& row,
-                     const People& mended, absl::Time now) const;
+                     const People& woken, absl::Time now) const;
 
   pg::Pool& pool_;
   base::IdSource& ids_;

@@ -111,6 +111,19 @@ absl::Status CloseComplaint(pg::Tx& tx, int32_t partition, const ComplaintEnds& 
   return absl::OkStatus();
 }
 
+void LookAgain(pg::Tx& tx, const MemberId& member, const People& people, absl::Time now) {
+  std::vector<int32_t> partitions;
+  std::vector<MemberId> members;
+  for (const auto& [where, all] : people.everyone()) {
+    for (const MemberId& one : all) {
+      if (people.Of(one) != people.Of(member)) continue;
+      partitions.push_back(where);
+      members.push_back(one);
+    }
+  }
+  tx.Send(sql::kLookAgain, partitions, members, now);
+}
+
 void ForgetMessages(pg::Tx& tx, int32_t partition, const MemberId& member, absl::Time now) {
   tx.Send(sql::kForgetMessages, partition, member, now);
   tx.Send(sql::kForgetTasks, partition, member, now);

@@ -43,6 +43,9 @@ void OpenComplaint(pg::Tx& tx, int32_t partition, const ComplaintBegins& begins,
 // `people`: whoever is one with the member, among others; the cursors of all of these are locked.
 absl::Status CloseComplaint(pg::Tx& tx, int32_t partition, const ComplaintEnds& ends,
                             const People& people, absl::Time now);
+// What the person waits to hear for a complaint is due: it may be another's by now. `people` as in
+// CloseComplaint.
+void LookAgain(pg::Tx& tx, const MemberId& member, const People& people, absl::Time now);
 // Texts are gone, and what waited is not said.
 void ForgetMessages(pg::Tx& tx, int32_t partition, const MemberId& member, absl::Time now);
 

@@ -41,7 +41,7 @@ class MergesTest : public ContentHouse {
   }
 
   // As the members service merges.
-  void Merge(const Pair& pair, absl::Time at) {
+  ledger::MergePair Merge(const Pair& pair, absl::Time at) {
     const ledger::MergePair merged{.duplicate = pair.duplicate,
                                    .survivor = pair.survivor,
                                    .leaving = NewTransaction(pair.duplicate, at),
@@ -53,6 +53,22 @@ class MergesTest : public ContentHouse {
     merge->envelope.also = {pair.survivor};
     merge->envelope.of_merged = true;
     const absl::Status status = Post(acts_, std::move(merge), pair.duplicate, at).status();
+    EXPECT_TRUE(status.ok()) << status;
+    return merged;
+  }
+  // As it undoes that.
+  void Part(const ledger::MergePair& merged, absl::Time at) {
+    const ledger::MergePair undone{.duplicate = merged.duplicate,
+                                   .survivor = merged.survivor,
+                                   .leaving = NewTransaction(merged.duplicate, at),
+                                   .arriving = NewTransaction(merged.survivor, at),
+                                   .effective_at = at,
+                                   .source = "test"};
+    auto undo = std::make_unique<Act>(
+        [&](ledger::Books& books) { return ledger::UndoMerge(books, merged, undone).status(); });
+    undo->envelope.also = {merged.survivor};
+    undo->envelope.of_merged = true;
+    const absl::Status status = Post(acts_, std::move(undo), merged.duplicate, at).status();
     EXPECT_TRUE(status.ok()) << status;
   }
   void MergeAll(absl::Time at) {
@@ -117,6 +133,24 @@ TEST_F(MergesTest, TheSurvivorsComplaintHoldsBackWhatIsLeftToSayToTheDuplicate) 
   }
   Turn(At("2026-11-29 09:01"));
   for (const Pair& pair : pairs_) EXPECT_EQ(FatesOf(pair.duplicate), "sent");
+}
+
+TEST_F(MergesTest, WhoIsTwoAgainDoesNotWaitForTheOthersComplaint) {
+  std::vector<ledger::MergePair> merged;
+  for (const Pair& pair : pairs_) {
+    Complains(pair.duplicate, At("2026-11-20 09:00"), kAir);
+    merged.push_back(Merge(pair, At("2026-11-20 09:30")));
+    Thanks(pair.duplicate, At("2026-11-20 10:00"));
+    Thanks(pair.survivor, At("2026-11-20 10:00"));
+  }
+  Turn(At("2026-11-20 10:01"));
+  for (const Pair& pair : pairs_) EXPECT_EQ(FatesOf(pair.survivor), "waiting 5");
+  for (const ledger::MergePair& pair : merged) Part(pair, At("2026-11-21 09:00"));
+  Turn(At("2026-11-21 09:01"));
+  for (const Pair& pair : pairs_) {
+    EXPECT_EQ(FatesOf(pair.survivor), "sent");
+    EXPECT_EQ(FatesOf(pair.duplicate), "waiting 5") << "it is theirs";
+  }
 }
 
 TEST_F(MergesTest, TheCapIsThePersons) {

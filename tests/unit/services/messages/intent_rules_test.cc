@@ -145,6 +145,7 @@ TEST(IntentRules, ComplaintsAndErasures) {
   EXPECT_EQ(std::get<ComplaintBegins>(opened).complaint, "case-1");
   EXPECT_TRUE(std::holds_alternative<ComplaintEnds>(
       ChangeBy(Row(ledger::FactKind::kComplaintResolved, R"({"complaint":"case-1"})"))));
+  EXPECT_TRUE(std::holds_alternative<Parted>(ChangeBy(Row(ledger::FactKind::kMergeUndone, ""))));
   EXPECT_TRUE(std::holds_alternative<Forget>(ChangeBy(Row(ledger::FactKind::kMemberErased, ""))));
   EXPECT_TRUE(std::holds_alternative<StopProfiling>(
       ChangeBy(Row(ledger::FactKind::kConsentRecorded, R"({"withdrawn":["profiling"]})"))));
