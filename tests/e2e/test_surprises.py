@@ -115,18 +115,25 @@ class WhatFails(unittest.TestCase):
                    " SELECT first_partition, gen_random_uuid(), 'none', 1, gen_random_uuid(), false,"
                    " 2, 0, '2027-03-01', '2027-03-01', '2027-03-08', 1, '', true, 0"
                    " FROM ledger.program WHERE code = 'corner'")
-        member = corner("members", "EnrollMember", profile={"email": "kim@example.org"}).member_id
-        corner("thanks", "NoteWish", member_id=member, sku="quilt", origin="WISH_ORIGIN_ASKED")
-        budget = owner("ledger", "SetBudget", code="surprises", limit=50).budget.budget_id
+        kim, lee = (corner("members", "EnrollMember", profile={"email": f"{who}@example.org"}).member_id
+                    for who in ("kim", "lee"))
+        corner("thanks", "NoteWish", member_id=kim, sku="quilt", origin="WISH_ORIGIN_ASKED")
+        budget = owner("ledger", "SetBudget", code="surprises", limit=100).budget.budget_id
         owner("thanks", "DrawSurprise", code="march", seed=SEED, gift={"points": 50}, budget_id=budget, winners=1)
-        house.gratis("clock", "set", "2027-03-01T14:05:00Z", "--program", "corner")
-        self.assertEqual(corner("thanks", "RecordRestock", sku="quilt").waiting, 1)
+        # Whoever draws gives at once, and whoever restocks tells at once. Here both are left to the job: the other has
+        # won, too, and what is back was recorded by a process that ended then.
+        house.psql("UPDATE gratis_thanks.surprise_entrant SET outcome = 1 WHERE outcome = 0 AND draw ="
+                   " (SELECT draw FROM gratis_thanks.surprise s JOIN ledger.program p ON s.program = p.number"
+                   " WHERE p.code = 'corner')")
+        house.psql("INSERT INTO gratis_thanks.restock (program, restock, sku, store, item, restocked_at, recorded_at)"
+                   " SELECT number, gen_random_uuid(), 'quilt', '', 'Quilt', '2027-03-01T14:05Z', '2027-03-01T14:05Z'"
+                   " FROM ledger.program WHERE code = 'corner'")
         house.gratis("clock", "set", "2027-03-01T14:10:00Z", "--program", "corner")
-        wait_until("the gift is there", 60,
-                   lambda: corner("ledger", "GetBalance", member_id=member).available_points == 50, every=0.2)
+        wait_until("both have their gifts", 60, lambda: [
+            corner("ledger", "GetBalance", member_id=who).available_points for who in (kim, lee)] == [50, 50], every=0.2)
         met = calls.wishes_pb2.WISH_STATE_MET
         wait_until("the news, too", 60,
-                   lambda: corner("thanks", "ListWishes", member_id=member).wishes[0].state == met, every=0.2)
+                   lambda: corner("thanks", "ListWishes", member_id=kim).wishes[0].state == met, every=0.2)
         failed = "what is due names a version that is not there"
         wait_until("the log tells of what failed", 60, lambda: failed in house.log(), every=0.2)
 
