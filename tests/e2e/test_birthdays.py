@@ -143,7 +143,7 @@ class Story12(Birthdays):
 
     def test_12_the_letter_brings_the_gift_and_who_wants_none_has_it_all_the_same(self):
         program = Program()
-        program.policy("--voucher", "5.00")
+        program.policy("--voucher", "5.00", "--valid-days", 30)
         program.writes("Happy birthday!{{#voucher}} {{voucher.worth}} for whatever you like, until {{voucher.ends}}: "
                        "{{voucher.code}}{{/voucher}}")
         lia, noa = program.born(6, 15), program.born(6, 15)
