@@ -43,6 +43,8 @@ struct Call {
   std::shared_ptr<const AsSent> as_sent;
   // Who turned out, when the call was tried before, to be whom its members became.
   std::vector<MemberId> survivors;
+  // A read of what is the named members' own, without that of whoever became part of them.
+  bool as_named = false;
 };
 
 }  // namespace gratis::rpc

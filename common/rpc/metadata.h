@@ -13,7 +13,8 @@ namespace gratis::rpc {
 inline constexpr char kAuthorizationKey[] = "authorization";
 inline constexpr char kProgramKey[] = "gratis-program";
 inline constexpr char kProofKey[] = "gratis-proof";
-// "true": a read is about the member it names, and not about who they became.
+// "true": a read is about the member it names, and neither about who they became nor about whoever
+// became part of them.
 inline constexpr char kAsNamedKey[] = "gratis-as-named";
 inline constexpr char kReplayedKey[] = "gratis-replayed";
 inline constexpr char kLogIdKey[] = "x-request-id";

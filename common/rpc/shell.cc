@@ -105,7 +105,10 @@ FindSurvivor Shell::Survivors() {
 void Shell::Understand(LiveCall& live) {
   // What the books say of a duplicate's own past is had by asking for it.
   const bool reads = live.method().request_id == nullptr;
-  if (reads && live.Metadata(kAsNamedKey) == "true") return;
+  if (reads && live.Metadata(kAsNamedKey) == "true") {
+    live.call().as_named = true;
+    return;
+  }
   if (gate_.AnyMerged()) live.Understand(Survivors());
 }
 

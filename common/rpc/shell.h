@@ -80,7 +80,8 @@ struct ShellOptions {
 // A call that names a member who was merged is about who they became: the handler is given the
 // request with the survivor's id, whichever of the two was sent. One who is merged while the call
 // is under way is found under the partition's lock (MEMBER_MERGED); then the handler is called
-// again. A request is known again by what was sent.
+// again. A request is known again by what was sent. A read with metadata `gratis-as-named: true` is
+// about the member it names alone (Call::as_named).
 //
 // A stream is let in the same way and then stepped by workers that only streams have, so it takes
 // nothing from other calls. It has no deadline but the caller's. A client that does not take its

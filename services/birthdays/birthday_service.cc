@@ -85,8 +85,9 @@ absl::Status BirthdayService::List(const rpc::Call& call, const v1::ListGiftsReq
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const BirthdayKey after, ParseAfter(cursor));
   // One more than fits tells whether there is a next page.
-  ASSIGN_OR_RETURN(std::vector<MemberGift> gifts,
-                   birthdays_.ListGifts(call.program, member, after, limit + 1, call.deadline));
+  ASSIGN_OR_RETURN(
+      std::vector<MemberGift> gifts,
+      birthdays_.ListGifts(call.program, member, after, limit + 1, call.deadline, call.as_named));
   if (gifts.size() > static_cast<size_t>(limit)) {
     gifts.pop_back();
     response.set_next_page_token(shell_.page_tokens().Make(

@@ -53,14 +53,16 @@ absl::Status Birthdays::CheckTiers(const ledger::Program& program, const Policy&
 absl::StatusOr<std::vector<MemberGift>> Birthdays::ListGifts(const ledger::Program& program,
                                                              const MemberId& member,
                                                              const BirthdayKey& after,
-                                                             int32_t limit,
-                                                             absl::Time deadline) const {
+                                                             int32_t limit, absl::Time deadline,
+                                                             bool as_named) const {
   std::vector<MemberGift> gifts;
   RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     std::vector<MemberId> members{member};
-    ASSIGN_OR_RETURN(const auto duplicates, ledger::ReadDuplicates(tx, members));
-    for (const auto& [survivor, duplicate] : duplicates) members.push_back(duplicate);
+    if (!as_named) {
+      ASSIGN_OR_RETURN(const auto duplicates, ledger::ReadDuplicates(tx, members));
+      for (const auto& [survivor, duplicate] : duplicates) members.push_back(duplicate);
+    }
     ASSIGN_OR_RETURN(gifts, birthdays::ListGifts(tx, program, members, after, limit));
     return absl::OkStatus();
   }));

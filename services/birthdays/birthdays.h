@@ -84,12 +84,13 @@ class Birthdays {
   // first error of a peer, the database or a posting, with all other gifts given.
   absl::StatusOr<RunReport> Run(const RunOrder& order);
 
-  // At most `limit` gifts to a member, and to whoever became part of them, behind `after`, by year.
-  // Errors: MEMBER_NOT_FOUND.
+  // At most `limit` gifts to a member and, unless `as_named`, to whoever became part of them,
+  // behind `after`, by year. Errors: MEMBER_NOT_FOUND.
   absl::StatusOr<std::vector<MemberGift>> ListGifts(const ledger::Program& program,
                                                     const MemberId& member,
                                                     const BirthdayKey& after, int32_t limit,
-                                                    absl::Time deadline) const;
+                                                    absl::Time deadline,
+                                                    bool as_named = false) const;
 
   // Errors: MEMBER_NOT_FOUND, and those of peer and database.
   absl::StatusOr<Explanation> Explain(const ledger::Program& program, const MemberId& member,

@@ -125,15 +125,13 @@ absl::Status WriteMember(Context& context, RemoteEngine& engine, const std::stri
                          const ledger::v1::GetBalancesResponse& balances, int merges_left,
                          JsonWriter& json);
 
-// Who became part of the member, and what stayed under the old id of each of them. From here on
-// members are meant as they are named.
+// Who became part of the member, and what stayed under the old id of each of them.
 absl::Status WriteMerges(Context& context, RemoteEngine& engine, const std::string& member_id,
                          int merges_left, JsonWriter& json) {
   members::v1::ListMergesResponse merges;
   RETURN_IF_ERROR(WritePart<members::v1::ListMergesRequest>(
       context, engine, member_id, "merges",
       [](members::v1::ListMergesResponse& page) { return page.mutable_merges(); }, json, merges));
-  engine.set_as_named(true);
   json.Key("merged_members").BeginArray();
   for (const members::v1::Merge& merge : merges.merges()) {
     if (merge.has_undone_at() || merges_left == 0) continue;
@@ -171,8 +169,22 @@ absl::Status WriteMember(Context& context, RemoteEngine& engine, const std::stri
   return WriteMerges(context, engine, member_id, merges_left, json);
 }
 
+// Whom they became, if they were merged.
+absl::StatusOr<std::string> SurvivorOf(Context& context, Engine& engine,
+                                       const std::string& member_id) {
+  members::v1::ExportMemberRequest request;
+  request.set_member_id(member_id);
+  members::v1::ExportMemberResponse person;
+  RETURN_IF_ERROR(context.Call(engine, request, person));
+  return person.member().member_id();
+}
+
 absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
-                                     const std::string& member_id) {
+                                     const std::string& named) {
+  ASSIGN_OR_RETURN(const std::string member_id, SurvivorOf(context, engine, named));
+  // Each part is of the one member that is asked for: what became theirs by merges comes once, with
+  // those who were merged.
+  engine.set_as_named(true);
   ledger::v1::GetBalancesResponse balances;
   RETURN_IF_ERROR(AskBalances(context, engine, member_id, balances));
   JsonWriter json;

@@ -89,8 +89,9 @@ absl::Status ComplaintService::List(const rpc::Call& call, const v1::ListComplai
       pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
         RETURN_IF_ERROR(ledger::RequireMember(tx, call.program, *member));
         // One more than fits tells whether there is a next page.
-        ASSIGN_OR_RETURN(complaints, thanks::ListComplaints(tx, call.program, *member, before,
-                                                            request.open_only(), limit + 1));
+        ASSIGN_OR_RETURN(complaints,
+                         thanks::ListComplaints(tx, call.program, *member, before,
+                                                request.open_only(), limit + 1, call.as_named));
         return absl::OkStatus();
       }));
   if (std::ssize(complaints) > limit) {

@@ -96,9 +96,12 @@ absl::StatusOr<std::vector<Complaint>> FindComplaints(pg::Tx& tx, int32_t partit
 absl::StatusOr<std::vector<Complaint>> ListComplaints(pg::Tx& tx, const ledger::Program& program,
                                                       const MemberId& member,
                                                       const ComplaintId& before, bool open_only,
-                                                      int32_t limit) {
-  ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {member}));
-  std::vector<MemberId> whose = EveryoneIn(merged);
+                                                      int32_t limit, bool as_named) {
+  std::vector<MemberId> whose;
+  if (!as_named) {
+    ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {member}));
+    whose = EveryoneIn(merged);
+  }
   whose.push_back(member);
   std::vector<Complaint> complaints;
   for (const MemberId& one : whose) {

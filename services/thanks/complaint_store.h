@@ -28,11 +28,11 @@ absl::StatusOr<std::set<MemberId>> TakeComplaining(pg::Tx& tx, const ledger::Pro
 void WriteComplaints(pg::Tx& tx, int32_t partition, absl::Span<const Complaint* const> complaints);
 absl::StatusOr<std::vector<Complaint>> FindComplaints(pg::Tx& tx, int32_t partition,
                                                       const std::vector<ComplaintId>& ids);
-// At most `limit` of a member's, and of those who were merged into them, before `before`, newest
-// first.
+// At most `limit` of a member's and, unless `as_named`, of those who were merged into them, before
+// `before`, newest first.
 absl::StatusOr<std::vector<Complaint>> ListComplaints(pg::Tx& tx, const ledger::Program& program,
                                                       const MemberId& member,
                                                       const ComplaintId& before, bool open_only,
-                                                      int32_t limit);
+                                                      int32_t limit, bool as_named = false);
 
 }  // namespace gratis::thanks

@@ -75,6 +75,8 @@ class Export(unittest.TestCase):
             gratis("member", "enroll", "--external-id", f"old:{who}", "--name", who)["member_id"]
             for who in ("First", "Second", "Other", "Survivor"))
         gratis("orders", "record", "webshop:F-1", "--member", first, "--total", "10.00")
+        with Caller(house, gratis("key", "create", "backend")["secret"]) as shop:
+            shop("thanks", "OpenComplaint", member_id=first, topic="delivery")
         gratis("card", "link", second, "--number", "BUS-4712", "--issuer", "city")
         undone = gratis("member", "merge", other, survivor)["merge"]
         gratis("member", "unmerge", undone["merge_id"])
@@ -82,8 +84,15 @@ class Export(unittest.TestCase):
             gratis("member", "merge", duplicate, of)
 
         document = gratis("member", "export", survivor)
+        # Whoever is asked for by an old id is the person that they became.
+        by_old_id = gratis("member", "export", first)
+        for part in ("person", "merges", "journal"):
+            self.assertEqual(by_old_id[part], document[part])
         self.assertEqual({m["duplicate_id"]: "undone_at" in m for m in document["merges"]}, {other: True, second: False})
-        self.assertEqual((document["cards"], document["purchases"]), ([], []))
+        # What was first's comes once, with first.
+        for whole in (document, *document["merged_members"]):
+            self.assertEqual((whole["purchases"], whole["complaints"]), ([], []))
+        self.assertEqual(document["cards"], [])
         (merged,) = document["merged_members"]
         self.assertEqual((merged["person"]["member"]["member_id"], merged["person"]["member"]["profile"]["greeting_name"]),
                          (second, "Second"))
@@ -91,6 +100,7 @@ class Export(unittest.TestCase):
         (before,) = merged["merged_members"]
         self.assertEqual(before["person"]["member"]["member_id"], first)
         self.assertEqual([p["order"]["order_id"] for p in before["purchases"]], ["F-1"])
+        self.assertEqual([c["topic"] for c in before["complaints"]], ["delivery"])
         self.assertEqual({entry["member_id"] for entry in before["journal"]}, {first})
         self.assertEqual(before["merged_members"], [])
 

@@ -239,8 +239,8 @@ class BirthdaysHouse : public ::testing::Test {
     }
   }
 
-  std::vector<Gift> GiftsOf(const MemberId& member) {
-    const auto listed = birthdays_.ListGifts(program_, member, {}, 100, Soon());
+  std::vector<Gift> GiftsOf(const MemberId& member, bool as_named = false) {
+    const auto listed = birthdays_.ListGifts(program_, member, {}, 100, Soon(), as_named);
     EXPECT_TRUE(listed.ok()) << listed.status();
     std::vector<Gift> gifts;
     for (const MemberGift& gift : listed.value_or(std::vector<MemberGift>())) {

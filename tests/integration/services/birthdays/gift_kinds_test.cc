@@ -307,6 +307,7 @@ TEST_F(GiftKindsTest, MergedMembersGetOneGiftAlsoOnTheDay) {
   EXPECT_EQ(Run("2027-06-16 12:00"), "given 0, already 2, withheld 0, points 0");
   EXPECT_EQ(Balance(survivor), 100);
   EXPECT_THAT(GiftsOf(survivor), SizeIs(1));
+  EXPECT_THAT(GiftsOf(survivor, /*as_named=*/true), SizeIs(0));
   EXPECT_EQ(Explain(survivor, "2027-06-16 12:00").verdict.outcome, Outcome::kGiven);
   EXPECT_EQ(Run("2028-06-16 12:00"), "given 2, already 0, withheld 0, points 200");
   EXPECT_THAT(GiftsOf(survivor), SizeIs(2));
