@@ -1,5 +1,7 @@
 #include "services/thanks/thanks.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "common/status/reasons.h"
 #include "services/thanks/buyers.h"
 #include "services/thanks/earner_book.h"
+#include "services/thanks/merged.h"
 #include "services/thanks/pending_rules.h"
 #include "services/thanks/policy_contract.h"
 #include "services/thanks/policy_json.h"
@@ -207,18 +210,31 @@ absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& progra
 
 absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& program,
                                                    const MemberId& member, const PurchaseId& after,
-                                                   int32_t limit, absl::Time deadline) const {
+                                                   int32_t limit, absl::Time deadline,
+                                                   bool as_named) const {
   Page page;
   RETURN_IF_ERROR(
       pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
         page = {};
         RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
-        // One more than fits tells whether there is a next page.
-        ASSIGN_OR_RETURN(std::vector<Purchase> purchases,
-                         thanks::ListPurchases(tx, ledger::PartitionOf(program, member), member,
-                                               after, limit + 1));
+        std::vector<MemberId> whose;
+        if (!as_named) {
+          ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {member}));
+          whose = EveryoneIn(merged);
+        }
+        whose.push_back(member);
+        std::vector<Purchase> purchases;
+        for (const MemberId& one : whose) {
+          // One more than fits tells whether there is a next page.
+          ASSIGN_OR_RETURN(
+              std::vector<Purchase> more,
+              thanks::ListPurchases(tx, ledger::PartitionOf(program, one), one, after, limit + 1));
+          std::move(more.begin(), more.end(), std::back_inserter(purchases));
+        }
+        std::sort(purchases.begin(), purchases.end(),
+                  [](const Purchase& a, const Purchase& b) { return a.id < b.id; });
         if (purchases.size() > static_cast<size_t>(limit)) {
-          purchases.pop_back();
+          purchases.resize(static_cast<size_t>(limit));
           page.next = purchases.back().id;
         }
         std::map<int32_t, std::optional<Policy>> policies;

@@ -70,10 +70,11 @@ class Thanks {
     std::vector<Found> purchases;    // by id; without their returns
     std::optional<PurchaseId> next;  // where the next page begins: behind it
   };
-  // At most `limit` of a member's purchases after `after`. Errors: MEMBER_NOT_FOUND.
+  // At most `limit` purchases after `after` of a member and, unless `as_named`, of whoever was
+  // merged into them. Errors: MEMBER_NOT_FOUND.
   absl::StatusOr<Page> ListPurchases(const ledger::Program& program, const MemberId& member,
-                                     const PurchaseId& after, int32_t limit,
-                                     absl::Time deadline) const;
+                                     const PurchaseId& after, int32_t limit, absl::Time deadline,
+                                     bool as_named = false) const;
 
   struct Quoted {
     Earned earned;

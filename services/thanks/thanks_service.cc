@@ -151,8 +151,9 @@ absl::Status ThanksService::List(const rpc::Call& call, const v1::ListPurchasesR
   if (!cursor.empty()) {
     ASSIGN_OR_RETURN(after, PurchaseId::Parse(cursor));
   }
-  ASSIGN_OR_RETURN(const Thanks::Page page,
-                   thanks_.ListPurchases(call.program, member, after, limit, call.deadline));
+  ASSIGN_OR_RETURN(
+      const Thanks::Page page,
+      thanks_.ListPurchases(call.program, member, after, limit, call.deadline, call.as_named));
   for (const Thanks::Found& found : page.purchases) {
     *response.add_purchases() = ToContract(found.purchase, found.policy.thank_you);
   }

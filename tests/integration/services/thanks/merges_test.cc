@@ -72,6 +72,23 @@ class MergesTest : public ShopTest {
     return Answered<v1::ClaimPurchaseResponse>(poster_.Post(changes_, std::move(claim))).points();
   }
 
+  // The orders that are listed for a member, page by page.
+  std::vector<std::string> Listed(const MemberId& member, int32_t size, bool as_named = false) {
+    std::vector<std::string> orders;
+    PurchaseId after;
+    do {
+      const auto page = thanks_.ListPurchases(program_, member, after, size, Soon(), as_named);
+      EXPECT_TRUE(page.ok()) << page.status();
+      if (!page.ok()) break;
+      EXPECT_LE(std::ssize(page->purchases), size);
+      for (const Thanks::Found& found : page->purchases) {
+        orders.push_back(found.purchase.order.order_id);
+      }
+      after = page->next.value_or(PurchaseId{});
+    } while (!after.IsNil());
+    return orders;
+  }
+
   void Complain(const MemberId& member) {
     auto open = std::make_unique<OpenComplaint>(
         Complaint{.member = member, .topic = "delivery", .opened_at = now_}, program_, ids_, now_);
@@ -87,13 +104,13 @@ class MergesTest : public ShopTest {
                 }).ok());
     return complaining.count(member) > 0;
   }
-  size_t ComplaintsOf(const MemberId& member) {
+  size_t ComplaintsOf(const MemberId& member, bool as_named = false) {
     std::vector<Complaint> complaints;
     EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
                   ComplaintId last;
                   last.uuid.bytes.fill(0xFF);
                   ASSIGN_OR_RETURN(complaints,
-                                   ListComplaints(tx, program_, member, last, false, 10));
+                                   ListComplaints(tx, program_, member, last, false, 10, as_named));
                   return absl::OkStatus();
                 }).ok());
     return complaints.size();
@@ -132,6 +149,33 @@ TEST_F(MergesTest, AlsoThoseOfADuplicatesDuplicate) {
   EXPECT_EQ(PositionOf(BuyAs(duplicate)), 3);
   Merge(duplicate, survivor);
   EXPECT_EQ(PositionOf(BuyAs(survivor)), 4);
+}
+
+TEST_F(MergesTest, PurchasesOfAllWhoBecameOneAreListedWhateverThePage) {
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    const MemberId first = NewMember();
+    std::vector<std::string> all, survivors;
+    for (int k = 0; k < 3; ++k) {
+      for (const MemberId& member : {duplicate, survivor, first}) {
+        all.push_back(BuyAs(member));
+        if (member == survivor) survivors.push_back(all.back());
+        now_ += absl::Milliseconds(2);  // ids follow the time
+      }
+    }
+    Merge(first, duplicate);
+    const ledger::MergePair merge = Merge(duplicate, survivor);
+    all.push_back(BuyAs(survivor));
+    survivors.push_back(all.back());
+    for (const int32_t size : {1, 3, 4, 100}) EXPECT_EQ(Listed(survivor, size), all);
+    EXPECT_EQ(Listed(survivor, 3, /*as_named=*/true), survivors);
+    EXPECT_EQ(Listed(duplicate, 3, /*as_named=*/true).size(), 3U);
+    // Taken apart again, each has their own.
+    Undo(merge);
+    EXPECT_EQ(Listed(survivor, 3), survivors);
+    EXPECT_EQ(Listed(duplicate, 4).size(), 6U);
+  }
 }
 
 TEST_F(MergesTest, ADuplicatesPurchaseThatComesBackLowersTheSurvivorsPosition) {
@@ -230,6 +274,7 @@ TEST_F(MergesTest, ADuplicatesComplaintHoldsBackWhatIsMeantForTheSurvivor) {
     EXPECT_TRUE(Complains(survivor));
     Complain(survivor);
     EXPECT_EQ(ComplaintsOf(survivor), 2U);
+    EXPECT_EQ(ComplaintsOf(survivor, /*as_named=*/true), 1U);
     member_ = survivor;
     const std::string order = NextOrder();
     const auto bought = Buy(order);
