@@ -179,6 +179,28 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& p
   return journal;
 }
 
+absl::StatusOr<std::vector<JournalRow>> ReadEntriesOf(pg::Tx& tx, const Program& program,
+                                                      const std::vector<MemberId>& members,
+                                                      const std::optional<EntryPosition>& behind,
+                                                      int32_t limit) {
+  constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+  const EntryPosition end = behind.value_or(
+      EntryPosition{.recorded_at = absl::InfiniteFuture(), .partition = 0, .seq = 0});
+  std::vector<int32_t> partitions;
+  std::vector<int64_t> before;
+  for (const MemberId& member : members) {
+    partitions.push_back(PartitionOf(program, member));
+    // Where the position is in the same partition an index leads to it.
+    before.push_back(behind && partitions.back() == end.partition ? end.seq : kAll);
+  }
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kListEntriesOf, partitions, members, before, end.recorded_at,
+                          end.partition, end.seq, static_cast<int64_t>(limit)));
+  std::vector<JournalRow> journal;
+  for (const pg::Row row : rows) journal.push_back(ReadJournalRow(row));
+  return journal;
+}
+
 pg::Tx::Asked AskLastEntries(pg::Tx& tx, const Program& program, absl::Span<const MemberId> members,
                              const std::vector<FactKind>& kinds, int32_t limit) {
   std::vector<int32_t> partitions;

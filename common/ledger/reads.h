@@ -67,6 +67,21 @@ struct EntryFilter {
 absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& program,
                                                     const MemberId& member,
                                                     const EntryFilter& filter, int32_t limit);
+
+// A place in the list of several members' facts.
+struct EntryPosition {
+  absl::Time recorded_at;
+  int32_t partition = 0;
+  int64_t seq = 0;
+};
+// At most `limit` facts about any of these members as one list, in whatever partitions they are:
+// what was recorded last first and, of what was recorded at one instant, that of the last partition
+// first. `behind`: only those that follow there (nothing: from the newest on).
+absl::StatusOr<std::vector<JournalRow>> ReadEntriesOf(pg::Tx& tx, const Program& program,
+                                                      const std::vector<MemberId>& members,
+                                                      const std::optional<EntryPosition>& behind,
+                                                      int32_t limit);
+
 // The last facts of these kinds about each member, at most `limit` each and newest first, of those
 // who have any. Two steps, to travel with whatever else is asked.
 pg::Tx::Asked AskLastEntries(pg::Tx& tx, const Program& program, absl::Span<const MemberId> members,

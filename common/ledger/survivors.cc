@@ -124,8 +124,17 @@ absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Pro
 
 absl::StatusOr<std::vector<std::pair<MemberId, MemberId>>> ReadDuplicates(
     pg::Tx& tx, absl::Span<const MemberId> survivors) {
+  return TakeDuplicates(tx, AskDuplicates(tx, survivors));
+}
+
+pg::Tx::Asked AskDuplicates(pg::Tx& tx, absl::Span<const MemberId> survivors) {
   const std::vector<MemberId> asked(survivors.begin(), survivors.end());
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadDuplicates, asked));
+  return tx.Ask(sql::kReadDuplicates, asked);
+}
+
+absl::StatusOr<std::vector<std::pair<MemberId, MemberId>>> TakeDuplicates(pg::Tx& tx,
+                                                                          pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
   std::vector<std::pair<MemberId, MemberId>> duplicates;
   for (const pg::Row row : rows) {
     duplicates.emplace_back(row.Get<MemberId>(0), row.Get<MemberId>(1));

@@ -80,6 +80,10 @@ absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Pro
 // duplicate. Errors: those of the database.
 absl::StatusOr<std::vector<std::pair<MemberId, MemberId>>> ReadDuplicates(
     pg::Tx& tx, absl::Span<const MemberId> survivors);
+// The same in two steps, to travel with whatever else is asked.
+pg::Tx::Asked AskDuplicates(pg::Tx& tx, absl::Span<const MemberId> survivors);
+absl::StatusOr<std::vector<std::pair<MemberId, MemberId>>> TakeDuplicates(pg::Tx& tx,
+                                                                          pg::Tx::Asked asked);
 
 // At most `limit` members who are merged into this one. Errors: those of the database.
 absl::StatusOr<std::vector<MemberId>> DuplicatesOf(pg::Tx& tx, const MemberId& survivor,

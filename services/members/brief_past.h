@@ -78,4 +78,12 @@ struct NewestFirst {
   }
 };
 
+// Of several members: what was bought last first, whoever bought it. Their places in the journal
+// say nothing: each partition counts its own.
+struct BoughtLast {
+  bool operator()(const PastPurchase& a, const PastPurchase& b) const {
+    return std::pair(a.purchased_at, a.transaction) > std::pair(b.purchased_at, b.transaction);
+  }
+};
+
 }  // namespace gratis::members

@@ -10,6 +10,7 @@
 #include "common/ledger/survivors.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/brief_merged.h"
 #include "services/members/brief_store.h"
 #include "services/members/identities.h"
 #include "services/members/proof_store.h"
@@ -66,7 +67,8 @@ absl::StatusOr<std::optional<TierMove>> LastMove(const MemberTier& tier,
   return std::nullopt;
 }
 
-// All that is stored of some members. Everything is asked for before the first answer is awaited.
+// All that is stored of some members. Everything is asked for before the first answer is awaited,
+// but for what is kept of those who were merged into them: it is rare that there are any.
 class Reading {
  public:
   Reading(pg::Tx& tx, const ledger::Program& program, const std::vector<MemberId>& members)
@@ -81,16 +83,17 @@ class Reading {
         complaints_asked_(AskComplaints(tx, partitions_, members)),
         policies_asked_(AskTierPolicies(tx, program)),
         tiers_asked_(AskStoredTiers(tx, partitions_, members)),
+        duplicates_asked_(ledger::AskDuplicates(tx, members)),
         recent_(tx, program, members, RecentKinds()) {}
 
   absl::Status Take();
   bool IsMerged(const MemberId& member) const {
     return holdings_.StateOf(member) == ledger::MemberState::kMerged;
   }
-  absl::StatusOr<ReadBrief> Of(const MemberId& member, absl::Time now);
+  absl::StatusOr<ReadBrief> Of(const MemberId& member, const BriefQuestion& question);
 
  private:
-  absl::Status AddPast(const MemberId& member, Brief& brief);
+  absl::Status AddPast(const MemberId& member, bool as_named, Brief& brief);
   absl::StatusOr<std::optional<BriefTierView>> TierOf(const MemberId& member, absl::Time now);
   std::shared_ptr<const TierLadders> LaddersOf(int32_t partition);
 
@@ -103,6 +106,7 @@ class Reading {
   const PastsAsked pasts_asked_;
   const pg::Tx::Asked complaints_asked_, policies_asked_;
   const StoredTiersAsked tiers_asked_;
+  const pg::Tx::Asked duplicates_asked_;
   RecentRows recent_;
 
   absl::TimeZone zone_;
@@ -110,6 +114,7 @@ class Reading {
   std::map<MemberId, std::vector<SealedPreference>> preferences_;
   std::map<MemberId, StoredPast> pasts_;
   std::map<MemberId, std::vector<OpenComplaint>> complaints_;
+  std::map<MemberId, MergedPast> merged_;
   std::map<MemberId, StoredTier> tiers_;
   std::shared_ptr<const TierPolicies> policies_;                   // null: there are none
   std::map<int32_t, std::shared_ptr<const TierLadders>> ladders_;  // by partition
@@ -138,30 +143,33 @@ absl::Status Reading::Take() {
     policies_ = std::make_shared<const TierPolicies>(std::move(parsed));
   }
   ASSIGN_OR_RETURN(tiers_, TakeStoredTiers(tx_, tiers_asked_, partitions_, members_));
+  ASSIGN_OR_RETURN(const auto duplicates, ledger::TakeDuplicates(tx_, duplicates_asked_));
+  ASSIGN_OR_RETURN(merged_, ReadMergedPasts(tx_, program_, zone_, duplicates));
   return absl::OkStatus();
 }
 
-absl::StatusOr<ReadBrief> Reading::Of(const MemberId& member, absl::Time now) {
+absl::StatusOr<ReadBrief> Reading::Of(const MemberId& member, const BriefQuestion& question) {
   ReadBrief read;
-  ASSIGN_OR_RETURN(read.brief.holdings, holdings_.Of(member, now));
+  ASSIGN_OR_RETURN(read.brief.holdings, holdings_.Of(member, question.now));
   const auto row = rows_.find(member);
   if (row == rows_.end()) return Error(Reason::kBooksDamaged, "a holder's profile is not there");
   read.row = row->second;
   if (const auto found = preferences_.find(member); found != preferences_.end()) {
     read.preferences = found->second;
   }
-  RETURN_IF_ERROR(AddPast(member, read.brief));
-  ASSIGN_OR_RETURN(read.brief.tier, TierOf(member, now));
+  RETURN_IF_ERROR(AddPast(member, question.as_named, read.brief));
+  ASSIGN_OR_RETURN(read.brief.tier, TierOf(member, question.now));
   return read;
 }
 
-absl::Status Reading::AddPast(const MemberId& member, Brief& brief) {
+absl::Status Reading::AddPast(const MemberId& member, bool as_named, Brief& brief) {
   const StoredPast& stored = pasts_[member];
   ASSIGN_OR_RETURN(const std::vector<JournalRow> rows,
                    recent_.Behind(member, stored.cursor, BriefKinds()));
   ASSIGN_OR_RETURN(PastStretch stretch, StretchOf(rows, zone_));
+  const VisitDays behind = VisitDaysOf(stretch);
   ASSIGN_OR_RETURN(const VisitDays known,
-                   FindVisits(tx_, ledger::PartitionOf(program_, member), VisitDaysOf(stretch)));
+                   FindVisits(tx_, ledger::PartitionOf(program_, member), behind));
   brief.past = stored.past;
   for (const auto& [whose, more] : Additions(stretch, known)) brief.past.Add(more);
   brief.complaints = complaints_[member];
@@ -171,6 +179,8 @@ absl::Status Reading::AddPast(const MemberId& member, Brief& brief) {
   std::move(stretch.purchases.begin(), stretch.purchases.end(), std::back_inserter(last));
   std::sort(last.begin(), last.end(), NewestFirst());
   if (std::ssize(last) > kLastPurchases) last.resize(kLastPurchases);
+  const auto merged = merged_.find(member);
+  if (!as_named && merged != merged_.end()) Join(merged->second, behind, brief);
   return absl::OkStatus();
 }
 
@@ -282,7 +292,7 @@ absl::StatusOr<std::vector<absl::StatusOr<ReadBrief>>> ReadBriefs(
       briefs.emplace_back(located[i].status());
       continue;
     }
-    briefs.push_back((of_survivors ? *of_survivors : reading).Of(*located[i], questions[i]->now));
+    briefs.push_back((of_survivors ? *of_survivors : reading).Of(*located[i], *questions[i]));
     if (briefs.back().ok()) briefs.back()->brief.proof_policy = policy;
   }
   return briefs;

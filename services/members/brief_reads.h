@@ -18,9 +18,9 @@ struct ReadBrief {
   std::vector<SealedPreference> preferences;
 };
 
-// Of each question, all of one program: one round trip, but for those who are far behind or have
-// something due. In one snapshot (pg::Isolation::kRepeatableRead). Errors of one: as Briefs says;
-// of all: those of the database, BOOKS_DAMAGED.
+// Of each question, all of one program: one round trip, but for those who are far behind, have
+// something due or have others merged into them. In one snapshot (pg::Isolation::kRepeatableRead).
+// Errors of one: as Briefs says; of all: those of the database, BOOKS_DAMAGED.
 absl::StatusOr<std::vector<absl::StatusOr<ReadBrief>>> ReadBriefs(
     pg::Tx& tx, absl::Span<const BriefQuestion* const> questions);
 

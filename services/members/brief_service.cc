@@ -7,6 +7,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
 #include "common/base/text.h"
 #include "common/rpc/proven.h"
 #include "common/rpc/values.h"
@@ -27,7 +29,8 @@ BriefQuestion QuestionOf(const rpc::Call& call, const MemberId& member) {
           .known_by = {},
           .in_person = call.role == rpc::Role::kPos,
           .now = call.now,
-          .deadline = call.deadline};
+          .deadline = call.deadline,
+          .as_named = call.as_named};
 }
 
 Identification::Person PersonOf(const Brief& brief) {
@@ -52,10 +55,22 @@ void Tell(const rpc::Call& call, const Brief& brief, bool all, v1::GetBriefRespo
   rpc::SetTime(call.now, *response.mutable_as_of());
 }
 
-absl::StatusOr<std::optional<int64_t>> SeqOf(const std::string& cursor) {
+std::string CursorOf(const ledger::EntryPosition& position) {
+  return absl::StrCat(absl::ToUnixMicros(position.recorded_at), "/", position.partition, "/",
+                      position.seq);
+}
+
+absl::StatusOr<std::optional<ledger::EntryPosition>> PositionOf(const std::string& cursor) {
   if (cursor.empty()) return std::nullopt;
-  int64_t seq = 0;
-  if (absl::SimpleAtoi(base::Abs(cursor), &seq)) return seq;
+  const std::vector<std::string> parts = absl::StrSplit(base::Abs(cursor), '/');
+  int64_t recorded_us = 0;
+  ledger::EntryPosition position;
+  if (parts.size() == 3 && absl::SimpleAtoi(base::Abs(parts[0]), &recorded_us) &&
+      absl::SimpleAtoi(base::Abs(parts[1]), &position.partition) &&
+      absl::SimpleAtoi(base::Abs(parts[2]), &position.seq)) {
+    position.recorded_at = absl::FromUnixMicros(recorded_us);
+    return position;
+  }
   return FieldError(Reason::kInvalidPageToken, "page_token", "this page token is damaged");
 }
 
@@ -133,15 +148,15 @@ absl::Status BriefService::List(const rpc::Call& call, const v1::ListTimelineReq
   ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
-  ASSIGN_OR_RETURN(const std::optional<int64_t> before, SeqOf(cursor));
-  ASSIGN_OR_RETURN(const TimelinePage page,
-                   briefs_.Timeline(call.program, member, before, size, call.deadline));
+  ASSIGN_OR_RETURN(const std::optional<ledger::EntryPosition> behind, PositionOf(cursor));
+  ASSIGN_OR_RETURN(const TimelinePage page, briefs_.Timeline(call.program, member, behind, size,
+                                                             call.deadline, call.as_named));
   for (const ledger::JournalRow& row : page.rows) {
     ToContract(row, call.program, page.units, *response.add_entries());
   }
   if (page.next) {
     response.set_next_page_token(
-        shell_.page_tokens().Make(request, call.program.number, absl::StrCat(*page.next)));
+        shell_.page_tokens().Make(request, call.program.number, CursorOf(*page.next)));
   }
   return absl::OkStatus();
 }

@@ -48,6 +48,18 @@ absl::StatusOr<VisitDays> FindVisits(pg::Tx& tx, int32_t partition, const VisitD
   return found;
 }
 
+pg::Tx::Asked AskVisitDays(pg::Tx& tx, const std::vector<int32_t>& partitions,
+                           const std::vector<MemberId>& members) {
+  return tx.Ask(sql::kListBriefDays, partitions, members);
+}
+
+absl::StatusOr<VisitDays> TakeVisitDays(pg::Tx& tx, pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
+  VisitDays days;
+  for (const pg::Row row : rows) days.emplace(row.Get<MemberId>(0), row.Get<absl::CivilDay>(1));
+  return days;
+}
+
 void InsertPastPurchases(pg::Tx& tx, int32_t partition,
                          const std::vector<PastPurchase>& purchases) {
   if (purchases.empty()) return;

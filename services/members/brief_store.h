@@ -25,6 +25,12 @@ void WriteBriefCursor(pg::Tx& tx, int32_t partition, int64_t seq);
 // Those of `days` that are visits.
 absl::StatusOr<VisitDays> FindVisits(pg::Tx& tx, int32_t partition, const VisitDays& days);
 
+// All days on which each of these members bought, `partitions` being theirs. Two steps, to travel
+// with whatever else is asked.
+pg::Tx::Asked AskVisitDays(pg::Tx& tx, const std::vector<int32_t>& partitions,
+                           const std::vector<MemberId>& members);
+absl::StatusOr<VisitDays> TakeVisitDays(pg::Tx& tx, pg::Tx::Asked asked);
+
 void InsertPastPurchases(pg::Tx& tx, int32_t partition, const std::vector<PastPurchase>& purchases);
 void AddToPasts(pg::Tx& tx, int32_t partition, const std::map<MemberId, Past>& additions);
 

@@ -5,6 +5,7 @@
 
 #include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/survivors.h"
 #include "common/pg/pool.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
@@ -81,23 +82,30 @@ void Briefs::AnswerAll(std::vector<Asking::Asked>& batch, absl::Time deadline) c
 
 absl::StatusOr<TimelinePage> Briefs::Timeline(const ledger::Program& program,
                                               const MemberId& member,
-                                              std::optional<int64_t> before_seq, int32_t limit,
-                                              absl::Time deadline) const {
+                                              const std::optional<ledger::EntryPosition>& behind,
+                                              int32_t limit, absl::Time deadline,
+                                              bool as_named) const {
   TimelinePage page;
-  ledger::EntryFilter filter;
-  if (before_seq) filter.before_seq = *before_seq;
   const pg::TxOptions reading{.deadline = deadline, .read_only = true};
   RETURN_IF_ERROR(pg::RunTx(pool_, reading, [&](pg::Tx& tx) -> absl::Status {
     const pg::Tx::Asked units = ledger::AskUnits(tx, program);
+    const pg::Tx::Asked asked = ledger::AskDuplicates(tx, {member});
+    RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+    ASSIGN_OR_RETURN(const auto duplicates, ledger::TakeDuplicates(tx, asked));
+    std::vector<MemberId> whose = {member};
+    if (!as_named) {
+      for (const auto& [survivor, duplicate] : duplicates) whose.push_back(duplicate);
+    }
     // One more than fits tells whether there is a next page.
-    ASSIGN_OR_RETURN(page.rows, ledger::ReadEntries(tx, program, member, filter, limit + 1));
+    ASSIGN_OR_RETURN(page.rows, ledger::ReadEntriesOf(tx, program, whose, behind, limit + 1));
     ASSIGN_OR_RETURN(std::vector<ledger::Unit> set, ledger::TakeUnits(tx, units));
     page.units = ledger::WithPoints(std::move(set));
     return absl::OkStatus();
   }));
   if (std::ssize(page.rows) > limit) {
     page.rows.pop_back();
-    page.next = page.rows.back().seq;
+    const ledger::JournalRow& last = page.rows.back();
+    page.next = {last.recorded_at, last.partition, last.seq};
   }
   return page;
 }

@@ -14,6 +14,7 @@
 #include "common/ledger/gathering.h"
 #include "common/ledger/holdings.h"
 #include "common/ledger/program.h"
+#include "common/ledger/reads.h"
 #include "services/members/brief_complaints.h"
 #include "services/members/brief_past.h"
 #include "services/members/brief_rules.h"
@@ -55,19 +56,21 @@ struct BriefQuestion {
   bool in_person = false;  // they stand before who asks
   absl::Time now;          // program time
   absl::Time deadline;     // real time
+  bool as_named = false;   // without what those did who were merged into them
 };
 
 struct TimelinePage {
-  std::vector<ledger::JournalRow> rows;  // newest first
-  std::vector<ledger::Unit> units;       // the program's own
-  std::optional<int64_t> next;           // before which seq the next page begins
+  std::vector<ledger::JournalRow> rows;       // newest first
+  std::vector<ledger::Unit> units;            // the program's own
+  std::optional<ledger::EntryPosition> next;  // behind which the next page begins
 };
 
 // Who a member is to those who serve them: the use cases. Thread-safe.
 //
-// A brief takes one round trip to the database after that to the directory, unless something of the
-// member's fell due and is not posted yet, or the journal is not followed at all. Errors:
-// MEMBER_NOT_FOUND, MEMBER_ERASED, BOOKS_DAMAGED, those of LocateAll, and those of the database.
+// A brief takes one round trip to the database after that to the directory, unless others were
+// merged into the member, something of theirs fell due and is not posted yet, or the journal is not
+// followed at all. Errors: MEMBER_NOT_FOUND, MEMBER_ERASED, BOOKS_DAMAGED, those of LocateAll, and
+// those of the database.
 class Briefs {
  public:
   using Answer = std::shared_ptr<const Brief>;
@@ -84,10 +87,12 @@ class Briefs {
   // The same for one, at once, on the caller's thread.
   absl::StatusOr<Answer> Look(const BriefQuestion& question) const;
 
-  // At most `limit` facts about a member before `before_seq` (absent: the latest).
+  // At most `limit` facts about a member and, unless `as_named`, whoever was merged into them, as
+  // one list, behind a place in it (absent: the latest).
   absl::StatusOr<TimelinePage> Timeline(const ledger::Program& program, const MemberId& member,
-                                        std::optional<int64_t> before_seq, int32_t limit,
-                                        absl::Time deadline) const;
+                                        const std::optional<ledger::EntryPosition>& behind,
+                                        int32_t limit, absl::Time deadline,
+                                        bool as_named = false) const;
 
  private:
   using Answers = std::vector<absl::StatusOr<Answer>>;

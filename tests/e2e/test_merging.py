@@ -112,6 +112,53 @@ class Merging(unittest.TestCase):
         self.assertEqual(self.refused("MERGE_CONTRADICTED", "members", "UndoMerge",
                                       merge_id=done.merge.merge_id)["why"], "state")
 
+    def test_the_past_of_both_is_read_as_one_until_they_are_parted(self):
+        duplicate, survivor, who = pair()
+
+        def buy(member, number):
+            shop("thanks", "RecordPurchase", member_id=member, total=money(1000),
+                 order={"source": "webshop", "order_id": f"{who}-{number}"})
+
+        def paged(caller, area, method, field, member):
+            items, token = [], ""
+            while True:
+                page = caller(area, method, member_id=member, page_size=2, page_token=token)
+                items += getattr(page, field)
+                token = page.next_page_token
+                if not token:
+                    return items
+
+        def bought(caller, member):
+            purchases = paged(caller, "thanks", "ListPurchases", "purchases", member)
+            return [int(p.order.order_id.removeprefix(f"{who}-")) for p in purchases]
+
+        def told(caller, member):
+            entries = paged(caller, "members", "ListTimeline", "entries", member)
+            recorded = [(e.recorded_at.seconds, e.recorded_at.nanos) for e in entries]
+            self.assertEqual(recorded, sorted(recorded, reverse=True))
+            return [e.transaction_id for e in entries if e.kind == calls.ledger_pb2.ENTRY_KIND_PURCHASE]
+
+        for number, member in enumerate((duplicate, survivor, duplicate, survivor)):
+            buy(member, number)
+        done = merge(duplicate, survivor)
+        buy(duplicate, 4)
+        for member in (duplicate, survivor):
+            self.assertEqual(bought(shop, member), [0, 1, 2, 3, 4])
+            brief = shop("members", "GetBrief", member_id=member)
+            self.assertEqual(told(shop, member), [p.transaction_id for p in brief.purchases])
+            self.assertEqual((len(brief.purchases), brief.visits.purchases), (5, 5))
+        with Caller(house, shop.metadata[0][1].removeprefix("Bearer ")) as historian:
+            historian.metadata.append(("gratis-as-named", "true"))
+            self.assertEqual(bought(historian, duplicate), [0, 2])
+            self.assertEqual(bought(historian, survivor), [1, 3, 4])
+            self.assertEqual([len(told(historian, member)) for member in (duplicate, survivor)], [2, 3])
+
+        shop("members", "UndoMerge", merge_id=done.merge.merge_id)
+        settle()
+        self.assertEqual((bought(shop, duplicate), bought(shop, survivor)), ([0, 2], [1, 3, 4]))
+        self.assertEqual([len(told(shop, member)) for member in (duplicate, survivor)], [2, 3])
+        self.assertEqual(shop("members", "GetBrief", member_id=survivor).visits.purchases, 3)
+
     def test_what_was_done_before_is_corrected_at_the_survivors_cost(self):
         duplicate, survivor, _ = pair()
         earned = shop("ledger", "Earn", member_id=duplicate, points=100)

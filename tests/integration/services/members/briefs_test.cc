@@ -413,17 +413,17 @@ TEST_F(BriefsTest, ATimelineIsEverythingNewestFirstWhateverThePage) {
   Buy(ben, 5, 5);
   GiveForBirthday(mia, 10);
   std::vector<int64_t> seqs;
-  std::optional<int64_t> before;
+  std::optional<ledger::EntryPosition> behind;
   do {
-    const auto page = briefs_.Timeline(program_, mia, before, 3, Soon());
+    const auto page = briefs_.Timeline(program_, mia, behind, 3, Soon());
     ASSERT_TRUE(page.ok()) << page.status();
     ASSERT_LE(page->rows.size(), 3U);
     for (const ledger::JournalRow& row : page->rows) {
       EXPECT_EQ(row.fact.member, mia);
       seqs.push_back(row.seq);
     }
-    before = page->next;
-  } while (before);
+    behind = page->next;
+  } while (behind);
   EXPECT_TRUE(std::is_sorted(seqs.rbegin(), seqs.rend()));
   // Became a member, bought seven times, was given something.
   EXPECT_THAT(seqs, SizeIs(9));

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <map>
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/metadata.h"
+#include "services/members/brief_service.h"
 #include "services/members/consent_service.h"
 #include "services/members/member_service.h"
 #include "services/members/merging_service.h"
@@ -47,7 +50,7 @@ class MergingCalls : public Caller {
 
   MergingCalls() {
     Serve({&merging_service_, &member_service_, &consent_service_, &preference_service_,
-           &segment_service_});
+           &segment_service_, &brief_service_});
     Profile profile;
     profile.greeting_name = "Mia Lind";
     profile.birthday = Birthday{.on = {5, 3}, .year = std::nullopt};
@@ -158,6 +161,28 @@ class MergingCalls : public Caller {
     return codes;
   }
 
+  // What a timeline tells, newest first, page by page.
+  std::vector<std::string> Timeline(const std::string& member, int32_t size,
+                                    bool as_named = false) {
+    v1::BriefService::Stub stub(server_->InProcessChannel({}));
+    v1::ListTimelineRequest request;
+    request.set_member_id(member);
+    request.set_page_size(size);
+    std::vector<std::string> texts;
+    do {
+      grpc::ClientContext context;
+      Sign(context, "support");
+      if (as_named) context.AddMetadata(rpc::kAsNamedKey, "true");
+      v1::ListTimelineResponse page;
+      const grpc::Status status = stub.ListTimeline(&context, request, &page);
+      EXPECT_TRUE(status.ok()) << status.error_message();
+      EXPECT_LE(page.entries_size(), size);
+      for (const v1::TimelineEntry& entry : page.entries()) texts.push_back(entry.text());
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    return texts;
+  }
+
   ledger::MutationKind plain_;
   // What waits for a partition is one set, unless it is to be alone.
   ledger::Poster one_by_one_{{.chain_key = std::string(32, 'c'), .threads = 1}, pool_, clock_};
@@ -169,6 +194,8 @@ class MergingCalls : public Caller {
   ConsentService consent_service_{shell_, poster_, consents_, ids_};
   PreferenceService preference_service_{shell_, poster_, preferences_};
   SegmentService segment_service_{shell_, one_by_one_, members_};
+  Briefs briefs_{members_, vault_, pool_, clock_};
+  BriefService brief_service_{shell_, members_, proving_, briefs_};
   std::string duplicate_, survivor_;
   int says_ = 0;
   int enrolled_ = 0;
@@ -219,6 +246,29 @@ TEST_F(MergingCalls, AMergeIsFoundAndUndone) {
   EXPECT_EQ(ReasonOf(Call("support", &Stub::UndoMerge, undo, undone)), Reason::kMergeContradicted);
   get.set_merge_id(TransactionId{ids_.Next(clock_.Now())}.ToString());
   EXPECT_EQ(ReasonOf(Call("auditor", &Stub::GetMerge, get, got)), Reason::kMergeNotFound);
+}
+
+TEST_F(MergingCalls, TheTimelineIsOfBothUntilTheyArePartedAgain) {
+  Put(duplicate_, "press");
+  Put(survivor_, "student");
+  v1::MergeMembersResponse merged;
+  ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
+  const std::vector<std::string> both = Timeline(survivor_, 100);
+  EXPECT_EQ(std::count(both.begin(), both.end(), "Became a member"), 2);
+  for (const int32_t size : {1, 2, 3}) EXPECT_EQ(Timeline(survivor_, size), both);
+  EXPECT_EQ(Timeline(survivor_, 2, /*as_named=*/true).size() +
+                Timeline(duplicate_, 2, /*as_named=*/true).size(),
+            both.size());
+
+  v1::UndoMergeRequest undo;
+  undo.set_request_id("u1");
+  undo.set_merge_id(merged.merge().merge_id());
+  v1::UndoMergeResponse undone;
+  ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
+  for (const std::string& member : {survivor_, duplicate_}) {
+    const std::vector<std::string> own = Timeline(member, 2);
+    EXPECT_EQ(std::count(own.begin(), own.end(), "Became a member"), 1);
+  }
 }
 
 TEST_F(MergingCalls, WhatIsSaidForTheDuplicateIsTheSurvivorsWord) {
