@@ -87,6 +87,7 @@ enum class FactKind : int16_t {
   kSuppressionSet = 94,          // an address that is written to no more, or again
   kTaskDone = 95,                // of staff
   kInactivityNoticed = 96,       // a member was told that their account will end
+  kMergedReversed = 97,          // of a duplicate's, in the survivor's journal; see merging.h
 };
 
 // The sides that points move between: the member's (one wallet per unit), and the program's (kept

@@ -182,8 +182,10 @@ absl::Status CheckMovable(Books& books, const MemberId& duplicate) {
   return absl::OkStatus();
 }
 
-std::string MergedJson(const MemberId& duplicate) {
-  return absl::StrCat("{\"merged\":", base::JsonString(duplicate.ToString()), "}");
+// `place`: the row of the duplicate's journal that says the same.
+std::string MergedJson(const MemberId& duplicate, int64_t place) {
+  return absl::StrCat("{\"merged\":", base::JsonString(duplicate.ToString()), ",\"place\":", place,
+                      "}");
 }
 
 // Says it in both journals: whose state it changes, and who it is about.
@@ -196,10 +198,10 @@ absl::Status Say(Books& books, FactKind kind, const MergePair& pair, MemberState
             .source = pair.source,
             .detail = StateJson(is, was),
             .about = pair.survivor.uuid};
-  RETURN_IF_ERROR(books.Post(fact).status());
+  ASSIGN_OR_RETURN(const int64_t place, books.Post(fact));
   fact.transaction = pair.arriving;
   fact.member = pair.survivor;
-  fact.detail = MergedJson(pair.duplicate);
+  fact.detail = MergedJson(pair.duplicate, place);
   fact.about = {};
   return books.Post(std::move(fact)).status();
 }
@@ -283,6 +285,24 @@ absl::StatusOr<Account> BringBack(Books& books, const Way& way, const Pair& pair
   return side;
 }
 
+// Those whom a member is part of, one after another. Errors: MEMBER_MERGED if one of them is in a
+// partition that is not posted in.
+absl::StatusOr<std::vector<MemberId>> ChainOf(Books& books, const MemberId& member) {
+  std::vector<MemberId> chain;
+  MemberId last = member;
+  for (int i = 0; i < kLongestChain; ++i) {
+    RETURN_IF_ERROR(books.RequireHolder(last));
+    const Holder& holder = *books.FindHolder(last);
+    if (holder.state != MemberState::kMerged) return chain;
+    const MemberId next = holder.survivor;
+    // What is read without its partition's lock may change before this is written.
+    if (!books.PostsFor(next)) return BecameOf(last, next);
+    chain.push_back(next);
+    last = next;
+  }
+  return Error(Reason::kBooksDamaged, "members are merged in a ring");
+}
+
 }  // namespace
 
 absl::Status BecameOf(const MemberId& member, const MemberId& survivor) {
@@ -336,17 +356,8 @@ absl::StatusOr<Carried> UndoMerge(Books& books, const MergePair& merge, const Me
 }
 
 absl::StatusOr<MemberId> SurvivorOf(Books& books, const MemberId& member) {
-  MemberId last = member;
-  for (int i = 0; i < kLongestChain; ++i) {
-    RETURN_IF_ERROR(books.RequireHolder(last));
-    const Holder& holder = *books.FindHolder(last);
-    if (holder.state != MemberState::kMerged) return last;
-    const MemberId next = holder.survivor;
-    // What is read without its partition's lock may change before this is written.
-    if (!books.PostsFor(next)) return BecameOf(last, next);
-    last = next;
-  }
-  return Error(Reason::kBooksDamaged, "members are merged in a ring");
+  ASSIGN_OR_RETURN(const std::vector<MemberId> chain, ChainOf(books, member));
+  return chain.empty() ? member : chain.back();
 }
 
 absl::Status FetchFromSurvivor(Books& books, const Posting& posting, int64_t points) {
@@ -376,6 +387,24 @@ absl::Status CarryToSurvivor(Books& books, const Posting& posting) {
   return MoveAll(books, {posting.member, survivor, posting.transaction, posting.transaction,
                          posting.effective_at, posting.source})
       .status();
+}
+
+absl::Status TellSurvivors(Books& books, const Posting& posting, int64_t seq, int64_t points) {
+  ASSIGN_OR_RETURN(const std::vector<MemberId> chain, ChainOf(books, posting.member));
+  const std::string detail =
+      absl::StrCat("{\"member\":", base::JsonString(posting.member.ToString()), ",\"seq\":", seq,
+                   ",\"points\":", points, "}");
+  for (const MemberId& survivor : chain) {
+    RETURN_IF_ERROR(books
+                        .Post({.kind = FactKind::kMergedReversed,
+                               .transaction = posting.transaction,
+                               .member = survivor,
+                               .effective_at = posting.effective_at,
+                               .source = posting.source,
+                               .detail = detail})
+                        .status());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace gratis::ledger

@@ -70,4 +70,9 @@ absl::StatusOr<MemberId> SurvivorOf(Books& books, const MemberId& member);
 absl::Status FetchFromSurvivor(Books& books, const Posting& posting, int64_t points);
 absl::Status CarryToSurvivor(Books& books, const Posting& posting);
 
+// Says in the journal of each whom the posting's member is part of that `points` of what its row
+// `seq` gave were taken back (kMergedReversed; detail: member, seq, points). So whoever follows
+// their partition alone knows of it.
+absl::Status TellSurvivors(Books& books, const Posting& posting, int64_t seq, int64_t points);
+
 }  // namespace gratis::ledger

@@ -223,6 +223,9 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
     Undoing undoing(books, reversal, *posted, done);
     ASSIGN_OR_RETURN(const int64_t part,
                      gave ? undoing.TakeBack(points) : undoing.BringBack(points));
+    if (gave && part > 0) {
+      RETURN_IF_ERROR(TellSurvivors(books, reversal.posting, posted->row.seq, part));
+    }
     undone += part;
     left -= points;
   }

@@ -186,6 +186,8 @@ std::string TimelineText(const ledger::JournalRow& row, const std::string& unit,
       return "Turned out to be one person with another member";
     case FactKind::kMergeUndone:
       return "Turned out to be somebody else after all";
+    case FactKind::kMergedReversed:
+      return "Something that they had bought under their other account was taken back";
     case FactKind::kMemberEnrolled:
       return "Became a member";
     case FactKind::kMemberUpdated:

@@ -96,6 +96,7 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kSuppressionSet, v1::ENTRY_KIND_SUPPRESSION_SET},
       {FactKind::kTaskDone, v1::ENTRY_KIND_TASK_DONE},
       {FactKind::kInactivityNoticed, v1::ENTRY_KIND_INACTIVITY_NOTICED},
+      {FactKind::kMergedReversed, v1::ENTRY_KIND_MERGED_REVERSED},
   };
   for (const auto& [kind, entry] : kKinds) EXPECT_EQ(static_cast<int>(kind), entry);
   EXPECT_EQ(v1::EntryKind_descriptor()->value_count(), 1 + static_cast<int>(std::size(kKinds)));

@@ -56,15 +56,15 @@ TEST(TimelineWords, SayWhatHappened) {
 
 TEST(TimelineWords, AreThereForWhateverIsKnownAndWhateverIsNot) {
   for (const FactKind kind :
-       {FactKind::kMemberEnrolled,     FactKind::kNameReleased,      FactKind::kMemberUpdated,
-        FactKind::kConsentRecorded,    FactKind::kPreferencesSet,    FactKind::kHoldPlaced,
-        FactKind::kHoldCaptured,       FactKind::kHoldReleased,      FactKind::kHoldExpired,
-        FactKind::kEarnReversed,       FactKind::kSpendReversed,     FactKind::kThankYou,
-        FactKind::kBirthdayGift,       FactKind::kTransferredOut,    FactKind::kTransferredIn,
-        FactKind::kActivated,          FactKind::kExpired,           FactKind::kDebtRepaid,
-        FactKind::kCoverReturned,      FactKind::kGraceGiven,        FactKind::kVoucherRedeemed,
-        FactKind::kVoucherVoided,      FactKind::kVoucherReinstated, FactKind::kForfeited,
-        FactKind::kAdjustmentRequested}) {
+       {FactKind::kMemberEnrolled,      FactKind::kNameReleased,      FactKind::kMemberUpdated,
+        FactKind::kConsentRecorded,     FactKind::kPreferencesSet,    FactKind::kHoldPlaced,
+        FactKind::kHoldCaptured,        FactKind::kHoldReleased,      FactKind::kHoldExpired,
+        FactKind::kEarnReversed,        FactKind::kSpendReversed,     FactKind::kThankYou,
+        FactKind::kBirthdayGift,        FactKind::kTransferredOut,    FactKind::kTransferredIn,
+        FactKind::kActivated,           FactKind::kExpired,           FactKind::kDebtRepaid,
+        FactKind::kCoverReturned,       FactKind::kGraceGiven,        FactKind::kVoucherRedeemed,
+        FactKind::kVoucherVoided,       FactKind::kVoucherReinstated, FactKind::kForfeited,
+        FactKind::kAdjustmentRequested, FactKind::kMergedReversed}) {
     EXPECT_NE(Text(kind, 5), "Something happened") << static_cast<int>(kind);
   }
   EXPECT_EQ(Text(static_cast<FactKind>(999), 0), "Something happened");
