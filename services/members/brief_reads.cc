@@ -204,7 +204,7 @@ absl::StatusOr<std::optional<BriefTierView>> Reading::TierOf(const MemberId& mem
   if (stored.standing) view.tier.emplace(*view.ladders, *stored.standing, stored.facts);
   ASSIGN_OR_RETURN(const std::vector<JournalRow> rows,
                    recent_.Behind(member, stored.cursor, TierKinds()));
-  RETURN_IF_ERROR(AddRows(rows, program_.currency_code, *view.ladders, view.tier));
+  RETURN_IF_ERROR(AddRows(tx_, program_, rows, *view.ladders, view.tier));
   if (!view.tier) return std::nullopt;
   view.tier->Advance(now, kAllFacts);
   if (view.tier->ladder() == nullptr) return std::nullopt;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "services/members/tier_journal.h"
-
 namespace gratis::members {
 
 MemberTier& TierBook::TakeUp(const MemberId& member, const TierStanding& standing,
@@ -11,10 +9,10 @@ MemberTier& TierBook::TakeUp(const MemberId& member, const TierStanding& standin
   return members_.try_emplace(member, ladders_, standing, std::move(facts)).first->second;
 }
 
-absl::Status TierBook::Feed(const ledger::JournalRow& row) {
+absl::Status TierBook::Feed(const ledger::JournalRow& row, const CarriedFacts& carried) {
   MemberTier& tier =
       members_.try_emplace(row.fact.member, ladders_, FirstStanding(row)).first->second;
-  return members::Feed(row, currency_, tier);
+  return members::Feed(row, currency_, carried, tier);
 }
 
 MemberTier* TierBook::Find(const MemberId& member) {

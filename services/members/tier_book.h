@@ -5,6 +5,7 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "common/ledger/fact.h"
+#include "services/members/tier_journal.h"
 #include "services/members/tier_standing.h"
 
 namespace gratis::members {
@@ -22,8 +23,8 @@ class TierBook {
   // Takes up a member where they were put away.
   MemberTier& TakeUp(const MemberId& member, const TierStanding& standing,
                      std::vector<TierFact> facts);
-  // Errors: BOOKS_DAMAGED.
-  absl::Status Feed(const ledger::JournalRow& row);
+  // `carried`: see Feed of tier_journal. Errors: BOOKS_DAMAGED.
+  absl::Status Feed(const ledger::JournalRow& row, const CarriedFacts& carried);
 
   const TierLadders& ladders() const { return ladders_; }
   MemberTier* Find(const MemberId& member);

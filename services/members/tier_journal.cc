@@ -44,6 +44,20 @@ absl::StatusOr<TierFact> FactThatCounts(const ledger::JournalRow& row, std::stri
   return counts;
 }
 
+// The member and the figure of these names. Nothing if one of them is not there.
+std::optional<std::pair<MemberId, int64_t>> MemberAnd(const json& detail, const char* member,
+                                                      const char* figure) {
+  const auto id = detail.find(member);
+  const auto number = detail.find(figure);
+  if (id == detail.end() || !id->is_string() || number == detail.end() ||
+      !number->is_number_integer()) {
+    return std::nullopt;
+  }
+  const absl::StatusOr<MemberId> parsed = MemberId::Parse(id->get<std::string>());
+  if (!parsed.ok()) return std::nullopt;
+  return std::pair(*parsed, number->get<int64_t>());
+}
+
 // Of the form of a UUIDv7: the milliseconds of the change, then what is its own.
 TransactionId TransactionOf(const TierMove& move, const MemberId& member,
                             const ledger::Program& program) {
@@ -67,11 +81,38 @@ const std::vector<FactKind>& TierKinds() {
   static const auto& kinds = *new std::vector<FactKind>{
       FactKind::kMemberEnrolled, FactKind::kMemberUpdated, FactKind::kEarn,
       FactKind::kEarnReversed,   FactKind::kPurchase,      FactKind::kTierChanged,
+      FactKind::kMembersMerged,  FactKind::kMergeUndone,   FactKind::kMergedReversed,
   };
   return kinds;
 }
 
-absl::Status Feed(const ledger::JournalRow& row, std::string_view currency, MemberTier& tier) {
+absl::StatusOr<std::optional<TierMerge>> MergeIn(const ledger::Fact& fact) {
+  const bool says = fact.kind == FactKind::kMembersMerged || fact.kind == FactKind::kMergeUndone;
+  // The duplicate's says who they became.
+  if (!says || !fact.about.IsNil()) return std::nullopt;
+  ASSIGN_OR_RETURN(const json detail, DetailOf(fact));
+  if (!detail.contains("place")) return std::nullopt;
+  const auto found = MemberAnd(detail, "merged", "place");
+  if (!found) return Error(Reason::kBooksDamaged, "a merge does not say whose");
+  return TierMerge{.duplicate = found->first, .place = found->second};
+}
+
+absl::StatusOr<std::optional<TierTaken>> TakenIn(const ledger::Fact& fact) {
+  if (fact.kind == FactKind::kEarnReversed) {
+    return TierTaken{.whose = {}, .seq = fact.undoes, .points = fact.points};
+  }
+  if (fact.kind != FactKind::kMergedReversed) return std::nullopt;
+  ASSIGN_OR_RETURN(const json detail, DetailOf(fact));
+  const auto found = MemberAnd(detail, "member", "seq");
+  const auto points = detail.find("points");
+  if (!found || points == detail.end() || !points->is_number_integer()) {
+    return Error(Reason::kBooksDamaged, "a reversal does not say of what");
+  }
+  return TierTaken{.whose = found->first, .seq = found->second, .points = points->get<int64_t>()};
+}
+
+absl::Status Feed(const ledger::JournalRow& row, std::string_view currency,
+                  const CarriedFacts& carried, MemberTier& tier) {
   switch (row.fact.kind) {
     case FactKind::kEarn:
     case FactKind::kPurchase: {
@@ -84,8 +125,28 @@ absl::Status Feed(const ledger::JournalRow& row, std::string_view currency, Memb
       break;
     }
     case FactKind::kEarnReversed:
-      tier.TakeBack(row.fact.undoes, row.fact.points, row.seq, row.recorded_at);
+    case FactKind::kMergedReversed: {
+      ASSIGN_OR_RETURN(const std::optional<TierTaken> taken, TakenIn(row.fact));
+      if (taken) {
+        tier.TakeBackOf(taken->whose, taken->seq, taken->points, row.seq, row.recorded_at);
+      }
       break;
+    }
+    case FactKind::kMembersMerged: {
+      ASSIGN_OR_RETURN(const std::optional<TierMerge> merge, MergeIn(row.fact));
+      if (!merge) break;
+      const auto brought = carried.find({row.partition, row.seq});
+      if (brought == carried.end()) {
+        return Error(Reason::kInternal, "what came over with a merge was not read");
+      }
+      tier.Join(brought->second, row.seq, row.recorded_at);
+      break;
+    }
+    case FactKind::kMergeUndone: {
+      ASSIGN_OR_RETURN(const std::optional<TierMerge> merge, MergeIn(row.fact));
+      if (merge) tier.Part(merge->duplicate, row.seq, row.recorded_at);
+      break;
+    }
     case FactKind::kMemberUpdated: {
       ASSIGN_OR_RETURN(std::optional<ChangedSegments> changed, SegmentsIn(row.fact));
       if (changed) tier.Mark(std::move(changed->marks), row.seq, row.recorded_at);

@@ -11,6 +11,7 @@
 #include "services/members/segment_text.h"
 #include "services/members/tier_contract.h"
 #include "services/members/tier_journal.h"
+#include "services/members/tier_merging.h"
 #include "services/members/tier_store.h"
 
 namespace gratis::members {
@@ -38,7 +39,8 @@ std::string TextOf(const TierStanding& standing) {
 
 // What is kept of a partition's tiers, fed with what the journal says since: by the same rules, but
 // from where it was put away.
-absl::Status ReadKept(pg::Tx& tx, int32_t partition, TierBook& kept) {
+absl::Status ReadKept(pg::Tx& tx, const ledger::Program& program, int32_t partition,
+                      TierBook& kept) {
   ASSIGN_OR_RETURN(int64_t cursor, ReadTierCursor(tx, partition));
   MemberId after;
   for (;;) {
@@ -60,7 +62,8 @@ absl::Status ReadKept(pg::Tx& tx, int32_t partition, TierBook& kept) {
         const ledger::FeedPage page,
         ledger::ReadFeedPage(tx, partition, cursor, {.kinds = TierKinds(), .members = {}},
                              kPageRows, kPageWindow));
-    for (const ledger::JournalRow& row : page.rows) RETURN_IF_ERROR(kept.Feed(row));
+    ASSIGN_OR_RETURN(const CarriedFacts carried, ReadCarried(tx, program, page.rows));
+    for (const ledger::JournalRow& row : page.rows) RETURN_IF_ERROR(kept.Feed(row, carried));
     cursor = page.reached;
     if (page.at_head) return absl::OkStatus();
   }
@@ -114,13 +117,15 @@ std::string Difference(const MemberTier& recomputed, size_t journaled, const Mem
 absl::Status TierReplay::ReadAll(pg::Pool& pool, absl::Time deadline) {
   for (bool at_head = false; !at_head;) {
     ledger::FeedPage page;
+    CarriedFacts carried;
     RETURN_IF_ERROR(pg::RunTx(pool, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
       ASSIGN_OR_RETURN(page, ledger::ReadFeedPage(tx, partition_, reached_,
                                                   {.kinds = TierKinds(), .members = {}}, kPageRows,
                                                   kPageWindow));
+      ASSIGN_OR_RETURN(carried, ReadCarried(tx, program_, page.rows));
       return absl::OkStatus();
     }));
-    RETURN_IF_ERROR(Take(page.rows));
+    RETURN_IF_ERROR(Take(page.rows, carried));
     reached_ = page.reached;
     at_head = page.at_head;
   }
@@ -133,7 +138,8 @@ absl::Status TierReplay::ReadOn(pg::Tx& tx) {
         const ledger::FeedPage page,
         ledger::ReadFeedPage(tx, partition_, reached_, {.kinds = TierKinds(), .members = {}},
                              kPageRows, kPageWindow));
-    RETURN_IF_ERROR(Take(page.rows));
+    ASSIGN_OR_RETURN(const CarriedFacts carried, ReadCarried(tx, program_, page.rows));
+    RETURN_IF_ERROR(Take(page.rows, carried));
     reached_ = page.reached;
     at_head = page.at_head;
   }
@@ -145,9 +151,10 @@ size_t TierReplay::journaled(const MemberId& member) const {
   return found == journaled_.end() ? 0 : found->second;
 }
 
-absl::Status TierReplay::Take(const std::vector<ledger::JournalRow>& rows) {
+absl::Status TierReplay::Take(const std::vector<ledger::JournalRow>& rows,
+                              const CarriedFacts& carried) {
   for (const ledger::JournalRow& row : rows) {
-    RETURN_IF_ERROR(book_.Feed(row));
+    RETURN_IF_ERROR(book_.Feed(row, carried));
     if (row.fact.kind == ledger::FactKind::kTierChanged) RETURN_IF_ERROR(Compare(row));
   }
   return absl::OkStatus();
@@ -197,7 +204,7 @@ absl::StatusOr<TierVerification> VerifyTiers(pg::Pool& pool, const ledger::Progr
                     RETURN_IF_ERROR(ComparePolicies(tx, program, verification.findings));
                   }
                   RETURN_IF_ERROR(replay.ReadOn(tx));
-                  return ReadKept(tx, partition, kept);
+                  return ReadKept(tx, program, partition, kept);
                 }));
   verification.findings.insert(verification.findings.end(), replay.findings().begin(),
                                replay.findings().end());

@@ -22,8 +22,9 @@ struct TierFinding {
   std::string text;
 };
 
-// One partition's tiers made from its journal, from the first row on, and from nothing else. All of
-// its members are kept in memory. Errors: BOOKS_DAMAGED, and those of the database.
+// One partition's tiers made from its journal, from the first row on, and from nothing else but the
+// journals of those who became part of its members. All of its members are kept in memory. Errors:
+// BOOKS_DAMAGED, and those of the database.
 class TierReplay {
  public:
   TierReplay(ledger::Program program, int32_t partition, TierLadders ladders)
@@ -44,7 +45,7 @@ class TierReplay {
   size_t journaled(const MemberId& member) const;
 
  private:
-  absl::Status Take(const std::vector<ledger::JournalRow>& rows);
+  absl::Status Take(const std::vector<ledger::JournalRow>& rows, const CarriedFacts& carried);
   absl::Status Compare(const ledger::JournalRow& row);
 
   const ledger::Program program_;

@@ -6,7 +6,7 @@
 
 #include "common/status/macros.h"
 #include "services/members/tier_book.h"
-#include "services/members/tier_journal.h"
+#include "services/members/tier_merging.h"
 
 namespace gratis::members {
 
@@ -56,11 +56,21 @@ absl::Status TierRound::DecideWork(ledger::Books& books, const Work& work) {
                 facts == work.facts.end() ? std::vector<TierFact>() : facts->second);
   }
   std::set<MemberId> touched;
-  std::set<int64_t> changed;  // facts, by seq
+  std::set<std::pair<MemberId, int64_t>> changed;  // facts, by whose they are and seq
+  std::set<std::pair<MemberId, MemberId>> joined;  // survivors, and who came to them
   for (const ledger::JournalRow& row : work.page.rows) {
-    RETURN_IF_ERROR(book.Feed(row));
+    RETURN_IF_ERROR(book.Feed(row, work.carried));
     touched.insert(row.fact.member);
-    changed.insert(row.fact.undoes != 0 ? row.fact.undoes : row.seq);
+    ASSIGN_OR_RETURN(const std::optional<TierTaken> taken, TakenIn(row.fact));
+    changed.insert(taken ? std::pair(taken->whose, taken->seq) : std::pair(MemberId{}, row.seq));
+    ASSIGN_OR_RETURN(const std::optional<TierMerge> merge, MergeIn(row.fact));
+    if (!merge) continue;
+    const std::pair pair(row.fact.member, merge->duplicate);
+    if (row.fact.kind == ledger::FactKind::kMembersMerged) {
+      joined.insert(pair);
+    } else {
+      result_.parted.push_back(pair);
+    }
   }
   Moves moves;
   const auto keep = [&](const MemberId& member, const MemberTier& tier) {
@@ -74,7 +84,9 @@ absl::Status TierRound::DecideWork(ledger::Books& books, const Work& work) {
     if (!tier.moves().empty()) moves.emplace_back(member, tier.moves());
     keep(member, tier);
     for (const TierFact& fact : tier.facts().all()) {
-      if (changed.count(fact.seq) > 0) result_.facts.emplace_back(member, fact);
+      const bool writes =
+          changed.count({fact.whose, fact.seq}) > 0 || joined.count({member, fact.via}) > 0;
+      if (writes) result_.facts.emplace_back(member, fact);
     }
   }
   // What time does. A standing is put away as of the last fact that says so in the journal, never
@@ -105,11 +117,13 @@ absl::Status TierRounds::LoadAll(pg::Tx& tx, absl::Span<TierRound* const> set) {
   ASSIGN_OR_RETURN(work->page, ledger::ReadFeedPage(tx, partition, work->cursor,
                                                     {.kinds = TierKinds(), .members = {}},
                                                     round.limits_.rows, round.limits_.window));
+  ASSIGN_OR_RETURN(work->carried, ReadCarried(tx, envelope.program, work->page.rows));
   std::set<MemberId> members;
   std::vector<int64_t> undone;
   for (const ledger::JournalRow& row : work->page.rows) {
     members.insert(row.fact.member);
-    if (row.fact.undoes != 0) undone.push_back(row.fact.undoes);
+    ASSIGN_OR_RETURN(const std::optional<TierTaken> taken, TakenIn(row.fact));
+    if (taken) undone.push_back(taken->seq);
   }
   if (work->page.at_head) {
     ASSIGN_OR_RETURN(work->due, FindDueTiers(tx, partition, envelope.now, round.limits_.members));
@@ -138,6 +152,8 @@ absl::Status TierRounds::WriteAll(pg::Tx& tx, absl::Span<TierRound* const> set) 
     const TierRound::Work& work = *round->work_;
     const int32_t partition = *round->envelope.partition;
     WriteTierMembers(tx, partition, round->result_.standings, work.policies.latest_version());
+    // What is no more goes before what came: a duplicate may be merged again in one stretch.
+    DeleteTierFacts(tx, partition, round->result_.parted);
     WriteTierFacts(tx, partition, round->result_.facts);
     if (work.page.reached > work.cursor) WriteTierCursor(tx, partition, work.page.reached);
   }

@@ -7,6 +7,7 @@
 #include "common/ledger/feed.h"
 #include "common/ledger/mutation.h"
 #include "services/members/tier_contract.h"
+#include "services/members/tier_journal.h"
 #include "services/members/tier_store.h"
 
 // How tiers follow the journal. One round takes the next stretch of a partition's journal, writes
@@ -44,6 +45,7 @@ class TierRound final : public ledger::Mutation {
     TierPolicies policies;
     int64_t cursor = 0;
     ledger::FeedPage page;
+    CarriedFacts carried;
     std::vector<MemberId> due, unplanned;
     TierStandings standings;
     TierFactsOf facts;
@@ -52,6 +54,7 @@ class TierRound final : public ledger::Mutation {
     bool due_already = false;  // someone's time is to be looked at once more
     std::vector<PlannedStanding> standings;
     std::vector<std::pair<MemberId, TierFact>> facts;
+    std::vector<std::pair<MemberId, MemberId>> parted;  // survivors, and whom they have no more
   };
   absl::Status DecideWork(ledger::Books& books, const Work& work);
   using Moves = std::vector<std::pair<MemberId, std::vector<TierMove>>>;

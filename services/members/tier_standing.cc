@@ -1,12 +1,13 @@
 #include "services/members/tier_standing.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace gratis::members {
 namespace {
 
 bool TookEffectBefore(const TierFact& a, const TierFact& b) {
-  return std::pair(a.at, a.seq) < std::pair(b.at, b.seq);
+  return std::tie(a.at, a.seq, a.whose) < std::tie(b.at, b.seq, b.whose);
 }
 
 int64_t FigureOf(const TierFact& fact, const TierRule& rule) {
@@ -41,9 +42,21 @@ void TierFacts::Add(TierFact fact) {
   facts_.insert(place, std::move(fact));
 }
 
-bool TierFacts::TakeBack(int64_t seq, int64_t points) {
-  const auto found = std::find_if(facts_.begin(), facts_.end(),
-                                  [&](const TierFact& fact) { return fact.seq == seq; });
+void TierFacts::AddAll(const std::vector<TierFact>& facts) {
+  sums_.clear();
+  facts_.insert(facts_.end(), facts.begin(), facts.end());
+  std::sort(facts_.begin(), facts_.end(), TookEffectBefore);
+}
+
+void TierFacts::Remove(const MemberId& via) {
+  sums_.clear();
+  std::erase_if(facts_, [&](const TierFact& fact) { return fact.via == via; });
+}
+
+bool TierFacts::TakeBack(const MemberId& whose, int64_t seq, int64_t points) {
+  const auto found = std::find_if(facts_.begin(), facts_.end(), [&](const TierFact& fact) {
+    return fact.seq == seq && fact.whose == whose;
+  });
   if (found == facts_.end()) return false;
   sums_.clear();
   found->returned += points;
@@ -99,10 +112,27 @@ void MemberTier::Mark(SegmentMarks marks, int64_t seq, absl::Time recorded_at) {
 }
 
 bool MemberTier::TakeBack(int64_t earlier, int64_t points, int64_t seq, absl::Time recorded_at) {
+  return TakeBackOf(MemberId{}, earlier, points, seq, recorded_at);
+}
+
+bool MemberTier::TakeBackOf(const MemberId& whose, int64_t earlier, int64_t points, int64_t seq,
+                            absl::Time recorded_at) {
   Advance(recorded_at, seq);
-  const bool counts = facts_.TakeBack(earlier, points);
+  const bool counts = facts_.TakeBack(whose, earlier, points);
   Judge(seq);
   return counts;
+}
+
+void MemberTier::Join(const std::vector<TierFact>& facts, int64_t seq, absl::Time recorded_at) {
+  Advance(recorded_at, seq);
+  facts_.AddAll(facts);
+  Judge(seq);
+}
+
+void MemberTier::Part(const MemberId& duplicate, int64_t seq, absl::Time recorded_at) {
+  Advance(recorded_at, seq);
+  facts_.Remove(duplicate);
+  Judge(seq);
 }
 
 std::string MemberTier::tier() const {

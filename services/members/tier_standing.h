@@ -31,6 +31,9 @@ struct TierFact {
   int64_t returned = 0;  // thereof were taken back
   int64_t spend = 0;     // minor units of the program's currency
   bool purchase = false;
+  // Of what came over with a merge: whose it was, and with which duplicate it came. Nil: their own.
+  MemberId whose = {};
+  MemberId via = {};
 
   // What is left of it. Of money that share whose points were not taken back, rounded up.
   int64_t kept_points() const { return points - returned; }
@@ -71,8 +74,12 @@ class TierFacts {
   explicit TierFacts(std::vector<TierFact> facts);
 
   void Add(TierFact fact);
-  // Takes back `points` of the fact at `seq`. False if it is not one that counts.
-  bool TakeBack(int64_t seq, int64_t points);
+  void AddAll(const std::vector<TierFact>& facts);
+  // Takes away what came over with a duplicate.
+  void Remove(const MemberId& via);
+  // Takes back `points` of the fact at `seq` of `whose` journal. False if it is not one that
+  // counts.
+  bool TakeBack(const MemberId& whose, int64_t seq, int64_t points);
 
   const std::vector<TierFact>& all() const { return facts_; }
   // Places of the facts that took effect at or after `from` and before `until`.
@@ -84,7 +91,7 @@ class TierFacts {
   using Sums = std::vector<absl::int128>;  // [i]: of the first i facts
   const Sums& SumsOf(const TierRule& rule) const;
 
-  std::vector<TierFact> facts_;  // by (at, seq)
+  std::vector<TierFact> facts_;  // by (at, seq, whose)
   mutable std::map<std::pair<TierMeasure, int16_t>, Sums> sums_;
 };
 
@@ -103,6 +110,14 @@ class MemberTier {
   void Mark(SegmentMarks marks, int64_t seq, absl::Time recorded_at);
   // Points of an earlier one were taken back. Whether that one counts.
   bool TakeBack(int64_t earlier, int64_t points, int64_t seq, absl::Time recorded_at);
+  // Of one that came over, which is at `earlier` in `whose` journal.
+  bool TakeBackOf(const MemberId& whose, int64_t earlier, int64_t points, int64_t seq,
+                  absl::Time recorded_at);
+  // A fact said that a duplicate became part of the member: what they did counts from then on, as
+  // if the member had done it.
+  void Join(const std::vector<TierFact>& facts, int64_t seq, absl::Time recorded_at);
+  // A fact said that they are two again.
+  void Part(const MemberId& duplicate, int64_t seq, absl::Time recorded_at);
 
   const TierStanding& standing() const { return standing_; }
   const TierFacts& facts() const { return facts_; }

@@ -44,7 +44,9 @@ absl::StatusOr<TierFactsOf> FactsIn(absl::StatusOr<pg::Rows> rows) {
                                            .points = row.Get<int64_t>(5),
                                            .returned = row.Get<int64_t>(6),
                                            .spend = row.Get<int64_t>(7),
-                                           .purchase = row.Get<bool>(8)});
+                                           .purchase = row.Get<bool>(8),
+                                           .whose = row.Get<MemberId>(9),
+                                           .via = row.Get<MemberId>(10)});
   }
   return facts;
 }
@@ -172,7 +174,7 @@ void WriteTierMembers(pg::Tx& tx, int32_t partition, const std::vector<PlannedSt
 void WriteTierFacts(pg::Tx& tx, int32_t partition,
                     const std::vector<std::pair<MemberId, TierFact>>& facts) {
   if (facts.empty()) return;
-  std::vector<MemberId> members;
+  std::vector<MemberId> members, whose, via;
   std::vector<int64_t> seqs, points, returned, spend;
   std::vector<TransactionId> transactions;
   std::vector<absl::Time> counted_at;
@@ -188,9 +190,22 @@ void WriteTierFacts(pg::Tx& tx, int32_t partition,
     returned.push_back(fact.returned);
     spend.push_back(fact.spend);
     purchases.push_back(fact.purchase);
+    whose.push_back(fact.whose);
+    via.push_back(fact.via);
   }
   tx.Send(sql::kWriteTierFacts, partition, members, seqs, transactions, counted_at, units, points,
-          returned, spend, purchases);
+          returned, spend, purchases, whose, via);
+}
+
+void DeleteTierFacts(pg::Tx& tx, int32_t partition,
+                     const std::vector<std::pair<MemberId, MemberId>>& parted) {
+  if (parted.empty()) return;
+  std::vector<MemberId> members, via;
+  for (const auto& [survivor, duplicate] : parted) {
+    members.push_back(survivor);
+    via.push_back(duplicate);
+  }
+  tx.Send(sql::kDeleteTierFacts, partition, members, via);
 }
 
 }  // namespace gratis::members

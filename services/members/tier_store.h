@@ -89,5 +89,8 @@ void WriteTierMembers(pg::Tx& tx, int32_t partition, const std::vector<PlannedSt
                       int32_t planned);
 void WriteTierFacts(pg::Tx& tx, int32_t partition,
                     const std::vector<std::pair<MemberId, TierFact>>& facts);
+// Those of survivors that came over with the duplicate who is named beside each.
+void DeleteTierFacts(pg::Tx& tx, int32_t partition,
+                     const std::vector<std::pair<MemberId, MemberId>>& parted);
 
 }  // namespace gratis::members

@@ -13,6 +13,7 @@
 #include "common/status/reasons.h"
 #include "services/members/recent_rows.h"
 #include "services/members/tier_journal.h"
+#include "services/members/tier_merging.h"
 #include "services/members/tier_replay.h"
 
 namespace gratis::members {
@@ -60,7 +61,7 @@ absl::Status ReadMember(pg::Tx& tx, const ledger::Program& program, const Member
     ASSIGN_OR_RETURN(
         const std::vector<ledger::JournalRow> rows,
         ledger::ReadMemberRowsAfter(tx, program, member, after, TierKinds(), kRowsAtOnce));
-    RETURN_IF_ERROR(AddRows(rows, program.currency_code, view.ladders, view.tier));
+    RETURN_IF_ERROR(AddRows(tx, program, rows, view.ladders, view.tier));
     if (std::ssize(rows) < kRowsAtOnce) return absl::OkStatus();
     after = rows.back().seq;
   }
@@ -68,11 +69,13 @@ absl::Status ReadMember(pg::Tx& tx, const ledger::Program& program, const Member
 
 }  // namespace
 
-absl::Status AddRows(absl::Span<const ledger::JournalRow> rows, std::string_view currency,
-                     const TierLadders& ladders, std::optional<MemberTier>& tier) {
+absl::Status AddRows(pg::Tx& tx, const ledger::Program& program,
+                     absl::Span<const ledger::JournalRow> rows, const TierLadders& ladders,
+                     std::optional<MemberTier>& tier) {
+  ASSIGN_OR_RETURN(const CarriedFacts carried, ReadCarried(tx, program, rows));
   for (const ledger::JournalRow& row : rows) {
     if (!tier) tier.emplace(ladders, FirstStanding(row));
-    RETURN_IF_ERROR(Feed(row, currency, *tier));
+    RETURN_IF_ERROR(Feed(row, program.currency_code, carried, *tier));
   }
   return absl::OkStatus();
 }
@@ -130,7 +133,7 @@ absl::StatusOr<std::map<MemberId, std::string>> Tiers::CodesOf(const ledger::Pro
       if (put_away.standing) tier.emplace(rules, *put_away.standing, put_away.facts);
       ASSIGN_OR_RETURN(const std::vector<ledger::JournalRow> rows,
                        recent.Behind(members[i], put_away.cursor, TierKinds()));
-      RETURN_IF_ERROR(AddRows(rows, program.currency_code, rules, tier));
+      RETURN_IF_ERROR(AddRows(tx, program, rows, rules, tier));
       if (!tier) continue;
       tier->Advance(now, kAllFacts);
       if (tier->ladder() != nullptr) codes[members[i]] = tier->tier();

@@ -6,7 +6,6 @@
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,7 +20,8 @@ class Poster;
 }
 namespace gratis::pg {
 class Pool;
-}
+class Tx;
+}  // namespace gratis::pg
 
 namespace gratis::members {
 
@@ -34,9 +34,10 @@ struct TierView {
 };
 
 // Adds what the journal's rows say, which are one member's and of TierKinds; a tier is made when
-// there is none. `ladders` outlive it. Errors: BOOKS_DAMAGED.
-absl::Status AddRows(absl::Span<const ledger::JournalRow> rows, std::string_view currency,
-                     const TierLadders& ladders, std::optional<MemberTier>& tier);
+// there is none. `ladders` outlive it. Errors: BOOKS_DAMAGED, and those of the database.
+absl::Status AddRows(pg::Tx& tx, const ledger::Program& program,
+                     absl::Span<const ledger::JournalRow> rows, const TierLadders& ladders,
+                     std::optional<MemberTier>& tier);
 
 // A change of tier in the journal.
 struct JournaledMove {

@@ -2,7 +2,8 @@
 SELECT asked.member, found.*
 FROM unnest($1::integer[], $2::uuid[]) AS asked (partition, member)
 CROSS JOIN LATERAL (
-  SELECT f.seq, f.transaction, f.counted_at, f.unit, f.points, f.returned, f.spend, f.purchase
+  SELECT f.seq, f.transaction, f.counted_at, f.unit, f.points, f.returned, f.spend, f.purchase,
+         f.whose, f.via
   FROM gratis_members.tier_fact f
   WHERE f.partition = asked.partition AND f.member = asked.member
   ORDER BY f.seq
