@@ -406,6 +406,7 @@ TEST_F(Posting, WhatIsPostedApartIsInATransactionOfItsOwnAndEachDoneByItself) {
     go.set_value();
   }
   EXPECT_THAT(sizes, ::testing::UnorderedElementsAre(1, 1, 1, 2));
+  EXPECT_EQ(became.size(), 5U);
   EXPECT_TRUE(became["in line"].ok()) << became["in line"];
   EXPECT_TRUE(became["alone"].ok()) << became["alone"];
   EXPECT_EQ(ReasonOf(became["too much"]), Reason::kInsufficientPoints);

@@ -117,6 +117,14 @@ TEST_F(CorrectionsTest, ADayFromBeforeGivingBeganBringsNoMoreThanWhoeverSaidItRi
   EXPECT_EQ(Run("2027-10-01 09:00"), "given 1, already 0, withheld 0, points 100");
 }
 
+TEST_F(CorrectionsTest, WhatAClockThatIsSetBackLivesThroughIsTimeInWhichGiftsAreGiven) {
+  const MemberId member = AddMember({12, 1});
+  Run("2027-06-09 12:00");
+  RunUntilCorrected();
+  Correct(member, {3, 1}, "2027-06-10 12:00");
+  EXPECT_EQ(Run("2027-06-10 12:15"), "given 1, already 0, withheld 0, points 100");
+}
+
 TEST_F(CorrectionsTest, ADayOnWhichThePolicyWasOffBringsNothing) {
   const MemberId while_off = AddMember({12, 1});
   const MemberId belated = AddMember({12, 1});
