@@ -90,7 +90,8 @@ std::optional<Values::Voucher> VoucherWords(const ledger::Voucher& voucher, cons
   Values::Voucher words{.code = std::string(code),
                         .worth = WorthText(voucher.terms, lot.available, program.currency_code)};
   if (lot.expires_at != absl::InfiniteFuture()) {
-    words.ends = base::FormatDay(base::DayOf(lot.expires_at, zone));
+    // The last day on which it is good: what ends at midnight is over on the day that begins.
+    words.ends = base::FormatDay(base::DayOf(lot.expires_at - absl::Seconds(1), zone));
   }
   return words;
 }

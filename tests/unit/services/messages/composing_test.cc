@@ -122,6 +122,8 @@ TEST(ComposingTest, AVoucherThatIsOverIsNotMentioned) {
   EXPECT_EQ(words()->ends, "");
   lot.expires_at = now + absl::Hours(48);
   EXPECT_EQ(words()->ends, "2026-11-30");
+  lot.expires_at = absl::FromCivil(absl::CivilDay(2026, 12, 1), absl::UTCTimeZone());
+  EXPECT_EQ(words()->ends, "2026-11-30") << "what ends at midnight is over on the day that begins";
   lot.expires_at = now;
   EXPECT_FALSE(words());
   lot = {.available = 0};
