@@ -156,8 +156,8 @@ TEST(Methods, MutationsHaveARequestId) {
       // What is secret and good for a moment is given anew: no answer of it is kept.
       for (const char* verb :
            {"IssueMemberToken", "IssueQrToken", "IssueOneTimeCode", "Get", "List", "Identify",
-            "Explain", "Verify", "Export", "Preview", "Forecast", "Quote", "Recompute", "Rewrap",
-            "Batch", "PostBatch", "Run", "Watch"}) {
+            "Introduce", "Explain", "Verify", "Export", "Preview", "Forecast", "Quote", "Recompute",
+            "Rewrap", "Batch", "PostBatch", "Run", "Watch"}) {
         reads = reads || method.name().rfind(verb, 0) == 0;
       }
       EXPECT_EQ(ReadMethod(method).request_id == nullptr, reads) << method.full_name();
