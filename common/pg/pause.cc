@@ -12,6 +12,7 @@ absl::Time RealNow() { return base::SystemClock().Now(); }
 
 bool Pause(absl::Duration duration, absl::Time deadline) {
   const absl::Duration left = deadline - RealNow();
+  if (left <= absl::ZeroDuration()) return false;
   std::mutex mutex;
   std::condition_variable never;
   std::unique_lock lock(mutex);
