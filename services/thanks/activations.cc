@@ -9,6 +9,7 @@
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/in_pages.h"
 #include "services/thanks/own_postings.h"
 #include "services/thanks/purchase_posting.h"
 
@@ -16,8 +17,6 @@ namespace gratis::thanks {
 namespace {
 
 constexpr char kActor[] = "service:thanks";
-constexpr int32_t kPage = 500;
-constexpr int kMaxPages = 1'000'000;
 
 }  // namespace
 
@@ -53,26 +52,16 @@ void EndWaiting::AddRows(PurchaseRows& rows) const { rows.activated.push_back(du
 absl::StatusOr<int64_t> Activations::Run(const ledger::Program& program, absl::Time now,
                                          absl::Time deadline, const std::stop_token& stop) {
   int64_t ended = 0;
-  absl::Status first_error;
-  for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
-    DueActivation place{.due_at = absl::InfinitePast(), .purchase = {}};
-    for (int page = 0; page < kMaxPages; ++page) {
-      if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
-      std::vector<DueActivation> due;
-      const absl::Status found =
-          pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-            ASSIGN_OR_RETURN(due, FindActivations(tx, p, now, place, kPage));
-            return absl::OkStatus();
-          });
-      first_error.Update(found);
-      if (!found.ok() || due.empty()) break;
-      // What one of them fails at holds up no other; the next run tries again.
-      first_error.Update(End(program, p, due, now, deadline));
-      ended += std::ssize(due);
-      place = due.back();
-    }
-  }
-  if (!first_error.ok()) return first_error;
+  RETURN_IF_ERROR(ActInPages(
+      pool_, program, DueActivation{.due_at = absl::InfinitePast(), .purchase = {}},
+      [&](pg::Tx& tx, int32_t partition, const DueActivation& after, int32_t limit) {
+        return FindActivations(tx, partition, now, after, limit);
+      },
+      [&](int32_t partition, const std::vector<DueActivation>& due) {
+        ended += std::ssize(due);
+        return End(program, partition, due, now, deadline);
+      },
+      deadline, stop));
   return ended;
 }
 

@@ -11,6 +11,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/complaint_store.h"
+#include "services/thanks/in_pages.h"
 #include "services/thanks/merged.h"
 #include "services/thanks/own_postings.h"
 #include "services/thanks/surprise_draws.h"
@@ -20,8 +21,6 @@ namespace gratis::thanks {
 namespace {
 
 constexpr char kActor[] = "service:thanks";
-constexpr int32_t kPage = 500;
-constexpr int kMaxPages = 1'000'000;
 // How long the rows of a draw may be there before it is posted.
 constexpr absl::Duration kGathering = absl::Hours(2);
 
@@ -174,25 +173,15 @@ absl::Status GiveSurprises::WriteAll(pg::Tx& tx, absl::Span<GiveSurprise* const>
 
 absl::Status SurpriseGifts::Run(const ledger::Program& program, absl::Time now, absl::Time deadline,
                                 const std::stop_token& stop) {
-  absl::Status first_error;
-  for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
-    Won place;
-    for (int page = 0; page < kMaxPages; ++page) {
-      if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
-      std::vector<Won> waiting;
-      const absl::Status found =
-          pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-            ASSIGN_OR_RETURN(waiting, FindWaitingWinners(tx, p, place, kPage));
-            return absl::OkStatus();
-          });
-      first_error.Update(found);
-      if (!found.ok() || waiting.empty()) break;
-      place = waiting.back();
-      // What one of them fails at holds up no other; the next run tries again.
-      first_error.Update(GiveTo(program, waiting, now, deadline));
-    }
-  }
-  return first_error;
+  return ActInPages(
+      pool_, program, Won{},
+      [](pg::Tx& tx, int32_t partition, const Won& after, int32_t limit) {
+        return FindWaitingWinners(tx, partition, after, limit);
+      },
+      [&](int32_t, const std::vector<Won>& waiting) {
+        return GiveTo(program, waiting, now, deadline);
+      },
+      deadline, stop);
 }
 
 absl::Status SurpriseGifts::GiveTo(const ledger::Program& program, const std::vector<Won>& waiting,

@@ -11,6 +11,7 @@
 #include "common/ledger/merging.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/in_pages.h"
 #include "services/thanks/own_postings.h"
 #include "services/thanks/trigger_giving.h"
 #include "services/thanks/trigger_store.h"
@@ -19,8 +20,6 @@ namespace gratis::thanks {
 namespace {
 
 constexpr char kActor[] = "service:thanks";
-constexpr int32_t kPage = 500;
-constexpr int kMaxPages = 1'000'000;
 
 }  // namespace
 
@@ -150,25 +149,17 @@ absl::Status ActOnDues::WriteAll(pg::Tx& tx, absl::Span<ActOnDue* const> set) {
 absl::StatusOr<DueReport> DueThanks::Run(const ledger::Program& program, absl::Time now,
                                          absl::Time deadline, const std::stop_token& stop) {
   DueReport report;
-  absl::Status first_error;
-  for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
-    ResultPlace place{.at = absl::InfinitePast(), .subject = {}, .trigger = {}};
-    for (int page = 0; page < kMaxPages; ++page) {
-      if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
-      std::vector<TriggerResult> due;
-      const absl::Status found =
-          pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-            ASSIGN_OR_RETURN(due, FindDue(tx, p, now, place, kPage));
-            return absl::OkStatus();
-          });
-      first_error.Update(found);
-      if (!found.ok() || due.empty()) break;
-      // What one of them fails at holds up no other; the next run tries again.
-      first_error.Update(ActOn(program, due, now, deadline, report));
-      place = {due.back().due_at, due.back().subject, due.back().trigger};
-    }
-  }
-  if (!first_error.ok()) return first_error;
+  TriggerResult before_all;
+  before_all.due_at = absl::InfinitePast();
+  RETURN_IF_ERROR(ActInPages(
+      pool_, program, before_all,
+      [&](pg::Tx& tx, int32_t partition, const TriggerResult& after, int32_t limit) {
+        return FindDue(tx, partition, now, {after.due_at, after.subject, after.trigger}, limit);
+      },
+      [&](int32_t, const std::vector<TriggerResult>& due) {
+        return ActOn(program, due, now, deadline, report);
+      },
+      deadline, stop));
   return report;
 }
 

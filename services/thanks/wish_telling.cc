@@ -9,6 +9,7 @@
 #include "common/ledger/standing.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/in_pages.h"
 #include "services/thanks/own_postings.h"
 #include "services/thanks/thanks_store.h"
 #include "services/thanks/trigger_giving.h"
@@ -221,24 +222,15 @@ absl::Status Restocks::TellAndEnd(const ledger::Program& program, const Restock&
 absl::Status Restocks::TellAll(const ledger::Program& program, const Restock& restock,
                                absl::Time now, absl::Time deadline, const std::stop_token& stop) {
   const auto shared = std::make_shared<const Restock>(restock);
-  absl::Status first_error;
-  for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
-    MemberId after;
-    for (int page = 0; page < kMaxPages; ++page) {
-      if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
-      std::vector<MemberId> wishers;
-      const absl::Status found =
-          pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-            ASSIGN_OR_RETURN(wishers, FindWishers(tx, p, restock, after, kPage));
-            return absl::OkStatus();
-          });
-      first_error.Update(found);
-      if (!found.ok() || wishers.empty()) break;
-      after = wishers.back();
-      first_error.Update(Tell(program, shared, wishers, now, deadline));
-    }
-  }
-  return first_error;
+  return ActInPages(
+      pool_, program, MemberId{},
+      [&](pg::Tx& tx, int32_t partition, const MemberId& after, int32_t limit) {
+        return FindWishers(tx, partition, restock, after, limit);
+      },
+      [&](int32_t, const std::vector<MemberId>& wishers) {
+        return Tell(program, shared, wishers, now, deadline);
+      },
+      deadline, stop);
 }
 
 absl::Status Restocks::Tell(const ledger::Program& program,
