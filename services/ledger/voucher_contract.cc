@@ -43,6 +43,29 @@ bool IsMoney(const VoucherDeed& deed) {
   return deed.after.voucher.terms.kind == ledger::VoucherKind::kFixed;
 }
 
+// What only an answer of its kind says.
+
+void TellIssued(const VoucherDeed&, const base::Money&, v1::IssueVoucherResponse& response) {
+  if (response.transaction_id().empty()) response.mutable_voucher()->clear_voucher_id();
+}
+
+void TellRedeemed(const VoucherDeed& deed, const base::Money& worth,
+                  v1::RedeemVoucherResponse& response) {
+  if (IsMoney(deed)) rpc::SetMoney(worth, *response.mutable_redeemed());
+}
+
+void TellHeld(const VoucherDeed& deed, const base::Money& worth,
+              v1::HoldVoucherResponse& response) {
+  if (!response.transaction_id().empty()) response.set_hold_id(deed.hold->id.ToString());
+  if (IsMoney(deed)) rpc::SetMoney(worth, *response.mutable_held());
+  rpc::SetTime(deed.hold->expires_at, *response.mutable_hold_expires_at());
+}
+
+void TellVoided(const VoucherDeed& deed, const base::Money& worth,
+                v1::VoidVoucherResponse& response) {
+  if (IsMoney(deed)) rpc::SetMoney(worth, *response.mutable_voided());
+}
+
 absl::StatusOr<std::optional<int64_t>> AmountOf(const Call& call, bool given,
                                                 const type::v1::Money& amount) {
   if (!given) return std::nullopt;
@@ -76,15 +99,8 @@ MadeMutation MutationOf(const Call& call, const v1::IssueVoucherRequest& request
   order.transaction = NewId<TransactionId>(call, order.member, ids);
   order.voucher = NewId<VoucherId>(call, order.member, ids);
   order.name = codes.NameOf(call.program.number, order.voucher);
-  return std::make_unique<VoucherIssue>(
-      std::move(order),
-      AnswerAs<v1::IssueVoucherResponse>(
-          call, request.validate_only(),
-          [](const VoucherDeed&, const base::Money&, v1::IssueVoucherResponse& response) {
-            if (response.transaction_id().empty()) {
-              response.mutable_voucher()->clear_voucher_id();
-            }
-          }));
+  return std::make_unique<VoucherIssue>(std::move(order),
+                                        AnswerAs(call, request.validate_only(), TellIssued));
 }
 
 MadeMutation MutationOf(const Call& call, const v1::RedeemVoucherRequest& request,
@@ -101,13 +117,7 @@ MadeMutation MutationOf(const Call& call, const v1::RedeemVoucherRequest& reques
   ASSIGN_OR_RETURN(order.effective_at, EffectiveTimeIn(request));
   return WithProof(call, request, named,
                    std::make_unique<Redemption>(
-                       std::move(order), AnswerAs<v1::RedeemVoucherResponse>(
-                                             call, request.validate_only(),
-                                             [](const VoucherDeed& deed, const base::Money& worth,
-                                                v1::RedeemVoucherResponse& response) {
-                                               if (IsMoney(deed))
-                                                 rpc::SetMoney(worth, *response.mutable_redeemed());
-                                             })));
+                       std::move(order), AnswerAs(call, request.validate_only(), TellRedeemed)));
 }
 
 MadeMutation MutationOf(const Call& call, const v1::HoldVoucherRequest& request,
@@ -127,18 +137,7 @@ MadeMutation MutationOf(const Call& call, const v1::HoldVoucherRequest& request,
   ASSIGN_OR_RETURN(order.effective_at, EffectiveTimeIn(request));
   return WithProof(call, request, named,
                    std::make_unique<VoucherHold>(
-                       std::move(order), AnswerAs<v1::HoldVoucherResponse>(
-                                             call, request.validate_only(),
-                                             [](const VoucherDeed& deed, const base::Money& worth,
-                                                v1::HoldVoucherResponse& response) {
-                                               const bool done = !response.transaction_id().empty();
-                                               if (done)
-                                                 response.set_hold_id(deed.hold->id.ToString());
-                                               if (IsMoney(deed))
-                                                 rpc::SetMoney(worth, *response.mutable_held());
-                                               rpc::SetTime(deed.hold->expires_at,
-                                                            *response.mutable_hold_expires_at());
-                                             })));
+                       std::move(order), AnswerAs(call, request.validate_only(), TellHeld)));
 }
 
 MadeMutation MutationOf(const Call& call, const v1::VoidVoucherRequest& request,
@@ -153,13 +152,7 @@ MadeMutation MutationOf(const Call& call, const v1::VoidVoucherRequest& request,
   ASSIGN_OR_RETURN(order.effective_at, EffectiveTimeIn(request));
   return WithProof(call, request, named,
                    std::make_unique<VoucherVoiding>(
-                       std::move(order), AnswerAs<v1::VoidVoucherResponse>(
-                                             call, request.validate_only(),
-                                             [](const VoucherDeed& deed, const base::Money& worth,
-                                                v1::VoidVoucherResponse& response) {
-                                               if (IsMoney(deed))
-                                                 rpc::SetMoney(worth, *response.mutable_voided());
-                                             })));
+                       std::move(order), AnswerAs(call, request.validate_only(), TellVoided)));
 }
 
 absl::Status TellCode(const ledger::VoucherCodes& codes, int32_t program,
