@@ -4,12 +4,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/base/json_object.h"
+#include "common/base/text.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::thanks {
 namespace {
 
+using base::JsonObject;
 using nlohmann::json;
 
 absl::StatusOr<json> Parsed(std::string_view text) {
@@ -31,16 +34,19 @@ absl::Time TimeOf(const json& object, const char* name) {
   return absl::FromUnixMicros(object.at(name).get<int64_t>());
 }
 
-json ToJson(const Line& line) {
-  json out{{"sku", line.sku},
-           {"category", line.category},
-           {"kind", line.kind},
-           {"quantity", line.quantity},
-           {"unit_price", line.unit_price_minor}};
-  if (line.discount_minor != 0) out["discount"] = line.discount_minor;
-  if (line.tax_minor != 0) out["tax"] = line.tax_minor;
-  if (line.unfulfilled != 0) out["unfulfilled"] = line.unfulfilled;
-  return out;
+std::string NumberJson(int64_t number) { return absl::StrCat(number); }
+
+std::string LineJson(const Line& line) {
+  JsonObject out;
+  out.Text("sku", line.sku)
+      .Text("category", line.category)
+      .Number("kind", static_cast<int64_t>(line.kind))
+      .Number("quantity", line.quantity)
+      .Number("unit_price", line.unit_price_minor);
+  if (line.discount_minor != 0) out.Number("discount", line.discount_minor);
+  if (line.tax_minor != 0) out.Number("tax", line.tax_minor);
+  if (line.unfulfilled != 0) out.Number("unfulfilled", line.unfulfilled);
+  return out.Take();
 }
 
 Line LineOf(const json& in) {
@@ -54,15 +60,16 @@ Line LineOf(const json& in) {
           .unfulfilled = in.value("unfulfilled", int64_t{0})};
 }
 
-json ToJson(const LineTrace& trace) {
-  json out{{"paid", trace.paid_minor},
-           {"base", trace.base_minor},
-           {"rate", trace.points_per_unit},
-           {"points", trace.points}};
-  if (trace.lowered_minor != 0) out["lowered"] = trace.lowered_minor;
-  if (trace.note != LineNote::kNone) out["note"] = trace.note;
-  if (!trace.rules.empty()) out["rules"] = trace.rules;
-  return out;
+std::string TraceJson(const LineTrace& trace) {
+  JsonObject out;
+  out.Number("paid", trace.paid_minor)
+      .Number("base", trace.base_minor)
+      .Number("rate", trace.points_per_unit)
+      .Number("points", trace.points);
+  if (trace.lowered_minor != 0) out.Number("lowered", trace.lowered_minor);
+  if (trace.note != LineNote::kNone) out.Number("note", static_cast<int64_t>(trace.note));
+  out.List("rules", trace.rules, base::JsonString);
+  return out.Take();
 }
 
 LineTrace TraceOf(const json& in) {
@@ -75,11 +82,14 @@ LineTrace TraceOf(const json& in) {
           .rules = in.value("rules", std::vector<std::string>{})};
 }
 
-json ToJson(const CapTrace& cap) {
-  json out{{"rule", cap.window.rule}, {"per", cap.window.per}, {"lines", cap.lines}};
-  if (cap.window.per != CapPeriod::kPurchase) out["since"] = base::FormatDay(cap.window.since);
-  if (cap.clipped != 0) out["clipped"] = cap.clipped;
-  return out;
+std::string CapJson(const CapTrace& cap) {
+  JsonObject out;
+  out.Text("rule", cap.window.rule)
+      .Number("per", static_cast<int64_t>(cap.window.per))
+      .List("lines", cap.lines, NumberJson);
+  if (cap.window.per != CapPeriod::kPurchase) out.Text("since", base::FormatDay(cap.window.since));
+  if (cap.clipped != 0) out.Number("clipped", cap.clipped);
+  return out.Take();
 }
 
 CapTrace CapOf(const json& in) {
@@ -87,15 +97,18 @@ CapTrace CapOf(const json& in) {
                      .per = in.at("per").get<CapPeriod>(),
                      .since = base::ParseDay(in.value("since", "")).value_or(absl::CivilDay())},
           .clipped = in.value("clipped", int64_t{0}),
-          .lines = in.at("lines").get<std::vector<int32_t>>()};
+          .lines = in.value("lines", std::vector<int32_t>{})};
 }
 
-json ToJson(const Payment& payment) {
-  json out{{"kind", payment.kind}, {"tender", payment.tender}, {"amount", payment.amount_minor}};
-  if (payment.worth != 0) out["worth"] = payment.worth;
-  if (!payment.hold.IsNil()) out["hold"] = payment.hold.ToString();
-  if (!payment.transaction.IsNil()) out["transaction"] = payment.transaction.ToString();
-  return out;
+std::string PaymentJson(const Payment& payment) {
+  JsonObject out;
+  out.Number("kind", static_cast<int64_t>(payment.kind))
+      .Text("tender", payment.tender)
+      .Number("amount", payment.amount_minor);
+  if (payment.worth != 0) out.Number("worth", payment.worth);
+  if (!payment.hold.IsNil()) out.Text("hold", payment.hold.ToString());
+  if (!payment.transaction.IsNil()) out.Text("transaction", payment.transaction.ToString());
+  return out.Take();
 }
 
 Payment PaymentOf(const json& in) {
@@ -120,30 +133,31 @@ LineTrace TraceOfTotal(const Purchase& purchase) {
   return trace;
 }
 
-json MoreJson(const Purchase& purchase) {
-  json more = json::object();
-  for (const Line& line : purchase.lines) more["lines"].push_back(ToJson(line));
-  for (const LineTrace& trace : purchase.traces) more["traces"].push_back(ToJson(trace));
-  for (const Payment& payment : purchase.payments) more["payments"].push_back(ToJson(payment));
-  if (!purchase.channel.empty()) more["channel"] = purchase.channel;
-  if (!purchase.staff.empty()) more["staff"] = purchase.staff;
-  if (!purchase.staff_member.IsNil()) more["staff_member"] = purchase.staff_member.ToString();
-  if (purchase.tax_on_top) more["tax_on_top"] = true;
+std::string PartJson(const PaidByBudget& part) {
+  return JsonObject().Text("budget", part.budget.ToString()).Number("points", part.points).Take();
+}
+
+JsonObject MoreJson(const Purchase& purchase) {
+  JsonObject more;
+  more.List("lines", purchase.lines, LineJson)
+      .List("traces", purchase.traces, TraceJson)
+      .List("payments", purchase.payments, PaymentJson);
+  if (!purchase.channel.empty()) more.Text("channel", purchase.channel);
+  if (!purchase.staff.empty()) more.Text("staff", purchase.staff);
+  if (!purchase.staff_member.IsNil()) more.Text("staff_member", purchase.staff_member.ToString());
+  if (purchase.tax_on_top) more.Truth("tax_on_top", true);
   if (purchase.pending.waits()) {
-    more["pending_days"] = purchase.pending.days_after_delivery;
-    more["pending_until"] = MicrosOf(purchase.pending.latest_at);
+    more.Number("pending_days", purchase.pending.days_after_delivery)
+        .Number("pending_until", MicrosOf(purchase.pending.latest_at));
   }
   const ForOrganization& organization = purchase.for_organization;
   if (!organization.organization.IsNil()) {
-    more["organization"] = organization.organization.ToString();
-    more["organization_transaction"] = organization.transaction.ToString();
-    more["organization_points"] = organization.points;
+    more.Text("organization", organization.organization.ToString())
+        .Text("organization_transaction", organization.transaction.ToString())
+        .Number("organization_points", organization.points);
   }
-  for (const PaidByBudget& part : purchase.by_budgets) {
-    more["budgets"].push_back({{"budget", part.budget.ToString()}, {"points", part.points}});
-  }
-  for (const CapTrace& cap : purchase.caps) more["caps"].push_back(ToJson(cap));
-  if (!purchase.earning.tier.empty()) more["tier"] = purchase.earning.tier;
+  more.List("budgets", purchase.by_budgets, PartJson).List("caps", purchase.caps, CapJson);
+  if (!purchase.earning.tier.empty()) more.Text("tier", purchase.earning.tier);
   return more;
 }
 
@@ -176,17 +190,21 @@ void ReadMoreJson(const json& more, Purchase& purchase) {
                                .points = more.value("organization_points", int64_t{0})};
 }
 
-json ToJson(const Returning& returning) {
-  json out = json::object();
-  for (const Returning::OfLine& of : returning.lines) {
-    out["lines"].push_back(
-        {{"line", of.line}, {"quantity", of.quantity}, {"amount", of.amount_minor}});
-  }
+std::string OfLineJson(const Returning::OfLine& of) {
+  return JsonObject()
+      .Number("line", of.line)
+      .Number("quantity", of.quantity)
+      .Number("amount", of.amount_minor)
+      .Take();
+}
+
+JsonObject ReturningJson(const Returning& returning) {
+  JsonObject out;
+  out.List("lines", returning.lines, OfLineJson);
   if (returning.amount_minor != 0) {
-    out["amount"] = returning.amount_minor;
-    out["currency"] = returning.currency_code;
+    out.Number("amount", returning.amount_minor).Text("currency", returning.currency_code);
   }
-  if (returning.everything) out["everything"] = true;
+  if (returning.everything) out.Truth("everything", true);
   return out;
 }
 
@@ -212,7 +230,7 @@ std::optional<std::string> MoreOf(const Purchase& purchase) {
       purchase.by_budgets.empty() && purchase.caps.empty() && purchase.earning.tier.empty() &&
       purchase.traces.size() == 1 && purchase.traces[0] == TraceOfTotal(purchase);
   if (is_mere_total) return std::nullopt;
-  return MoreJson(purchase).dump();
+  return MoreJson(purchase).Take();
 }
 
 absl::Status ReadMore(std::optional<std::string_view> more, Purchase& purchase) {
@@ -225,22 +243,20 @@ absl::Status ReadMore(std::optional<std::string_view> more, Purchase& purchase) 
 }
 
 std::string WholeOf(const Purchase& purchase) {
-  json whole = MoreJson(purchase);
+  JsonObject whole = MoreJson(purchase);
   const OrderKey& order = purchase.order;
-  whole["source"] = order.source;
-  whole["order_id"] = order.order_id;
-  whole["store"] = order.store;
+  whole.Text("source", order.source).Text("order_id", order.order_id).Text("store", order.store);
   if (order.is_receipt()) {
-    whole["till"] = order.till;
-    whole["business_date"] = base::FormatDay(order.business_date);
-    whole["receipt"] = order.receipt;
+    whole.Text("till", order.till)
+        .Text("business_date", base::FormatDay(order.business_date))
+        .Text("receipt", order.receipt);
   }
-  whole["currency"] = purchase.total.currency_code;
-  whole["total"] = purchase.total.minor_units;
-  whole["items"] = purchase.item_count;
-  whole["purchased_at"] = MicrosOf(purchase.purchased_at);
-  whole["recorded_at"] = MicrosOf(purchase.recorded_at);
-  return whole.dump();
+  whole.Text("currency", purchase.total.currency_code)
+      .Number("total", purchase.total.minor_units)
+      .Number("items", purchase.item_count)
+      .Number("purchased_at", MicrosOf(purchase.purchased_at))
+      .Number("recorded_at", MicrosOf(purchase.recorded_at));
+  return whole.Take();
 }
 
 absl::Status ReadWhole(std::string_view body, Purchase& purchase) {
@@ -264,10 +280,10 @@ absl::Status ReadWhole(std::string_view body, Purchase& purchase) {
 }
 
 std::string BodyOf(const Return& came) {
-  json body = ToJson(came.returning);
-  if (!came.brought_back.empty()) body["brought_back"] = came.brought_back;
-  if (!came.refused.empty()) body["refused"] = came.refused;
-  return body.dump();
+  JsonObject body = ReturningJson(came.returning);
+  body.List("brought_back", came.brought_back, NumberJson);
+  if (!came.refused.empty()) body.Text("refused", came.refused);
+  return body.Take();
 }
 
 absl::Status ReadBody(std::string_view text, Return& came) {
@@ -279,10 +295,10 @@ absl::Status ReadBody(std::string_view text, Return& came) {
 }
 
 std::string WholeOf(const Return& came) {
-  json whole = ToJson(came.returning);
-  whole["return_id"] = came.return_id;
-  whole["returned_at"] = MicrosOf(came.returned_at);
-  return whole.dump();
+  return ReturningJson(came.returning)
+      .Text("return_id", came.return_id)
+      .Number("returned_at", MicrosOf(came.returned_at))
+      .Take();
 }
 
 absl::Status ReadWhole(std::string_view body, Return& came) {
@@ -294,9 +310,7 @@ absl::Status ReadWhole(std::string_view body, Return& came) {
 }
 
 std::string DeliveredOf(absl::Time delivered_at) {
-  json whole = json::object();
-  whole["delivered_at"] = MicrosOf(delivered_at);
-  return whole.dump();
+  return JsonObject().Number("delivered_at", MicrosOf(delivered_at)).Take();
 }
 
 std::optional<absl::Time> ReadDelivered(std::string_view body) {
