@@ -5,5 +5,5 @@ WHERE EXISTS (
   SELECT 1
   FROM gratis_thanks.purchase p
   WHERE p.partition = $1 AND p.member = asked.member AND p.purchased_at > asked.since
-    AND p.more -> 'lines' @> jsonb_build_array(jsonb_build_object('sku', asked.sku))
+    AND (p.more -> 'lines')::jsonb @> jsonb_build_array(jsonb_build_object('sku', asked.sku))
 )

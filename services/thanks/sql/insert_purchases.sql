@@ -6,7 +6,7 @@ INSERT INTO gratis_thanks.purchase (partition, purchase, member, source, order_i
 SELECT $1, purchase, member, source, order_id, currency_code, total_minor, item_count, purchased_at,
        recorded_at, transaction, policy_version, points, points_per_unit, rounding, note,
        thanks_outcome, thanks_why, bonus_points, store, till, business_date, receipt, position,
-       more::jsonb
+       more::json
 FROM (
   SELECT unnest($2::uuid[]) AS purchase, unnest($3::uuid[]) AS member, unnest($4::text[]) AS source,
          unnest($5::text[]) AS order_id, unnest($6::text[]) AS currency_code,
