@@ -1,11 +1,11 @@
 -- Of each endpoint the first that are due at $4, as many as it has room for, are this process's until its lease is
 -- over. One that keeps an order waits for those before it. Its number of attempts is what tells its holder from later
--- ones.
+-- ones. What is locked is written where it lies.
 WITH due AS (
-  SELECT q.partition, q.delivery, room.lease_until
+  SELECT q.ctid, room.lease_until
   FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS room (endpoint, free, lease_until)
   CROSS JOIN LATERAL (
-    SELECT d.partition, d.delivery
+    SELECT d.ctid
     FROM gratis_messages.delivery AS d
     WHERE d.endpoint = room.endpoint AND d.state = 1 AND d.next_at <= $4
       AND (d.order_key IS NULL OR NOT EXISTS (
@@ -20,7 +20,7 @@ WITH due AS (
 UPDATE gratis_messages.delivery AS d
 SET state = 2, attempts = d.attempts + 1, lease_until = due.lease_until, changed_at = $4
 FROM due
-WHERE d.partition = due.partition AND d.delivery = due.delivery
+WHERE d.ctid = due.ctid
 RETURNING d.partition, d.delivery, d.program, d.channel, d.endpoint, d.message, d.member, d.event_id, d.body, d.attempts,
           d.created_at, d.give_up_at, d.address_key, EXISTS (
             SELECT 1

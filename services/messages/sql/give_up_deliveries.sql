@@ -1,15 +1,17 @@
--- What waits for a receiver that nobody tries just now is given up in time, too.
+-- What waits for a receiver that nobody tries just now is given up in time, too. In the order of the line,
+-- whose index has those alone that wait.
 WITH late AS (
-  SELECT d.partition, d.delivery
+  SELECT d.ctid
   FROM unnest($1::uuid[]) AS line (endpoint)
   CROSS JOIN LATERAL (
-    SELECT partition, delivery
+    SELECT ctid
     FROM gratis_messages.delivery
     WHERE endpoint = line.endpoint AND state = 1 AND give_up_at <= $2
+    ORDER BY next_at, place
     LIMIT $3
     FOR UPDATE SKIP LOCKED) AS d
 )
 UPDATE gratis_messages.delivery AS d
 SET state = 4, changed_at = $2, reason = CASE d.reason WHEN '' THEN 'expired' ELSE d.reason END
 FROM late
-WHERE d.partition = late.partition AND d.delivery = late.delivery
+WHERE d.ctid = late.ctid

@@ -1,6 +1,6 @@
 -- What processes that are gone had begun waits again. A letter that was being handed over is in doubt.
 WITH lost AS (
-  SELECT partition, delivery, handing_over
+  SELECT ctid, handing_over
   FROM gratis_messages.delivery
   WHERE state = 2 AND lease_until <= $1
   ORDER BY lease_until
@@ -12,7 +12,7 @@ WITH lost AS (
       in_doubt = d.in_doubt OR lost.handing_over, reason = CASE WHEN lost.handing_over THEN 'in_doubt' ELSE 'lost' END,
       answer_code = 0
   FROM lost
-  WHERE d.partition = lost.partition AND d.delivery = lost.delivery
+  WHERE d.ctid = lost.ctid
   RETURNING d.partition, d.delivery, d.attempts, lost.handing_over, d.reason
 )
 INSERT INTO gratis_messages.attempt (partition, delivery, number, ended_at, outcome, reason, answer_code, answer,
