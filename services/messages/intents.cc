@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -44,6 +45,27 @@ absl::StatusOr<People> ReadWoken(pg::Tx& tx, const ledger::Program& program,
     if (wakes) members.push_back(row.fact.member);
   }
   return People::Read(tx, program, members);
+}
+
+// `change` says nothing.
+absl::Status ApplyOther(pg::Tx& tx, const ledger::JournalRow& row, const IntentChange& change,
+                        const People& woken, absl::Time now) {
+  const int32_t partition = row.partition;
+  if (const auto* unsay = std::get_if<Unsay>(&change)) {
+    UnsayMessages(tx, partition, *unsay, now);
+  } else if (const auto* begins = std::get_if<ComplaintBegins>(&change)) {
+    OpenComplaint(tx, partition, *begins, row.seq);
+  } else if (const auto* ends = std::get_if<ComplaintEnds>(&change)) {
+    RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, woken, now));
+  } else if (const auto* parted = std::get_if<Parted>(&change)) {
+    LookAgain(tx, parted->member, woken, now);
+  } else if (const auto* forget = std::get_if<Forget>(&change)) {
+    ForgetMessages(tx, partition, forget->member, now);
+    ForgetEngagements(tx, partition, forget->member, kAllEngagements);
+  } else if (const auto* stop = std::get_if<StopProfiling>(&change)) {
+    ForgetEngagements(tx, partition, stop->member, kProfiling);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -89,9 +111,7 @@ absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, ab
         return absl::OkStatus();
       }
       locked = {partition};
-      for (const ledger::JournalRow& row : page.rows) {
-        RETURN_IF_ERROR(Apply(tx, program, row, woken, now));
-      }
+      RETURN_IF_ERROR(Apply(tx, program, partition, page.rows, woken, now));
       RETURN_IF_ERROR(CountRedemptions(tx, program, partition, page.rows, now));
       if (page.reached > seq) WriteIntentCursor(tx, partition, page.reached);
       at_head = page.at_head;
@@ -106,30 +126,25 @@ absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, ab
   return absl::OkStatus();
 }
 
-absl::Status Intents::Apply(pg::Tx& tx, const ledger::Program& program,
-                            const ledger::JournalRow& row, const People& woken,
+absl::Status Intents::Apply(pg::Tx& tx, const ledger::Program& program, int32_t partition,
+                            const std::vector<ledger::JournalRow>& rows, const People& woken,
                             absl::Time now) const {
-  const IntentChange change = ChangeBy(row);
-  const int32_t partition = row.partition;
-  if (const auto* say = std::get_if<Say>(&change)) {
-    for (const Intent& intent : say->intents) {
-      const MessageId id{ledger::InPartition(program, partition, ids_.Next(now))};
-      InsertMessage(tx, partition, id, intent, row.seq, now);
+  // What is said is written in one go, before whatever else the journal says that may be about it.
+  std::vector<NewMessage> said;
+  for (const ledger::JournalRow& row : rows) {
+    IntentChange change = ChangeBy(row);
+    if (auto* say = std::get_if<Say>(&change)) {
+      for (Intent& intent : say->intents) {
+        const MessageId id{ledger::InPartition(program, partition, ids_.Next(now))};
+        said.push_back({id, std::move(intent), row.seq});
+      }
+      continue;
     }
-  } else if (const auto* unsay = std::get_if<Unsay>(&change)) {
-    UnsayMessages(tx, partition, *unsay, now);
-  } else if (const auto* begins = std::get_if<ComplaintBegins>(&change)) {
-    OpenComplaint(tx, partition, *begins, row.seq);
-  } else if (const auto* ends = std::get_if<ComplaintEnds>(&change)) {
-    RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, woken, now));
-  } else if (const auto* parted = std::get_if<Parted>(&change)) {
-    LookAgain(tx, parted->member, woken, now);
-  } else if (const auto* forget = std::get_if<Forget>(&change)) {
-    ForgetMessages(tx, partition, forget->member, now);
-    ForgetEngagements(tx, partition, forget->member, kAllEngagements);
-  } else if (const auto* stop = std::get_if<StopProfiling>(&change)) {
-    ForgetEngagements(tx, partition, stop->member, kProfiling);
+    if (std::holds_alternative<std::monostate>(change)) continue;
+    InsertMessages(tx, partition, std::exchange(said, {}), now);
+    RETURN_IF_ERROR(ApplyOther(tx, row, change, woken, now));
   }
+  InsertMessages(tx, partition, said, now);
   return absl::OkStatus();
 }
 

@@ -44,8 +44,9 @@ class Intents {
 
  private:
   // `woken`: whoever is one with those whose complaints end, or who are two again.
-  absl::Status Apply(pg::Tx& tx, const ledger::Program& program, const ledger::JournalRow& row,
-                     const People& woken, absl::Time now) const;
+  absl::Status Apply(pg::Tx& tx, const ledger::Program& program, int32_t partition,
+                     const std::vector<ledger::JournalRow>& rows, const People& woken,
+                     absl::Time now) const;
 
   pg::Pool& pool_;
   base::IdSource& ids_;

@@ -70,13 +70,37 @@ absl::StatusOr<ledger::Cursor> ReadIntentCursors(pg::Tx& tx, const ledger::Progr
   return cursor;
 }
 
-void InsertMessage(pg::Tx& tx, int32_t partition, const MessageId& id, const Intent& intent,
-                   int64_t seq, absl::Time now) {
-  tx.Send(sql::kInsertMessage, partition, id, intent.member, Number(intent.channel),
-          Number(intent.occasion), intent.template_code, intent.transaction, intent.purchase,
-          intent.trigger, intent.store, intent.occurred_at, absl::ToInt64Seconds(intent.max_age),
-          intent.detail, intent.points, seq, now,
-          intent.voucher.IsNil() ? std::string() : intent.voucher.ToString());
+void InsertMessages(pg::Tx& tx, int32_t partition, absl::Span<const NewMessage> messages,
+                    absl::Time now) {
+  if (messages.empty()) return;
+  std::vector<MessageId> ids;
+  std::vector<MemberId> members;
+  std::vector<int16_t> channels, occasions;
+  std::vector<TransactionId> transactions;
+  std::vector<std::string_view> templates, purchases, triggers, stores, details;
+  std::vector<std::string> vouchers;
+  std::vector<absl::Time> occurred;
+  std::vector<int64_t> max_ages, points, seqs;
+  for (const auto& [id, intent, seq] : messages) {
+    ids.push_back(id);
+    members.push_back(intent.member);
+    channels.push_back(Number(intent.channel));
+    occasions.push_back(Number(intent.occasion));
+    templates.push_back(intent.template_code);
+    transactions.push_back(intent.transaction);
+    purchases.push_back(intent.purchase);
+    triggers.push_back(intent.trigger);
+    stores.push_back(intent.store);
+    occurred.push_back(intent.occurred_at);
+    max_ages.push_back(absl::ToInt64Seconds(intent.max_age));
+    details.push_back(intent.detail);
+    points.push_back(intent.points);
+    seqs.push_back(seq);
+    vouchers.push_back(intent.voucher.IsNil() ? std::string() : intent.voucher.ToString());
+  }
+  tx.Send(sql::kInsertMessages, partition, now, ids, members, channels, occasions, templates,
+          transactions, purchases, triggers, stores, occurred, max_ages, details, points, seqs,
+          vouchers);
 }
 
 void UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now) {
@@ -137,7 +161,8 @@ absl::StatusOr<std::vector<DueKey>> ListDue(pg::Tx& tx, const ledger::Program& p
   std::vector<DueKey> due;
   for (const pg::Row row : rows) {
     due.push_back({row.Get<int32_t>(0), row.Get<MessageId>(1), row.Get<MemberId>(2),
-                   static_cast<Occasion>(row.Get<int16_t>(3))});
+                   static_cast<Occasion>(row.Get<int16_t>(3)), row.Get<std::string>(4),
+                   static_cast<ChannelKind>(row.Get<int16_t>(5)), row.Get<bool>(6)});
   }
   return due;
 }
@@ -204,17 +229,38 @@ absl::StatusOr<std::map<MemberTemplate, int32_t>> CountSaid(
   return times;
 }
 
-void WriteDecision(pg::Tx& tx, int32_t partition, const Decision& decision) {
-  std::optional<pg::Bytes> key;
-  std::optional<pg::Bytes> sealed;
-  if (decision.text) {
-    key = pg::Bytes{decision.text->key.bytes};
-    sealed = pg::Bytes{decision.text->sealed};
+void WriteDecisions(pg::Tx& tx, int32_t partition, absl::Span<const Decision> decisions) {
+  if (decisions.empty()) return;
+  std::vector<MessageId> ids;
+  std::vector<int16_t> states, whys;
+  std::vector<absl::Time> due;
+  std::vector<std::optional<absl::Time>> decided;
+  std::vector<std::string_view> templates, languages;
+  std::vector<int32_t> versions, variants;
+  std::vector<std::string> left_out;
+  std::vector<std::optional<pg::Bytes>> keys, sealed;
+  std::vector<std::optional<absl::CivilDay>> days;
+  for (const Decision& decision : decisions) {
+    ids.push_back(decision.id);
+    states.push_back(Number(decision.verdict.state));
+    whys.push_back(Number(decision.verdict.why));
+    due.push_back(decision.verdict.due_at);
+    decided.push_back(decision.decided_at);
+    templates.push_back(decision.template_code);
+    versions.push_back(decision.template_version);
+    languages.push_back(decision.language);
+    variants.push_back(decision.variant);
+    left_out.push_back(absl::StrJoin(decision.left_out, ","));
+    keys.emplace_back();
+    sealed.emplace_back();
+    if (decision.text) {
+      keys.back() = pg::Bytes{decision.text->key.bytes};
+      sealed.back() = pg::Bytes{decision.text->sealed};
+    }
+    days.push_back(decision.day);
   }
-  tx.Send(sql::kDecideMessage, partition, decision.id, Number(decision.verdict.state),
-          Number(decision.verdict.why), decision.verdict.due_at, decision.decided_at,
-          decision.template_code, decision.template_version, decision.language, decision.variant,
-          absl::StrJoin(decision.left_out, ","), key, sealed, decision.day);
+  tx.Send(sql::kDecideMessages, partition, ids, states, whys, due, decided, templates, versions,
+          languages, variants, left_out, keys, sealed, days);
 }
 
 absl::StatusOr<std::vector<StoredMessage>> ListMessages(pg::Tx& tx, const ledger::Program& program,

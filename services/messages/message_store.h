@@ -33,9 +33,14 @@ void WriteIntentCursor(pg::Tx& tx, int32_t partition, int64_t seq);
 // How far each partition was read; 0 for those that never were.
 absl::StatusOr<ledger::Cursor> ReadIntentCursors(pg::Tx& tx, const ledger::Program& program);
 
-// `seq`: of the fact that gave cause. Due at once.
-void InsertMessage(pg::Tx& tx, int32_t partition, const MessageId& id, const Intent& intent,
-                   int64_t seq, absl::Time now);
+struct NewMessage {
+  MessageId id;
+  Intent intent;
+  int64_t seq;  // of the fact that gave cause
+};
+// Due at once.
+void InsertMessages(pg::Tx& tx, int32_t partition, absl::Span<const NewMessage> messages,
+                    absl::Time now);
 // What waits is withheld, and tasks nobody has done are cancelled.
 void UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now);
 void OpenComplaint(pg::Tx& tx, int32_t partition, const ComplaintBegins& begins, int64_t seq);
@@ -57,6 +62,9 @@ struct DueKey {
   MessageId id;
   MemberId member;
   Occasion occasion;
+  std::string template_code;
+  ChannelKind channel;
+  bool after_complaint;
 };
 // At most `limit` that are due at `now`, in whichever partition, the longest due first.
 absl::StatusOr<std::vector<DueKey>> ListDue(pg::Tx& tx, const ledger::Program& program,
@@ -109,7 +117,8 @@ struct Decision {
   std::optional<SealedText> text;
   std::optional<absl::CivilDay> day;  // on which it is sent, in the program's zone
 };
-void WriteDecision(pg::Tx& tx, int32_t partition, const Decision& decision);
+// Of messages that wait, under their partition's cursor.
+void WriteDecisions(pg::Tx& tx, int32_t partition, absl::Span<const Decision> decisions);
 
 // --- what was said
 // ---------------------------------------------------------------------------------

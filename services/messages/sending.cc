@@ -54,9 +54,25 @@ v1::RenderedMessage TextOf(const Composed& composed, const Recipient& recipient,
   return text;
 }
 
+// Of whom nothing needs to be known, since there are no words for them.
+const Recipient& Anybody() {
+  static const auto& anybody = *new Recipient;
+  return anybody;
+}
+
 bool HasTask(const Template& message_template) {
   return std::all_of(message_template.wordings.begin(), message_template.wordings.end(),
                      [](const Wording& wording) { return !wording.task.empty(); });
+}
+
+absl::StatusOr<std::set<std::string>> CodesWithTemplate(pg::Tx& tx, const ledger::Program& program,
+                                                        const std::vector<DueKey>& due) {
+  std::set<std::string> codes;
+  for (const DueKey& key : due) codes.insert(key.template_code);
+  const std::vector<std::string> asked(codes.begin(), codes.end());
+  ASSIGN_OR_RETURN(const auto templates, ReadTemplates(tx, program, asked));
+  std::erase_if(codes, [&](const std::string& code) { return templates.count(code) == 0; });
+  return codes;
 }
 
 }  // namespace
@@ -73,6 +89,8 @@ class Sending::Round {
     outbound_.clear();
     noted_.clear();
     sent_now_.clear();
+    decisions_.clear();
+    postponed_.clear();
     RETURN_IF_ERROR(LockIntentCursor(tx, partition_).status());
     // Under the lock: once TextKeys has passed it, nothing is sealed by an older version.
     RETURN_IF_ERROR(house::FollowNewest(tx, sending_.vault_));
@@ -80,6 +98,8 @@ class Sending::Round {
     if (due_.empty()) return absl::OkStatus();
     RETURN_IF_ERROR(Load(tx));
     for (const DueMessage& message : due_) RETURN_IF_ERROR(Decide(tx, message));
+    WriteDecisions(tx, partition_, decisions_);
+    if (!postponed_.empty()) PostponeMessages(tx, partition_, postponed_, now_ + kAskAgain);
     if (!outbound_.empty()) sending_.outbox_.Enqueue(tx, outbound_);
     if (!noted_.empty()) sending_.outbox_.Note(tx, noted_);
     if (!sent_now_.empty()) CountSent(tx, partition_, sent_now_);
@@ -157,14 +177,15 @@ class Sending::Round {
   }
 
   absl::Status Decide(pg::Tx& tx, const DueMessage& message) {
+    const Template* message_template = TemplateFor(message);
     const auto whom = known_.find(message.member);
-    if (whom == known_.end() || !whom->second.ok()) {
-      PostponeMessages(tx, partition_, {message.id}, now_ + kAskAgain);
+    const bool is_known = whom != known_.end() && whom->second.ok();
+    if (!is_known && message_template != nullptr) {
+      postponed_.push_back(message.id);
       ++report_.postponed;
       return absl::OkStatus();
     }
-    const Recipient& recipient = *whom->second;
-    const Template* message_template = TemplateFor(message);
+    const Recipient& recipient = is_known ? *whom->second : Anybody();
     Decision decision{.id = message.id, .template_code = message.template_code};
     std::optional<Composed> composed;
     if (message_template != nullptr) {
@@ -181,7 +202,7 @@ class Sending::Round {
       sent_now_.push_back(message.id);
     }
     Count(decision.verdict.state);
-    WriteDecision(tx, partition_, decision);
+    decisions_.push_back(std::move(decision));
     return absl::OkStatus();
   }
 
@@ -337,13 +358,20 @@ class Sending::Round {
   std::vector<OutboundMessage> outbound_;
   std::vector<OutboundMessage> noted_;
   std::vector<MessageId> sent_now_;
+  std::vector<Decision> decisions_;
+  std::vector<MessageId> postponed_;
   Report report_;
 };
 
 Sending::Known Sending::Ask(const ledger::Program& program, const std::vector<DueKey>& due,
-                            absl::Time deadline) {
+                            const std::set<std::string>& codes, absl::Time deadline) {
   std::map<MemberId, bool> celebrated;
-  for (const DueKey& key : due) celebrated[key.member] |= key.occasion == Occasion::kGift;
+  for (const DueKey& key : due) {
+    const bool has_words = key.channel == ChannelKind::kTask || key.after_complaint ||
+                           codes.count(key.template_code) > 0;
+    if (has_words) celebrated[key.member] |= key.occasion == Occasion::kGift;
+  }
+  if (celebrated.empty()) return {};
   std::vector<Recipients::Asked> asked;
   for (const auto& [member, celebration] : celebrated) asked.push_back({member, celebration});
   std::vector<absl::StatusOr<Recipient>> answers = recipients_.Find(program, asked, deadline);
@@ -360,13 +388,15 @@ absl::StatusOr<Sending::Report> Sending::SendDue(const ledger::Program& program,
   while (true) {
     if (stop.stop_requested()) return Error(Reason::kDraining, "sending was cut short");
     std::vector<DueKey> due;
+    std::set<std::string> codes;
     RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true},
                               [&](pg::Tx& tx) -> absl::Status {
                                 ASSIGN_OR_RETURN(due, ListDue(tx, program, now, kPage));
+                                ASSIGN_OR_RETURN(codes, CodesWithTemplate(tx, program, due));
                                 return absl::OkStatus();
                               }));
     if (due.empty()) return report;
-    const Known known = Ask(program, due, deadline);
+    const Known known = Ask(program, due, codes, deadline);
     for (const auto& [member, answer] : known) {
       // The peer is not there: nobody is, so nothing is postponed.
       if (absl::IsUnavailable(answer.status())) return answer.status();

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -54,7 +56,9 @@ class Sending {
   using Known = std::map<MemberId, absl::StatusOr<Recipient>>;
   class Round;
 
-  Known Ask(const ledger::Program& program, const std::vector<DueKey>& due, absl::Time deadline);
+  // About whom of `due` there are words for, by one of the templates `codes`.
+  Known Ask(const ledger::Program& program, const std::vector<DueKey>& due,
+            const std::set<std::string>& codes, absl::Time deadline);
 
   pg::Pool& pool_;
   Recipients& recipients_;

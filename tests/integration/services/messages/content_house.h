@@ -43,6 +43,7 @@ class FakeRecipients final : public Recipients {
   std::vector<absl::StatusOr<Recipient>> Find(const ledger::Program&, absl::Span<const Asked> asked,
                                               absl::Time) override {
     std::vector<absl::StatusOr<Recipient>> found;
+    times_asked += static_cast<int>(asked.size());
     for (const Asked& one : asked) {
       const auto known = people.find(one.member);
       if (known == people.end()) {
@@ -62,6 +63,7 @@ class FakeRecipients final : public Recipients {
   }
 
   std::map<MemberId, Recipient> people;
+  int times_asked = 0;
   std::vector<std::pair<MemberId, std::string>> withdrawn;
 };
 

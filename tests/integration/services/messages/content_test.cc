@@ -181,6 +181,15 @@ TEST_F(ContentTest, WhenMembersDoNotAnswerItIsAskedAgain) {
 
 // --- story 3 ---
 
+TEST_F(ContentTest, WhatThereAreNoWordsForIsNotSaidAndNobodyIsAskedAbout) {
+  const MemberId ada = AddMember("ada");
+  Happens(ledger::FactKind::kThankYou, ada, At("2026-11-28 09:00"),
+          "{\"template\":\"never-written\"}");
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).withheld, 1);
+  EXPECT_EQ(FatesOf(ada), absl::StrCat("withheld ", static_cast<int>(Why::kNoTemplate)));
+  EXPECT_EQ(recipients_.times_asked, 0);
+}
+
 TEST_F(ContentTest, AcrossAllTriggersThereIsACap) {
   MessagingPolicy policy = *templates_.CurrentPolicy(program_, Soon());
   policy.cap_messages = 3;
