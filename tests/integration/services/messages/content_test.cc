@@ -310,6 +310,17 @@ TEST_F(ContentTest, NothingIsSaidOfAPurchaseThatCameBackFirst) {
   EXPECT_EQ(Count("gratis_messages.delivery"), 0);
 }
 
+TEST_F(ContentTest, WhatIsReadTogetherCountsInTheOrderInWhichItWasWritten) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  Happens(ledger::FactKind::kReturn, ada, At("2026-11-28 09:01"),
+          "{\"purchase\":\"pur_1\",\"whole\":true}");
+  Thanks(ada, At("2026-11-28 09:02"));
+  const Sending::Report report = Turn(At("2026-11-28 09:03"));
+  EXPECT_EQ(report.sent, 1) << "what was said after it came back";
+  EXPECT_EQ(Count("gratis_messages.message WHERE state = 3 AND why = 10"), 1);
+}
+
 TEST_F(ContentTest, OfThoseWhoWereErasedNoTextIsLeftAndNothingGoesOut) {
   const MemberId ada = AddMember("ada");
   Thanks(ada, At("2026-11-28 09:00"));
