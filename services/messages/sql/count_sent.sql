@@ -5,11 +5,11 @@ FROM unnest($2::uuid[]) AS said (id)
 CROSS JOIN LATERAL (
   SELECT w.*
   FROM gratis_messages.message w
-  WHERE w.partition = $1 AND w.id >= said.id
+  WHERE w.partition = $1 AND w.id BETWEEN said.id AND said.id
   ORDER BY w.id
   LIMIT 1
 ) AS m
-WHERE m.id = said.id AND m.state = 2 AND m.channel IN (1, 3) AND m.day IS NOT NULL
+WHERE m.state = 2 AND m.channel IN (1, 3) AND m.day IS NOT NULL
 GROUP BY m.partition, m.day, m.template, m.template_version, m.variant, m.trigger, m.channel
 ORDER BY m.day, m.template, m.template_version, m.variant, m.trigger, m.channel
 ON CONFLICT (partition, day, template, template_version, variant, trigger, channel)

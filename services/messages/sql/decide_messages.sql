@@ -12,10 +12,10 @@ FROM (
          unnest($14::date[]) AS day
 ) AS d
 CROSS JOIN LATERAL (
-  SELECT w.ctid, w.id
+  SELECT w.ctid
   FROM gratis_messages.message w
-  WHERE w.partition = $1 AND w.id >= d.id
+  WHERE w.partition = $1 AND w.id BETWEEN d.id AND d.id
   ORDER BY w.id
   LIMIT 1
 ) AS place
-WHERE m.ctid = place.ctid AND place.id = d.id
+WHERE m.ctid = place.ctid

@@ -6,9 +6,9 @@ FROM unnest($2::uuid[]) AS asked (id)
 CROSS JOIN LATERAL (
   SELECT m.*
   FROM gratis_messages.message m
-  WHERE m.partition = $1 AND m.id >= asked.id
+  WHERE m.partition = $1 AND m.id BETWEEN asked.id AND asked.id
   ORDER BY m.id
   LIMIT 1
 ) AS due
-WHERE due.id = asked.id AND due.state = 1 AND due.due_at <= $3
+WHERE due.state = 1 AND due.due_at <= $3
 ORDER BY due.occurred_at, due.id

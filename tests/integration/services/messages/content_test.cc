@@ -179,8 +179,6 @@ TEST_F(ContentTest, WhenMembersDoNotAnswerItIsAskedAgain) {
   EXPECT_EQ(Turn(At("2026-11-28 09:02")).sent, 1);
 }
 
-// --- story 3 ---
-
 TEST_F(ContentTest, WhatThereAreNoWordsForIsNotSaidAndNobodyIsAskedAbout) {
   const MemberId ada = AddMember("ada");
   Happens(ledger::FactKind::kThankYou, ada, At("2026-11-28 09:00"),
@@ -189,6 +187,8 @@ TEST_F(ContentTest, WhatThereAreNoWordsForIsNotSaidAndNobodyIsAskedAbout) {
   EXPECT_EQ(FatesOf(ada), absl::StrCat("withheld ", static_cast<int>(Why::kNoTemplate)));
   EXPECT_EQ(recipients_.times_asked, 0);
 }
+
+// --- story 3 ---
 
 TEST_F(ContentTest, AcrossAllTriggersThereIsACap) {
   MessagingPolicy policy = *templates_.CurrentPolicy(program_, Soon());
