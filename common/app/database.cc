@@ -36,18 +36,16 @@ pg::PoolOptions OwnerPool(const std::string& conninfo) {
 
 absl::StatusOr<std::vector<Applied>> ReadApplied(pg::Pool& pool, absl::Time deadline) {
   std::vector<Applied> applied;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        applied.clear();
-        ASSIGN_OR_RETURN(const pg::Rows any, tx.Run(sql::kHasMigrations));
-        if (!any[0].Get<bool>(0)) return absl::OkStatus();
-        ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kListMigrations));
-        for (const pg::Row row : rows) {
-          applied.push_back(
-              {row.Get<std::string>(0), row.Get<int32_t>(1), row.Get<std::string>(2)});
-        }
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    applied.clear();
+    ASSIGN_OR_RETURN(const pg::Rows any, tx.Run(sql::kHasMigrations));
+    if (!any[0].Get<bool>(0)) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kListMigrations));
+    for (const pg::Row row : rows) {
+      applied.push_back({row.Get<std::string>(0), row.Get<int32_t>(1), row.Get<std::string>(2)});
+    }
+    return absl::OkStatus();
+  }));
   return applied;
 }
 
@@ -174,9 +172,8 @@ void DatabaseWatch::Work() {
 }
 
 void DatabaseWatch::Look() {
-  const absl::Status status =
-      pg::RunTx(pool_, {.deadline = clock_.Now() + kLookLimit, .read_only = true},
-                [](pg::Tx& tx) { return tx.Run(sql::kAnswers).status(); });
+  const absl::Status status = pg::RunTx(pool_, pg::Reading(clock_.Now() + kLookLimit),
+                                        [](pg::Tx& tx) { return tx.Run(sql::kAnswers).status(); });
   // A pool that is busy says nothing about the server.
   const bool is_up = ReasonOf(status) != Reason::kDatabaseUnavailable;
   const bool was_up = up();

@@ -51,7 +51,6 @@ constexpr std::string_view kWhole = "gratisd";
 constexpr int kHousePoolSize = 4;
 constexpr int kFeedPoolSize = 5;  // one for each of the shell's stream workers, one for the poll
 constexpr int kMetricsAbovePort = 1000;
-constexpr int kMaxPort = 65535;
 constexpr absl::Duration kEndLimit = absl::Seconds(75);  // PostgreSQL may take a minute to stop
 constexpr absl::Duration kFirstPause = absl::Milliseconds(250);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);

@@ -11,6 +11,13 @@ namespace gratis::base {
 struct Uuid {
   std::array<uint8_t, 16> bytes{};
 
+  // Behind every other, where pages go from the newest back.
+  static constexpr Uuid Last() {
+    Uuid last;
+    last.bytes.fill(0xFF);
+    return last;
+  }
+
   bool IsNil() const { return *this == Uuid{}; }
   std::string_view AsBytes() const {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -14,12 +14,11 @@ absl::StatusOr<ProgramClock::Reading> ProgramClock::Read(int32_t program, absl::
   const absl::Time real = real_.Now();
   if (!development_) return Reading{real, false};
   Reading reading{real, false};
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadClock, program));
-        reading = rows.empty() ? Reading{real, false} : Reading{rows[0].Get<absl::Time>(0), true};
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadClock, program));
+    reading = rows.empty() ? Reading{real, false} : Reading{rows[0].Get<absl::Time>(0), true};
+    return absl::OkStatus();
+  }));
   std::lock_guard lock(mutex_);
   if (reading.manual) {
     seen_[program] = reading.now;

@@ -57,7 +57,7 @@ void BalanceReader::Answer(std::vector<Asking::Asked>& batch, absl::Time deadlin
   }
   Answers answers;
   auto units = std::make_shared<std::vector<Unit>>();
-  const pg::TxOptions reading{.deadline = deadline, .read_only = true};
+  const pg::TxOptions reading = pg::Reading(deadline);
   const absl::Status status = pg::RunTx(pool_, reading, [&](pg::Tx& tx) {
     const pg::Tx::Asked units_asked = AskUnits(tx, program);
     ASSIGN_OR_RETURN(answers, ReadStored(tx, partitions, members));

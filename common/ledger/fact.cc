@@ -11,6 +11,13 @@ const absl::Time kEarliest = absl::FromUnixSeconds(-2'208'988'800);  // 1900-01-
 
 }  // namespace
 
+std::vector<int16_t> NumbersOf(absl::Span<const FactKind> kinds) {
+  std::vector<int16_t> numbers;
+  numbers.reserve(kinds.size());
+  for (const FactKind kind : kinds) numbers.push_back(static_cast<int16_t>(kind));
+  return numbers;
+}
+
 absl::Status CheckPoints(int64_t points) {
   if (points < 1) {
     return FieldError(Reason::kPointsNotPositive, "points",

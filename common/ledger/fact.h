@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/base/ids.h"
 #include "common/ledger/unit.h"
 
@@ -189,6 +190,9 @@ struct JournalRow {
     return std::nullopt;
   }
 };
+
+// As the journal has them.
+std::vector<int16_t> NumbersOf(absl::Span<const FactKind> kinds);
 
 // Errors: POINTS_NOT_POSITIVE, POINTS_OVERFLOW.
 absl::Status CheckPoints(int64_t points);

@@ -30,18 +30,11 @@ absl::StatusOr<Cursor> TakeHeads(pg::Tx& tx, pg::Tx::Asked asked) {
 absl::StatusOr<Cursor> ReadHeads(pg::Pool& pool, const std::vector<int32_t>& partitions,
                                  absl::Duration limit) {
   Cursor heads;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool, {.deadline = pg::RealNow() + limit, .read_only = true}, [&](pg::Tx& tx) {
-        ASSIGN_OR_RETURN(heads, TakeHeads(tx, tx.Ask(sql::kReadHeads, partitions)));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool, pg::Reading(pg::RealNow() + limit), [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(heads, TakeHeads(tx, tx.Ask(sql::kReadHeads, partitions)));
+    return absl::OkStatus();
+  }));
   return heads;
-}
-
-std::vector<int16_t> NumbersOf(const std::vector<FactKind>& kinds) {
-  std::vector<int16_t> numbers;
-  for (const FactKind kind : kinds) numbers.push_back(static_cast<int16_t>(kind));
-  return numbers;
 }
 
 std::vector<int32_t> PartitionsOf(const Program& program) {
@@ -216,7 +209,7 @@ absl::StatusOr<std::vector<JournalRow>> FeedReader::Next() {
 
   Cursor heads;
   Cursor reached;
-  const pg::TxOptions reading{.deadline = pg::RealNow() + options.read_limit, .read_only = true};
+  const pg::TxOptions reading = pg::Reading(pg::RealNow() + options.read_limit);
   RETURN_IF_ERROR(pg::RunTx(feed_.pool_, reading, [&](pg::Tx& tx) -> absl::Status {
     rows.clear();
     // The heads first: the statements after it see every row up to them.

@@ -26,13 +26,6 @@ std::optional<Coming> Earliest(absl::Span<const Lot> lots, int64_t Lot::*points,
   return first;
 }
 
-std::vector<int32_t> PartitionsOf(const Program& program, absl::Span<const MemberId> members) {
-  std::vector<int32_t> partitions;
-  partitions.reserve(members.size());
-  for (const MemberId& member : members) partitions.push_back(PartitionOf(program, member));
-  return partitions;
-}
-
 const Unit* UnitOf(const std::vector<Unit>& units, int16_t number) {
   const auto found = std::find_if(units.begin(), units.end(),
                                   [&](const Unit& unit) { return unit.number == number; });

@@ -48,10 +48,10 @@ Outstanding ReadLines(const pg::Rows& rows) {
 
 // The journal of one partition, page by page, each page with the time before which none of its rows
 // counts: the end of the last period that was closed when they were recorded.
-class Walk {
+class JournalWalk {
  public:
-  Walk(const Program& program, int32_t partition, const std::vector<Period>& periods,
-       int64_t page_rows)
+  JournalWalk(const Program& program, int32_t partition, const std::vector<Period>& periods,
+              int64_t page_rows)
       : partition_(partition),
         place_(static_cast<size_t>(partition - program.first_partition)),
         periods_(periods),
@@ -122,10 +122,10 @@ class Report {
       : pool_(pool), program_(program), options_(options) {}
 
   const std::vector<Period>& periods() const { return periods_; }
-  pg::TxOptions Reading() const { return {.deadline = options_.deadline, .read_only = true}; }
+  pg::TxOptions ReadOnly() const { return pg::Reading(options_.deadline); }
 
   absl::Status ReadPeriods() {
-    return pg::RunTx(pool_, Reading(), [&](pg::Tx& tx) {
+    return pg::RunTx(pool_, ReadOnly(), [&](pg::Tx& tx) {
       ASSIGN_OR_RETURN(periods_, ledger::ReadPeriods(tx, program_));
       return absl::OkStatus();
     });
@@ -157,7 +157,7 @@ class Report {
   absl::StatusOr<Now> ReadNow(int32_t partition, const std::vector<AgeBounds>& bounds,
                               bool with_due) {
     Now now;
-    pg::TxOptions snapshot = Reading();
+    pg::TxOptions snapshot = ReadOnly();
     snapshot.isolation = pg::Isolation::kRepeatableRead;
     RETURN_IF_ERROR(pg::RunTx(pool_, snapshot, [&](pg::Tx& tx) {
       now = {};
@@ -174,8 +174,8 @@ class Report {
     return now;
   }
 
-  Walk WalkOf(int32_t partition) const {
-    return Walk(program_, partition, periods_, options_.page_rows);
+  JournalWalk WalkOf(int32_t partition) const {
+    return JournalWalk(program_, partition, periods_, options_.page_rows);
   }
 
   // When a row that is not posted yet counts, if it is posted now.
@@ -187,7 +187,7 @@ class Report {
   // Turns what is outstanding at `now` into what was just before `before`.
   absl::Status GoBack(pg::Tx& tx, int32_t partition, const Now& now, absl::Time before, Basis basis,
                       const AgeBounds& ages, Outstanding& lines) {
-    const Walk walk = WalkOf(partition);
+    const JournalWalk walk = WalkOf(partition);
     if (basis == Basis::kRecorded) {
       ASSIGN_OR_RETURN(const int64_t rows, LastSeqBefore(tx, partition, now.head, before));
       return walk.AddChanges(tx, rows, now.head, {}, ages, -1, lines);
@@ -232,7 +232,7 @@ struct OutstandingReading {
     ASSIGN_OR_RETURN(const Report::Now now,
                      report.ReadNow(partition, {ages}, basis == Basis::kEffective));
     Outstanding lines;
-    RETURN_IF_ERROR(pg::RunTx(report.pool(), report.Reading(), [&](pg::Tx& tx) {
+    RETURN_IF_ERROR(pg::RunTx(report.pool(), report.ReadOnly(), [&](pg::Tx& tx) {
       lines = now.lots[0];
       return report.GoBack(tx, partition, now, before, basis, ages, lines);
     }));
@@ -255,7 +255,7 @@ struct FlowReading {
                      report.ReadNow(partition, {opening_ages, closing_ages}, true));
     Outstanding opening, closing;
     Movements movements;
-    RETURN_IF_ERROR(pg::RunTx(report.pool(), report.Reading(), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(pg::RunTx(report.pool(), report.ReadOnly(), [&](pg::Tx& tx) -> absl::Status {
       opening = now.lots[0];
       closing = now.lots[1];
       movements.clear();
@@ -346,7 +346,7 @@ absl::StatusOr<ClosingDraft> DraftClosing(pg::Pool& pool, const Program& program
   for (int32_t i = program.first_partition; i <= program.last_partition(); ++i) {
     ASSIGN_OR_RETURN(const Report::Now now, report.ReadNow(i, {ages}, false));
     ClosingDraft::Part part{.head = now.head};
-    RETURN_IF_ERROR(pg::RunTx(pool, report.Reading(), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(pg::RunTx(pool, report.ReadOnly(), [&](pg::Tx& tx) -> absl::Status {
       part.closing = now.lots[0];
       part.movements.clear();
       RETURN_IF_ERROR(report.GoBack(tx, i, now, ends_at, Basis::kEffective, ages, part.closing));
@@ -403,7 +403,7 @@ absl::Status PeriodClosings::LoadAll(pg::Tx& tx, absl::Span<PeriodClosing* const
     for (const auto& [partition, part] : draft.partitions) {
       ASSIGN_OR_RETURN(const pg::Rows head, tx.Run(sql::kReadHead, partition));
       const int64_t last = head.empty() ? 0 : head[0].Get<int64_t>(1);
-      const Walk walk(program, partition, before, ReportOptions{}.page_rows);
+      const JournalWalk walk(program, partition, before, ReportOptions{}.page_rows);
       Outstanding lines = part.closing;
       Movements movements = part.movements;
       RETURN_IF_ERROR(walk.AddChanges(tx, part.head, last, {.to = draft.ends_at}, ages, 1, lines));

@@ -10,13 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
 #include "common/ledger/mend.h"
+#include "common/ledger/survivors.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::ledger {
 namespace {
-
-constexpr int kLongestChain = 64;  // of members merged into each other, one after another
 
 absl::Status Refused(std::string_view why, std::string_view message) {
   return Error(Reason::kMergeRefused, message, {{"why", std::string(why)}});

@@ -40,6 +40,13 @@ int32_t PartitionOf(const Program& program, const MemberId& member) {
          static_cast<int32_t>(head % static_cast<uint64_t>(program.partitions));
 }
 
+std::vector<int32_t> PartitionsOf(const Program& program, absl::Span<const MemberId> members) {
+  std::vector<int32_t> partitions;
+  partitions.reserve(members.size());
+  for (const MemberId& member : members) partitions.push_back(PartitionOf(program, member));
+  return partitions;
+}
+
 Uuid InPartition(const Program& program, int32_t partition, Uuid id) {
   const auto place = static_cast<uint8_t>(partition - program.first_partition);
   id.bytes[7] = static_cast<uint8_t>((id.bytes[7] & 0xC0) | place);
@@ -73,7 +80,7 @@ absl::StatusOr<Program> ProgramDirectory::Find(int32_t number, absl::Time deadli
 absl::StatusOr<Program> ProgramDirectory::Read(std::string_view code, int32_t number,
                                                absl::Time deadline) {
   Program program;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindProgram, code, number));
     if (!rows.empty()) program = ReadProgram(rows[0]);
     return absl::OkStatus();
@@ -90,7 +97,7 @@ absl::StatusOr<Program> ProgramDirectory::Read(std::string_view code, int32_t nu
 absl::StatusOr<std::vector<Program>> ProgramDirectory::List(std::string_view after, int32_t limit,
                                                             absl::Time deadline) {
   std::vector<Program> programs;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(const pg::Rows rows,
                      tx.Run(sql::kListPrograms, after, static_cast<int64_t>(limit)));
     programs.clear();

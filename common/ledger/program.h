@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/base/ids.h"
 #include "common/pg/tx.h"
 
@@ -40,6 +41,8 @@ constexpr int32_t kMaxPartitions = 64;
 // big-endian number, modulo the program's partitions. Facts about the program itself (nil member)
 // live in its first one.
 int32_t PartitionOf(const Program& program, const MemberId& member);
+// Of each of them, in their order.
+std::vector<int32_t> PartitionsOf(const Program& program, absl::Span<const MemberId> members);
 
 // Ids of what lives in a partition (transactions, holds, vouchers, adjustments) carry its place
 // among the program's partitions, so that an id alone leads there: the low six bits of their eighth

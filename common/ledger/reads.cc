@@ -47,12 +47,6 @@ JournalRow ReadJournalRow(const pg::Row& row) {
 
 namespace {
 
-std::vector<int16_t> NumbersOf(const std::vector<FactKind>& kinds) {
-  std::vector<int16_t> numbers;
-  for (const FactKind kind : kinds) numbers.push_back(static_cast<int16_t>(kind));
-  return numbers;
-}
-
 // Of a row that begins with the member's state.
 absl::Status CheckNotErased(const pg::Row& row) {
   const auto state = static_cast<MemberState>(row.Get<int16_t>(0));
@@ -203,9 +197,7 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntriesOf(pg::Tx& tx, const Program&
 
 pg::Tx::Asked AskLastEntries(pg::Tx& tx, const Program& program, absl::Span<const MemberId> members,
                              const std::vector<FactKind>& kinds, int32_t limit) {
-  std::vector<int32_t> partitions;
-  for (const MemberId& member : members) partitions.push_back(PartitionOf(program, member));
-  return tx.Ask(sql::kListLastEntries, partitions, members, NumbersOf(kinds),
+  return tx.Ask(sql::kListLastEntries, PartitionsOf(program, members), members, NumbersOf(kinds),
                 static_cast<int64_t>(limit));
 }
 
@@ -271,10 +263,9 @@ absl::StatusOr<std::map<int64_t, int64_t>> ReadGraces(pg::Tx& tx, const Program&
 
 absl::StatusOr<std::map<MemberId, MemberState>> ReadStates(pg::Tx& tx, const Program& program,
                                                            absl::Span<const MemberId> members) {
-  std::vector<int32_t> partitions;
-  for (const MemberId& member : members) partitions.push_back(PartitionOf(program, member));
   const std::vector<MemberId> asked(members.begin(), members.end());
-  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadStates, partitions, asked));
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kReadStates, PartitionsOf(program, members), asked));
   std::map<MemberId, MemberState> states;
   for (const pg::Row row : rows) {
     states[row.Get<MemberId>(0)] = static_cast<MemberState>(row.Get<int16_t>(1));

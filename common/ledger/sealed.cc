@@ -82,13 +82,13 @@ class Seen {
   std::vector<Part> parts_;
 };
 
-class Walk {
+class SealedWalk {
  public:
-  Walk(pg::Pool& pool, const Program& program, const VerifyOptions& options)
+  SealedWalk(pg::Pool& pool, const Program& program, const VerifyOptions& options)
       : pool_(pool),
         program_(program),
         options_(options),
-        reading_{.deadline = options.deadline, .read_only = true},
+        reading_(pg::Reading(options.deadline)),
         sealer_(options.chain_key),
         requests_(program),
         names_(program) {}
@@ -124,13 +124,13 @@ class Walk {
   std::vector<Damage> damages_;
 };
 
-void Walk::Found(std::string_view check, std::string description) {
+void SealedWalk::Found(std::string_view check, std::string description) {
   if (damages_.size() < kMaxDamages) {
     damages_.push_back({std::string(check), std::move(description), std::nullopt});
   }
 }
 
-absl::StatusOr<std::vector<Walk::Counts>> Walk::ReadCounts() {
+absl::StatusOr<std::vector<SealedWalk::Counts>> SealedWalk::ReadCounts() {
   std::vector<Counts> counts;
   RETURN_IF_ERROR(pg::RunTx(pool_, reading_, [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(const pg::Rows rows,
@@ -146,7 +146,7 @@ absl::StatusOr<std::vector<Walk::Counts>> Walk::ReadCounts() {
 }
 
 template <class Look>
-absl::Status Walk::ForEachRow(const pg::Query& query, int64_t blocks, Look look) {
+absl::Status SealedWalk::ForEachRow(const pg::Query& query, int64_t blocks, Look look) {
   for (int64_t block = 0; block < blocks; block += kPageBlocks) {
     std::optional<pg::Rows> rows;
     RETURN_IF_ERROR(pg::RunTx(pool_, reading_, [&](pg::Tx& tx) {
@@ -159,7 +159,8 @@ absl::Status Walk::ForEachRow(const pg::Query& query, int64_t blocks, Look look)
 }
 
 template <class Look>
-absl::Status Walk::ForEachRelease(int32_t partition, int64_t after, int64_t until, Look look) {
+absl::Status SealedWalk::ForEachRelease(int32_t partition, int64_t after, int64_t until,
+                                        Look look) {
   while (true) {
     std::optional<pg::Rows> rows;
     RETURN_IF_ERROR(pg::RunTx(pool_, reading_, [&](pg::Tx& tx) {
@@ -175,7 +176,7 @@ absl::Status Walk::ForEachRelease(int32_t partition, int64_t after, int64_t unti
   }
 }
 
-void Walk::LookAtRelease(const Counts& counts, int64_t seq, std::optional<int64_t> number) {
+void SealedWalk::LookAtRelease(const Counts& counts, int64_t seq, std::optional<int64_t> number) {
   if (number && *number >= 1 && *number <= counts.names && names_.Add(counts.partition, *number)) {
     return;
   }
@@ -186,8 +187,8 @@ void Walk::LookAtRelease(const Counts& counts, int64_t seq, std::optional<int64_
                       seq});
 }
 
-void Walk::Note(Seen& seen, std::string_view check, std::string_view what, int32_t partition,
-                int64_t number, bool sealed) {
+void SealedWalk::Note(Seen& seen, std::string_view check, std::string_view what, int32_t partition,
+                      int64_t number, bool sealed) {
   if (!sealed) {
     Found(check, absl::StrCat(base::Abs(what), ", number ", number, " of partition ", partition,
                               ", was changed or put in: its seal does not fit"));
@@ -199,7 +200,7 @@ void Walk::Note(Seen& seen, std::string_view check, std::string_view what, int32
   }
 }
 
-void Walk::LookAtRequest(const pg::Row& row) {
+void SealedWalk::LookAtRequest(const pg::Row& row) {
   const AnsweredRequest request{.program = program_.number,
                                 .partition = row.Get<int32_t>(3),
                                 .number = row.Get<int64_t>(5),
@@ -213,7 +214,7 @@ void Walk::LookAtRequest(const pg::Row& row) {
        request.partition, request.number, sealed);
 }
 
-void Walk::LookAtName(const pg::Row& row) {
+void SealedWalk::LookAtName(const pg::Row& row) {
   const ClaimedName name{.program = program_.number,
                          .partition = row.Get<int32_t>(2),
                          .number = row.Get<int64_t>(4),
@@ -226,7 +227,7 @@ void Walk::LookAtName(const pg::Row& row) {
        name.partition, name.number, sealed);
 }
 
-void Walk::ReportGaps(const Seen& seen, std::string_view check, std::string_view what) {
+void SealedWalk::ReportGaps(const Seen& seen, std::string_view check, std::string_view what) {
   seen.ForEachGap([&](int32_t partition, int64_t first, int64_t last) {
     Found(check, first == last ? absl::StrCat(base::Abs(what), " ", first, " of partition ",
                                               partition, " is missing")
@@ -235,7 +236,7 @@ void Walk::ReportGaps(const Seen& seen, std::string_view check, std::string_view
   });
 }
 
-absl::StatusOr<std::vector<Damage>> Walk::Check() {
+absl::StatusOr<std::vector<Damage>> SealedWalk::Check() {
   // The heads first: what they count is in the tables when their length is read.
   ASSIGN_OR_RETURN(const std::vector<Counts> before, ReadCounts());
   for (const Counts& counts : before) {
@@ -285,7 +286,7 @@ absl::StatusOr<std::vector<Damage>> Walk::Check() {
 
 absl::StatusOr<std::vector<Damage>> CheckSealedRows(pg::Pool& pool, const Program& program,
                                                     const VerifyOptions& options) {
-  return Walk(pool, program, options).Check();
+  return SealedWalk(pool, program, options).Check();
 }
 
 }  // namespace gratis::ledger

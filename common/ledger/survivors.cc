@@ -7,11 +7,7 @@
 #include "common/status/macros.h"
 
 namespace gratis::ledger {
-namespace {
-
-constexpr int kLongestChain = 64;
-
-}  // namespace
+namespace {}  // namespace
 
 Survivors::~Survivors() {
   {
@@ -38,8 +34,8 @@ absl::Status Survivors::Look() {
   int64_t count = 0;
   bool read = false;
   absl::flat_hash_map<MemberId, MemberId> found;
-  RETURN_IF_ERROR(pg::RunTx(
-      pool_, {.deadline = clock_.Now() + options_.look_limit, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(
+      pg::RunTx(pool_, pg::Reading(clock_.Now() + options_.look_limit), [&](pg::Tx& tx) {
         // The count first: what is merged between the two is counted by the next look.
         ASSIGN_OR_RETURN(const pg::Rows counted, tx.Run(sql::kCountMerges));
         count = counted[0].Get<int64_t>(0);
@@ -104,9 +100,8 @@ absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Pro
   std::map<MemberId, MemberId> next;  // a step of each chain
   std::vector<MemberId> asked(members.begin(), members.end());
   for (int i = 0; i < kLongestChain && !asked.empty(); ++i) {
-    std::vector<int32_t> partitions;
-    for (const MemberId& member : asked) partitions.push_back(PartitionOf(program, member));
-    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadSurvivors, partitions, asked));
+    ASSIGN_OR_RETURN(const pg::Rows rows,
+                     tx.Run(sql::kReadSurvivors, PartitionsOf(program, asked), asked));
     asked.clear();
     for (const pg::Row row : rows) {
       const auto survivor = row.Get<MemberId>(1);

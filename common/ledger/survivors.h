@@ -22,6 +22,8 @@
 
 namespace gratis::ledger {
 
+inline constexpr int kLongestChain = 64;  // of members merged into each other, one after another
+
 struct SurvivorsOptions {
   absl::Duration look_every = absl::Milliseconds(200);
   absl::Duration look_limit = absl::Seconds(10);  // real time, for one look

@@ -75,13 +75,12 @@ absl::StatusOr<int64_t> SweepProgram(pg::Pool& pool, Poster& poster, const Sweep
       }
       std::vector<MemberId> members;
       const DueMembers here = walk;
-      RETURN_IF_ERROR(
-          pg::RunTx(pool, {.deadline = order.deadline, .read_only = true}, [&](pg::Tx& tx) {
-            DueMembers next = here;
-            ASSIGN_OR_RETURN(members, next.Next(tx));
-            walk = next;
-            return absl::OkStatus();
-          }));
+      RETURN_IF_ERROR(pg::RunTx(pool, pg::Reading(order.deadline), [&](pg::Tx& tx) {
+        DueMembers next = here;
+        ASSIGN_OR_RETURN(members, next.Next(tx));
+        walk = next;
+        return absl::OkStatus();
+      }));
       const std::set<MemberId> page(members.begin(), members.end());
       if (page.empty()) continue;
       first_error.Update(SettlePage(poster, no_tables, order, page));

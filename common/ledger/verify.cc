@@ -21,12 +21,6 @@ namespace {
 // How often the end that moved on while reading is read again before the snapshot takes the rest.
 constexpr int kMaxChases = 10;
 
-const Uuid kLastUuid = [] {
-  Uuid last;
-  last.bytes.fill(0xFF);
-  return last;
-}();
-
 // The id that sorts next after `uuid`; nothing after the last one.
 std::optional<Uuid> Successor(Uuid uuid) {
   for (size_t i = uuid.bytes.size(); i-- > 0;) {
@@ -193,7 +187,7 @@ absl::Status Reader::ReadHolds(pg::Tx& tx) {
     ASSIGN_OR_RETURN(
         const pg::Rows pins,
         tx.Run(sql::kPagePins, partition_, *next,
-               rows.size() < page_rows_ ? kLastUuid : rows[rows.size() - 1].Get<Uuid>(0)));
+               rows.size() < page_rows_ ? Uuid::Last() : rows[rows.size() - 1].Get<Uuid>(0)));
     int pin = 0;
     for (const pg::Row row : rows) {
       Hold hold{.id = row.Get<HoldId>(0),

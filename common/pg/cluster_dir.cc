@@ -72,13 +72,6 @@ absl::Status Trouble(std::string_view what, const std::string& path) {
                absl::StrCat(base::Abs(what), " ", path, ": ", std::strerror(errno)));
 }
 
-std::string ReadAll(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 std::string FirstLine(const std::string& path) {
   return std::vector<std::string>(absl::StrSplit(ReadAll(path), '\n'))[0];
 }
@@ -106,6 +99,13 @@ std::string NewestInstalled() {
 }
 
 }  // namespace
+
+std::string ReadAll(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
 
 absl::StatusOr<FileLock> FileLock::Take(const std::string& path, absl::Time deadline) {
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -13,6 +13,9 @@
 
 namespace gratis::pg {
 
+// Empty where there is no such file, or none to read.
+std::string ReadAll(const std::string& path);
+
 // Held by whoever creates, starts or stops a cluster; the kernel lets go of it when they die.
 class FileLock {
  public:

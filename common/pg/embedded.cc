@@ -1,8 +1,6 @@
 #include "common/pg/embedded.h"
 
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -21,13 +19,6 @@ namespace {
 constexpr std::string_view kDatabase = "gratis";
 constexpr absl::Duration kStopTimeout = absl::Seconds(60);
 constexpr absl::Duration kBetweenTries = absl::Milliseconds(50);
-
-std::string ReadAll(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::string SecondsLeft(absl::Time deadline) {
   return absl::StrCat(std::max<int64_t>(1, absl::ToInt64Seconds(deadline - RealNow())));

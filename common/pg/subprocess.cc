@@ -39,7 +39,7 @@ class Fd {
 };
 
 // What the child could not do, told to the parent over a pipe that exec closes.
-struct Trouble {
+struct ForkTrouble {
   enum class Step { kUser, kDir, kExec } step;
   int error;
 };
@@ -51,8 +51,8 @@ struct Trouble {
       "PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC",
       // A back end keeps the memory of one statement for the next.
       "MALLOC_TRIM_THRESHOLD_=67108864", "MALLOC_MMAP_THRESHOLD_=67108864", nullptr};
-  const auto give_up = [report](Trouble::Step step) {
-    const Trouble trouble{step, errno};
+  const auto give_up = [report](ForkTrouble::Step step) {
+    const ForkTrouble trouble{step, errno};
     _exit(write(report, &trouble, sizeof trouble) > 0 ? 126 : 127);
   };
   sigset_t none;
@@ -63,32 +63,32 @@ struct Trouble {
     if (setgroups(user.groups.size(), user.groups.data()) != 0 ||
         setresgid(user.gid, user.gid, user.gid) != 0 ||
         setresuid(user.uid, user.uid, user.uid) != 0) {
-      give_up(Trouble::Step::kUser);
+      give_up(ForkTrouble::Step::kUser);
     }
   }
-  if (chdir(command.dir.c_str()) != 0) give_up(Trouble::Step::kDir);
+  if (chdir(command.dir.c_str()) != 0) give_up(ForkTrouble::Step::kDir);
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   dup2(null, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   execve(argv[0], argv, const_cast<char* const*>(kEnvironment));
-  give_up(Trouble::Step::kExec);
+  give_up(ForkTrouble::Step::kExec);
   _exit(127);
 }
 
-absl::Status Explain(const Command& command, const Trouble& trouble) {
+absl::Status Explain(const Command& command, const ForkTrouble& trouble) {
   const std::string why = std::strerror(trouble.error);
   const std::string who = command.as ? absl::StrCat("user ", command.as->name) : "this user";
   switch (trouble.step) {
-    case Trouble::Step::kUser:
+    case ForkTrouble::Step::kUser:
       return Error(Reason::kConfigInvalid, absl::StrCat("Cannot become ", who, ": ", why));
-    case Trouble::Step::kDir:
+    case ForkTrouble::Step::kDir:
       return Error(Reason::kConfigInvalid,
                    absl::StrCat(who, " cannot enter ", command.dir, " (", why,
                                 "): choose a home that it can reach, such as /var/lib/gratis, or "
                                 "let others pass through the folders above it (chmod o+x)."));
-    case Trouble::Step::kExec:
+    case ForkTrouble::Step::kExec:
       break;
   }
   return Error(Reason::kConfigInvalid, absl::StrCat("Cannot run ", command.argv[0], ": ", why));
@@ -134,7 +134,7 @@ absl::StatusOr<int> RunToEnd(const Command& command, absl::Time deadline) {
   if (pid < 0)
     return Error(Reason::kConfigInvalid, absl::StrCat("Cannot fork: ", std::strerror(errno)));
   report.Close();
-  Trouble trouble{};
+  ForkTrouble trouble{};
   if (read(heard.get(), &trouble, sizeof trouble) == sizeof trouble) {
     waitpid(pid, nullptr, 0);
     return Explain(command, trouble);

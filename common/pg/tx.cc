@@ -14,8 +14,8 @@ namespace {
 
 // Rolling back goes on for this long after the caller's deadline; then the connection is dropped.
 constexpr absl::Duration kRollbackGrace = absl::Seconds(1);
-constexpr absl::Duration kFirstWait = absl::Milliseconds(5);
-constexpr absl::Duration kLongestWait = absl::Milliseconds(100);
+constexpr absl::Duration kFirstRetryWait = absl::Milliseconds(5);
+constexpr absl::Duration kLongestRetryWait = absl::Milliseconds(100);
 
 const Query& BeginQuery(const TxOptions& options) {
   if (options.isolation == Isolation::kReadCommitted)
@@ -26,7 +26,8 @@ const Query& BeginQuery(const TxOptions& options) {
 // How long to wait after the given attempt: doubling, give or take a half, so that those who met do
 // not meet again.
 absl::Duration WaitAfter(int attempt) {
-  const absl::Duration wait = std::min(kFirstWait * (1 << std::min(attempt - 1, 10)), kLongestWait);
+  const absl::Duration wait =
+      std::min(kFirstRetryWait * (1 << std::min(attempt - 1, 10)), kLongestRetryWait);
   const auto jitter = static_cast<uint8_t>(base::RandomBytes(1)[0]);
   return wait / 2 + wait * jitter / 256;
 }

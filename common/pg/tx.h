@@ -20,6 +20,9 @@ struct TxOptions {
   int max_attempts = 5;
 };
 
+// Of a transaction that only reads.
+inline TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
+
 // One transaction, as the body of RunTx sees it. Statements are queued and travel together: what
 // costs time is a Run, Take or Flush, one round trip each, however much was queued before.
 //

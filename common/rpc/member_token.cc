@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kPurpose = "member-token";
 constexpr size_t kUuidBytes = 16;
-constexpr size_t kPlainBytes = kUuidBytes + 4 + kUuidBytes + 8;
+constexpr size_t kTokenBytes = kUuidBytes + 4 + kUuidBytes + 8;
 
 void PutNumber(std::string& out, uint64_t number, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<char>(number >> (8 * i) & 0xFF));
@@ -48,7 +48,7 @@ std::optional<MemberToken> MemberTokens::Open(std::string_view text) const {
     return std::nullopt;
   }
   const std::optional<std::string> plain = sealer_.Open(sealed, kPurpose);
-  if (!plain || plain->size() != kPlainBytes) return std::nullopt;
+  if (!plain || plain->size() != kTokenBytes) return std::nullopt;
   std::string_view rest = *plain;
   MemberToken token;
   token.member.uuid = TakeUuid(rest);

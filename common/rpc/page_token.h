@@ -37,6 +37,6 @@ class PageTokens {
 
 // How many items a page has: `fallback` when `page_size` is 0, never more than `most`.
 // Errors: FIELD_INVALID (field page_size) when it is negative.
-absl::StatusOr<int32_t> PageSize(int32_t page_size, int32_t fallback, int32_t most);
+absl::StatusOr<int32_t> PageSize(int32_t page_size, int32_t fallback = 50, int32_t most = 1000);
 
 }  // namespace gratis::rpc

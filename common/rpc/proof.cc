@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "gp_";
 constexpr size_t kIdBytes = 16;
-constexpr size_t kPlainBytes = 1 + kIdBytes + 8 + 8;
+constexpr size_t kProofBytes = 1 + kIdBytes + 8 + 8;
 constexpr size_t kMaxLength = 128;
 
 void PutInt64(std::string& out, int64_t value) {
@@ -47,7 +47,7 @@ std::optional<Proof> Proofs::Open(std::string_view text, int32_t program,
     return std::nullopt;
   }
   const std::optional<std::string> plain = sealer_.Open(bytes, BoundTo(program, actor));
-  if (!plain || plain->size() != kPlainBytes) return std::nullopt;
+  if (!plain || plain->size() != kProofBytes) return std::nullopt;
   const std::string_view view = *plain;
   Proof proof{.member = {},
               .strength = static_cast<ProofStrength>(view[0]),

@@ -69,7 +69,7 @@ absl::Status BirthdayPage::Read(pg::Pool& pool, absl::Time deadline) {
   if (asked_.empty()) return absl::OkStatus();
   std::vector<MemberId> members;
   for (const BirthdayKey& asked : asked_) members.push_back(asked.member);
-  return pg::RunTx(pool, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  return pg::RunTx(pool, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(ReadGifts read, ReadGiftsOf(tx, program_, asked_));
     gifts_ = std::move(read.gifts);
     ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, program_, members));

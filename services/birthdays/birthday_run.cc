@@ -25,7 +25,6 @@ namespace gratis::birthdays {
 namespace {
 
 // What the engine does by itself when nobody chose, whoever had it run.
-constexpr char kActor[] = "service:birthdays";
 constexpr int32_t kDefaultsAtOnce = 500;
 constexpr int kMaxOpenGifts = 4'000;  // with the poster, while the next page is looked at
 constexpr int32_t kCorrectionsAtOnce = 500;
@@ -41,8 +40,6 @@ bool IsGone(const absl::Status& status) {
   return reason == Reason::kMemberErased || reason == Reason::kMemberMerged ||
          reason == Reason::kMemberNotFound || reason == Reason::kMemberNotActive;
 }
-
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
 
 // Whether there is nothing more to come of what a correction brought.
 bool IsSettled(const Verdict& verdict) {
@@ -265,7 +262,7 @@ absl::Status Birthdays::GiveCorrected(Giving& giving) {
   for (bool full = true; full;) {
     if (order.stop.stop_requested()) return CutShort();
     std::vector<MemberId> noted;
-    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(order.deadline), [&](pg::Tx& tx) {
+    RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(order.deadline), [&](pg::Tx& tx) {
       ASSIGN_OR_RETURN(noted, FindCorrections(tx, order.program, after, kCorrectionsAtOnce));
       return absl::OkStatus();
     }));
@@ -322,7 +319,7 @@ absl::Status Birthdays::GiveDefaults(const RunOrder& order, std::vector<DueChoic
         absl::StrCat("birthday-choice:", choice.gift.member.ToString(), ":", choice.gift.year));
     const base::Digest fingerprint = base::Sha256(envelope.request_id);
     envelope.fingerprint = std::string(base::AsBytes(fingerprint));
-    envelope.actor = kActor;
+    envelope.actor = kBirthdaysActor;
     envelope.now = order.now;
     envelope.deadline = order.deadline;
     tally.Expect();
@@ -340,7 +337,7 @@ absl::Status Birthdays::GiveDefaults(const RunOrder& order, absl::Time as_of, Ru
     for (bool full = true; full;) {
       if (order.stop.stop_requested()) return CutShort();
       std::vector<DueChoice> due;
-      RETURN_IF_ERROR(pg::RunTx(pool_, Reading(order.deadline), [&](pg::Tx& tx) {
+      RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(order.deadline), [&](pg::Tx& tx) {
         ASSIGN_OR_RETURN(due, FindDueChoices(tx, partition, as_of, after, kDefaultsAtOnce));
         return absl::OkStatus();
       }));
@@ -359,7 +356,7 @@ absl::StatusOr<RunReport> Birthdays::Run(const RunOrder& order) {
   const auto policy = std::make_shared<Policy>();
   std::optional<Progress> progress;
   Room room;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(order.deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(order.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(*policy, ReadPolicyAndPast(tx, order.program));
     ASSIGN_OR_RETURN(progress, ReadProgress(tx, order.program));
     ASSIGN_OR_RETURN(room, ReadRoom(tx, order.program, *policy));

@@ -6,12 +6,7 @@
 #include "services/birthdays/birthday_contract.h"
 
 namespace gratis::birthdays {
-namespace {
-
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
-}  // namespace
+namespace {}  // namespace
 
 grpc::ServerUnaryReactor* BirthdayService::GetBirthdayPolicy(
     grpc::CallbackServerContext* context, const v1::GetBirthdayPolicyRequest* request,
@@ -80,7 +75,7 @@ absl::Status BirthdayService::List(const rpc::Call& call, const v1::ListGiftsReq
                                    v1::ListGiftsResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, ParseMember(request));
   RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const BirthdayKey after, ParseAfter(cursor));

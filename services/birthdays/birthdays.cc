@@ -20,8 +20,6 @@ namespace {
 constexpr int kZoneDays = 2;
 constexpr int kMaxSpanDays = 362;
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 // The birthdays whose gifts may come within `days`, or before them and after today, so that they
 // draw on the budgets first.
 DaySpan SpanOfForecast(const DaySpan& days, absl::CivilDay today, const Policy& policy) {
@@ -36,7 +34,7 @@ DaySpan SpanOfForecast(const DaySpan& days, absl::CivilDay today, const Policy& 
 absl::StatusOr<Policy> Birthdays::CurrentPolicy(const ledger::Program& program,
                                                 absl::Time deadline) const {
   Policy policy;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(policy, ReadPolicy(tx, program));
     return absl::OkStatus();
   }));
@@ -56,7 +54,7 @@ absl::StatusOr<std::vector<MemberGift>> Birthdays::ListGifts(const ledger::Progr
                                                              int32_t limit, absl::Time deadline,
                                                              bool as_named) const {
   std::vector<MemberGift> gifts;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     std::vector<MemberId> members{member};
     if (!as_named) {
@@ -77,7 +75,7 @@ absl::StatusOr<Explanation> Birthdays::Explain(const ledger::Program& program,
   ASSIGN_OR_RETURN(celebrant, celebrants_.Find(program, member, deadline));
   std::vector<Gift> gifts;
   Room room;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(explanation.policy, ReadPolicyAndPast(tx, program));
     ASSIGN_OR_RETURN(room, ReadRoom(tx, program, explanation.policy));
     const BirthdayKey asked[] = {{member, year}};
@@ -109,7 +107,7 @@ absl::StatusOr<Forecast> Birthdays::Foresee(const ledger::Program& program, cons
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(program.time_zone));
   Policy policy;
   Room room;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(policy, ReadPolicyAndPast(tx, program));
     ASSIGN_OR_RETURN(room, ReadRoom(tx, program, policy));
     return absl::OkStatus();

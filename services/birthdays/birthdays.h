@@ -29,6 +29,9 @@ class Pool;
 
 namespace gratis::birthdays {
 
+// Who the journal says gave what falls due by itself.
+inline constexpr char kBirthdaysActor[] = "service:birthdays";
+
 // Who wants the gifts given, and as of when.
 struct RunOrder {
   ledger::Program program;

@@ -15,7 +15,6 @@ namespace {
 // Every zone's offset is a multiple of it, so a local hour begins when one of these does.
 constexpr absl::Duration kEvery = absl::Minutes(15);
 constexpr absl::Duration kRunLimit = absl::Minutes(5);
-constexpr char kActor[] = "service:birthdays";
 
 class BirthdaysModule final : public app::Module {
  public:
@@ -42,7 +41,7 @@ class BirthdaysModule final : public app::Module {
                       std::stop_token stop) {
     const absl::StatusOr<RunReport> report =
         birthdays_->Run({.program = program,
-                         .actor = kActor,
+                         .actor = kBirthdaysActor,
                          .now = now,
                          .through = std::nullopt,
                          .deadline = house.real_clock.Now() + kRunLimit,

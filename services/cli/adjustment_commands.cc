@@ -14,7 +14,7 @@
 
 // Points given and taken by hand, and the second person.
 namespace gratis::cli {
-namespace {
+namespace adjustment_commands {
 
 namespace v1 = ledger::v1;
 
@@ -126,9 +126,10 @@ absl::Status List(Context& context, const ListOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace adjustment_commands
 
 void AddAdjustmentCommands(CLI::App& points, Context& context) {
+  using namespace adjustment_commands;
   AddCommand<MemberPoints>(points, context, "adjust",
                            "Give or (below 0) take points by hand; many take a second person",
                            DeclareAdjust, Adjust);

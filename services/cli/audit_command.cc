@@ -15,7 +15,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace audit_command {
 
 namespace v1 = ledger::v1;
 
@@ -94,9 +94,10 @@ absl::Status Audit(Context& context, const AuditOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace audit_command
 
 void AddAuditCommand(CLI::App& app, Context& context) {
+  using namespace audit_command;
   AddCommand<AuditOptions>(
       app, context, "audit", "Who set what, and did what by hand, newest first",
       [](CLI::App& command, AuditOptions& options) {

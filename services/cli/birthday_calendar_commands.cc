@@ -14,7 +14,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace birthday_calendar_commands {
 
 using birthdays::v1::ForecastBirthdaysRequest;
 using birthdays::v1::ForecastBirthdaysResponse;
@@ -101,9 +101,10 @@ absl::Status Calendar(Context& context, const CalendarOptions& options) {
   return Show(context, *engine, absl::CivilDay(month), absl::CivilDay(month + 1) - 1);
 }
 
-}  // namespace
+}  // namespace birthday_calendar_commands
 
 void AddBirthdayCalendarCommands(CLI::App& birthdays, Context& context) {
+  using namespace birthday_calendar_commands;
   AddCommand<CalendarOptions>(
       birthdays, context, "calendar",
       "A month, day by day: what was given, what will come, and what it costs",

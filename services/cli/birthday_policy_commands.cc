@@ -16,7 +16,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace birthday_policy_commands {
 
 using birthdays::v1::BirthdayPolicy;
 using birthdays::v1::Gift;
@@ -224,9 +224,10 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace birthday_policy_commands
 
 void AddBirthdayPolicyCommands(CLI::App& birthdays, Context& context) {
+  using namespace birthday_policy_commands;
   CLI::App& policy = *birthdays.add_subcommand("policy", "What is given, and when: show, set");
   policy.require_subcommand(1);
   AddCommand(policy, context, "show", "Show the policy in force", ShowPolicy);

@@ -13,7 +13,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace birthdays_commands {
 
 struct RunOptions {
   std::string through;
@@ -147,9 +147,10 @@ absl::Status Choose(Context& context, const ChooseOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace birthdays_commands
 
 void AddBirthdaysCommands(CLI::App& app, Context& context) {
+  using namespace birthdays_commands;
   CLI::App& family =
       *app.add_subcommand("birthdays", "Birthday gifts: run, explain, choose, calendar, policy");
   family.require_subcommand(1);

@@ -15,7 +15,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace brief_commands {
 
 namespace v1 = members::v1;
 
@@ -157,9 +157,10 @@ absl::Status Timeline(Context& context, const TimelineOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace brief_commands
 
 void AddBriefCommands(CLI::App& member, Context& context) {
+  using namespace brief_commands;
   AddCommand<MemberName>(
       member, context, "brief", "What to know of a member before one serves them",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "WHO"); }, Brief);

@@ -5,7 +5,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace budget_commands {
 
 using ledger::v1::Budget;
 
@@ -89,9 +89,10 @@ absl::Status List(Context& context, const PageOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace budget_commands
 
 void AddBudgetCommands(CLI::App& app, Context& context) {
+  using namespace budget_commands;
   CLI::App& family =
       *app.add_subcommand("budgets", "Budgets for what is given away: set, show, list");
   family.require_subcommand(1);

@@ -15,7 +15,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace card_commands {
 
 namespace v1 = members::v1;
 
@@ -221,9 +221,10 @@ void DeclareReplace(CLI::App& command, ReplaceOptions& options) {
   command.add_flag("--dry-run", options.dry_run, kDryRun);
 }
 
-}  // namespace
+}  // namespace card_commands
 
 void AddCardCommands(CLI::App& app, Context& context) {
+  using namespace card_commands;
   CLI::App& family = *app.add_subcommand("card", "Cards: generate, link, lost, replace, list");
   family.require_subcommand(1);
   AddCommand<GenerateOptions>(family, context, "generate",

@@ -12,7 +12,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace clock_commands {
 
 struct SetOptions {
   std::string to;
@@ -95,9 +95,10 @@ absl::Status Advance(Context& context, const AdvanceOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace clock_commands
 
 void AddClockCommands(CLI::App& app, Context& context) {
+  using namespace clock_commands;
   CLI::App& family = *app.add_subcommand(
       "clock", "A program's clock on a development instance: show, set, advance");
   family.require_subcommand(1);

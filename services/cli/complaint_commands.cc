@@ -11,7 +11,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace complaint_commands {
 
 namespace v1 = thanks::v1;
 
@@ -96,9 +96,10 @@ absl::Status List(Context& context, const ListOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace complaint_commands
 
 void AddComplaintCommands(CLI::App& app, Context& context) {
+  using namespace complaint_commands;
   CLI::App& family =
       *app.add_subcommand("complaints", "That something is wrong, and that it was mended");
   family.require_subcommand(1);

@@ -12,7 +12,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace consent_commands {
 
 namespace v1 = members::v1;
 
@@ -154,9 +154,10 @@ void DeclareSay(CLI::App& command, SayOptions& options) {
       "profiling and third-parties, which have none. Birthday gifts and points need no consent.");
 }
 
-}  // namespace
+}  // namespace consent_commands
 
 void AddConsentCommands(CLI::App& member, Context& context) {
+  using namespace consent_commands;
   AddCommand<ShowOptions>(
       member, context, "consents", "Show what a member said yes and no to",
       [](CLI::App& command, ShowOptions& options) {

@@ -15,7 +15,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace delivery_commands {
 
 namespace v1 = messages::v1;
 
@@ -166,9 +166,10 @@ absl::Status Replay(Context& context, const OneOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace delivery_commands
 
 void AddDeliveryCommands(CLI::App& app, Context& context) {
+  using namespace delivery_commands;
   CLI::App& family = *app.add_subcommand("deliveries", "What goes out, attempt by attempt");
   family.require_subcommand(1);
   AddCommand<ListOptions>(family, context, "list", "Those of a subscription or to a member",

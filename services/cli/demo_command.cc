@@ -14,7 +14,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace demo_command {
 
 constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr size_t kBatch = 500;
@@ -132,9 +132,10 @@ absl::Status Fill(Context& context, const DemoOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace demo_command
 
 void AddDemoCommand(CLI::App& app, Context& context) {
+  using namespace demo_command;
   AddCommand<DemoOptions>(
       app, context, "demo", "Fill a program to try things out in; once, however often it is run",
       [](CLI::App& command, DemoOptions& options) {

@@ -14,7 +14,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace erase_command {
 
 namespace v1 = members::v1;
 
@@ -107,9 +107,10 @@ absl::Status ShowErasure(Context& context, const MemberName& name) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace erase_command
 
 void AddEraseCommands(CLI::App& family, Context& context) {
+  using namespace erase_command;
   AddCommand<EraseOptions>(
       family, context, "erase", "Forget a person for ever",
       [](CLI::App& command, EraseOptions& options) {

@@ -30,7 +30,7 @@
 #include "services/cli/proto_values.h"
 
 namespace gratis::cli {
-namespace {
+namespace export_command {
 
 // Said in every document; a change that a reader must know of makes another.
 constexpr char kSchema[] = "gratis.export/1";
@@ -232,9 +232,10 @@ absl::Status Export(Context& context, const ExportOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace export_command
 
 void AddExportCommand(CLI::App& family, Context& context) {
+  using namespace export_command;
   AddCommand<ExportOptions>(
       family, context, "export", "Write down everything that is known of a member, as JSON",
       [](CLI::App& command, ExportOptions& options) {

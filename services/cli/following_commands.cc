@@ -9,7 +9,7 @@
 
 // Postings that go on with what was made before and is known by its id.
 namespace gratis::cli {
-namespace {
+namespace following_commands {
 
 namespace v1 = ledger::v1;
 
@@ -102,9 +102,10 @@ void DeclareReverse(CLI::App& command, IdOptions& options) {
       ->check(CLI::IsMember({"debt", "clamp", "refuse"}));
 }
 
-}  // namespace
+}  // namespace following_commands
 
 void AddFollowingCommands(CLI::App& points, Context& context) {
+  using namespace following_commands;
   AddCommand<IdOptions>(
       points, context, "capture", "Spend what a hold pins, or a part of it",
       [](CLI::App& command, IdOptions& options) {

@@ -14,8 +14,6 @@
 namespace gratis::cli {
 namespace {
 
-namespace v1 = birthdays::v1;
-
 absl::Status NoGift(std::string_view option) {
   return UsageError(option, "a gift is points:100, voucher:5.00 or item:CODE");
 }
@@ -65,34 +63,34 @@ std::string KindText(const Message& message) {
 
 }  // namespace
 
-absl::StatusOr<v1::GiftOption> ParseGiftOption(std::string_view text,
-                                               std::string_view currency_code,
-                                               std::string_view option) {
-  v1::GiftOption parsed;
+absl::StatusOr<birthdays::v1::GiftOption> ParseGiftOption(std::string_view text,
+                                                          std::string_view currency_code,
+                                                          std::string_view option) {
+  birthdays::v1::GiftOption parsed;
   RETURN_IF_ERROR(FillGift(text, currency_code, option, parsed));
   return parsed;
 }
 
-absl::StatusOr<v1::Gift> ParseGift(std::string_view text, std::string_view currency_code,
-                                   std::string_view option) {
-  v1::Gift parsed;
+absl::StatusOr<birthdays::v1::Gift> ParseGift(std::string_view text, std::string_view currency_code,
+                                              std::string_view option) {
+  birthdays::v1::Gift parsed;
   RETURN_IF_ERROR(FillGift(text, currency_code, option, parsed));
   return parsed;
 }
 
-std::string GiftText(const v1::GiftOption& option) { return KindText(option); }
+std::string GiftText(const birthdays::v1::GiftOption& option) { return KindText(option); }
 
-std::string GiftText(const v1::Gift& gift) {
+std::string GiftText(const birthdays::v1::Gift& gift) {
   if (!gift.has_choice()) return KindText(gift);
   std::vector<std::string> options;
-  for (const v1::GiftOption& option : gift.choice().options()) {
+  for (const birthdays::v1::GiftOption& option : gift.choice().options()) {
     options.push_back(absl::StrCat(option.code(), " (", KindText(option), ")"));
   }
   return absl::StrCat("one of ", absl::StrJoin(options, ", "), "; ", gift.choice().default_option(),
                       " if nobody chooses");
 }
 
-std::string CostText(const v1::GiftFigures& figures) {
+std::string CostText(const birthdays::v1::GiftFigures& figures) {
   std::vector<std::string> costs;
   if (figures.points() > 0) costs.push_back(Counted(figures.points(), "point", "points"));
   if (figures.vouchers().minor_units() > 0) costs.push_back(FormatMoney(figures.vouchers()));

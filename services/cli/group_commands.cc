@@ -11,7 +11,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace group_commands {
 
 namespace v1 = members::v1;
 
@@ -304,9 +304,10 @@ void DeclarePolicy(CLI::App& command, PolicyOptions& options) {
   command.add_flag("--dry-run", options.dry_run, kDryRun);
 }
 
-}  // namespace
+}  // namespace group_commands
 
 void AddGroupCommands(CLI::App& app, Context& context) {
+  using namespace group_commands;
   CLI::App& family = *app.add_subcommand(
       "group", "Households, communities and organizations: create, add, remove, contribute, show");
   family.require_subcommand(1);

@@ -17,7 +17,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace import_command {
 
 struct ImportOptions : FileImportOptions {
   std::string currency;
@@ -251,9 +251,10 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   return CheckStrict(options, result.rejected);
 }
 
-}  // namespace
+}  // namespace import_command
 
 void AddImportCommand(CLI::App& orders, Context& context) {
+  using namespace import_command;
   AddCommand<ImportOptions>(orders, context, "import",
                             "Record the orders of a CSV file, and enroll their customers",
                             DeclareImport, Import);

@@ -12,7 +12,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace inactivity_commands {
 
 namespace v1 = members::v1;
 
@@ -125,9 +125,10 @@ void DeclareList(CLI::App& command, ListOptions& options) {
   DeclarePages(command, options.page);
 }
 
-}  // namespace
+}  // namespace inactivity_commands
 
 void AddInactivityCommands(CLI::App& family, Context& context) {
+  using namespace inactivity_commands;
   CLI::App& inactive =
       *family.add_subcommand("inactive", "Accounts that nobody uses: list, policy");
   inactive.require_subcommand(1);

@@ -18,7 +18,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace instance_commands {
 
 namespace fs = std::filesystem;
 
@@ -149,9 +149,10 @@ absl::Status ShowConfig(Context& context) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace instance_commands
 
 void AddInstanceCommands(CLI::App& app, Context& context) {
+  using namespace instance_commands;
   AddCommand(app, context, "config",
              "What the command found: home, processes, key, certificate, program", ShowConfig);
   AddCommand(app, context, "migrate", "Bring the database up to date, with the gratisd beside",

@@ -12,7 +12,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace key_commands {
 
 struct LimitOptions {
   int32_t calls_per_second = 0;
@@ -195,9 +195,10 @@ absl::Status Revoke(Context& context, const RevokeOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace key_commands
 
 void AddKeyCommands(CLI::App& app, Context& context) {
+  using namespace key_commands;
   CLI::App& family = *app.add_subcommand("key", "API keys: create, list, set, rotate, revoke");
   family.require_subcommand(1);
   AddCommand<CreateOptions>(

@@ -7,7 +7,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace ledger_commands {
 
 absl::Status TrialBalance(Context& context) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
@@ -27,9 +27,10 @@ absl::Status TrialBalance(Context& context) {
                absl::StrCat("debits and credits differ by ", Grouped(answer.total_points())));
 }
 
-}  // namespace
+}  // namespace ledger_commands
 
 void AddLedgerCommands(CLI::App& app, Context& context) {
+  using namespace ledger_commands;
   CLI::App& family = *app.add_subcommand(
       "ledger", "The books: verify, trial balance, liability, periods, rates, explain, watch");
   family.require_subcommand(1);

@@ -13,7 +13,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace member_change_commands {
 
 // A value that may be given empty, to forget what was known.
 struct Value {
@@ -238,9 +238,10 @@ void AddPolicyCommands(CLI::App& family, Context& context) {
       SetPolicy);
 }
 
-}  // namespace
+}  // namespace member_change_commands
 
 void AddMemberChangeCommands(CLI::App& family, Context& context) {
+  using namespace member_change_commands;
   AddCommand<UpdateOptions>(family, context, "update",
                             "Change what is known of a member; what is not named stays",
                             DeclareUpdate, Update);

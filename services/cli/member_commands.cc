@@ -10,7 +10,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace member_commands {
 
 struct EnrollOptions {
   std::vector<std::string> external_ids;
@@ -124,9 +124,10 @@ absl::Status Find(Context& context, const MemberName& name) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace member_commands
 
 void AddMemberCommands(CLI::App& app, Context& context) {
+  using namespace member_commands;
   CLI::App& family = *app.add_subcommand("member",
                                          "Members: enroll, show, find, update, state, close, "
                                          "reopen, export, erase, policy, tier, identify and more");

@@ -10,7 +10,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace member_export_command {
 
 struct ExportOptions {
   std::string file;
@@ -64,14 +64,16 @@ absl::Status Export(Context& context, const ExportOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace member_export_command
 
 void AddMemberExportCommand(CLI::App& members, Context& context) {
+  using namespace member_export_command;
   AddCommand<ExportOptions>(members, context, "export",
                             "Write all members to a CSV file, or as JSON lines", Declare, Export);
 }
 
 void AddMemberFileCommands(CLI::App& app, Context& context) {
+  using namespace member_export_command;
   CLI::App& family = *app.add_subcommand("members",
                                          "All members: import a file, export them, "
                                          "and those who are inactive");

@@ -18,7 +18,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace member_import_command {
 
 struct ImportOptions : FileImportOptions {
   std::string format;
@@ -191,9 +191,10 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   return CheckStrict(options, result.rejected);
 }
 
-}  // namespace
+}  // namespace member_import_command
 
 void AddMemberImportCommand(CLI::App& members, Context& context) {
+  using namespace member_import_command;
   AddCommand<ImportOptions>(members, context, "import",
                             "Enroll the members of a CSV file, or of JSON lines", DeclareImport,
                             Import);

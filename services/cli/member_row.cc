@@ -22,13 +22,13 @@ namespace {
 
 namespace v1 = members::v1;
 
-constexpr std::array<std::string_view, kMemberColumns> kNames = {
+constexpr std::array<std::string_view, kMemberColumns> kColumnNames = {
     "external_id", "email",       "phone",    "name",
     "birthday",    "time_zone",   "language", "acquisition_source",
     "home_store",  "enrolled_at", "consents", "preferences",
     "segments"};
 
-std::string_view NameOf(MemberColumn column) { return kNames[static_cast<size_t>(column)]; }
+std::string_view NameOf(MemberColumn column) { return kColumnNames[static_cast<size_t>(column)]; }
 
 const std::string& In(const MemberTexts& texts, MemberColumn column) {
   return texts[static_cast<size_t>(column)];
@@ -176,7 +176,7 @@ std::string BirthdayText(const type::v1::Birthday& birthday) {
 
 }  // namespace
 
-absl::Span<const std::string_view> MemberColumnNames() { return kNames; }
+absl::Span<const std::string_view> MemberColumnNames() { return kColumnNames; }
 
 std::vector<std::string> SplitList(std::string_view text) {
   std::vector<std::string> items;

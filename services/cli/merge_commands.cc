@@ -10,7 +10,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace merge_commands {
 
 namespace v1 = members::v1;
 
@@ -138,9 +138,10 @@ absl::Status ListDuplicates(Context& context, const MemberName& name) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace merge_commands
 
 void AddMergeCommands(CLI::App& family, Context& context) {
+  using namespace merge_commands;
   AddCommand<MemberName>(
       family, context, "duplicates", "Who may be the same person as a member",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "MEMBER"); },

@@ -19,7 +19,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace message_commands {
 
 namespace v1 = messages::v1;
 
@@ -243,9 +243,10 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace message_commands
 
 void AddMessageCommands(CLI::App& app, Context& context) {
+  using namespace message_commands;
   CLI::App& family = *app.add_subcommand(
       "messages",
       "What members are told, and what came of it: list, show, explain, results, engaged, "

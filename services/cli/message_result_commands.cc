@@ -13,7 +13,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace message_result_commands {
 
 namespace v1 = messages::v1;
 
@@ -112,9 +112,10 @@ absl::Status Engaged(Context& context, const EngagedOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace message_result_commands
 
 void AddMessageResultCommands(CLI::App& messages, Context& context) {
+  using namespace message_result_commands;
   AddCommand<ResultsOptions>(
       messages, context, "results",
       "What came of messages, by day, template, wording and trigger: sent, opened, redeemed",

@@ -13,7 +13,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace orders_commands {
 
 struct RecordOptions {
   std::string order;
@@ -173,9 +173,10 @@ absl::Status Explain(Context& context, const OrderOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace orders_commands
 
 void AddOrdersCommands(CLI::App& app, Context& context) {
+  using namespace orders_commands;
   CLI::App& family = *app.add_subcommand("orders", "Orders: record, show, explain, import a file");
   family.require_subcommand(1);
   AddCommand<RecordOptions>(family, context, "record",

@@ -10,7 +10,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace points_commands {
 
 struct BalanceOptions {
   MemberName member;
@@ -61,9 +61,10 @@ absl::Status Balance(Context& context, const BalanceOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace points_commands
 
 void AddPointsCommands(CLI::App& app, Context& context) {
+  using namespace points_commands;
   CLI::App& family = *app.add_subcommand(
       "points",
       "Points: earn, spend, hold, reverse, adjust, transfer, balance, statement, upcoming");

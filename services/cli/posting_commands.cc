@@ -10,7 +10,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace posting_commands {
 
 namespace v1 = ledger::v1;
 
@@ -126,9 +126,10 @@ absl::Status Transfer(Context& context, const TransferOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace posting_commands
 
 void AddPostingCommands(CLI::App& points, Context& context) {
+  using namespace posting_commands;
   AddCommand<EarnOptions>(points, context, "earn", "Give a member points", DeclareEarn, Earn);
   AddCommand<MemberPoints>(points, context, "spend", "Take points that a member spends",
                            DeclareMembers, Spend);

@@ -10,7 +10,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace preference_commands {
 
 namespace v1 = members::v1;
 
@@ -74,9 +74,10 @@ absl::Status Prefer(Context& context, const PreferOptions& given) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace preference_commands
 
 void AddPreferenceCommands(CLI::App& member, Context& context) {
+  using namespace preference_commands;
   AddCommand<MemberName>(
       member, context, "preferences", "Show what a member likes",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "MEMBER"); }, Show);

@@ -8,7 +8,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace program_commands {
 
 using ledger::v1::Program;
 
@@ -90,9 +90,10 @@ absl::Status List(Context& context, const PageOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace program_commands
 
 void AddProgramCommands(CLI::App& app, Context& context) {
+  using namespace program_commands;
   CLI::App& family = *app.add_subcommand("program", "Loyalty programs: make, show, list");
   family.require_subcommand(1);
   AddCommand<CreateOptions>(family, context, "create", "Make a program", DeclareCreate, Create);

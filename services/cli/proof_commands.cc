@@ -11,7 +11,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace proof_commands {
 
 namespace v1 = members::v1;
 
@@ -155,9 +155,10 @@ void DeclareIdentify(CLI::App& command, IdentifyOptions& options) {
                      "The code on a receipt whose purchase they claimed");
 }
 
-}  // namespace
+}  // namespace proof_commands
 
 void AddProofCommands(CLI::App& member, Context& context) {
+  using namespace proof_commands;
   AddCommand<IdentifyOptions>(member, context, "identify",
                               "Find a member as a till does; with a till's key, get a proof of it",
                               DeclareIdentify, Identify);

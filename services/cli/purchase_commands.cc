@@ -15,7 +15,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace purchase_commands {
 
 namespace v1 = thanks::v1;
 
@@ -257,9 +257,10 @@ absl::Status Claim(Context& context, const ClaimOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace purchase_commands
 
 void AddPurchaseCommands(CLI::App& thanks, Context& context) {
+  using namespace purchase_commands;
   AddRulesCommands(thanks, context);
   AddCommand<QuoteOptions>(thanks, context, "quote", "What a purchase would earn, line by line",
                            DeclareQuote, Quote);

@@ -16,7 +16,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace queue_command {
 
 namespace v1 = thanks::v1;
 
@@ -145,9 +145,10 @@ absl::Status Send(Context& context, const SendOptions& options) {
   return RowsRejected(absl::StrCat(Counted(sent.failed, "entry was", "entries were"), " refused"));
 }
 
-}  // namespace
+}  // namespace queue_command
 
 void AddQueueCommand(CLI::App& thanks, Context& context) {
+  using namespace queue_command;
   AddCommand<SendOptions>(
       thanks, context, "send", "Send what a till has queued: an entry a line, as JSON",
       [](CLI::App& command, SendOptions& options) {

@@ -18,7 +18,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace report_commands {
 
 namespace v1 = ledger::v1;
 
@@ -250,9 +250,10 @@ absl::Status Explain(Context& context, const ExplainOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace report_commands
 
 void AddReportCommands(CLI::App& ledger, Context& context) {
+  using namespace report_commands;
   AddCommand<LiabilityOptions>(
       ledger, context, "liability", "What is outstanding, by unit, origin and age, and its worth",
       [](CLI::App& command, LiabilityOptions& options) {

@@ -10,7 +10,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace rules_commands {
 
 namespace v1 = thanks::v1;
 
@@ -136,9 +136,10 @@ absl::Status SetRules(Context& context, const RulesOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace rules_commands
 
 void AddRulesCommands(CLI::App& thanks, Context& context) {
+  using namespace rules_commands;
   CLI::App& rules = *thanks.add_subcommand("rules", "How purchases earn: show, set");
   rules.require_subcommand(1);
   AddCommand<RulesOptions>(

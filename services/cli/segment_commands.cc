@@ -11,7 +11,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace segment_commands {
 
 namespace v1 = members::v1;
 
@@ -77,9 +77,10 @@ absl::Status Segments(Context& context, const SegmentOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace segment_commands
 
 void AddSegmentCommands(CLI::App& member, Context& context) {
+  using namespace segment_commands;
   AddCommand<SegmentOptions>(member, context, "segments",
                              "The segments a member is in; put them into some, or take them out",
                              DeclareSegments, Segments);

@@ -14,7 +14,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace statement_commands {
 
 struct StatementOptions {
   MemberName member;
@@ -121,9 +121,10 @@ absl::Status Lots(Context& context, const LotsOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace statement_commands
 
 void AddStatementCommands(CLI::App& points, Context& context) {
+  using namespace statement_commands;
   AddCommand<StatementOptions>(
       points, context, "statement", "Everything that happened to a member, newest first",
       [](CLI::App& command, StatementOptions& options) {

@@ -11,7 +11,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace suppression_commands {
 
 namespace v1 = messages::v1;
 
@@ -97,9 +97,10 @@ absl::Status List(Context& context, const PageOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace suppression_commands
 
 void AddSuppressionCommands(CLI::App& app, Context& context) {
+  using namespace suppression_commands;
   CLI::App& family = *app.add_subcommand("suppressions", "Addresses that are written to no more");
   family.require_subcommand(1);
   AddCommand<AddOptions>(family, context, "add", "Put an address on the list", DeclareAdd, Add);

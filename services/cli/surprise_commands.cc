@@ -19,7 +19,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace surprise_commands {
 
 namespace v1 = thanks::v1;
 
@@ -241,9 +241,10 @@ void DeclareOne(CLI::App& command, OneOptions& options) {
   command.add_option("CODE", options.code, "The draw's")->required();
 }
 
-}  // namespace
+}  // namespace surprise_commands
 
 void AddSurpriseCommands(CLI::App& app, Context& context) {
+  using namespace surprise_commands;
   CLI::App& family = *app.add_subcommand(
       "surprises", "Surprise gifts: draw, look at a draw, do it again to see that it was fair");
   family.require_subcommand(1);

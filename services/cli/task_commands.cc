@@ -13,7 +13,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace task_commands {
 
 namespace v1 = messages::v1;
 
@@ -136,9 +136,10 @@ void DeclareTask(CLI::App& command, TaskOptions& options) {
   command.add_option("--staff", options.staff, "Who, by the shop's own code for them")->required();
 }
 
-}  // namespace
+}  // namespace task_commands
 
 void AddTaskCommands(CLI::App& app, Context& context) {
+  using namespace task_commands;
   CLI::App& family = *app.add_subcommand(
       "tasks", "What staff are asked to do: list, take, done, give-up, give-back");
   family.require_subcommand(1);
@@ -159,6 +160,7 @@ void AddTaskCommands(CLI::App& app, Context& context) {
 }
 
 void AddInboxCommands(CLI::App& app, Context& context) {
+  using namespace task_commands;
   CLI::App& family = *app.add_subcommand("inbox", "A member's inbox: list, read");
   family.require_subcommand(1);
   AddCommand<InboxOptions>(

@@ -16,7 +16,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace template_commands {
 
 namespace v1 = messages::v1;
 
@@ -148,9 +148,10 @@ absl::Status Preview(Context& context, const PreviewOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace template_commands
 
 void AddTemplateCommands(CLI::App& app, Context& context) {
+  using namespace template_commands;
   CLI::App& family =
       *app.add_subcommand("templates", "What messages say: list, show, set, preview");
   family.require_subcommand(1);

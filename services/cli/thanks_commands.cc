@@ -12,7 +12,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace thanks_commands {
 
 using thanks::v1::ThanksPolicy;
 
@@ -160,9 +160,10 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace thanks_commands
 
 void AddThanksCommands(CLI::App& app, Context& context) {
+  using namespace thanks_commands;
   CLI::App& family =
       *app.add_subcommand("thanks", "How purchases earn, come back and are thanked for");
   family.require_subcommand(1);

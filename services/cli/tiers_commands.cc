@@ -18,7 +18,7 @@
 #include "services/cli/tier_policy_options.h"
 
 namespace gratis::cli {
-namespace {
+namespace tiers_commands {
 
 namespace v1 = members::v1;
 
@@ -265,9 +265,10 @@ absl::Status ShowTier(Context& context, const TierOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace tiers_commands
 
 void AddTiersCommands(CLI::App& app, Context& context) {
+  using namespace tiers_commands;
   CLI::App& family =
       *app.add_subcommand("tiers", "The ladder of tiers: set, show, history, preview, verify");
   family.require_subcommand(1);
@@ -285,6 +286,7 @@ void AddTiersCommands(CLI::App& app, Context& context) {
 }
 
 void AddTierCommand(CLI::App& member, Context& context) {
+  using namespace tiers_commands;
   AddCommand<TierOptions>(
       member, context, "tier", "A member's tier, until when it is safe and what the next one takes",
       [](CLI::App& command, TierOptions& options) {

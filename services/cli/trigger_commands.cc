@@ -15,7 +15,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace trigger_commands {
 
 namespace v1 = thanks::v1;
 
@@ -302,9 +302,10 @@ void AddLimits(CLI::App& family, Context& context) {
       SetLimits);
 }
 
-}  // namespace
+}  // namespace trigger_commands
 
 void AddTriggerCommands(CLI::App& app, Context& context) {
+  using namespace trigger_commands;
   CLI::App& family = *app.add_subcommand(
       "triggers", "When and how people are thanked: set, try out, limit, what became of them");
   family.require_subcommand(1);

@@ -12,7 +12,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace units_commands {
 
 using ledger::v1::Unit;
 
@@ -176,9 +176,10 @@ absl::Status Set(Context& context, const SetOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace units_commands
 
 void AddUnitsCommands(CLI::App& app, Context& context) {
+  using namespace units_commands;
   CLI::App& family = *app.add_subcommand("units", "What a program counts in: list, set");
   family.require_subcommand(1);
   AddCommand(family, context, "list", "The program's units and their rules", List);

@@ -11,7 +11,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace vault_commands {
 
 namespace v1 = members::v1;
 
@@ -145,9 +145,10 @@ absl::Status Rotate(Context& context, const RotateOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace vault_commands
 
 void AddVaultCommands(CLI::App& app, Context& context) {
+  using namespace vault_commands;
   CLI::App& family =
       *app.add_subcommand("vault", "The master key that personal data hangs on: status, rotate");
   family.require_subcommand(1);

@@ -19,7 +19,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace verify_command {
 
 namespace v1 = ledger::v1;
 
@@ -292,9 +292,10 @@ absl::Status Verify(Context& context, const VerifyOptions& options) {
                    : absl::StrCat("debits and credits differ by ", Grouped(sum.total_points)));
 }
 
-}  // namespace
+}  // namespace verify_command
 
 void AddVerifyCommand(CLI::App& ledger, Context& context) {
+  using namespace verify_command;
   AddCommand<VerifyOptions>(
       ledger, context, "verify",
       "Recompute the books from their journal: of --program, else of all programs that the key "

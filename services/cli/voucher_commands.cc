@@ -17,7 +17,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace voucher_commands {
 
 using ledger::v1::Voucher;
 
@@ -300,9 +300,10 @@ absl::Status List(Context& context, const ListOptions& options) {
   return absl::OkStatus();
 }
 
-}  // namespace
+}  // namespace voucher_commands
 
 void AddVoucherCommands(CLI::App& app, Context& context) {
+  using namespace voucher_commands;
   CLI::App& family =
       *app.add_subcommand("vouchers", "Vouchers: issue, show, validate, redeem, hold, void, list");
   family.require_subcommand(1);

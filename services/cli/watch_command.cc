@@ -21,7 +21,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace watch_command {
 
 namespace v1 = ledger::v1;
 
@@ -123,9 +123,10 @@ absl::Status Watch(Context& context, const WatchOptions& options) {
   }
 }
 
-}  // namespace
+}  // namespace watch_command
 
 void AddWatchCommand(CLI::App& ledger, Context& context) {
+  using namespace watch_command;
   AddCommand<WatchOptions>(ledger, context, "watch",
                            "Show the journal, and what is recorded as it comes", Declare, Watch);
 }

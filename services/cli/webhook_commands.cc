@@ -18,7 +18,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace webhook_commands {
 
 namespace v1 = messages::v1;
 
@@ -256,7 +256,7 @@ absl::Status Test(Context& context, const IdOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Replay(Context& context, const ReplayOptions& options) {
+absl::Status ReplayFrom(Context& context, const ReplayOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   auto request = WithId<v1::ReplaySubscriptionRequest>(context);
   request.set_subscription_id(options.id);
@@ -301,9 +301,10 @@ void DeclareReplay(CLI::App& command, ReplayOptions& options) {
       ->required();
 }
 
-}  // namespace
+}  // namespace webhook_commands
 
 void AddWebhookCommands(CLI::App& app, Context& context) {
+  using namespace webhook_commands;
   CLI::App& family = *app.add_subcommand("webhooks", "Who is told what the journal says");
   family.require_subcommand(1);
   AddCommand<CreateOptions>(family, context, "create", "Subscribe a URL", DeclareCreate, Create);
@@ -318,7 +319,7 @@ void AddWebhookCommands(CLI::App& app, Context& context) {
   AddCommand<IdOptions>(family, context, "test", "Send an event that tries it out", DeclareOne,
                         Test);
   AddCommand<ReplayOptions>(family, context, "replay", "Send again from a place in the journal",
-                            DeclareReplay, Replay);
+                            DeclareReplay, ReplayFrom);
   AddCommand<IdOptions>(family, context, "delete", "End it", DeclareOne, Delete);
 }
 

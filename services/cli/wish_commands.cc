@@ -12,7 +12,7 @@
 #include "services/cli/table.h"
 
 namespace gratis::cli {
-namespace {
+namespace wish_commands {
 
 namespace v1 = thanks::v1;
 
@@ -118,9 +118,10 @@ void DeclareWish(CLI::App& command, WishOptions& options) {
   command.add_option("--store", options.store, "Where it is to be back; anywhere if left out");
 }
 
-}  // namespace
+}  // namespace wish_commands
 
 void AddWishCommands(CLI::App& app, Context& context) {
+  using namespace wish_commands;
   CLI::App& family =
       *app.add_subcommand("wishes", "What members could not get, and that it is back");
   family.require_subcommand(1);

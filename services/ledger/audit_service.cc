@@ -26,9 +26,6 @@ namespace {
 namespace v1 = ledger::v1;
 using rpc::Call;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
 std::string CursorOf(const ledger::JournalRow& row) {
   return absl::StrCat(absl::ToUnixMicros(row.recorded_at), ":", row.partition, ":", row.seq);
 }
@@ -88,9 +85,9 @@ absl::StatusOr<Keys> ReadActors(pg::Tx& tx, const std::vector<ledger::Act>& acts
   return keys;
 }
 
-class Handlers final : public v1::AuditService::CallbackService {
+class AuditHandlers final : public v1::AuditService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool) : shell_(shell), pool_(pool) {}
+  AuditHandlers(rpc::Shell& shell, pg::Pool& pool) : shell_(shell), pool_(pool) {}
 
   grpc::ServerUnaryReactor* ListActs(grpc::CallbackServerContext* context,
                                      const v1::ListActsRequest* request,
@@ -109,9 +106,9 @@ class Handlers final : public v1::AuditService::CallbackService {
   pg::Pool& pool_;
 };
 
-absl::Status Handlers::List(const Call& call, const v1::ListActsRequest& request,
-                            v1::ListActsResponse& response) {
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+absl::Status AuditHandlers::List(const Call& call, const v1::ListActsRequest& request,
+                                 v1::ListActsResponse& response) {
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   // A token of a key of all programs leads to what others do not see.
   const int32_t token_program = call.bound_to ? call.program.number : -call.program.number;
   ASSIGN_OR_RETURN(const std::string cursor, shell_.page_tokens().Open(request, token_program));
@@ -120,7 +117,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListActsRequest& request
   std::vector<ledger::Act> acts;
   std::vector<ledger::Unit> units;
   Keys keys;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     ASSIGN_OR_RETURN(acts, ledger::ReadActs(tx, call.program, filter, size + 1));
     ASSIGN_OR_RETURN(keys, ReadActors(tx, acts));
@@ -146,7 +143,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListActsRequest& request
 }  // namespace
 
 std::unique_ptr<grpc::Service> MakeAuditService(rpc::Shell& shell, pg::Pool& pool) {
-  return std::make_unique<Handlers>(shell, pool);
+  return std::make_unique<AuditHandlers>(shell, pool);
 }
 
 }  // namespace gratis::ledger_service

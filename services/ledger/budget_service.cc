@@ -22,10 +22,7 @@ namespace v1 = ledger::v1;
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
-void ToProto(const ledger::NamedBudget& named, const std::string& unit, v1::Budget& out) {
+void Fill(const ledger::NamedBudget& named, const std::string& unit, v1::Budget& out) {
   const ledger::Budget& budget = named.budget;
   out.set_budget_id(budget.id.ToString());
   out.set_code(named.code);
@@ -35,10 +32,10 @@ void ToProto(const ledger::NamedBudget& named, const std::string& unit, v1::Budg
   out.set_remaining(budget.limit - budget.spent);
 }
 
-class Handlers final : public v1::BudgetService::CallbackService {
+class BudgetHandlers final : public v1::BudgetService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, const vault::Vault& vault,
-           base::IdSource& ids)
+  BudgetHandlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster,
+                 const vault::Vault& vault, base::IdSource& ids)
       : shell_(shell), pool_(pool), poster_(poster), vault_(vault), ids_(ids) {}
 
   grpc::ServerUnaryReactor* SetBudget(grpc::CallbackServerContext* context,
@@ -82,7 +79,7 @@ class Handlers final : public v1::BudgetService::CallbackService {
 BudgetAnswer AnswerOf(bool validate_only) {
   return [validate_only](const BudgetDeed& deed) {
     v1::SetBudgetResponse response;
-    ToProto(deed.after, deed.unit, *response.mutable_budget());
+    Fill(deed.after, deed.unit, *response.mutable_budget());
     if (!validate_only) {
       rpc::SetTime(deed.recorded_at, *response.mutable_recorded_at());
     } else if (deed.is_new) {
@@ -92,8 +89,8 @@ BudgetAnswer AnswerOf(bool validate_only) {
   };
 }
 
-void Handlers::Set(const Call& call, const v1::SetBudgetRequest& request,
-                   Reply<v1::SetBudgetResponse> reply) {
+void BudgetHandlers::Set(const Call& call, const v1::SetBudgetRequest& request,
+                         Reply<v1::SetBudgetResponse> reply) {
   absl::Status good = CheckBudgetCode(request.code());
   if (good.ok()) good = CheckLimit(request.limit());
   if (!good.ok()) return reply.Finish(std::move(good));
@@ -109,8 +106,8 @@ void Handlers::Set(const Call& call, const v1::SetBudgetRequest& request,
             std::move(reply));
 }
 
-absl::Status Handlers::Get(const Call& call, const v1::GetBudgetRequest& request,
-                           v1::GetBudgetResponse& response) {
+absl::Status BudgetHandlers::Get(const Call& call, const v1::GetBudgetRequest& request,
+                                 v1::GetBudgetResponse& response) {
   BudgetId id;
   if (request.which_case() == v1::GetBudgetRequest::kBudgetId) {
     const absl::StatusOr<BudgetId> parsed = BudgetId::Parse(request.budget_id());
@@ -119,7 +116,7 @@ absl::Status Handlers::Get(const Call& call, const v1::GetBudgetRequest& request
   } else if (request.which_case() == v1::GetBudgetRequest::WHICH_NOT_SET) {
     return FieldError(Reason::kFieldMissing, "budget_id", "which budget? Give its id or code");
   }
-  return pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  return pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     std::optional<ledger::NamedBudget> found;
     if (id.IsNil()) {
       ASSIGN_OR_RETURN(found, ledger::ReadBudget(tx, call.program, request.code()));
@@ -132,18 +129,18 @@ absl::Status Handlers::Get(const Call& call, const v1::GetBudgetRequest& request
     }
     return ledger::LookAtBooks(tx, call.program, call.now, [&](ledger::Books& books) {
       ASSIGN_OR_RETURN(const ledger::Unit unit, books.UnitOf(found->budget.unit));
-      ToProto(*found, unit.code, *response.mutable_budget());
+      Fill(*found, unit.code, *response.mutable_budget());
       return absl::OkStatus();
     });
   });
 }
 
-absl::Status Handlers::List(const Call& call, const v1::ListBudgetsRequest& request,
-                            v1::ListBudgetsResponse& response) {
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+absl::Status BudgetHandlers::List(const Call& call, const v1::ListBudgetsRequest& request,
+                                  v1::ListBudgetsResponse& response) {
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string after,
                    shell_.page_tokens().Open(request, call.program.number));
-  return pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  return pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(std::vector<ledger::NamedBudget> budgets,
                      ledger::ListBudgets(tx, call.program, after, size + 1));
     if (budgets.size() > static_cast<size_t>(size)) {
@@ -155,7 +152,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListBudgetsRequest& requ
       response.clear_budgets();
       for (const ledger::NamedBudget& named : budgets) {
         ASSIGN_OR_RETURN(const ledger::Unit unit, books.UnitOf(named.budget.unit));
-        ToProto(named, unit.code, *response.add_budgets());
+        Fill(named, unit.code, *response.add_budgets());
       }
       return absl::OkStatus();
     });
@@ -167,7 +164,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListBudgetsRequest& requ
 std::unique_ptr<grpc::Service> MakeBudgetService(rpc::Shell& shell, pg::Pool& pool,
                                                  ledger::Poster& poster, const vault::Vault& vault,
                                                  base::IdSource& ids) {
-  return std::make_unique<Handlers>(shell, pool, poster, vault, ids);
+  return std::make_unique<BudgetHandlers>(shell, pool, poster, vault, ids);
 }
 
 }  // namespace gratis::ledger_service

@@ -11,15 +11,15 @@
 namespace gratis::ledger_service {
 namespace {
 
-constexpr size_t kMinCodeLength = 2;
-constexpr size_t kMaxCodeLength = 40;
+constexpr size_t kMinBudgetCode = 2;
+constexpr size_t kMaxBudgetCode = 40;
 constexpr int64_t kMaxLimit = 1'000'000'000'000'000;
 
 }  // namespace
 
 absl::Status CheckBudgetCode(std::string_view code) {
   if (code.empty()) return FieldError(Reason::kFieldMissing, "code", "a budget needs a code");
-  const bool good = code.size() >= kMinCodeLength && code.size() <= kMaxCodeLength &&
+  const bool good = code.size() >= kMinBudgetCode && code.size() <= kMaxBudgetCode &&
                     std::all_of(code.begin(), code.end(), [](unsigned char c) {
                       return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
                     });

@@ -16,10 +16,10 @@ namespace v1 = ledger::v1;
 using rpc::Call;
 using rpc::Reply;
 
-class Handlers final : public v1::ClockService::CallbackService {
+class ClockHandlers final : public v1::ClockService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, ledger::Poster& poster, house::ProgramClock& clock,
-           base::IdSource& ids)
+  ClockHandlers(rpc::Shell& shell, ledger::Poster& poster, house::ProgramClock& clock,
+                base::IdSource& ids)
       : shell_(shell), poster_(poster), clock_(clock), ids_(ids) {}
 
   grpc::ServerUnaryReactor* GetClock(grpc::CallbackServerContext* context,
@@ -49,7 +49,7 @@ class Handlers final : public v1::ClockService::CallbackService {
   ClockSettings settings_;
 };
 
-absl::Status Handlers::Get(const Call& call, v1::GetClockResponse& response) {
+absl::Status ClockHandlers::Get(const Call& call, v1::GetClockResponse& response) {
   ASSIGN_OR_RETURN(const house::ProgramClock::Reading reading,
                    clock_.Read(call.program.number, call.deadline));
   rpc::SetTime(reading.now, *response.mutable_now());
@@ -58,7 +58,7 @@ absl::Status Handlers::Get(const Call& call, v1::GetClockResponse& response) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<absl::Time> Handlers::TargetOf(const v1::SetClockRequest& request) const {
+absl::StatusOr<absl::Time> ClockHandlers::TargetOf(const v1::SetClockRequest& request) const {
   if (!clock_.development()) {
     return Error(Reason::kDevelopmentClockOff,
                  "time can be moved only on an instance started with --development-clock");
@@ -67,8 +67,8 @@ absl::StatusOr<absl::Time> Handlers::TargetOf(const v1::SetClockRequest& request
   return rpc::ParseTime(request.now(), "now");
 }
 
-void Handlers::Set(const Call& call, const v1::SetClockRequest& request,
-                   Reply<v1::SetClockResponse> reply) {
+void ClockHandlers::Set(const Call& call, const v1::SetClockRequest& request,
+                        Reply<v1::SetClockResponse> reply) {
   const absl::StatusOr<absl::Time> target = TargetOf(request);
   if (!target.ok()) return reply.Finish(target.status());
   v1::SetClockResponse answer;
@@ -86,7 +86,7 @@ void Handlers::Set(const Call& call, const v1::SetClockRequest& request,
 
 std::unique_ptr<grpc::Service> MakeClockService(rpc::Shell& shell, ledger::Poster& poster,
                                                 house::ProgramClock& clock, base::IdSource& ids) {
-  return std::make_unique<Handlers>(shell, poster, clock, ids);
+  return std::make_unique<ClockHandlers>(shell, poster, clock, ids);
 }
 
 }  // namespace gratis::ledger_service

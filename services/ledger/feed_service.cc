@@ -131,9 +131,9 @@ class Watching final : public rpc::Producer<v1::WatchResponse> {
   absl::Time silent_until_;
 };
 
-class Handlers final : public v1::FeedService::CallbackService {
+class FeedHandlers final : public v1::FeedService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, ledger::Feed& feed, absl::Duration heartbeat)
+  FeedHandlers(rpc::Shell& shell, ledger::Feed& feed, absl::Duration heartbeat)
       : shell_(shell), feed_(feed), heartbeat_(heartbeat) {}
 
   grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context,
@@ -170,7 +170,7 @@ class Handlers final : public v1::FeedService::CallbackService {
 
 std::unique_ptr<grpc::Service> MakeFeedService(rpc::Shell& shell, ledger::Feed& feed,
                                                absl::Duration heartbeat) {
-  return std::make_unique<Handlers>(shell, feed, heartbeat);
+  return std::make_unique<FeedHandlers>(shell, feed, heartbeat);
 }
 
 }  // namespace gratis::ledger_service

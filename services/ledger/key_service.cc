@@ -22,9 +22,6 @@ namespace v1 = ledger::v1;
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
 template <class Resp>
 KeyAnswer AnswerAs(const std::string& program_code) {
   return [program_code](const house::KeyRecord& key) {
@@ -39,10 +36,10 @@ absl::Status NoSuchKey(const KeyId& key_id) {
                     absl::StrCat("there is no key ", key_id.ToString()));
 }
 
-class Handlers final : public v1::KeyService::CallbackService {
+class KeyHandlers final : public v1::KeyService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster,
-           ledger::ProgramDirectory& programs, base::IdSource& ids, std::string api_key_secret)
+  KeyHandlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster,
+              ledger::ProgramDirectory& programs, base::IdSource& ids, std::string api_key_secret)
       : shell_(shell),
         pool_(pool),
         poster_(poster),
@@ -132,7 +129,7 @@ class Handlers final : public v1::KeyService::CallbackService {
   KeyChanges changes_;
 };
 
-absl::StatusOr<std::unique_ptr<KeyCreation>> Handlers::CreationOf(
+absl::StatusOr<std::unique_ptr<KeyCreation>> KeyHandlers::CreationOf(
     const Call& call, const v1::CreateKeyRequest& request) {
   KeyDraft draft{.role = RoleOf(request.role()),
                  .program = {},
@@ -156,16 +153,16 @@ absl::StatusOr<std::unique_ptr<KeyCreation>> Handlers::CreationOf(
       AnswerAs<v1::CreateKeyResponse>(request.program()));
 }
 
-void Handlers::Create(const Call& call, const v1::CreateKeyRequest& request,
-                      Reply<v1::CreateKeyResponse> reply) {
+void KeyHandlers::Create(const Call& call, const v1::CreateKeyRequest& request,
+                         Reply<v1::CreateKeyResponse> reply) {
   absl::StatusOr<std::unique_ptr<KeyCreation>> creation = CreationOf(call, request);
   if (!creation.ok()) return reply.Finish(creation.status());
   PostWithSecret(call, request, creations_, *std::move(creation), std::move(reply));
 }
 
 template <class Req, class Resp>
-void Handlers::PostWithSecret(const Call& call, const Req& request, ledger::MutationKind& kind,
-                              std::unique_ptr<ledger::Mutation> mutation, Reply<Resp> reply) {
+void KeyHandlers::PostWithSecret(const Call& call, const Req& request, ledger::MutationKind& kind,
+                                 std::unique_ptr<ledger::Mutation> mutation, Reply<Resp> reply) {
   if (absl::Status filled =
           rpc::FillEnvelope(call, request, reply.fingerprints(), mutation->envelope);
       !filled.ok()) {
@@ -184,9 +181,9 @@ void Handlers::PostWithSecret(const Call& call, const Req& request, ledger::Muta
   });
 }
 
-absl::Status Handlers::List(const Call& call, const v1::ListKeysRequest& request,
-                            v1::ListKeysResponse& response) {
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+absl::Status KeyHandlers::List(const Call& call, const v1::ListKeysRequest& request,
+                               v1::ListKeysResponse& response) {
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   // A key that is bound to a program sees only that one's; its tokens lead nowhere else.
   const int32_t token_program = call.bound_to.value_or(call.program.number);
   ASSIGN_OR_RETURN(const std::string cursor, shell_.page_tokens().Open(request, token_program));
@@ -195,7 +192,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListKeysRequest& request
     ASSIGN_OR_RETURN(before, KeyId::Parse(cursor));
   }
   std::vector<house::KeyRecord> keys;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(keys, house::ListKeys(tx, before, call.bound_to, size + 1));
     return absl::OkStatus();
   }));
@@ -211,7 +208,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListKeysRequest& request
   return absl::OkStatus();
 }
 
-absl::StatusOr<Handlers::Named> Handlers::KeyOf(const Call& call, const std::string& key_id) {
+absl::StatusOr<KeyHandlers::Named> KeyHandlers::KeyOf(const Call& call, const std::string& key_id) {
   const absl::StatusOr<KeyId> parsed = KeyId::Parse(key_id);
   if (!parsed.ok()) return InField(parsed.status(), "key_id");
   ASSIGN_OR_RETURN(const house::KeyRecord key, FindKey(call, *parsed));
@@ -219,8 +216,8 @@ absl::StatusOr<Handlers::Named> Handlers::KeyOf(const Call& call, const std::str
   return Named{*parsed, std::move(code)};
 }
 
-void Handlers::Set(const Call& call, const v1::SetKeyRequest& request,
-                   Reply<v1::SetKeyResponse> reply) {
+void KeyHandlers::Set(const Call& call, const v1::SetKeyRequest& request,
+                      Reply<v1::SetKeyResponse> reply) {
   if (absl::Status label = CheckLabel(request.label()); !label.ok()) {
     return reply.Finish(std::move(label));
   }
@@ -235,8 +232,8 @@ void Handlers::Set(const Call& call, const v1::SetKeyRequest& request,
             std::move(reply));
 }
 
-void Handlers::Rotate(const Call& call, const v1::RotateKeyRequest& request,
-                      Reply<v1::RotateKeyResponse> reply) {
+void KeyHandlers::Rotate(const Call& call, const v1::RotateKeyRequest& request,
+                         Reply<v1::RotateKeyResponse> reply) {
   const absl::StatusOr<absl::Duration> overlap = OverlapOf(request.overlap_seconds());
   if (!overlap.ok()) return reply.Finish(overlap.status());
   const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
@@ -249,8 +246,8 @@ void Handlers::Rotate(const Call& call, const v1::RotateKeyRequest& request,
       std::move(reply));
 }
 
-void Handlers::Revoke(const Call& call, const v1::RevokeKeyRequest& request,
-                      Reply<v1::RevokeKeyResponse> reply) {
+void KeyHandlers::Revoke(const Call& call, const v1::RevokeKeyRequest& request,
+                         Reply<v1::RevokeKeyResponse> reply) {
   const absl::StatusOr<Named> named = KeyOf(call, request.key_id());
   if (!named.ok()) return reply.Finish(named.status());
   rpc::Post(poster_, call, request, changes_,
@@ -260,7 +257,7 @@ void Handlers::Revoke(const Call& call, const v1::RevokeKeyRequest& request,
             std::move(reply));
 }
 
-absl::StatusOr<house::KeyRecord> Handlers::FindKey(const Call& call, const KeyId& key_id) {
+absl::StatusOr<house::KeyRecord> KeyHandlers::FindKey(const Call& call, const KeyId& key_id) {
   std::vector<house::KeyRecord> found;
   RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline}, [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(found, house::ReadKeys(tx, {key_id}));
@@ -271,7 +268,7 @@ absl::StatusOr<house::KeyRecord> Handlers::FindKey(const Call& call, const KeyId
   return found.front();
 }
 
-absl::StatusOr<int32_t> Handlers::ProgramOf(const Call& call, const std::string& code) {
+absl::StatusOr<int32_t> KeyHandlers::ProgramOf(const Call& call, const std::string& code) {
   const absl::StatusOr<ledger::Program> program = programs_.Find(code, call.deadline);
   const bool another = program.ok() && call.bound_to && program->number != *call.bound_to;
   // One answer for what does not exist and what is another's.
@@ -283,8 +280,8 @@ absl::StatusOr<int32_t> Handlers::ProgramOf(const Call& call, const std::string&
   return program->number;
 }
 
-absl::StatusOr<std::string> Handlers::CodeOf(const std::optional<int32_t>& program,
-                                             absl::Time deadline) {
+absl::StatusOr<std::string> KeyHandlers::CodeOf(const std::optional<int32_t>& program,
+                                                absl::Time deadline) {
   if (!program) return std::string();
   ASSIGN_OR_RETURN(const ledger::Program found, programs_.Find(*program, deadline));
   return found.code;
@@ -296,7 +293,8 @@ std::unique_ptr<grpc::Service> MakeKeyService(rpc::Shell& shell, pg::Pool& pool,
                                               ledger::Poster& poster,
                                               ledger::ProgramDirectory& programs,
                                               base::IdSource& ids, std::string api_key_secret) {
-  return std::make_unique<Handlers>(shell, pool, poster, programs, ids, std::move(api_key_secret));
+  return std::make_unique<KeyHandlers>(shell, pool, poster, programs, ids,
+                                       std::move(api_key_secret));
 }
 
 }  // namespace gratis::ledger_service

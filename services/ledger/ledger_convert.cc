@@ -18,7 +18,7 @@ namespace {
 namespace v1 = ledger::v1;
 using rpc::SetTime;
 
-void ToProto(const ledger::Unit& unit, v1::Expiry& out) {
+void FillExpiry(const ledger::Unit& unit, v1::Expiry& out) {
   switch (unit.expiry) {
     case ledger::ExpiryKind::kNever:
       return;
@@ -182,7 +182,7 @@ void ToProto(const ledger::Unit& unit, v1::Unit& out) {
   out.set_code(unit.code);
   out.set_display_name(unit.display_name);
   out.set_version(unit.version);
-  if (unit.expiry != ledger::ExpiryKind::kNever) ToProto(unit, *out.mutable_expiry());
+  if (unit.expiry != ledger::ExpiryKind::kNever) FillExpiry(unit, *out.mutable_expiry());
   out.set_rounding(static_cast<v1::Rounding>(unit.rounding));
   out.set_clawback(static_cast<v1::Clawback>(unit.clawback));
   out.set_transferable(unit.transferable);

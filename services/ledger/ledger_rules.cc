@@ -32,11 +32,6 @@ constexpr int32_t kMaxExpiryMonths = 120;
 constexpr int32_t kMaxHoldHours = 366 * 24;
 constexpr int32_t kMaxGraceDays = 366;
 
-absl::Status CheckLength(std::string_view field, std::string_view text, size_t max) {
-  if (base::CodePoints(text) <= max) return absl::OkStatus();
-  return FieldError(Reason::kFieldTooLong, field, absl::StrCat("at most ", max, " characters"));
-}
-
 absl::Status CheckCode(std::string_view code) {
   if (code.empty()) return FieldError(Reason::kFieldMissing, "code", "a program needs a code");
   const bool good = code.size() >= kMinCodeLength && code.size() <= kMaxCodeLength &&
@@ -103,6 +98,11 @@ bool MayHaveAllPrograms(house::Role role) {
 }
 
 }  // namespace
+
+absl::Status CheckLength(std::string_view field, std::string_view text, size_t max) {
+  if (base::CodePoints(text) <= max) return absl::OkStatus();
+  return FieldError(Reason::kFieldTooLong, field, absl::StrCat("at most ", max, " characters"));
+}
 
 absl::Duration StatablePast(house::Role role) {
   const bool brings_history = role == house::Role::kAdmin || role == house::Role::kImport;

@@ -23,6 +23,8 @@ absl::Duration StatablePast(house::Role role);
 absl::StatusOr<absl::Time> EffectiveTime(std::optional<absl::Time> stated, absl::Duration past,
                                          absl::Time now);
 
+// At most `max` characters. Errors: FIELD_TOO_LONG (`field`).
+absl::Status CheckLength(std::string_view field, std::string_view text, size_t max);
 // At most 128 characters. Errors: FIELD_TOO_LONG.
 absl::Status CheckSource(std::string_view source);
 // Why something was done by hand: the same, and never empty. Errors: FIELD_MISSING, FIELD_TOO_LONG.

@@ -38,9 +38,6 @@ namespace v1 = ledger::v1;
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
 absl::StatusOr<MemberId> MemberOf(const std::string& text) {
   absl::StatusOr<MemberId> member = MemberId::Parse(text);
   if (!member.ok()) return InField(member.status(), "member_id");
@@ -74,10 +71,10 @@ std::vector<ledger::Program> ProgramsToVerify(const Call& call, bool without_hou
   return programs;
 }
 
-class Handlers final : public v1::LedgerService::CallbackService {
+class LedgerHandlers final : public v1::LedgerService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, const vault::Vault& vault,
-           base::IdSource& ids)
+  LedgerHandlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster,
+                 const vault::Vault& vault, base::IdSource& ids)
       : shell_(shell),
         pool_(pool),
         poster_(poster),
@@ -139,7 +136,7 @@ class Handlers final : public v1::LedgerService::CallbackService {
   grpc::ServerUnaryReactor* ListAdjustments(grpc::CallbackServerContext* context,
                                             const v1::ListAdjustmentsRequest* request,
                                             v1::ListAdjustmentsResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadAdjustments);
+    return Read(context, request, response, &LedgerHandlers::ReadAdjustments);
   }
   grpc::ServerUnaryReactor* Transfer(grpc::CallbackServerContext* context,
                                      const v1::TransferRequest* request,
@@ -165,17 +162,17 @@ class Handlers final : public v1::LedgerService::CallbackService {
   grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
                                         const v1::ListEntriesRequest* request,
                                         v1::ListEntriesResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadEntries);
+    return Read(context, request, response, &LedgerHandlers::ReadEntries);
   }
   grpc::ServerUnaryReactor* GetTrialBalance(grpc::CallbackServerContext* context,
                                             const v1::GetTrialBalanceRequest* request,
                                             v1::GetTrialBalanceResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadTrialBalance);
+    return Read(context, request, response, &LedgerHandlers::ReadTrialBalance);
   }
   grpc::ServerUnaryReactor* VerifyPartition(grpc::CallbackServerContext* context,
                                             const v1::VerifyPartitionRequest* request,
                                             v1::VerifyPartitionResponse* response) override {
-    return Read(context, request, response, &Handlers::Verify, rpc::Scope::kProgramOrHouse);
+    return Read(context, request, response, &LedgerHandlers::Verify, rpc::Scope::kProgramOrHouse);
   }
   grpc::ServerWriteReactor<v1::VerifyLedgerResponse>* VerifyLedger(
       grpc::CallbackServerContext* context, const v1::VerifyLedgerRequest* request) override {
@@ -206,7 +203,8 @@ class Handlers final : public v1::LedgerService::CallbackService {
   template <class Req, class Resp>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Req* request,
                                  Resp* response,
-                                 absl::Status (Handlers::*method)(const Call&, const Req&, Resp&),
+                                 absl::Status (LedgerHandlers::*method)(const Call&, const Req&,
+                                                                        Resp&),
                                  rpc::Scope scope = rpc::Scope::kProgram) {
     return shell_.Read<Req, Resp>(
         context, request, response,
@@ -240,8 +238,8 @@ class Handlers final : public v1::LedgerService::CallbackService {
   rpc::WorkerPool verifiers_{kVerifyWorkers, kVerifyWorkers* kMaxVerifications};
 };
 
-void Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
-                           const Reply<v1::GetBalanceResponse>& reply) {
+void LedgerHandlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& request,
+                                 const Reply<v1::GetBalanceResponse>& reply) {
   const absl::StatusOr<MemberId> member = MemberOf(request.member_id());
   if (!member.ok()) return reply.Finish(member.status());
   if (absl::Status proven = rpc::NeedStrongProof(call, *member); !proven.ok()) {
@@ -266,10 +264,10 @@ void Handlers::ReadBalance(const Call& call, const v1::GetBalanceRequest& reques
   balances_.Read({call.program, *member, call.now, call.deadline}, answer);
 }
 
-absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesRequest& request,
-                                   v1::ListEntriesResponse& response) {
+absl::Status LedgerHandlers::ReadEntries(const Call& call, const v1::ListEntriesRequest& request,
+                                         v1::ListEntriesResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request.member_id()));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   int64_t before = std::numeric_limits<int64_t>::max();
@@ -280,7 +278,7 @@ absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesReques
   filter.before_seq = before;
   std::vector<ledger::JournalRow> rows;
   std::vector<ledger::Unit> units;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     if (!request.unit().empty()) {
       ASSIGN_OR_RETURN(filter.unit, FindAnyUnit(units, request.unit()));
@@ -301,9 +299,10 @@ absl::Status Handlers::ReadEntries(const Call& call, const v1::ListEntriesReques
   return absl::OkStatus();
 }
 
-absl::Status Handlers::ReadAdjustments(const Call& call, const v1::ListAdjustmentsRequest& request,
-                                       v1::ListAdjustmentsResponse& response) {
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+absl::Status LedgerHandlers::ReadAdjustments(const Call& call,
+                                             const v1::ListAdjustmentsRequest& request,
+                                             v1::ListAdjustmentsResponse& response) {
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   std::optional<ledger::AdjustmentPlace> after = ledger::AdjustmentPlace();
@@ -316,7 +315,7 @@ absl::Status Handlers::ReadAdjustments(const Call& call, const v1::ListAdjustmen
                                              : ledger::WhichAdjustments::kWaiting;
   std::vector<ledger::ListedAdjustment> listed;
   std::vector<ledger::Unit> units;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(listed, ledger::ListAdjustments(tx, call.program, which, *after, size + 1));
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     return absl::OkStatus();
@@ -332,8 +331,8 @@ absl::Status Handlers::ReadAdjustments(const Call& call, const v1::ListAdjustmen
   return absl::OkStatus();
 }
 
-absl::Status Handlers::ReadTrialBalance(const Call& call, const v1::GetTrialBalanceRequest&,
-                                        v1::GetTrialBalanceResponse& response) {
+absl::Status LedgerHandlers::ReadTrialBalance(const Call& call, const v1::GetTrialBalanceRequest&,
+                                              v1::GetTrialBalanceResponse& response) {
   ledger::TrialBalance trial;
   std::vector<ledger::Unit> units;
   const pg::TxOptions snapshot{
@@ -358,8 +357,8 @@ absl::Status Handlers::ReadTrialBalance(const Call& call, const v1::GetTrialBala
   return absl::OkStatus();
 }
 
-absl::Status Handlers::Verify(const Call& call, const v1::VerifyPartitionRequest& request,
-                              v1::VerifyPartitionResponse& response) {
+absl::Status LedgerHandlers::Verify(const Call& call, const v1::VerifyPartitionRequest& request,
+                                    v1::VerifyPartitionResponse& response) {
   ASSIGN_OR_RETURN(std::vector<ledger::Anchor> anchors, AnchorsOf(request.anchors()));
   ASSIGN_OR_RETURN(
       const ledger::Verification found,
@@ -375,7 +374,7 @@ absl::Status Handlers::Verify(const Call& call, const v1::VerifyPartitionRequest
 std::unique_ptr<grpc::Service> MakeLedgerService(rpc::Shell& shell, pg::Pool& pool,
                                                  ledger::Poster& poster, const vault::Vault& vault,
                                                  base::IdSource& ids) {
-  return std::make_unique<Handlers>(shell, pool, poster, vault, ids);
+  return std::make_unique<LedgerHandlers>(shell, pool, poster, vault, ids);
 }
 
 }  // namespace gratis::ledger_service

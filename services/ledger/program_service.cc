@@ -20,19 +20,16 @@ namespace v1 = ledger::v1;
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
-std::string AnswerOf(const ledger::Program& program) {
+std::string CreatedAnswer(const ledger::Program& program) {
   v1::CreateProgramResponse response;
   ToProto(program, *response.mutable_program());
   return response.SerializeAsString();
 }
 
-class Handlers final : public v1::ProgramService::CallbackService {
+class ProgramHandlers final : public v1::ProgramService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, ledger::Poster& poster, ledger::ProgramDirectory& programs,
-           const vault::Vault& vault, base::IdSource& ids)
+  ProgramHandlers(rpc::Shell& shell, ledger::Poster& poster, ledger::ProgramDirectory& programs,
+                  const vault::Vault& vault, base::IdSource& ids)
       : shell_(shell), poster_(poster), programs_(programs), vault_(vault), ids_(ids) {}
 
   grpc::ServerUnaryReactor* CreateProgram(grpc::CallbackServerContext* context,
@@ -76,8 +73,8 @@ class Handlers final : public v1::ProgramService::CallbackService {
   ProgramCreations creations_;
 };
 
-void Handlers::Create(const Call& call, const v1::CreateProgramRequest& request,
-                      Reply<v1::CreateProgramResponse> reply) {
+void ProgramHandlers::Create(const Call& call, const v1::CreateProgramRequest& request,
+                             Reply<v1::CreateProgramResponse> reply) {
   if (call.bound_to) {
     return reply.Finish(
         Error(Reason::kRoleNotAllowed, "a key that is bound to a program makes no other programs"));
@@ -92,12 +89,12 @@ void Handlers::Create(const Call& call, const v1::CreateProgramRequest& request,
                             vault_.LookupKey(ledger::kHouseProgram, "program-code", draft->code)};
   auto creation = std::make_unique<ProgramCreation>(
       ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), *std::move(draft),
-      std::move(name), AnswerOf);
+      std::move(name), CreatedAnswer);
   rpc::Post(poster_, call, request, creations_, std::move(creation), std::move(reply));
 }
 
-absl::Status Handlers::Get(const Call& call, const v1::GetProgramRequest& request,
-                           v1::GetProgramResponse& response) {
+absl::Status ProgramHandlers::Get(const Call& call, const v1::GetProgramRequest& request,
+                                  v1::GetProgramResponse& response) {
   if (request.code().empty()) {
     return FieldError(Reason::kFieldMissing, "code", "which program?");
   }
@@ -114,14 +111,14 @@ absl::Status Handlers::Get(const Call& call, const v1::GetProgramRequest& reques
   return absl::OkStatus();
 }
 
-absl::Status Handlers::List(const Call& call, const v1::ListProgramsRequest& request,
-                            v1::ListProgramsResponse& response) {
+absl::Status ProgramHandlers::List(const Call& call, const v1::ListProgramsRequest& request,
+                                   v1::ListProgramsResponse& response) {
   if (call.bound_to) {
     ASSIGN_OR_RETURN(const ledger::Program own, programs_.Find(*call.bound_to, call.deadline));
     ToProto(own, *response.add_programs());
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string after,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(std::vector<ledger::Program> programs,
@@ -140,7 +137,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListProgramsRequest& req
 std::unique_ptr<grpc::Service> MakeProgramService(rpc::Shell& shell, ledger::Poster& poster,
                                                   ledger::ProgramDirectory& programs,
                                                   const vault::Vault& vault, base::IdSource& ids) {
-  return std::make_unique<Handlers>(shell, poster, programs, vault, ids);
+  return std::make_unique<ProgramHandlers>(shell, poster, programs, vault, ids);
 }
 
 }  // namespace gratis::ledger_service

@@ -31,9 +31,6 @@ namespace v1 = ledger::v1;
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
 // The first instant after a day, or of it. Errors: INVALID_DATE.
 absl::StatusOr<absl::Time> Midnight(const Call& call, const type::v1::CivilDay& day, int days_later,
                                     std::string_view field) {
@@ -62,20 +59,20 @@ absl::StatusOr<int32_t> OffsetOf(rpc::Shell& shell, const Call& call, const Req&
   return offset;
 }
 
-class Handlers final : public v1::ReportService::CallbackService {
+class ReportHandlers final : public v1::ReportService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, base::IdSource& ids)
+  ReportHandlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, base::IdSource& ids)
       : shell_(shell), pool_(pool), poster_(poster), ids_(ids) {}
 
   grpc::ServerUnaryReactor* GetLiability(grpc::CallbackServerContext* context,
                                          const v1::GetLiabilityRequest* request,
                                          v1::GetLiabilityResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadLiability);
+    return Read(context, request, response, &ReportHandlers::ReadLiability);
   }
   grpc::ServerUnaryReactor* GetMovements(grpc::CallbackServerContext* context,
                                          const v1::GetMovementsRequest* request,
                                          v1::GetMovementsResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadMovements);
+    return Read(context, request, response, &ReportHandlers::ReadMovements);
   }
   grpc::ServerUnaryReactor* SetRate(grpc::CallbackServerContext* context,
                                     const v1::SetRateRequest* request,
@@ -88,7 +85,7 @@ class Handlers final : public v1::ReportService::CallbackService {
   grpc::ServerUnaryReactor* ListRates(grpc::CallbackServerContext* context,
                                       const v1::ListRatesRequest* request,
                                       v1::ListRatesResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadRates);
+    return Read(context, request, response, &ReportHandlers::ReadRates);
   }
   grpc::ServerUnaryReactor* ClosePeriod(grpc::CallbackServerContext* context,
                                         const v1::ClosePeriodRequest* request,
@@ -101,14 +98,15 @@ class Handlers final : public v1::ReportService::CallbackService {
   grpc::ServerUnaryReactor* ListPeriods(grpc::CallbackServerContext* context,
                                         const v1::ListPeriodsRequest* request,
                                         v1::ListPeriodsResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadPeriods);
+    return Read(context, request, response, &ReportHandlers::ReadPeriods);
   }
 
  private:
   template <class Req, class Resp>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Req* request,
                                  Resp* response,
-                                 absl::Status (Handlers::*method)(const Call&, const Req&, Resp&)) {
+                                 absl::Status (ReportHandlers::*method)(const Call&, const Req&,
+                                                                        Resp&)) {
     return shell_.Read<Req, Resp>(context, request, response,
                                   [this, method](const Call& call, const Req& req, Resp& resp) {
                                     return (this->*method)(call, req, resp);
@@ -145,8 +143,8 @@ class Handlers final : public v1::ReportService::CallbackService {
   ledger::PeriodClosings closings_;
 };
 
-absl::Status Handlers::ReadLiability(const Call& call, const v1::GetLiabilityRequest& request,
-                                     v1::GetLiabilityResponse& response) {
+absl::Status ReportHandlers::ReadLiability(const Call& call, const v1::GetLiabilityRequest& request,
+                                           v1::GetLiabilityResponse& response) {
   ASSIGN_OR_RETURN(const std::optional<ledger::Basis> asked, BasisOf(request.basis()));
   const ledger::Basis basis = asked.value_or(ledger::Basis::kEffective);
   absl::Time before = absl::InfiniteFuture();
@@ -164,7 +162,7 @@ absl::Status Handlers::ReadLiability(const Call& call, const v1::GetLiabilityReq
   std::vector<ledger::Unit> units;
   std::vector<ledger::Rate> rates;
   std::vector<ledger::Period> periods;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     ASSIGN_OR_RETURN(rates, ledger::ReadRates(tx, call.program));
     ASSIGN_OR_RETURN(periods, ledger::ReadPeriods(tx, call.program));
@@ -179,8 +177,8 @@ absl::Status Handlers::ReadLiability(const Call& call, const v1::GetLiabilityReq
   return absl::OkStatus();
 }
 
-absl::Status Handlers::ReadMovements(const Call& call, const v1::GetMovementsRequest& request,
-                                     v1::GetMovementsResponse& response) {
+absl::Status ReportHandlers::ReadMovements(const Call& call, const v1::GetMovementsRequest& request,
+                                           v1::GetMovementsResponse& response) {
   absl::Time from = absl::InfinitePast();
   if (request.has_from()) {
     ASSIGN_OR_RETURN(from, Midnight(call, request.from(), 0, "from"));
@@ -192,7 +190,7 @@ absl::Status Handlers::ReadMovements(const Call& call, const v1::GetMovementsReq
   ASSIGN_OR_RETURN(const ledger::Flow flow,
                    ledger::ReadFlow(pool_, call.program, from, to, Reporting(call)));
   std::vector<ledger::Unit> units;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     return absl::OkStatus();
   }));
@@ -202,8 +200,8 @@ absl::Status Handlers::ReadMovements(const Call& call, const v1::GetMovementsReq
   return absl::OkStatus();
 }
 
-absl::Status Handlers::SetRate(const Call& call, const v1::SetRateRequest& request,
-                               Reply<v1::SetRateResponse> reply) {
+absl::Status ReportHandlers::SetRate(const Call& call, const v1::SetRateRequest& request,
+                                     Reply<v1::SetRateResponse> reply) {
   RateDraft draft{.unit = request.unit(),
                   .minor_units = request.minor_units(),
                   .per_points = request.per_points()};
@@ -225,14 +223,14 @@ absl::Status Handlers::SetRate(const Call& call, const v1::SetRateRequest& reque
   return absl::OkStatus();
 }
 
-absl::Status Handlers::ReadRates(const Call& call, const v1::ListRatesRequest& request,
-                                 v1::ListRatesResponse& response) {
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+absl::Status ReportHandlers::ReadRates(const Call& call, const v1::ListRatesRequest& request,
+                                       v1::ListRatesResponse& response) {
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const int32_t offset, OffsetOf(shell_, call, request));
   // There are few: they are read whole.
   std::vector<ledger::Rate> rates;
   std::vector<ledger::Unit> units;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(rates, ledger::ReadRates(tx, call.program));
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     return absl::OkStatus();
@@ -248,8 +246,8 @@ absl::Status Handlers::ReadRates(const Call& call, const v1::ListRatesRequest& r
   return absl::OkStatus();
 }
 
-absl::Status Handlers::Close(const Call& call, const v1::ClosePeriodRequest& request,
-                             Reply<v1::ClosePeriodResponse> reply) {
+absl::Status ReportHandlers::Close(const Call& call, const v1::ClosePeriodRequest& request,
+                                   Reply<v1::ClosePeriodResponse> reply) {
   ASSIGN_OR_RETURN(const absl::Time end, Midnight(call, request.through(), 1, "through"));
   if (end <= call.now && !request.validate_only()) {
     RETURN_IF_ERROR(
@@ -272,12 +270,12 @@ absl::Status Handlers::Close(const Call& call, const v1::ClosePeriodRequest& req
   return absl::OkStatus();
 }
 
-absl::Status Handlers::ReadPeriods(const Call& call, const v1::ListPeriodsRequest& request,
-                                   v1::ListPeriodsResponse& response) {
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+absl::Status ReportHandlers::ReadPeriods(const Call& call, const v1::ListPeriodsRequest& request,
+                                         v1::ListPeriodsResponse& response) {
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const int32_t offset, OffsetOf(shell_, call, request));
   std::vector<ledger::Period> periods;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(periods, ledger::ReadPeriods(tx, call.program));
     return absl::OkStatus();
   }));
@@ -297,7 +295,7 @@ absl::Status Handlers::ReadPeriods(const Call& call, const v1::ListPeriodsReques
 
 std::unique_ptr<grpc::Service> MakeReportService(rpc::Shell& shell, pg::Pool& pool,
                                                  ledger::Poster& poster, base::IdSource& ids) {
-  return std::make_unique<Handlers>(shell, pool, poster, ids);
+  return std::make_unique<ReportHandlers>(shell, pool, poster, ids);
 }
 
 }  // namespace gratis::ledger_service

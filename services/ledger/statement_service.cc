@@ -31,8 +31,6 @@ namespace v1 = ledger::v1;
 using ledger::Unit;
 using rpc::Call;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
 constexpr absl::Duration kAllTime = absl::Hours(24 * 366 * 100);  // what can be foreseen
 
 template <class Request>
@@ -61,7 +59,7 @@ std::vector<int64_t> PlaceOf(const ledger::Lot& lot) {
           lot.key.seq};
 }
 
-void ToProto(const ledger::OpenLot& open, const std::vector<Unit>& units, v1::PointsLot& out) {
+void Fill(const ledger::OpenLot& open, const std::vector<Unit>& units, v1::PointsLot& out) {
   const ledger::Lot& lot = open.lot;
   out.set_transaction_id(open.transaction.ToString());
   out.set_unit(CodeOf(units, lot.unit));
@@ -80,8 +78,7 @@ void ToProto(const ledger::OpenLot& open, const std::vector<Unit>& units, v1::Po
   }
 }
 
-void ToProto(const ledger::JournalRow& row, const std::vector<Unit>& units,
-             v1::UpcomingEvent& out) {
+void Fill(const ledger::JournalRow& row, const std::vector<Unit>& units, v1::UpcomingEvent& out) {
   rpc::SetTime(row.fact.effective_at, *out.mutable_at());
   out.set_kind(static_cast<v1::EntryKind>(row.fact.kind));
   out.set_unit(CodeOf(units, row.fact.unit));
@@ -91,8 +88,8 @@ void ToProto(const ledger::JournalRow& row, const std::vector<Unit>& units,
   }
 }
 
-void ToProto(const ledger::ExplainedRow& row, const std::vector<Unit>& units,
-             v1::ExplainedEntry& out) {
+void Fill(const ledger::ExplainedRow& row, const std::vector<Unit>& units,
+          v1::ExplainedEntry& out) {
   ledger_service::ToProto(row.row, units, *out.mutable_entry());
   out.set_undone_points(row.undone);
   const auto maker = [&](int64_t lot) -> std::string {
@@ -107,46 +104,47 @@ void ToProto(const ledger::ExplainedRow& row, const std::vector<Unit>& units,
   }
 }
 
-void ToProto(const ledger::Explained& explained, const std::vector<Unit>& units,
-             v1::ExplainedTransaction& out) {
+void Fill(const ledger::Explained& explained, const std::vector<Unit>& units,
+          v1::ExplainedTransaction& out) {
   out.set_transaction_id(explained.transaction.ToString());
   out.set_link(static_cast<v1::ExplainedLink>(explained.link));
   out.set_depth(explained.depth);
-  for (const ledger::ExplainedRow& row : explained.rows) ToProto(row, units, *out.add_entries());
+  for (const ledger::ExplainedRow& row : explained.rows) Fill(row, units, *out.add_entries());
   for (const TransactionId& id : explained.led_by) out.add_led_by(id.ToString());
   for (const TransactionId& id : explained.followed_by) out.add_followed_by(id.ToString());
 }
 
-class Handlers final : public v1::StatementService::CallbackService {
+class StatementHandlers final : public v1::StatementService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool) : shell_(shell), pool_(pool) {}
+  StatementHandlers(rpc::Shell& shell, pg::Pool& pool) : shell_(shell), pool_(pool) {}
 
   grpc::ServerUnaryReactor* GetBalances(grpc::CallbackServerContext* context,
                                         const v1::GetBalancesRequest* request,
                                         v1::GetBalancesResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadBalances);
+    return Read(context, request, response, &StatementHandlers::ReadBalances);
   }
   grpc::ServerUnaryReactor* ListLots(grpc::CallbackServerContext* context,
                                      const v1::ListLotsRequest* request,
                                      v1::ListLotsResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadLots);
+    return Read(context, request, response, &StatementHandlers::ReadLots);
   }
   grpc::ServerUnaryReactor* ListUpcoming(grpc::CallbackServerContext* context,
                                          const v1::ListUpcomingRequest* request,
                                          v1::ListUpcomingResponse* response) override {
-    return Read(context, request, response, &Handlers::ReadUpcoming);
+    return Read(context, request, response, &StatementHandlers::ReadUpcoming);
   }
   grpc::ServerUnaryReactor* ExplainTransaction(grpc::CallbackServerContext* context,
                                                const v1::ExplainTransactionRequest* request,
                                                v1::ExplainTransactionResponse* response) override {
-    return Read(context, request, response, &Handlers::Explain);
+    return Read(context, request, response, &StatementHandlers::Explain);
   }
 
  private:
   template <class Req, class Resp>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Req* request,
                                  Resp* response,
-                                 absl::Status (Handlers::*method)(const Call&, const Req&, Resp&)) {
+                                 absl::Status (StatementHandlers::*method)(const Call&, const Req&,
+                                                                           Resp&)) {
     return shell_.Read<Req, Resp>(context, request, response,
                                   [this, method](const Call& call, const Req& req, Resp& resp) {
                                     return (this->*method)(call, req, resp);
@@ -171,8 +169,9 @@ pg::TxOptions Snapshot(const Call& call) {
       .deadline = call.deadline, .read_only = true, .isolation = pg::Isolation::kRepeatableRead};
 }
 
-absl::Status Handlers::ReadBalances(const Call& call, const v1::GetBalancesRequest& request,
-                                    v1::GetBalancesResponse& response) {
+absl::Status StatementHandlers::ReadBalances(const Call& call,
+                                             const v1::GetBalancesRequest& request,
+                                             v1::GetBalancesResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request));
   RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
   ASSIGN_OR_RETURN(const std::optional<ledger::Basis> basis, BasisOf(request.basis()));
@@ -206,11 +205,11 @@ absl::Status Handlers::ReadBalances(const Call& call, const v1::GetBalancesReque
   return absl::OkStatus();
 }
 
-absl::Status Handlers::ReadLots(const Call& call, const v1::ListLotsRequest& request,
-                                v1::ListLotsResponse& response) {
+absl::Status StatementHandlers::ReadLots(const Call& call, const v1::ListLotsRequest& request,
+                                         v1::ListLotsResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request));
   RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const std::vector<int64_t> after, NumbersOf(cursor, 4));
@@ -230,16 +229,17 @@ absl::Status Handlers::ReadLots(const Call& call, const v1::ListLotsRequest& req
       break;
     }
     last = &lot.lot;
-    ToProto(lot, units, *response.add_lots());
+    Fill(lot, units, *response.add_lots());
   }
   return absl::OkStatus();
 }
 
-absl::Status Handlers::ReadUpcoming(const Call& call, const v1::ListUpcomingRequest& request,
-                                    v1::ListUpcomingResponse& response) {
+absl::Status StatementHandlers::ReadUpcoming(const Call& call,
+                                             const v1::ListUpcomingRequest& request,
+                                             v1::ListUpcomingResponse& response) {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request));
   RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const std::vector<int64_t> after, NumbersOf(cursor, 2));
@@ -274,13 +274,14 @@ absl::Status Handlers::ReadUpcoming(const Call& call, const v1::ListUpcomingRequ
       break;
     }
     last = place;
-    ToProto(row, units, *response.add_events());
+    Fill(row, units, *response.add_events());
   }
   return absl::OkStatus();
 }
 
-absl::Status Handlers::Explain(const Call& call, const v1::ExplainTransactionRequest& request,
-                               v1::ExplainTransactionResponse& response) {
+absl::Status StatementHandlers::Explain(const Call& call,
+                                        const v1::ExplainTransactionRequest& request,
+                                        v1::ExplainTransactionResponse& response) {
   const absl::StatusOr<TransactionId> transaction = TransactionId::Parse(request.transaction_id());
   if (!transaction.ok()) return InField(transaction.status(), "transaction_id");
   if (request.depth() < 0 || request.depth() > ledger::kMaxExplainDepth) {
@@ -297,7 +298,7 @@ absl::Status Handlers::Explain(const Call& call, const v1::ExplainTransactionReq
     return absl::OkStatus();
   }));
   for (const ledger::Explained& explained : explanation.transactions) {
-    ToProto(explained, units, *response.add_transactions());
+    Fill(explained, units, *response.add_transactions());
   }
   response.set_more(explanation.cut);
   return absl::OkStatus();
@@ -306,7 +307,7 @@ absl::Status Handlers::Explain(const Call& call, const v1::ExplainTransactionReq
 }  // namespace
 
 std::unique_ptr<grpc::Service> MakeStatementService(rpc::Shell& shell, pg::Pool& pool) {
-  return std::make_unique<Handlers>(shell, pool);
+  return std::make_unique<StatementHandlers>(shell, pool);
 }
 
 }  // namespace gratis::ledger_service

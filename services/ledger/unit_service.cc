@@ -25,18 +25,15 @@ namespace v1 = ledger::v1;
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
-std::string AnswerOf(const ledger::Unit& unit) {
+std::string SetAnswer(const ledger::Unit& unit) {
   v1::SetUnitResponse response;
   ToProto(unit, *response.mutable_unit());
   return response.SerializeAsString();
 }
 
-class Handlers final : public v1::UnitService::CallbackService {
+class UnitHandlers final : public v1::UnitService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, base::IdSource& ids)
+  UnitHandlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, base::IdSource& ids)
       : shell_(shell), pool_(pool), poster_(poster), ids_(ids) {}
 
   grpc::ServerUnaryReactor* SetUnit(grpc::CallbackServerContext* context,
@@ -66,19 +63,19 @@ class Handlers final : public v1::UnitService::CallbackService {
   UnitSettings settings_;
 };
 
-void Handlers::Set(const Call& call, const v1::SetUnitRequest& request,
-                   Reply<v1::SetUnitResponse> reply) {
+void UnitHandlers::Set(const Call& call, const v1::SetUnitRequest& request,
+                       Reply<v1::SetUnitResponse> reply) {
   absl::StatusOr<ledger::Unit> unit = UnitOf(request.unit());
   if (unit.ok()) unit = CompleteUnit(*std::move(unit));
   if (!unit.ok()) return reply.Finish(unit.status());
   auto setting = std::make_unique<UnitSetting>(
-      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), *std::move(unit), AnswerOf);
+      ledger::TransactionOfProgram(call.program, ids_.Next(call.now)), *std::move(unit), SetAnswer);
   rpc::Post(poster_, call, request, settings_, std::move(setting), std::move(reply));
 }
 
-absl::Status Handlers::List(const Call& call, const v1::ListUnitsRequest& request,
-                            v1::ListUnitsResponse& response) {
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+absl::Status UnitHandlers::List(const Call& call, const v1::ListUnitsRequest& request,
+                                v1::ListUnitsResponse& response) {
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   int32_t after = 0;
@@ -87,7 +84,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListUnitsRequest& reques
   }
   // There are few: they are read whole.
   std::vector<ledger::Unit> units;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
     return absl::OkStatus();
   }));
@@ -108,7 +105,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListUnitsRequest& reques
 
 std::unique_ptr<grpc::Service> MakeUnitService(rpc::Shell& shell, pg::Pool& pool,
                                                ledger::Poster& poster, base::IdSource& ids) {
-  return std::make_unique<Handlers>(shell, pool, poster, ids);
+  return std::make_unique<UnitHandlers>(shell, pool, poster, ids);
 }
 
 }  // namespace gratis::ledger_service

@@ -72,11 +72,10 @@ absl::StatusOr<Found> VoucherLookup::Read(pg::Tx& tx, const rpc::Call& call,
 Found VoucherLookup::FindAll(const rpc::Call& call, absl::Span<const VoucherName> names) const {
   Found found;
   if (names.empty()) return found;
-  const absl::Status read =
-      pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-        ASSIGN_OR_RETURN(found, Read(tx, call, names));
-        return absl::OkStatus();
-      });
+  const absl::Status read = pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(found, Read(tx, call, names));
+    return absl::OkStatus();
+  });
   if (!read.ok()) found.assign(names.size(), read);
   return found;
 }

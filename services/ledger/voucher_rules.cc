@@ -5,6 +5,7 @@
 #include "common/ledger/fact.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/ledger/ledger_rules.h"
 
 namespace gratis::ledger_service {
 namespace {
@@ -14,11 +15,6 @@ constexpr size_t kMaxItemLength = 64;
 constexpr size_t kMaxOriginLength = 64;
 constexpr size_t kMaxOrderIdLength = 128;
 constexpr int32_t kMaxLifeSeconds = 30 * 24 * 3600;
-
-absl::Status CheckLength(std::string_view field, std::string_view text, size_t max) {
-  if (base::CodePoints(text) <= max) return absl::OkStatus();
-  return FieldError(Reason::kFieldTooLong, field, absl::StrCat("at most ", max, " characters"));
-}
 
 }  // namespace
 

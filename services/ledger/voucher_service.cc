@@ -28,13 +28,10 @@ namespace v1 = ledger::v1;
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
-class Handlers final : public v1::VoucherService::CallbackService {
+class VoucherHandlers final : public v1::VoucherService::CallbackService {
  public:
-  Handlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, const vault::Vault& vault,
-           base::IdSource& ids)
+  VoucherHandlers(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster,
+                  const vault::Vault& vault, base::IdSource& ids)
       : shell_(shell),
         pool_(pool),
         poster_(poster),
@@ -133,18 +130,18 @@ class Handlers final : public v1::VoucherService::CallbackService {
 };
 
 template <class Req>
-absl::StatusOr<SeenVoucher> Handlers::SeenOf(const Call& call, const Req& request) {
+absl::StatusOr<SeenVoucher> VoucherHandlers::SeenOf(const Call& call, const Req& request) {
   ASSIGN_OR_RETURN(const NamedVoucher named, vouchers_.FindIn(call, request));
   std::vector<SeenVoucher> seen;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(seen, SeeVouchers(tx, call.program, named.holder, {named.voucher}, call.now));
     return absl::OkStatus();
   }));
   return std::move(seen.front());
 }
 
-void Handlers::Issue(const Call& call, const v1::IssueVoucherRequest& request,
-                     Reply<v1::IssueVoucherResponse> reply) {
+void VoucherHandlers::Issue(const Call& call, const v1::IssueVoucherRequest& request,
+                            Reply<v1::IssueVoucherResponse> reply) {
   MadeMutation issue = MutationOf(call, request, codes_, ids_);
   if (!issue.ok()) return reply.Finish(issue.status());
   if (absl::Status filled =
@@ -163,16 +160,16 @@ void Handlers::Issue(const Call& call, const v1::IssueVoucherRequest& request,
                  });
 }
 
-absl::Status Handlers::Get(const Call& call, const v1::GetVoucherRequest& request,
-                           v1::GetVoucherResponse& response) {
+absl::Status VoucherHandlers::Get(const Call& call, const v1::GetVoucherRequest& request,
+                                  v1::GetVoucherResponse& response) {
   ASSIGN_OR_RETURN(const SeenVoucher seen, SeenOf(call, request));
   Show(call, seen, *response.mutable_voucher());
   rpc::SetTime(call.now, *response.mutable_read_at());
   return absl::OkStatus();
 }
 
-absl::Status Handlers::Validate(const Call& call, const v1::ValidateVoucherRequest& request,
-                                v1::ValidateVoucherResponse& response) {
+absl::Status VoucherHandlers::Validate(const Call& call, const v1::ValidateVoucherRequest& request,
+                                       v1::ValidateVoucherResponse& response) {
   ASSIGN_OR_RETURN(const SeenVoucher seen, SeenOf(call, request));
   ToProto(seen, call.program.currency_code, *response.mutable_voucher());
   response.set_live(seen.standing == Standing::kLive);
@@ -187,12 +184,12 @@ absl::Status Handlers::Validate(const Call& call, const v1::ValidateVoucherReque
   return absl::OkStatus();
 }
 
-absl::Status Handlers::List(const Call& call, const v1::ListVouchersRequest& request,
-                            v1::ListVouchersResponse& response) {
+absl::Status VoucherHandlers::List(const Call& call, const v1::ListVouchersRequest& request,
+                                   v1::ListVouchersResponse& response) {
   const absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
   if (!member.ok()) return InField(member.status(), "member_id");
   RETURN_IF_ERROR(rpc::NeedStrongProof(call, *member));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ledger::VoucherPlace after{.as_of = call.now};
@@ -205,7 +202,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListVouchersRequest& req
   }
   std::vector<ledger::ListedVoucher> page;
   std::vector<SeenVoucher> seen;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(page, ledger::ListVouchers(tx, call.program, *member, after, size + 1));
     std::vector<VoucherId> ids;
     for (const ledger::ListedVoucher& listed : page) ids.push_back(listed.voucher);
@@ -226,7 +223,7 @@ absl::Status Handlers::List(const Call& call, const v1::ListVouchersRequest& req
 std::unique_ptr<grpc::Service> MakeVoucherService(rpc::Shell& shell, pg::Pool& pool,
                                                   ledger::Poster& poster, const vault::Vault& vault,
                                                   base::IdSource& ids) {
-  return std::make_unique<Handlers>(shell, pool, poster, vault, ids);
+  return std::make_unique<VoucherHandlers>(shell, pool, poster, vault, ids);
 }
 
 }  // namespace gratis::ledger_service

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/status/macros.h"
+#include "services/members/fact_detail.h"
 #include "services/members/members_sql.h"
 
 namespace gratis::members {
@@ -11,14 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-std::string TextIn(const json& detail, const char* name) {
-  const auto found = detail.find(name);
-  return found != detail.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 OpenComplaint Opened(const ledger::Fact& fact) {
-  json detail = json::parse(fact.detail, nullptr, /*allow_exceptions=*/false);
-  if (!detail.is_object()) detail = json::object();
+  const json detail = ObjectOf(fact);
   return {.id = {fact.about},
           .member = fact.member,
           .topic = TextIn(detail, "topic"),

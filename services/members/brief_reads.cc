@@ -46,16 +46,6 @@ std::vector<MemberId> MembersOf(const Located& located) {
   return {members.begin(), members.end()};
 }
 
-std::vector<int32_t> PartitionsOf(const ledger::Program& program,
-                                  absl::Span<const MemberId> members) {
-  std::vector<int32_t> partitions;
-  partitions.reserve(members.size());
-  for (const MemberId& member : members) {
-    partitions.push_back(ledger::PartitionOf(program, member));
-  }
-  return partitions;
-}
-
 absl::StatusOr<std::optional<TierMove>> LastMove(const MemberTier& tier,
                                                  absl::Span<const JournalRow> recent) {
   if (!tier.moves().empty()) return tier.moves().back();
@@ -75,7 +65,7 @@ class Reading {
       : tx_(tx),
         program_(program),
         members_(members),
-        partitions_(PartitionsOf(program, members)),
+        partitions_(ledger::PartitionsOf(program, members)),
         holdings_(tx, program, members),
         rows_asked_(MemberStore(tx).AskAnywhere(partitions_, members)),
         preferences_asked_(AskPreferences(tx, program, members)),

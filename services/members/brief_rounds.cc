@@ -12,14 +12,14 @@
 namespace gratis::members {
 namespace {
 
-constexpr int32_t kMaxRounds = 1'000'000;  // of one Keep; each gets on
+constexpr int32_t kMaxBriefRounds = 1'000'000;  // of one Keep; each gets on
 
 }  // namespace
 
 absl::StatusOr<ledger::Cursor> BriefRounds::Followed(const ledger::Program& program,
                                                      absl::Time deadline) const {
   ledger::Cursor followed;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(followed, ReadBriefCursors(tx, program));
     return absl::OkStatus();
   }));
@@ -46,7 +46,7 @@ absl::StatusOr<bool> BriefRounds::Round(pg::Tx& tx, const ledger::Program& progr
 absl::Status BriefRounds::Keep(const ledger::Program& program, int32_t partition,
                                absl::Time deadline, const std::stop_token& stop) const {
   bool done = false;
-  for (int32_t i = 0; i < kMaxRounds && !done; ++i) {
+  for (int32_t i = 0; i < kMaxBriefRounds && !done; ++i) {
     if (stop.stop_requested()) {
       return Error(Reason::kDraining, "following was cut short; the next one goes on");
     }

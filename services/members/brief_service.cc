@@ -20,9 +20,6 @@
 namespace gratis::members {
 namespace {
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
-
 BriefQuestion QuestionOf(const rpc::Call& call, const MemberId& member) {
   return {.program = call.program,
           .member = member,
@@ -145,7 +142,7 @@ absl::Status BriefService::List(const rpc::Call& call, const v1::ListTimelineReq
                                 v1::ListTimelineResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
   RETURN_IF_ERROR(rpc::NeedStrongProof(call, member));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const std::optional<ledger::EntryPosition> behind, PositionOf(cursor));

@@ -86,7 +86,7 @@ absl::StatusOr<TimelinePage> Briefs::Timeline(const ledger::Program& program,
                                               int32_t limit, absl::Time deadline,
                                               bool as_named) const {
   TimelinePage page;
-  const pg::TxOptions reading{.deadline = deadline, .read_only = true};
+  const pg::TxOptions reading = pg::Reading(deadline);
   RETURN_IF_ERROR(pg::RunTx(pool_, reading, [&](pg::Tx& tx) -> absl::Status {
     const pg::Tx::Asked units = ledger::AskUnits(tx, program);
     const pg::Tx::Asked asked = ledger::AskDuplicates(tx, {member});

@@ -9,14 +9,7 @@
 #include "services/members/card_contract.h"
 
 namespace gratis::members {
-namespace {
-
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
-Moment MomentOf(const rpc::Call& call) { return {call.now, call.deadline}; }
-
-}  // namespace
+namespace {}  // namespace
 
 template <class Req, class Resp>
 grpc::ServerUnaryReactor* CardService::Change(grpc::CallbackServerContext* context,
@@ -67,7 +60,7 @@ Cards::ChangeOr CardService::Make(const rpc::Call& call,
 
 absl::Status CardService::List(const rpc::Call& call, const v1::ListCardsRequest& request,
                                v1::ListCardsResponse& response) const {
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   CardId after;

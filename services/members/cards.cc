@@ -16,8 +16,6 @@ namespace {
 // one in a thousand is.
 constexpr size_t SpareDrafts(size_t count) { return 8 + count / 16; }
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 // Of somebody of whom nothing is stored. Errors: MEMBER_NOT_FOUND, MEMBER_ERASED.
 absl::Status NoMember(pg::Tx& tx, const ledger::Program& program, const MemberId& member) {
   RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
@@ -98,7 +96,7 @@ absl::StatusOr<CardToLink> Cards::FindToLink(pg::Tx& tx, const ledger::Program& 
 Cards::ChangeOr Cards::Link(const ledger::Program& program, const MemberId& member,
                             const CardName& card, const Moment& moment) const {
   CardToLink found;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(moment.deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(moment.deadline), [&](pg::Tx& tx) -> absl::Status {
     const absl::StatusOr<CardToLink> to_link =
         FindToLink(tx, program, member, card, "card", moment.now);
     if (to_link.ok()) {
@@ -116,7 +114,7 @@ Cards::ChangeOr Cards::Link(const ledger::Program& program, const MemberId& memb
 Cards::ChangeOr Cards::ReportLost(const ledger::Program& program, const CardReference& card,
                                   const Moment& moment) const {
   CardRow row;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(moment.deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(moment.deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(row, FindRow(tx, program, card));
     return absl::OkStatus();
   }));
@@ -128,7 +126,7 @@ Cards::ChangeOr Cards::Replace(const ledger::Program& program, const CardReferen
                                const CardName& new_card, const Moment& moment) const {
   CardRow row;
   CardToLink found;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(moment.deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(moment.deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(row, FindRow(tx, program, old_card));
     if (row.member.IsNil()) return ReplacedFor(row).status();
     ASSIGN_OR_RETURN(found, FindToLink(tx, program, row.member, new_card, "new_card", moment.now));
@@ -143,7 +141,7 @@ absl::StatusOr<CardPage> Cards::ListOfMember(const ledger::Program& program, con
                                              absl::Time deadline) const {
   std::optional<MemberRow> holder;
   std::vector<CardRow> rows;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(holder, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
     if (!holder) return NoMember(tx, program, member);
     ASSIGN_OR_RETURN(rows,
@@ -172,7 +170,7 @@ absl::StatusOr<CardPage> Cards::ListOfBatch(const ledger::Program& program, std:
                                             const CardId& after, int32_t limit,
                                             absl::Time deadline) const {
   std::vector<CardRow> rows;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(rows,
                      CardStore(tx).ListOfBatch(program.first_partition, batch, after, limit + 1));
     return absl::OkStatus();

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "common/base/random.h"
 #include "common/ledger/program.h"
+#include "common/rpc/call.h"
 #include "common/vault/vault.h"
 #include "services/members/card_changes.h"
 #include "services/members/card_number.h"
@@ -28,6 +29,7 @@ struct Moment {
   absl::Time now;
   absl::Time deadline;
 };
+inline Moment MomentOf(const rpc::Call& call) { return {call.now, call.deadline}; }
 
 // A card that a request names, and in which field.
 struct CardReference {

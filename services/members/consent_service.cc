@@ -16,7 +16,7 @@ namespace {
 constexpr int32_t kHistoryPage = 50;
 constexpr int32_t kMaxHistoryPage = 1000;
 
-absl::StatusOr<std::optional<int64_t>> CursorOf(const std::string& text) {
+absl::StatusOr<std::optional<int64_t>> BeforeOf(const std::string& text) {
   if (text.empty()) return std::nullopt;
   int64_t before = 0;
   if (absl::SimpleAtoi(text, &before) && before > 0) return before;
@@ -56,7 +56,7 @@ absl::Status ConsentService::List(const rpc::Call& call,
   ASSIGN_OR_RETURN(const int32_t limit,
                    rpc::PageSize(request.page_size(), kHistoryPage, kMaxHistoryPage));
   ASSIGN_OR_RETURN(const std::string text, shell_.page_tokens().Open(request, call.program.number));
-  ASSIGN_OR_RETURN(const std::optional<int64_t> before, CursorOf(text));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> before, BeforeOf(text));
   ASSIGN_OR_RETURN(const ConsentHistoryPage page,
                    consents_.ListHistory(call.program, member, before, limit, call.deadline));
   for (const ConsentRecord& record : page.records) ToContract(record, *response.add_records());

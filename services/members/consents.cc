@@ -13,8 +13,6 @@
 namespace gratis::members {
 namespace {
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 template <class Response>
 std::string Answer(const TransactionId& transaction, bool validate_only) {
   Response response;
@@ -89,7 +87,7 @@ absl::StatusOr<std::vector<Consent>> Consents::Get(const ledger::Program& progra
                                                    const MemberId& member,
                                                    absl::Time deadline) const {
   std::vector<Consent> consents;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     ASSIGN_OR_RETURN(auto found, ReadConsents(tx, program, {member}));
     consents = std::move(found[member]);
@@ -101,7 +99,7 @@ absl::StatusOr<std::vector<Consent>> Consents::Get(const ledger::Program& progra
 absl::StatusOr<std::vector<std::vector<Consent>>> Consents::GetMany(
     const ledger::Program& program, absl::Span<const MemberId> members, absl::Time deadline) const {
   std::vector<std::vector<Consent>> consents;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const auto found, ReadConsents(tx, program, members));
     consents.clear();
     for (const MemberId& member : members) {
@@ -118,7 +116,7 @@ absl::StatusOr<ConsentHistoryPage> Consents::ListHistory(const ledger::Program& 
                                                          std::optional<int64_t> before,
                                                          int32_t limit, absl::Time deadline) const {
   ConsentHistoryPage page;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     // One more than fits tells whether there is a next page.
     ASSIGN_OR_RETURN(

@@ -15,11 +15,11 @@
 namespace gratis::members {
 namespace {
 
-constexpr size_t kMaxTextBytes = 1000;     // with a name before it
+constexpr size_t kMaxAddressBytes = 1000;  // with a name before it
 constexpr size_t kMaxEmailBytes = 254;     // RFC 5321, 4.5.3.1.3, without the angle brackets
 constexpr size_t kMaxLocalPartBytes = 64;  // RFC 5321, 4.5.3.1.1
 constexpr size_t kMaxLabelBytes = 63;      // RFC 1035, 2.3.4
-constexpr std::string_view kScheme = "mailto:";
+constexpr std::string_view kMailScheme = "mailto:";
 
 bool IsNonAscii(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
@@ -55,8 +55,8 @@ std::string_view Address(std::string_view text) {
   if (text.ends_with('>') && bracket != std::string_view::npos) {
     text = text.substr(bracket + 1, text.size() - bracket - 2);
   }
-  if (absl::StartsWithIgnoreCase(base::Abs(text), base::Abs(kScheme))) {
-    text.remove_prefix(kScheme.size());
+  if (absl::StartsWithIgnoreCase(base::Abs(text), base::Abs(kMailScheme))) {
+    text.remove_prefix(kMailScheme.size());
   }
   return text;
 }
@@ -66,7 +66,7 @@ std::string_view Address(std::string_view text) {
 absl::StatusOr<EmailAddress> ParseEmail(std::string_view text) {
   const absl::Status invalid =
       Error(Reason::kInvalidEmail, "not an e-mail address; write it as in name@example.com");
-  if (text.size() > kMaxTextBytes) return invalid;
+  if (text.size() > kMaxAddressBytes) return invalid;
   const std::string plain = Plain(text);
   const std::string_view address = Address(plain);
   const size_t at = address.rfind('@');

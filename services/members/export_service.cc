@@ -21,8 +21,8 @@ constexpr int32_t kMembers = 500;
 constexpr size_t kBytes = 1 << 20;
 constexpr absl::Duration kStepLimit = absl::Seconds(20);
 
-absl::StatusOr<std::optional<MemberCursor>> CursorOf(const v1::ExportMembersRequest& request,
-                                                     const ledger::Program& program) {
+absl::StatusOr<std::optional<MemberCursor>> StartOf(const v1::ExportMembersRequest& request,
+                                                    const ledger::Program& program) {
   if (request.cursor().empty()) return std::nullopt;
   const std::optional<MemberCursor> cursor = MemberCursor::Parse(request.cursor());
   if (cursor && cursor->partition >= program.first_partition &&
@@ -91,7 +91,7 @@ grpc::ServerWriteReactor<v1::ExportMembersResponse>* ExportService::ExportMember
       context, request,
       [this](const rpc::Call& call, const v1::ExportMembersRequest& asked,
              const rpc::Waker&) -> absl::StatusOr<std::unique_ptr<Producer>> {
-        ASSIGN_OR_RETURN(const std::optional<MemberCursor> after, CursorOf(asked, call.program));
+        ASSIGN_OR_RETURN(const std::optional<MemberCursor> after, StartOf(asked, call.program));
         return std::make_unique<Exporting>(dossiers_, call.program, after, call.now,
                                            shell_.clock());
       });

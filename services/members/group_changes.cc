@@ -15,7 +15,7 @@
 namespace gratis::members {
 namespace {
 
-constexpr int32_t kMaxDuplicates = 100;  // of one person
+constexpr int32_t kMostAccounts = 100;  // that became one person
 
 // Whether both may have to do with each other from now on.
 absl::Status PermitBoth(ledger::Books& books, const MemberId& group, const MemberId& member) {
@@ -120,7 +120,7 @@ absl::Status GroupChanges::LoadAll(pg::Tx& tx, absl::Span<GroupChange* const> se
     if (change->AsksForOwners()) asked_for_owners.insert(change->group());
     if (!change->member().IsNil()) pairs.emplace_back(change->group(), change->member());
     if (!change->StandsInForDuplicates()) continue;
-    ASSIGN_OR_RETURN(auto duplicates, ledger::DuplicatesOf(tx, change->member(), kMaxDuplicates));
+    ASSIGN_OR_RETURN(auto duplicates, ledger::DuplicatesOf(tx, change->member(), kMostAccounts));
     for (const MemberId& duplicate : duplicates) pairs.emplace_back(change->group(), duplicate);
     run->duplicates[change->member()] = std::move(duplicates);
   }

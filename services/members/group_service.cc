@@ -14,9 +14,6 @@
 namespace gratis::members {
 namespace {
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
 absl::Status NotOfThisList() {
   return FieldError(Reason::kInvalidPageToken, "page_token", "not a token of this list");
 }
@@ -89,7 +86,7 @@ Groups::ChangeOr GroupService::Make(const rpc::Call& call,
 absl::Status GroupService::List(const rpc::Call& call, const v1::ListGroupMembersRequest& request,
                                 v1::ListGroupMembersResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId group, GroupIdOf(request.group_id()));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   MemberId after;
@@ -111,7 +108,7 @@ absl::Status GroupService::List(const rpc::Call& call, const v1::ListGroupMember
 absl::Status GroupService::List(const rpc::Call& call, const v1::ListGroupsRequest& request,
                                 v1::ListGroupsResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   std::optional<MemberCursor> after;

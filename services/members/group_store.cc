@@ -10,7 +10,7 @@
 namespace gratis::members {
 namespace {
 
-std::vector<MembershipRow> ReadRows(const pg::Rows& rows) {
+std::vector<MembershipRow> MembershipsOf(const pg::Rows& rows) {
   std::vector<MembershipRow> memberships;
   memberships.reserve(static_cast<size_t>(rows.size()));
   for (const pg::Row row : rows) {
@@ -86,7 +86,7 @@ absl::StatusOr<std::vector<MembershipRow>> GroupStore::ReadMemberships(
     members.push_back(member);
   }
   ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kReadMemberships, partition, groups, members));
-  return ReadRows(rows);
+  return MembershipsOf(rows);
 }
 
 absl::StatusOr<std::map<int64_t, MemberId>> GroupStore::ReadContributions(
@@ -114,7 +114,7 @@ absl::StatusOr<std::vector<MembershipRow>> GroupStore::ListMembers(int32_t parti
                                                                    int32_t limit) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kListMembersOfGroup, partition, group, after,
                                                 static_cast<int64_t>(limit)));
-  return ReadRows(rows);
+  return MembershipsOf(rows);
 }
 
 absl::StatusOr<std::vector<MembershipRow>> GroupStore::ListGroups(int32_t partition,
@@ -123,7 +123,7 @@ absl::StatusOr<std::vector<MembershipRow>> GroupStore::ListGroups(int32_t partit
                                                                   int32_t limit) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Run(sql::kListGroupsOfMember, partition, member, after,
                                                 static_cast<int64_t>(limit)));
-  return ReadRows(rows);
+  return MembershipsOf(rows);
 }
 
 absl::StatusOr<GroupsPolicy> GroupStore::ReadPolicy(int32_t program) {

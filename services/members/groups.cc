@@ -20,8 +20,6 @@ namespace {
 using ledger::PartitionOf;
 using ledger::Program;
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 absl::StatusOr<GroupRow> FindGroup(pg::Tx& tx, const Program& program, const MemberId& group) {
   ASSIGN_OR_RETURN(std::vector<GroupRow> rows,
                    GroupStore(tx).Read(PartitionOf(program, group), {group}));
@@ -64,7 +62,7 @@ TransactionId Groups::NewTransaction(const Program& program, const MemberId& bes
 absl::Status Groups::RequirePerson(const Program& program, const MemberId& member,
                                    absl::Time deadline) const {
   std::vector<GroupRow> rows;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(rows, GroupStore(tx).Read(PartitionOf(program, member), {member}));
     return absl::OkStatus();
   }));
@@ -120,7 +118,7 @@ Groups::ChangeOr Groups::SetPerks(const Program& program, const MemberId& group,
 Groups::ChangeOr Groups::Close(const Program& program, const MemberId& group, absl::Time now,
                                absl::Time deadline) const {
   Contributors contributors;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     contributors = {};
     ASSIGN_OR_RETURN(const auto lots, GroupStore(tx).ReadContributions(program, group));
     std::set<MemberId> all;
@@ -159,7 +157,7 @@ absl::StatusOr<Group> Groups::Get(const Program& program, const MemberId& group,
   GroupRow row;
   std::optional<MemberRow> account;
   std::map<MemberId, ledger::MemberState> states;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(row, FindGroup(tx, program, group));
     ASSIGN_OR_RETURN(account, MemberStore(tx).Find(PartitionOf(program, group), group));
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {group}));
@@ -174,7 +172,7 @@ absl::StatusOr<GroupMemberPage> Groups::ListMembers(const Program& program, cons
                                                     const MemberId& after, int32_t limit,
                                                     absl::Time now, absl::Time deadline) const {
   GroupMemberPage page;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     page = {};
     ASSIGN_OR_RETURN(const GroupRow row, FindGroup(tx, program, group));
     // One more than fits tells whether there is a next page.
@@ -235,7 +233,7 @@ absl::StatusOr<GroupPage> Groups::ListOfMember(const Program& program, const Mem
                                                std::optional<MemberCursor> after, int32_t limit,
                                                absl::Time deadline) const {
   GroupPage page;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     page = {};
     ASSIGN_OR_RETURN(auto states, ledger::ReadStates(tx, program, {member}));
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
@@ -265,7 +263,7 @@ absl::StatusOr<Shares> Groups::WhoEarns(const Program& program, const MemberId& 
   std::vector<MembershipRow> memberships;
   std::map<MemberId, ledger::MemberState> states;
   GroupsPolicy policy;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     GroupStore store(tx);
     const int32_t partition = PartitionOf(program, organization);
     ASSIGN_OR_RETURN(row, FindGroup(tx, program, organization));
@@ -285,7 +283,7 @@ absl::StatusOr<Shares> Groups::WhoEarns(const Program& program, const MemberId& 
 absl::StatusOr<GroupsPolicy> Groups::CurrentPolicy(const Program& program,
                                                    absl::Time deadline) const {
   GroupsPolicy policy;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(policy, GroupStore(tx).ReadPolicy(program.number));
     return absl::OkStatus();
   }));

@@ -20,7 +20,9 @@ namespace {
 using Directory = std::map<ledger::DirectoryKey, ledger::DirectoryEntry>;
 using CardRows = std::map<CardId, CardRow>;
 
-absl::Status NotFound(std::string_view message) { return Error(Reason::kMemberNotFound, message); }
+absl::Status NobodyFound(std::string_view message) {
+  return Error(Reason::kMemberNotFound, message);
+}
 
 absl::StatusOr<Directory> ReadDirectory(pg::Tx& tx, const ledger::Program& program,
                                         absl::Span<const KnownBy> asked) {
@@ -100,7 +102,7 @@ absl::StatusOr<MemberId> Locate(const KnownBy& known_by, const Directory& direct
       }
     }
   }
-  if (members.empty()) return NotFound("no member of the program has this identifier");
+  if (members.empty()) return NobodyFound("no member of the program has this identifier");
   if (members.size() > 1) {
     return Error(
         Reason::kMemberAmbiguous,
@@ -109,7 +111,7 @@ absl::StatusOr<MemberId> Locate(const KnownBy& known_by, const Directory& direct
             text->append(member.ToString());
           })}});
   }
-  if (!all) return NotFound("no member of the program has all of these identifiers");
+  if (!all) return NobodyFound("no member of the program has all of these identifiers");
   return *members.begin();
 }
 

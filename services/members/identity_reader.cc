@@ -65,10 +65,8 @@ absl::StatusOr<Found> ReadAll(pg::Tx& tx, const ledger::Program& program,
   }
   if (members.empty()) return found;
   const std::vector<MemberId> ids(members.begin(), members.end());
-  std::vector<int32_t> partitions;
-  for (const MemberId& id : ids) partitions.push_back(ledger::PartitionOf(program, id));
   MemberStore store(tx);
-  const pg::Tx::Asked rows = store.AskAnywhere(partitions, ids);
+  const pg::Tx::Asked rows = store.AskAnywhere(ledger::PartitionsOf(program, ids), ids);
   ASSIGN_OR_RETURN(found.states, ledger::ReadStates(tx, program, ids));
   ASSIGN_OR_RETURN(std::vector<MemberRow> stored, store.TakeAnywhere(rows));
   for (MemberRow& row : stored) {
@@ -109,7 +107,7 @@ void IdentityReader::Answer(std::vector<Asking::Asked>& batch, absl::Time deadli
   for (const auto& [question, done] : batch) asked.push_back(question.known_by);
   Found found;
   const absl::Status status =
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
+      pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
         ASSIGN_OR_RETURN(found, ReadAll(tx, program, asked));
         return absl::OkStatus();
       });

@@ -20,9 +20,6 @@ namespace {
 
 constexpr int32_t kPeopleAtOnce = 1'000;
 constexpr int32_t kStretchesOfPage = 20;
-constexpr char kActor[] = "service:members";
-
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
 
 // Whether the outcome only says that there was nothing to do after all: they came back, left, were
 // erased or became part of somebody since they were looked at.
@@ -73,7 +70,7 @@ class Tally {
 absl::StatusOr<InactivityPolicy> Inactivity::CurrentPolicy(const ledger::Program& program,
                                                            absl::Time deadline) const {
   InactivityPolicy policy;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(policy, InactivityStore(tx).ReadPolicy(program.number));
     return absl::OkStatus();
   }));
@@ -95,7 +92,7 @@ absl::StatusOr<Inactivity::Stretch> Inactivity::Look(const ledger::Program& prog
   const absl::Time since = ActiveAfter(policy, zone, now);
   const int32_t partition = place.partition;
   Stretch stretch;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     stretch = {};
     ASSIGN_OR_RETURN(const std::vector<MemberId> people,
                      InactivityStore(tx).PagePeople(partition, place.after, since, kPeopleAtOnce));
@@ -163,7 +160,7 @@ absl::StatusOr<int64_t> Inactivity::GiveNotice(const ledger::Program& program,
     auto noticing = std::make_unique<InactivityNoticing>(
         program, found.member, policy,
         ledger::Beside(program, found.member.member, TransactionId{ids_.Next(now)}));
-    noticing->envelope.actor = kActor;
+    noticing->envelope.actor = kMembersActor;
     noticing->envelope.now = now;
     noticing->envelope.deadline = deadline;
     tally.Expect();
@@ -181,7 +178,7 @@ absl::StatusOr<bool> Inactivity::Erase(const ledger::Program& program, const Mem
   envelope.request_id = ledger::OwnRequestId(absl::StrCat("inactivity:", member.ToString()));
   const base::Digest fingerprint = base::Sha256(envelope.request_id);
   envelope.fingerprint = std::string(base::AsBytes(fingerprint));
-  envelope.actor = kActor;
+  envelope.actor = kMembersActor;
   envelope.now = now;
   envelope.deadline = deadline;
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(program.time_zone));

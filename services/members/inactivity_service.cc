@@ -11,18 +11,13 @@
 #include "services/members/inactivity_contract.h"
 
 namespace gratis::members {
-namespace {
-
-constexpr int32_t kPageSize = 100;
-constexpr int32_t kMaxPageSize = 1'000;
-
-}  // namespace
+namespace {}  // namespace
 
 absl::Status InactivityService::List(const rpc::Call& call,
                                      const v1::ListInactiveMembersRequest& request,
                                      v1::ListInactiveMembersResponse& response) const {
   ASSIGN_OR_RETURN(const std::optional<InactivityPolicy> policy, PolicyOf(request));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), 100));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   std::optional<InactivityPlace> place;

@@ -18,7 +18,7 @@ namespace gratis::members {
 namespace {
 
 constexpr char kSource[] = "master key";
-constexpr absl::Duration kStepLimit = absl::Seconds(1);
+constexpr absl::Duration kRotationStepLimit = absl::Seconds(1);
 constexpr absl::Duration kAskAgain = absl::Milliseconds(100);
 constexpr int32_t kPageKeys = 500;
 constexpr int32_t kProgramsPage = 500;
@@ -63,8 +63,6 @@ class Pass final : public ledger::Mutation {
  public:
   absl::StatusOr<std::string> Decide(ledger::Books&) override { return std::string(); }
 };
-
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
 
 }  // namespace
 
@@ -148,7 +146,7 @@ absl::Status MasterKeyRetirements::WriteAll(pg::Tx& tx,
 absl::StatusOr<KeyRotation::Versions> KeyRotation::Look(absl::Time deadline) const {
   Versions versions;
   ASSIGN_OR_RETURN(versions.given, vault_.Given());
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(versions.known, house::ListMasterKeys(tx));
     ASSIGN_OR_RETURN(versions.data_keys, DataKeyStore(tx).Count());
     ASSIGN_OR_RETURN(versions.others, house::ReadOldestVersions(tx));
@@ -179,7 +177,7 @@ absl::StatusOr<std::unique_ptr<MasterKeyRotation>> KeyRotation::Prepare(int vers
 
 absl::StatusOr<VersionsInRun> KeyRotation::Follow(absl::Time deadline) const {
   VersionsInRun versions;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(house::FollowNewest(tx, vault_));
     ASSIGN_OR_RETURN(versions, house::ListMasterKeys(tx));
     return absl::OkStatus();
@@ -189,7 +187,7 @@ absl::StatusOr<VersionsInRun> KeyRotation::Follow(absl::Time deadline) const {
 
 absl::StatusOr<int64_t> KeyRotation::CountBelow(int version, absl::Time deadline) const {
   int64_t count = 0;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(count, DataKeyStore(tx).CountBelow(version));
     return absl::OkStatus();
   }));
@@ -200,7 +198,7 @@ absl::StatusOr<std::vector<std::string>> KeyRotation::WaitForOthers(int version,
                                                                     absl::Time deadline) const {
   while (true) {
     std::vector<std::string> behind;
-    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
       behind.clear();
       ASSIGN_OR_RETURN(const auto others, house::ReadOldestVersions(tx));
       for (const auto& [holder, oldest] : others) {
@@ -216,7 +214,7 @@ absl::StatusOr<std::optional<int64_t>> KeyRotation::RewrapPage(int version,
                                                                absl::Time deadline) const {
   std::optional<int32_t> partition;
   std::vector<StaleKey> keys;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     DataKeyStore store(tx);
     ASSIGN_OR_RETURN(partition, store.FindPartitionBelow(version));
     if (!partition) return absl::OkStatus();
@@ -268,7 +266,7 @@ absl::StatusOr<KeyRotation::Rewrapped> KeyRotation::Rewrap(const std::string& ac
   ASSIGN_OR_RETURN(const VersionsInRun versions, Follow(deadline));
   if (!IsUnderWay(versions)) return Rewrapped{.finished = true};
   const int version = versions.back().version;
-  const absl::Time until = std::min(deadline, pg::RealNow() + kStepLimit);
+  const absl::Time until = std::min(deadline, pg::RealNow() + kRotationStepLimit);
   Rewrapped done;
   while (true) {
     ASSIGN_OR_RETURN(const std::optional<int64_t> page, RewrapPage(version, deadline));

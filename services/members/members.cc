@@ -23,9 +23,9 @@
 namespace gratis::members {
 namespace {
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
-absl::Status NotFound(std::string_view message) { return Error(Reason::kMemberNotFound, message); }
+absl::Status NoSuchMember(std::string_view message) {
+  return Error(Reason::kMemberNotFound, message);
+}
 
 absl::StatusOr<MemberId> LocateOne(pg::Tx& tx, const ledger::Program& program,
                                    const KnownBy& known_by) {
@@ -85,7 +85,7 @@ absl::StatusOr<Member> Members::Unseal(const MemberRow& row) const {
 absl::StatusOr<MembersPolicy> Members::CurrentPolicy(const ledger::Program& program,
                                                      absl::Time deadline) const {
   MembersPolicy policy;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(policy, MemberStore(tx).ReadPolicy(program.number));
     return absl::OkStatus();
   }));
@@ -136,13 +136,13 @@ absl::StatusOr<Member> Members::Get(const ledger::Program& program, const Member
                                     absl::Time deadline) const {
   std::optional<MemberRow> row;
   std::map<MemberId, ledger::MemberState> states;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(row, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {member}));
     // Nothing is stored of who was erased.
     return row ? absl::OkStatus() : ledger::RequireMember(tx, program, member);
   }));
-  if (!row) return NotFound("no member of the program has this id");
+  if (!row) return NoSuchMember("no member of the program has this id");
   ASSIGN_OR_RETURN(Member found, Unseal(*row));
   found.state = states[member];
   return found;
@@ -154,7 +154,7 @@ absl::StatusOr<Member> Members::Identify(const ledger::Program& program,
   const KnownBy names = NamesOf(program, identifiers);
   std::optional<MemberRow> row;
   std::map<MemberId, ledger::MemberState> states;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const MemberId member, LocateOne(tx, program, names));
     ASSIGN_OR_RETURN(row, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {member}));
@@ -181,7 +181,7 @@ absl::StatusOr<MemberId> Members::Locate(const ledger::Program& program,
                                          absl::Time deadline) const {
   const KnownBy names = NamesOf(program, identifiers);
   MemberId member;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(member, LocateOne(tx, program, names));
     return absl::OkStatus();
   }));
@@ -193,7 +193,7 @@ absl::StatusOr<MemberPage> Members::List(const ledger::Program& program,
                                          absl::Time deadline) const {
   std::vector<MemberRow> rows;
   std::optional<MemberCursor> next;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     rows.clear();
     MemberCursor at = after.value_or(MemberCursor{program.first_partition, {}});
     while (static_cast<int32_t>(rows.size()) < limit && at.partition <= program.last_partition()) {
@@ -228,7 +228,7 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
   std::vector<MemberRow> rows;
   std::optional<MemberCursor> next;
   std::set<MemberId> uncelebrated;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     rows.clear();
     next.reset();
     MemberId behind = start.member;
@@ -265,7 +265,7 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
     page.members.push_back(std::move(member));
   }
   if (maybe_minors.empty()) return page;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(page.guarded, ReadGuarded(tx, program, maybe_minors));
     return absl::OkStatus();
   }));

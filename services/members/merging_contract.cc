@@ -12,7 +12,7 @@
 namespace gratis::members {
 namespace {
 
-constexpr size_t kMaxSourceCharacters = 128;
+constexpr size_t kMaxMergeSource = 128;
 
 template <class Id>
 absl::StatusOr<Id> IdOf(std::string_view text, std::string_view field) {
@@ -52,7 +52,7 @@ absl::StatusOr<ledger::MergePair> PairOf(const v1::MergeMembersRequest& request)
   ledger::MergePair pair;
   ASSIGN_OR_RETURN(pair.survivor, IdOf<MemberId>(request.survivor_id(), "survivor_id"));
   ASSIGN_OR_RETURN(pair.duplicate, IdOf<MemberId>(request.duplicate_id(), "duplicate_id"));
-  if (base::CodePoints(request.source()) > kMaxSourceCharacters) {
+  if (base::CodePoints(request.source()) > kMaxMergeSource) {
     return FieldError(Reason::kFieldTooLong, "source", "at most 128 characters");
   }
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };

@@ -16,12 +16,7 @@
 #include "services/members/merging_store.h"
 
 namespace gratis::members {
-namespace {
-
-constexpr int32_t kPageSize = 100;
-constexpr int32_t kMaxPageSize = 1'000;
-
-}  // namespace
+namespace {}  // namespace
 
 absl::StatusOr<MergeRow> MergingService::Find(const rpc::Call& call,
                                               const std::string& merge_id) const {
@@ -29,11 +24,10 @@ absl::StatusOr<MergeRow> MergingService::Find(const rpc::Call& call,
   std::optional<MergeRow> row;
   // An id of another program's leads to no partition of this one, or to none that has it.
   if (const auto partition = ledger::PartitionOfId(call.program, merge.uuid)) {
-    RETURN_IF_ERROR(
-        pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-          ASSIGN_OR_RETURN(row, MergingStore(tx).Find(*partition, merge));
-          return absl::OkStatus();
-        }));
+    RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(row, MergingStore(tx).Find(*partition, merge));
+      return absl::OkStatus();
+    }));
   }
   if (row) return *row;
   return FieldError(Reason::kMergeNotFound, "merge_id", "the program has no merge of this id");
@@ -89,7 +83,7 @@ void MergingService::Part(const rpc::Call& call, const v1::UndoMergeRequest& req
 absl::Status MergingService::List(const rpc::Call& call, const v1::ListMergesRequest& request,
                                   v1::ListMergesResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId survivor, MemberIdOf(request.member_id()));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), 100));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   TransactionId after;
@@ -101,7 +95,7 @@ absl::Status MergingService::List(const rpc::Call& call, const v1::ListMergesReq
     after = *place;
   }
   std::vector<MergeRow> rows;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(rows, MergingStore(tx).List(call.program, survivor, after, size + 1));
     return absl::OkStatus();
   }));

@@ -15,17 +15,18 @@ namespace {
 using i18n::phonenumbers::PhoneNumber;
 using i18n::phonenumbers::PhoneNumberUtil;
 
-constexpr size_t kMaxTextBytes = 200;  // full-width digits take three each
+constexpr size_t kMaxNumberBytes = 200;  // full-width digits take three each
 constexpr size_t kMaxPhoneBytes = 40;
 constexpr size_t kMostDigits =
     15;  // ITU-T E.164, section 6.2.1; the library takes more from some countries
 constexpr char kUnknownRegion[] = "ZZ";
-constexpr std::string_view kScheme = "tel:";
+constexpr std::string_view kPhoneScheme = "tel:";
 
 std::string PlainNumber(std::string_view text) {
-  if (text.size() > kMaxTextBytes) return "";
+  if (text.size() > kMaxNumberBytes) return "";
   std::string plain = Plain(text);
-  if (absl::StartsWithIgnoreCase(plain, base::Abs(kScheme))) plain.erase(0, kScheme.size());
+  if (absl::StartsWithIgnoreCase(plain, base::Abs(kPhoneScheme)))
+    plain.erase(0, kPhoneScheme.size());
   return plain;
 }
 

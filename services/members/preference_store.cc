@@ -6,17 +6,7 @@
 namespace gratis::members {
 namespace {
 
-std::vector<int32_t> PartitionsOf(const ledger::Program& program,
-                                  absl::Span<const MemberId> members) {
-  std::vector<int32_t> partitions;
-  partitions.reserve(members.size());
-  for (const MemberId& member : members) {
-    partitions.push_back(ledger::PartitionOf(program, member));
-  }
-  return partitions;
-}
-
-std::vector<SealedPreference> ReadRows(const pg::Rows& rows) {
+std::vector<SealedPreference> ReadPreferences(const pg::Rows& rows) {
   std::vector<SealedPreference> preferences;
   preferences.reserve(static_cast<size_t>(rows.size()));
   for (const pg::Row row : rows) {
@@ -33,7 +23,7 @@ std::vector<SealedPreference> ReadRows(const pg::Rows& rows) {
 absl::StatusOr<absl::flat_hash_map<MemberId, vault::SealedKey>> ReadDataKeys(
     pg::Tx& tx, const ledger::Program& program, absl::Span<const MemberId> members) {
   ASSIGN_OR_RETURN(const pg::Rows rows,
-                   tx.Run(sql::kReadDataKeys, PartitionsOf(program, members), members));
+                   tx.Run(sql::kReadDataKeys, ledger::PartitionsOf(program, members), members));
   absl::flat_hash_map<MemberId, vault::SealedKey> keys;
   for (const pg::Row row : rows) keys[row.Get<MemberId>(0)] = {row.Get<pg::Bytes>(1).value};
   return keys;
@@ -47,12 +37,12 @@ absl::StatusOr<std::vector<SealedPreference>> ReadPreferences(pg::Tx& tx,
 
 pg::Tx::Asked AskPreferences(pg::Tx& tx, const ledger::Program& program,
                              absl::Span<const MemberId> members) {
-  return tx.Ask(sql::kReadPreferences, PartitionsOf(program, members), members);
+  return tx.Ask(sql::kReadPreferences, ledger::PartitionsOf(program, members), members);
 }
 
 absl::StatusOr<std::vector<SealedPreference>> TakePreferences(pg::Tx& tx, pg::Tx::Asked asked) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
-  return ReadRows(rows);
+  return ReadPreferences(rows);
 }
 
 absl::StatusOr<std::vector<SealedPreference>> FindPreferences(pg::Tx& tx,
@@ -60,9 +50,9 @@ absl::StatusOr<std::vector<SealedPreference>> FindPreferences(pg::Tx& tx,
                                                               absl::Span<const MemberId> members,
                                                               std::string_view lookup_key) {
   ASSIGN_OR_RETURN(const pg::Rows rows,
-                   tx.Run(sql::kFindPreferences, PartitionsOf(program, members), members,
+                   tx.Run(sql::kFindPreferences, ledger::PartitionsOf(program, members), members,
                           pg::BytesView{lookup_key}));
-  return ReadRows(rows);
+  return ReadPreferences(rows);
 }
 
 absl::StatusOr<absl::flat_hash_map<MemberId, std::set<std::string>>> ReadPreferenceKeys(

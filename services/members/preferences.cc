@@ -18,8 +18,6 @@ namespace {
 // Stored as a keyed hash: it may never change.
 constexpr std::string_view kLookup = "preference";
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 std::string LookupKey(const vault::Vault& vault, const ledger::Program& program,
                       std::string_view key) {
   return vault.LookupKey(program.number, kLookup, key);
@@ -121,7 +119,7 @@ absl::StatusOr<Preferences::DataKeys> Preferences::ReadKeys(const ledger::Progra
                                                             absl::Span<const MemberId> members,
                                                             absl::Time deadline) const {
   DataKeys keys;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(keys, ReadDataKeys(tx, program, members));
     return absl::OkStatus();
   }));
@@ -156,7 +154,7 @@ absl::StatusOr<std::unique_ptr<SetPreferences>> Preferences::Prepare(const ledge
 absl::StatusOr<std::vector<KeptPreference>> Preferences::Get(const ledger::Program& program,
                                                              const MemberId& member,
                                                              absl::Time deadline) const {
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     return ledger::RequireMember(tx, program, member);
   }));
   ASSIGN_OR_RETURN(auto found, GetMany(program, {member}, deadline));
@@ -167,7 +165,7 @@ absl::StatusOr<absl::flat_hash_map<MemberId, std::vector<KeptPreference>>> Prefe
     const ledger::Program& program, absl::Span<const MemberId> members, absl::Time deadline) const {
   DataKeys keys;
   std::vector<SealedPreference> sealed;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(keys, ReadDataKeys(tx, program, members));
     ASSIGN_OR_RETURN(sealed, ReadPreferences(tx, program, members));
     return absl::OkStatus();

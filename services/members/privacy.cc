@@ -20,10 +20,7 @@
 namespace gratis::members {
 namespace {
 
-constexpr int32_t kPage = 1000;
-constexpr char kActor[] = "service:members";
-
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
+constexpr int32_t kPrivacyPage = 1000;
 
 }  // namespace
 
@@ -54,7 +51,7 @@ ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
 
 // Beside the heads' locks: nobody becomes a group, and one that was closed stays so.
 absl::Status Privacy::CheckNoOpenGroup(const ledger::Envelope& asked) {
-  return pg::RunTx(pool_, Reading(asked.deadline), [&](pg::Tx& tx) -> absl::Status {
+  return pg::RunTx(pool_, pg::Reading(asked.deadline), [&](pg::Tx& tx) -> absl::Status {
     const int32_t partition = ledger::PartitionOf(asked.program, asked.member);
     ASSIGN_OR_RETURN(const auto groups, GroupStore(tx).Read(partition, {asked.member}));
     if (groups.empty()) return absl::OkStatus();
@@ -73,10 +70,11 @@ absl::StatusOr<int64_t> Privacy::EraseDuplicates(const ledger::Envelope& survivo
   std::vector<MemberId> duplicates;
   while (!survivors.empty()) {
     std::vector<MemberId> found;
-    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(survivor.deadline), [&](pg::Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(found, ledger::DuplicatesOf(tx, survivors.back(), kPage));
-      return absl::OkStatus();
-    }));
+    RETURN_IF_ERROR(
+        pg::RunTx(pool_, pg::Reading(survivor.deadline), [&](pg::Tx& tx) -> absl::Status {
+          ASSIGN_OR_RETURN(found, ledger::DuplicatesOf(tx, survivors.back(), kPrivacyPage));
+          return absl::OkStatus();
+        }));
     survivors.pop_back();
     survivors.insert(survivors.end(), found.begin(), found.end());
     duplicates.insert(duplicates.end(), found.begin(), found.end());
@@ -104,7 +102,7 @@ absl::StatusOr<Privacy::Found> Privacy::Find(const ledger::Program& program, con
                                              absl::Time deadline) const {
   std::optional<ErasedMember> erased;
   std::vector<house::MasterKeyRecord> keys;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(erased, ErasureStore(tx).Find(ledger::PartitionOf(program, member), member));
     ASSIGN_OR_RETURN(keys, house::ListMasterKeys(tx));
     return absl::OkStatus();
@@ -123,7 +121,7 @@ absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
                                             absl::Span<const MemberId> members, absl::Time now,
                                             absl::Time deadline) {
   std::map<MemberId, ledger::MemberState> states;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, members));
     return absl::OkStatus();
   }));
@@ -132,7 +130,7 @@ absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
     if (state == ledger::MemberState::kErased) continue;
     std::unique_ptr<Erasure> erasure = Prepare(program, member, now);
     erasure->envelope.program = program;
-    erasure->envelope.actor = kActor;
+    erasure->envelope.actor = kMembersActor;
     erasure->envelope.now = now;
     erasure->envelope.deadline = deadline;
     erasure->envelope.of_merged = true;
@@ -149,7 +147,7 @@ absl::StatusOr<int64_t> Privacy::EraseOrphans(const ledger::Program& program, ab
                                               absl::Time deadline) {
   ledger::Envelope survivor;
   survivor.program = program;
-  survivor.actor = kActor;
+  survivor.actor = kMembersActor;
   survivor.now = now;
   survivor.deadline = deadline;
   int64_t erased = 0;
@@ -157,8 +155,8 @@ absl::StatusOr<int64_t> Privacy::EraseOrphans(const ledger::Program& program, ab
   do {
     const MemberId after = survivors.empty() ? MemberId{} : survivors.back();
     std::map<MemberId, ledger::MemberState> states;
-    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(survivors, MergingStore(tx).ListSurvivors(program, after, kPage));
+    RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(survivors, MergingStore(tx).ListSurvivors(program, after, kPrivacyPage));
       ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, survivors));
       return absl::OkStatus();
     }));
@@ -168,7 +166,7 @@ absl::StatusOr<int64_t> Privacy::EraseOrphans(const ledger::Program& program, ab
       ASSIGN_OR_RETURN(const int64_t more, EraseDuplicates(survivor));
       erased += more;
     }
-  } while (survivors.size() == static_cast<size_t>(kPage));
+  } while (survivors.size() == static_cast<size_t>(kPrivacyPage));
   return erased;
 }
 
@@ -176,8 +174,8 @@ absl::Status Privacy::CompleteLog(absl::Time deadline) {
   MemberId after;
   while (true) {
     std::vector<ErasureStore::Noted> page;
-    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-      ASSIGN_OR_RETURN(page, ErasureStore(tx).List(after, kPage));
+    RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(page, ErasureStore(tx).List(after, kPrivacyPage));
       return absl::OkStatus();
     }));
     if (page.empty()) return absl::OkStatus();
@@ -186,7 +184,7 @@ absl::Status Privacy::CompleteLog(absl::Time deadline) {
       erasures.push_back({noted.erased_at, noted.program, noted.member});
     }
     RETURN_IF_ERROR(log_.Append(erasures));
-    if (page.size() < static_cast<size_t>(kPage)) return absl::OkStatus();
+    if (page.size() < static_cast<size_t>(kPrivacyPage)) return absl::OkStatus();
     after = page.back().member;
   }
 }
@@ -203,8 +201,8 @@ absl::StatusOr<int64_t> Privacy::Reconcile(ledger::ProgramDirectory& programs,
     // The copy is older than the program.
     if (ReasonOf(program.status()) == Reason::kProgramNotFound) continue;
     RETURN_IF_ERROR(program.status());
-    for (size_t begin = 0; begin < members.size(); begin += kPage) {
-      const size_t count = std::min<size_t>(kPage, members.size() - begin);
+    for (size_t begin = 0; begin < members.size(); begin += kPrivacyPage) {
+      const size_t count = std::min<size_t>(kPrivacyPage, members.size() - begin);
       ASSIGN_OR_RETURN(const int64_t again,
                        EraseAgain(*program, absl::MakeConstSpan(members).subspan(begin, count),
                                   now(number), deadline));

@@ -15,6 +15,9 @@
 
 namespace gratis::members {
 
+// Who the journal says did what the service does by itself.
+inline constexpr char kMembersActor[] = "service:members";
+
 // Erasing people, and keeping them erased. Thread-safe.
 class Privacy {
  public:

@@ -11,8 +11,6 @@
 namespace gratis::members {
 namespace {
 
-Moment MomentOf(const rpc::Call& call) { return {call.now, call.deadline}; }
-
 absl::StatusOr<absl::Duration> LifeOf(const v1::IssueQrTokenRequest& request) {
   if (request.life_seconds() == 0) return kUsualQrLife;
   const absl::Duration life = absl::Seconds(request.life_seconds());

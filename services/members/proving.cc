@@ -107,11 +107,10 @@ absl::StatusOr<absl::Time> Proving::VerifyCode(const ledger::Program& program,
 absl::StatusOr<ProofPolicy> Proving::CurrentPolicy(const ledger::Program& program,
                                                    absl::Time deadline) const {
   ProofPolicy policy;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(policy, ProofStore(tx).ReadPolicy(program.number));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(policy, ProofStore(tx).ReadPolicy(program.number));
+    return absl::OkStatus();
+  }));
   return policy;
 }
 

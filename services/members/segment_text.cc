@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-absl::Status Damaged() {
+absl::Status DamagedSegments() {
   return Error(Reason::kBooksDamaged, "what is kept of a member's segments cannot be read");
 }
 
@@ -26,17 +26,17 @@ absl::StatusOr<absl::Time> TimeIn(const json& mark, const char* name) {
   std::string error;
   if (found == mark.end() || !found->is_string() ||
       !absl::ParseTime(absl::RFC3339_full, found->get<std::string>(), &time, &error)) {
-    return Damaged();
+    return DamagedSegments();
   }
   return time;
 }
 
 absl::StatusOr<SegmentMarks> MarksIn(const json& list) {
-  if (!list.is_array()) return Damaged();
+  if (!list.is_array()) return DamagedSegments();
   SegmentMarks marks;
   for (const json& entry : list) {
     const auto segment = entry.is_object() ? entry.find("segment") : entry.end();
-    if (segment == entry.end() || !segment->is_string()) return Damaged();
+    if (segment == entry.end() || !segment->is_string()) return DamagedSegments();
     SegmentMark mark{.segment = segment->get<std::string>(), .since = {}};
     ASSIGN_OR_RETURN(mark.since, TimeIn(entry, "since"));
     if (entry.contains("until")) {
@@ -49,10 +49,10 @@ absl::StatusOr<SegmentMarks> MarksIn(const json& list) {
 
 absl::StatusOr<std::vector<std::string>> CodesIn(const json& detail, const char* name) {
   const auto found = detail.find(name);
-  if (found == detail.end() || !found->is_array()) return Damaged();
+  if (found == detail.end() || !found->is_array()) return DamagedSegments();
   std::vector<std::string> codes;
   for (const json& code : *found) {
-    if (!code.is_string()) return Damaged();
+    if (!code.is_string()) return DamagedSegments();
     codes.push_back(code.get<std::string>());
   }
   return codes;
@@ -97,7 +97,7 @@ ledger::Fact FactOf(const ChangedSegments& changed, const MemberId& member,
 absl::StatusOr<std::optional<ChangedSegments>> SegmentsIn(const ledger::Fact& fact) {
   if (fact.kind != ledger::FactKind::kMemberUpdated) return std::nullopt;
   const json detail = json::parse(fact.detail, nullptr, /*allow_exceptions=*/false);
-  if (!detail.is_object()) return Damaged();
+  if (!detail.is_object()) return DamagedSegments();
   const auto marks = detail.find("segments");
   if (marks == detail.end()) return std::nullopt;
   ChangedSegments changed;

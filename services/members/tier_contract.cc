@@ -25,7 +25,7 @@ constexpr size_t kMaxGiftBytes = 64;
 constexpr size_t kMaxTextCharacters = 500;
 constexpr int32_t kMaxMultiplier = 1'000'000;
 
-absl::Status Damaged() {
+absl::Status DamagedPolicy() {
   return Error(Reason::kBooksDamaged, "a stored tier policy cannot be read");
 }
 
@@ -118,22 +118,22 @@ absl::StatusOr<TierPolicyVersion> VersionOf(const TierPolicyRow& row) {
   const json detail = json::parse(row.detail, nullptr, /*allow_exceptions=*/false);
   if (!detail.is_object() || !detail.contains("heads") || !detail.contains("units") ||
       !detail.contains("policy")) {
-    return Damaged();
+    return DamagedPolicy();
   }
   TierPolicyVersion version;
   for (const json& head : detail["heads"]) {
-    if (!head.is_number_integer()) return Damaged();
+    if (!head.is_number_integer()) return DamagedPolicy();
     version.heads.push_back(head.get<int64_t>());
   }
   std::vector<int16_t> units;
   for (const json& unit : detail["units"]) {
-    if (!unit.is_number_integer()) return Damaged();
+    if (!unit.is_number_integer()) return DamagedPolicy();
     units.push_back(unit.get<int16_t>());
   }
   const auto parsed =
       google::protobuf::util::JsonStringToMessage(detail["policy"].dump(), &version.policy);
   if (!parsed.ok() || units.size() != static_cast<size_t>(version.policy.tiers_size())) {
-    return Damaged();
+    return DamagedPolicy();
   }
   version.ladder = LadderWithoutSteps(version.policy);
   ASSIGN_OR_RETURN(version.ladder.effective_from,

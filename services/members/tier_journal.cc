@@ -18,7 +18,7 @@ namespace {
 using ledger::FactKind;
 using nlohmann::json;
 
-absl::StatusOr<json> DetailOf(const ledger::Fact& fact) {
+absl::StatusOr<json> ReadDetail(const ledger::Fact& fact) {
   json detail = json::parse(fact.detail, nullptr, /*allow_exceptions=*/false);
   if (detail.is_object()) return detail;
   return Error(Reason::kBooksDamaged, "a fact's detail is not a JSON object");
@@ -33,7 +33,7 @@ absl::StatusOr<TierFact> FactThatCounts(const ledger::JournalRow& row, std::stri
   }
   if (fact.kind != FactKind::kPurchase) return counts;
   counts.purchase = true;
-  ASSIGN_OR_RETURN(const json detail, DetailOf(fact));
+  ASSIGN_OR_RETURN(const json detail, ReadDetail(fact));
   const auto code = detail.find("currency");
   const auto total = detail.find("total_minor");
   if (code == detail.end() || !code->is_string() || total == detail.end() ||
@@ -90,7 +90,7 @@ absl::StatusOr<std::optional<TierMerge>> MergeIn(const ledger::Fact& fact) {
   const bool says = fact.kind == FactKind::kMembersMerged || fact.kind == FactKind::kMergeUndone;
   // The duplicate's says who they became.
   if (!says || !fact.about.IsNil()) return std::nullopt;
-  ASSIGN_OR_RETURN(const json detail, DetailOf(fact));
+  ASSIGN_OR_RETURN(const json detail, ReadDetail(fact));
   if (!detail.contains("place")) return std::nullopt;
   const auto found = MemberAnd(detail, "merged", "place");
   if (!found) return Error(Reason::kBooksDamaged, "a merge does not say whose");
@@ -102,7 +102,7 @@ absl::StatusOr<std::optional<TierTaken>> TakenIn(const ledger::Fact& fact) {
     return TierTaken{.whose = {}, .seq = fact.undoes, .points = fact.points};
   }
   if (fact.kind != FactKind::kMergedReversed) return std::nullopt;
-  ASSIGN_OR_RETURN(const json detail, DetailOf(fact));
+  ASSIGN_OR_RETURN(const json detail, ReadDetail(fact));
   const auto found = MemberAnd(detail, "member", "seq");
   const auto points = detail.find("points");
   if (!found || points == detail.end() || !points->is_number_integer()) {
@@ -176,7 +176,7 @@ ledger::Fact FactOf(const TierMove& move, const MemberId& member, const ledger::
 }
 
 absl::StatusOr<TierMove> MoveOf(const ledger::Fact& fact) {
-  ASSIGN_OR_RETURN(const json detail, DetailOf(fact));
+  ASSIGN_OR_RETURN(const json detail, ReadDetail(fact));
   const auto text = [&](const char* name) {
     const auto found = detail.find(name);
     return found != detail.end() && found->is_string() ? found->get<std::string>() : std::string();

@@ -118,7 +118,7 @@ absl::Status TierReplay::ReadAll(pg::Pool& pool, absl::Time deadline) {
   for (bool at_head = false; !at_head;) {
     ledger::FeedPage page;
     CarriedFacts carried;
-    RETURN_IF_ERROR(pg::RunTx(pool, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+    RETURN_IF_ERROR(pg::RunTx(pool, pg::Reading(deadline), [&](pg::Tx& tx) {
       ASSIGN_OR_RETURN(page, ledger::ReadFeedPage(tx, partition_, reached_,
                                                   {.kinds = TierKinds(), .members = {}}, kPageRows,
                                                   kPageWindow));
@@ -178,7 +178,7 @@ absl::Status TierReplay::Compare(const ledger::JournalRow& row) {
 absl::StatusOr<TierVerification> VerifyTiers(pg::Pool& pool, const ledger::Program& program,
                                              int32_t partition, absl::Time deadline) {
   TierPolicies policies;
-  RETURN_IF_ERROR(pg::RunTx(pool, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(const std::vector<TierPolicyRow> rows, ReadTierPolicies(tx, program));
     ASSIGN_OR_RETURN(policies, PoliciesOf(rows, program));
     return absl::OkStatus();

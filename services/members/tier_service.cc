@@ -21,8 +21,6 @@
 namespace gratis::members {
 namespace {
 
-constexpr int32_t kPageSize = 50;
-constexpr int32_t kMaxPageSize = 1'000;
 constexpr int kMaxFindings = 100;
 
 template <class Request>
@@ -88,7 +86,7 @@ grpc::ServerUnaryReactor* TierService::GetTierPolicy(grpc::CallbackServerContext
 absl::Status TierService::ListPolicies(const rpc::Call& call,
                                        const v1::ListTierPoliciesRequest& request,
                                        v1::ListTierPoliciesResponse& response) const {
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::optional<int64_t> before, PlaceOf(call, request));
   ASSIGN_OR_RETURN(const TierPolicies policies, tiers_.Policies(call.program, call.deadline));
   for (auto version = policies.versions.rbegin(); version != policies.versions.rend(); ++version) {
@@ -187,7 +185,7 @@ absl::Status TierService::ListChanges(const rpc::Call& call,
                                       const v1::ListTierChangesRequest& request,
                                       v1::ListTierChangesResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::optional<int64_t> before, PlaceOf(call, request));
   ASSIGN_OR_RETURN(const TierHistory history,
                    tiers_.History(call.program, member, before, size, call.now, call.deadline));
@@ -214,18 +212,17 @@ grpc::ServerUnaryReactor* TierService::ListTierChanges(grpc::CallbackServerConte
 absl::Status TierService::Explain(const rpc::Call& call, const v1::ExplainTierRequest& request,
                                   v1::ExplainTierResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberOf(request));
-  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), kPageSize, kMaxPageSize));
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::optional<int64_t> place, PlaceOf(call, request));
   ASSIGN_OR_RETURN(const std::unique_ptr<TierView> view,
                    tiers_.Look(call.program, member, call.now, call.deadline));
   ASSIGN_OR_RETURN(const TierHistory history,
                    tiers_.History(call.program, member, std::nullopt, 1, call.now, call.deadline));
   std::vector<ledger::Unit> units;
-  RETURN_IF_ERROR(
-      pg::RunTx(tiers_.pool(), {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) {
-        ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(tiers_.pool(), pg::Reading(call.deadline), [&](pg::Tx& tx) {
+    ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, call.program));
+    return absl::OkStatus();
+  }));
   const MemberTier& tier = *view->tier;
   const TierLadder& ladder = *tier.ladder();
   response.set_tier(tier.tier());

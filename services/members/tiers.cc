@@ -19,11 +19,11 @@
 namespace gratis::members {
 namespace {
 
-constexpr int kRowsAtOnce = 1'000;
-constexpr int32_t kMaxRounds = 1'000'000;  // of one Keep; each gets on
+constexpr int kJournalAtOnce = 1'000;
+constexpr int32_t kMaxTierRounds = 1'000'000;  // of one Keep; each gets on
 
 // Everything of one statement after another is of one moment.
-pg::TxOptions Reading(absl::Time deadline) {
+pg::TxOptions AtOneMoment(absl::Time deadline) {
   return {.deadline = deadline, .read_only = true, .isolation = pg::Isolation::kRepeatableRead};
 }
 
@@ -60,9 +60,9 @@ absl::Status ReadMember(pg::Tx& tx, const ledger::Program& program, const Member
   for (;;) {
     ASSIGN_OR_RETURN(
         const std::vector<ledger::JournalRow> rows,
-        ledger::ReadMemberRowsAfter(tx, program, member, after, TierKinds(), kRowsAtOnce));
+        ledger::ReadMemberRowsAfter(tx, program, member, after, TierKinds(), kJournalAtOnce));
     RETURN_IF_ERROR(AddRows(tx, program, rows, view.ladders, view.tier));
-    if (std::ssize(rows) < kRowsAtOnce) return absl::OkStatus();
+    if (std::ssize(rows) < kJournalAtOnce) return absl::OkStatus();
     after = rows.back().seq;
   }
 }
@@ -83,7 +83,7 @@ absl::Status AddRows(pg::Tx& tx, const ledger::Program& program,
 absl::StatusOr<TierPolicies> Tiers::Policies(const ledger::Program& program,
                                              absl::Time deadline) const {
   TierPolicies policies;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, AtOneMoment(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(policies, ReadPolicies(tx, program));
     return absl::OkStatus();
   }));
@@ -94,7 +94,7 @@ absl::StatusOr<std::unique_ptr<TierView>> Tiers::Look(const ledger::Program& pro
                                                       const MemberId& member, absl::Time now,
                                                       absl::Time deadline) const {
   auto view = std::make_unique<TierView>();
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline),
+  RETURN_IF_ERROR(pg::RunTx(pool_, AtOneMoment(deadline),
                             [&](pg::Tx& tx) { return ReadMember(tx, program, member, *view); }));
   if (!view->tier) return ledger::NoSuchMember(member);
   view->tier->Advance(now, kAllFacts);
@@ -108,7 +108,7 @@ absl::StatusOr<std::map<MemberId, std::string>> Tiers::CodesOf(const ledger::Pro
                                                                absl::Time now,
                                                                absl::Time deadline) const {
   std::map<MemberId, std::string> codes;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, AtOneMoment(deadline), [&](pg::Tx& tx) -> absl::Status {
     codes.clear();
     std::vector<int32_t> partitions;
     for (const MemberId& member : members) {
@@ -148,7 +148,7 @@ absl::StatusOr<TierHistory> Tiers::History(const ledger::Program& program, const
                                            absl::Time now, absl::Time deadline) const {
   TierView view;
   std::vector<ledger::JournalRow> rows;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, AtOneMoment(deadline), [&](pg::Tx& tx) -> absl::Status {
     ledger::EntryFilter filter;
     filter.kinds = {ledger::FactKind::kTierChanged};
     if (before_seq) filter.before_seq = *before_seq;
@@ -175,7 +175,7 @@ absl::StatusOr<TierTally> Tiers::Preview(const ledger::Program& program, v1::Tie
                                          absl::Time now, absl::Time deadline) const {
   std::vector<ledger::Unit> units;
   TierPolicies policies;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, AtOneMoment(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(units, ledger::ReadUnits(tx, program));
     ASSIGN_OR_RETURN(policies, ReadPolicies(tx, program));
     return absl::OkStatus();
@@ -217,7 +217,7 @@ absl::StatusOr<TierTally> Tiers::Preview(const ledger::Program& program, v1::Tie
 absl::StatusOr<std::optional<ledger::Cursor>> Tiers::Followed(const ledger::Program& program,
                                                               absl::Time deadline) const {
   std::optional<ledger::Cursor> followed;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, AtOneMoment(deadline), [&](pg::Tx& tx) -> absl::Status {
     followed.reset();
     ASSIGN_OR_RETURN(const std::vector<TierPolicyRow> policies, ReadTierPolicies(tx, program));
     if (policies.empty()) return absl::OkStatus();
@@ -229,7 +229,7 @@ absl::StatusOr<std::optional<ledger::Cursor>> Tiers::Followed(const ledger::Prog
 
 absl::Status Tiers::Keep(const ledger::Program& program, int32_t partition, absl::Time now,
                          absl::Time deadline, const std::stop_token& stop) {
-  for (int32_t i = 0; i < kMaxRounds; ++i) {
+  for (int32_t i = 0; i < kMaxTierRounds; ++i) {
     if (stop.stop_requested()) {
       return Error(Reason::kDraining, "keeping tiers was cut short; the next one goes on");
     }

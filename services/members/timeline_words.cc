@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/money.h"
 #include "common/ledger/standing.h"
+#include "services/members/fact_detail.h"
 #include "services/members/segment_text.h"
 
 namespace gratis::members {
@@ -17,16 +18,6 @@ namespace {
 using ledger::Fact;
 using ledger::FactKind;
 using nlohmann::json;
-
-json DetailOf(const Fact& fact) {
-  json detail = json::parse(fact.detail, nullptr, /*allow_exceptions=*/false);
-  return detail.is_object() ? detail : json::object();
-}
-
-std::string TextIn(const json& detail, const char* name) {
-  const auto found = detail.find(name);
-  return found != detail.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 int64_t NumberIn(const json& detail, const char* name) {
   const auto found = detail.find(name);
@@ -42,7 +33,7 @@ std::string Amount(const Fact& fact, const std::string& unit, const std::string&
 }
 
 std::string Purchase(const Fact& fact, const std::string& amount) {
-  const json detail = DetailOf(fact);
+  const json detail = ObjectOf(fact);
   std::string text = absl::StrCat(
       "Bought for ",
       base::FormatMoney({TextIn(detail, "currency"), NumberIn(detail, "total_minor")}));
@@ -51,14 +42,14 @@ std::string Purchase(const Fact& fact, const std::string& amount) {
 }
 
 std::string Returned(const Fact& fact) {
-  const json detail = DetailOf(fact);
+  const json detail = ObjectOf(fact);
   return absl::StrCat(
       "Brought back what cost ",
       base::FormatMoney({TextIn(detail, "currency"), NumberIn(detail, "returned_minor")}));
 }
 
 std::string TierChange(const Fact& fact) {
-  const json detail = DetailOf(fact);
+  const json detail = ObjectOf(fact);
   return absl::StrCat("Came from tier ", TextIn(detail, "from"), " to ", TextIn(detail, "to"));
 }
 
@@ -82,14 +73,14 @@ std::string ProfileChanged(const Fact& fact) {
   return text;
 }
 
-std::string CardChange(const Fact& fact) {
-  const std::string change = TextIn(DetailOf(fact), "change");
+std::string CardSentence(const Fact& fact) {
+  const std::string change = TextIn(ObjectOf(fact), "change");
   return change.empty() ? "A card of theirs was changed"
                         : absl::StrCat("A card of theirs was ", change);
 }
 
 std::string MembershipChange(const Fact& fact) {
-  const std::string change = TextIn(DetailOf(fact), "change");
+  const std::string change = TextIn(ObjectOf(fact), "change");
   if (change == "invited") return "Were asked into a group";
   return change == "left" ? "Left a group" : "Joined a group";
 }
@@ -120,7 +111,7 @@ std::string OfPoints(const Fact& fact, const std::string& amount) {
     case FactKind::kAdjusted:
       return Adjusted(fact, amount);
     case FactKind::kThankYou:
-      if (const std::string item = TextIn(DetailOf(fact), "restocked"); !item.empty()) {
+      if (const std::string item = TextIn(ObjectOf(fact), "restocked"); !item.empty()) {
         return "Were told that " + item + " is back";
       }
       return fact.points > 0 ? "Were thanked, with " + amount : "Were thanked";
@@ -199,19 +190,19 @@ std::string TimelineText(const ledger::JournalRow& row, const std::string& unit,
     case FactKind::kPreferencesSet:
       return "Said what they like";
     case FactKind::kCardChanged:
-      return CardChange(fact);
+      return CardSentence(fact);
     case FactKind::kGroupMembershipChanged:
       return MembershipChange(fact);
     case FactKind::kComplaintOpened:
-      return absl::StrCat("Complained of ", TextIn(DetailOf(fact), "topic"));
+      return absl::StrCat("Complained of ", TextIn(ObjectOf(fact), "topic"));
     case FactKind::kComplaintResolved:
-      return absl::StrCat("Their complaint was ", TextIn(DetailOf(fact), "outcome"));
+      return absl::StrCat("Their complaint was ", TextIn(ObjectOf(fact), "outcome"));
     case FactKind::kThanksCancelled:
       return "A thank-you that was due will not come";
     case FactKind::kGroupChanged:
       return "The group was changed";
     case FactKind::kTaskDone:
-      return TextIn(DetailOf(fact), "outcome") == "done" ? "Staff did for them what was asked for"
+      return TextIn(ObjectOf(fact), "outcome") == "done" ? "Staff did for them what was asked for"
                                                          : "Staff could not do what was asked for";
     case FactKind::kInactivityNoticed:
       return "Were told that their account ends if they do not come back";

@@ -5,7 +5,7 @@
 namespace gratis::messages {
 namespace {
 
-constexpr int64_t kJitterSteps = 256;
+constexpr int64_t kPauseJitterSteps = 256;
 
 }  // namespace
 
@@ -22,8 +22,8 @@ void Circuit::Failed(absl::Time now, uint64_t random) {
   absl::Duration pause = kFirstPause;
   for (int32_t i = kFailuresToOpen; i < failures_ && pause < kLongestPause; ++i) pause *= 2;
   pause = std::min(pause, kLongestPause);
-  const int64_t step = static_cast<int64_t>(random % (kJitterSteps + 1));
-  open_until_ = std::max(open_until_, now + pause / 2 + pause / 2 * step / kJitterSteps);
+  const int64_t step = static_cast<int64_t>(random % (kPauseJitterSteps + 1));
+  open_until_ = std::max(open_until_, now + pause / 2 + pause / 2 * step / kPauseJitterSteps);
 }
 
 void Circuit::HoldUntil(absl::Time until, absl::Time now) {

@@ -15,7 +15,6 @@
 namespace gratis::messages {
 namespace {
 
-namespace v1 = ledger::v1;
 using ledger::Account;
 using ledger::FactKind;
 
@@ -44,17 +43,17 @@ std::string AboutOf(const ledger::Fact& fact) {
   return HoldId{fact.about}.ToString();
 }
 
-v1::Entry EntryOf(const ledger::JournalRow& row, std::string_view unit) {
+ledger::v1::Entry EntryOf(const ledger::JournalRow& row, std::string_view unit) {
   const ledger::Fact& fact = row.fact;
-  v1::Entry entry;
+  ledger::v1::Entry entry;
   entry.set_partition(row.partition);
   entry.set_sequence(row.seq);
   entry.set_transaction_id(fact.transaction.ToString());
-  entry.set_kind(static_cast<v1::EntryKind>(fact.kind));
+  entry.set_kind(static_cast<ledger::v1::EntryKind>(fact.kind));
   if (!fact.member.IsNil()) entry.set_member_id(fact.member.ToString());
   entry.set_points(fact.points);
-  entry.set_debit(static_cast<v1::Account>(fact.debit));
-  entry.set_credit(static_cast<v1::Account>(fact.credit));
+  entry.set_debit(static_cast<ledger::v1::Account>(fact.debit));
+  entry.set_credit(static_cast<ledger::v1::Account>(fact.credit));
   if (const auto available = row.available_after()) entry.set_available_points(*available);
   rpc::SetTime(fact.effective_at, *entry.mutable_effective_at());
   rpc::SetTime(row.recorded_at, *entry.mutable_recorded_at());
@@ -98,7 +97,7 @@ std::string EventIdOf(const ledger::JournalRow& row) {
 }
 
 std::string EventTypeOf(FactKind kind) {
-  const std::string name = v1::EntryKind_Name(static_cast<v1::EntryKind>(kind));
+  const std::string name = ledger::v1::EntryKind_Name(static_cast<ledger::v1::EntryKind>(kind));
   return absl::StrCat("gratis.entry.",
                       absl::AsciiStrToLower(absl::StripPrefix(name, "ENTRY_KIND_")));
 }

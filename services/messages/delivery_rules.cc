@@ -8,12 +8,12 @@ namespace {
 constexpr absl::Duration kFirstBackoff = absl::Seconds(2);
 constexpr absl::Duration kLongestBackoff = absl::Hours(4);
 constexpr int kBackoffFactor = 4;
-constexpr int64_t kJitterSteps = 1024;
+constexpr int64_t kDeliveryJitterSteps = 1024;
 
 // Between a half and all of `duration`.
 absl::Duration Jittered(absl::Duration duration, uint64_t random) {
-  const int64_t step = static_cast<int64_t>(random % (kJitterSteps + 1));
-  return duration / 2 + duration / 2 * step / kJitterSteps;
+  const int64_t step = static_cast<int64_t>(random % (kDeliveryJitterSteps + 1));
+  return duration / 2 + duration / 2 * step / kDeliveryJitterSteps;
 }
 
 }  // namespace

@@ -18,13 +18,7 @@ namespace {
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
 constexpr int32_t kMaxAttempts = 100;
-
-// Behind any id.
-constexpr Uuid kNewest = {
-    {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}};
 
 // Errors: INVALID_ID, DELIVERY_NOT_FOUND.
 absl::StatusOr<DeliveryKey> KeyOf(const ledger::Program& program, const std::string& text) {
@@ -113,28 +107,27 @@ absl::StatusOr<Whose> ParseWhose(const v1::ListDeliveriesRequest& request) {
 absl::Status DeliveryService::Get(const Call& call, const v1::GetDeliveryRequest& request,
                                   v1::GetDeliveryResponse& response) const {
   ASSIGN_OR_RETURN(const DeliveryKey key, KeyOf(call.program, request.delivery_id()));
-  return pg::RunTx(
-      pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        response.Clear();
-        ASSIGN_OR_RETURN(const auto found, ReadDelivery(tx, call.program.number, key));
-        if (!found) return NoSuchDelivery();
-        ToContract(found->state, *response.mutable_delivery());
-        response.set_body(found->body);
-        ASSIGN_OR_RETURN(std::vector<AttemptState> attempts, ListAttempts(tx, key, kMaxAttempts));
-        const bool at_once = attempts.empty() && found->state.attempts == 1 &&
-                             found->state.state == DeliveryStatus::kDelivered;
-        if (at_once) attempts.push_back(OnlyAttempt(found->state));
-        for (const AttemptState& attempt : attempts) ToContract(attempt, *response.add_attempts());
-        return absl::OkStatus();
-      });
+  return pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    response.Clear();
+    ASSIGN_OR_RETURN(const auto found, ReadDelivery(tx, call.program.number, key));
+    if (!found) return NoSuchDelivery();
+    ToContract(found->state, *response.mutable_delivery());
+    response.set_body(found->body);
+    ASSIGN_OR_RETURN(std::vector<AttemptState> attempts, ListAttempts(tx, key, kMaxAttempts));
+    const bool at_once = attempts.empty() && found->state.attempts == 1 &&
+                         found->state.state == DeliveryStatus::kDelivered;
+    if (at_once) attempts.push_back(OnlyAttempt(found->state));
+    for (const AttemptState& attempt : attempts) ToContract(attempt, *response.add_attempts());
+    return absl::OkStatus();
+  });
 }
 
 absl::Status DeliveryService::List(const Call& call, const v1::ListDeliveriesRequest& request,
                                    v1::ListDeliveriesResponse& response) const {
   ASSIGN_OR_RETURN(const Whose whose, ParseWhose(request));
-  DeliveryPage page{.before = kNewest};
+  DeliveryPage page{.before = Uuid::Last()};
   ASSIGN_OR_RETURN(page.state, ParseState(request.state()));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   if (!cursor.empty()) {
@@ -143,17 +136,16 @@ absl::Status DeliveryService::List(const Call& call, const v1::ListDeliveriesReq
   }
   page.limit = limit + 1;
   std::vector<DeliveryState> found;
-  RETURN_IF_ERROR(pg::RunTx(
-      pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        if (whose.member.IsNil()) {
-          ASSIGN_OR_RETURN(found,
-                           ListOfEndpoint(tx, call.program.number, whose.subscription.uuid, page));
-        } else {
-          ASSIGN_OR_RETURN(found, ListOfMember(tx, ledger::PartitionOf(call.program, whose.member),
-                                               whose.member, page));
-        }
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    if (whose.member.IsNil()) {
+      ASSIGN_OR_RETURN(found,
+                       ListOfEndpoint(tx, call.program.number, whose.subscription.uuid, page));
+    } else {
+      ASSIGN_OR_RETURN(found, ListOfMember(tx, ledger::PartitionOf(call.program, whose.member),
+                                           whose.member, page));
+    }
+    return absl::OkStatus();
+  }));
   if (found.size() > static_cast<size_t>(limit)) {
     found.resize(static_cast<size_t>(limit));
     response.set_next_page_token(shell_.page_tokens().Make(

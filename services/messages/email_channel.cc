@@ -20,10 +20,10 @@
 namespace gratis::messages {
 namespace {
 
-constexpr absl::Duration kConnectLimit = absl::Seconds(20);
+constexpr absl::Duration kMailConnectLimit = absl::Seconds(20);
 constexpr absl::Duration kAskLimit = absl::Minutes(1);  // for leave to hand over
-constexpr int32_t kInFlight = 8;                        // connections to the one mail server
-constexpr absl::Duration kLease = absl::Minutes(3);
+constexpr int32_t kMailInFlight = 8;                    // connections to the one mail server
+constexpr absl::Duration kMailLease = absl::Minutes(3);
 constexpr int32_t kTransient = 400, kPermanent = 500;
 
 struct EmailContents final : Contents {
@@ -94,7 +94,7 @@ void Handing::Ready(const EmailOptions& options, const std::string& from, const 
                    static_cast<long>(absl::ToInt64Milliseconds(options.limit)));
   curl_easy_setopt(
       easy_, CURLOPT_CONNECTTIMEOUT_MS,
-      static_cast<long>(absl::ToInt64Milliseconds(std::min(options.limit, kConnectLimit))));
+      static_cast<long>(absl::ToInt64Milliseconds(std::min(options.limit, kMailConnectLimit))));
 }
 
 size_t Handing::Read(char* to, size_t size, size_t count, void* self) {
@@ -208,8 +208,8 @@ class EmailChannel final : public Channel {
 
   ChannelKind kind() const override { return ChannelKind::kEmail; }
   std::string_view name() const override { return "email"; }
-  int32_t max_in_flight() const override { return kInFlight; }
-  absl::Duration lease() const override { return kLease; }
+  int32_t max_in_flight() const override { return kMailInFlight; }
+  absl::Duration lease() const override { return kMailLease; }
   bool blocks() const override { return true; }
 
   absl::Status Load(pg::Tx& tx, absl::Span<Parcel* const> parcels) override {
@@ -237,7 +237,7 @@ class EmailChannel final : public Channel {
                           (email.reply_to.empty() || IsMailable(email.reply_to));
     if (!mailable) return Verdict::Dead("address_invalid");
     const std::string id =
-        MessageIdOf(DeliveryId{parcel.key.delivery}.ToString(), email.from_address);
+        MessageIdHeader(DeliveryId{parcel.key.delivery}.ToString(), email.from_address);
     auto handing = std::make_unique<Handing>(MimeText(email, id, parcel.created_at), easy, courier);
     handing->Ready(options_, options_.sender.empty() ? email.from_address : options_.sender,
                    email.to);

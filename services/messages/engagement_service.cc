@@ -10,12 +10,7 @@
 #include "services/messages/message_contract.h"
 
 namespace gratis::messages {
-namespace {
-
-constexpr int32_t kPage = 100;
-constexpr int32_t kMaxPage = 1000;
-
-}  // namespace
+namespace {}  // namespace
 
 absl::StatusOr<std::unique_ptr<EngagementMark>> EngagementService::MakeMark(
     const rpc::Call& call, const v1::RecordEngagementRequest& request) const {
@@ -35,7 +30,7 @@ absl::StatusOr<std::unique_ptr<EngagementMark>> EngagementService::MakeMark(
 absl::Status EngagementService::List(const rpc::Call& call,
                                      const v1::ListMessageResultsRequest& request,
                                      v1::ListMessageResultsResponse& response) const {
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), 100));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const ResultsOrder order, ParseOrder(request, cursor, call.program, call.now));

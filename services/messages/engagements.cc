@@ -15,8 +15,6 @@
 namespace gratis::messages {
 namespace {
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 absl::Status NotMailed(const MessageId& message) {
   return FieldError(
       Reason::kMessageNotFound, "message_id",
@@ -78,7 +76,7 @@ absl::StatusOr<MessageId> Engagements::MessageOf(const ledger::Program& program,
   const std::optional<int32_t> partition = ledger::PartitionOfId(program, delivery.uuid);
   if (!partition) return NoSuchDelivery();
   std::optional<LoggedDelivery> found;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(found, ReadDelivery(tx, program.number, {*partition, delivery.uuid}));
     return absl::OkStatus();
   }));
@@ -93,7 +91,7 @@ absl::StatusOr<EngagementReport> Engagements::AboutWhom(const ledger::Program& p
   if (!partition) return NotMailed(report.message);
   const MessageId asked_message[] = {report.message};
   std::vector<MailedMessage> mailed;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(mailed, FindMailed(tx, *partition, asked_message));
     return absl::OkStatus();
   }));
@@ -110,7 +108,7 @@ absl::StatusOr<MessageResults> Engagements::List(const ledger::Program& program,
                                                  const ResultsOrder& order, int32_t limit,
                                                  absl::Time deadline) const {
   MessageResults results;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(results.results, ListResults(tx, program, order, limit));
     ASSIGN_OR_RETURN(results.mail_opens_known, AnyMailOpened(tx, program));
     return absl::OkStatus();

@@ -7,9 +7,6 @@
 namespace gratis::messages {
 namespace {
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 200;
-
 absl::StatusOr<std::unique_ptr<ReadMark>> MarkOf(const v1::MarkReadRequest& request) {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
   ASSIGN_OR_RETURN(const MessageId message, MessageIdOf(request.message_id(), "message_id"));
@@ -21,7 +18,7 @@ absl::StatusOr<std::unique_ptr<ReadMark>> MarkOf(const v1::MarkReadRequest& requ
 absl::Status InboxService::List(const rpc::Call& call, const v1::ListInboxRequest& request,
                                 v1::ListInboxResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), 50, 200));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const MessageId before, PlaceOf(cursor, LastPlace()));

@@ -82,11 +82,10 @@ const std::vector<ledger::FactKind>& FollowedKinds() {
 absl::StatusOr<std::optional<ledger::Cursor>> Intents::Followed(const ledger::Program& program,
                                                                 absl::Time deadline) const {
   ledger::Cursor cursor;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(cursor, ReadIntentCursors(tx, program));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(cursor, ReadIntentCursors(tx, program));
+    return absl::OkStatus();
+  }));
   return std::optional(std::move(cursor));
 }
 

@@ -40,11 +40,7 @@ absl::StatusOr<MessageId> PlaceOf(const std::string& cursor, const MessageId& fi
   return FieldError(Reason::kInvalidPageToken, "page_token", "not a token of this list");
 }
 
-MessageId LastPlace() {
-  MessageId last;
-  last.uuid.bytes.fill(0xFF);
-  return last;
-}
+MessageId LastPlace() { return {Uuid::Last()}; }
 
 absl::StatusOr<TaskWish> ParseWish(const v1::TakeTaskRequest& request, const std::string& store) {
   return WishOf(request.task_id(), request.staff(), store, TaskState::kTaken);

@@ -7,17 +7,12 @@
 #include "services/messages/message_contract.h"
 
 namespace gratis::messages {
-namespace {
-
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 200;
-
-}  // namespace
+namespace {}  // namespace
 
 absl::Status MessageService::List(const rpc::Call& call, const v1::ListMessagesRequest& request,
                                   v1::ListMessagesResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), 50, 200));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const MessageId before, PlaceOf(cursor, LastPlace()));
@@ -36,7 +31,7 @@ absl::Status MessageService::List(const rpc::Call& call, const v1::ListMessagesR
 absl::Status MessageService::Export(const rpc::Call& call, const v1::ExportMessagesRequest& request,
                                     v1::ExportMessagesResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), 50, 200));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const MessageId before, PlaceOf(cursor, LastPlace()));

@@ -25,8 +25,6 @@ namespace {
 
 constexpr char kPreviewVoucherCode[] = "PREVIEW";
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 std::string StatusText(DeliveryStatus status) {
   switch (status) {
     case DeliveryStatus::kWaiting:
@@ -108,7 +106,7 @@ absl::StatusOr<std::vector<SeenMessage>> Messages::List(const ledger::Program& p
                                                         const MessageId& before, int16_t state,
                                                         int32_t limit, absl::Time deadline) const {
   std::vector<SeenMessage> seen;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     seen.clear();
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     ASSIGN_OR_RETURN(std::vector<StoredMessage> stored,
@@ -124,7 +122,7 @@ absl::StatusOr<SeenMessage> Messages::Get(const ledger::Program& program, const 
   const std::optional<int32_t> partition = ledger::PartitionOfId(program, message.uuid);
   if (!partition) return NoSuchMessage(message);
   std::vector<SeenMessage> seen;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     seen.clear();
     ASSIGN_OR_RETURN(std::optional<StoredMessage> stored, ReadMessage(tx, *partition, message));
     if (!stored) return NoSuchMessage(message);
@@ -147,7 +145,7 @@ absl::StatusOr<std::vector<SeenKept>> Messages::Export(const ledger::Program& pr
                                                        absl::Time deadline) const {
   std::vector<KeptMessage> kept;
   std::vector<Engagement> engagements;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     ASSIGN_OR_RETURN(kept, ListKeptMessages(tx, program, member, before, limit));
     std::vector<MessageId> ids;
@@ -176,7 +174,7 @@ absl::StatusOr<std::vector<SeenTask>> Messages::ListTasks(const ledger::Program&
                                                           absl::Time deadline) const {
   std::vector<ListedTask> listed;
   std::set<MemberId> erased;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(listed, messages::ListTasks(tx, program, after, stores, state, limit));
     std::vector<int32_t> partitions;
     std::vector<MemberId> members;
@@ -206,7 +204,7 @@ absl::StatusOr<std::vector<SeenInboxEntry>> Messages::ListInbox(const ledger::Pr
                                                                 bool unread_only, int32_t limit,
                                                                 absl::Time deadline) const {
   std::vector<InboxEntry> listed;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     ASSIGN_OR_RETURN(listed, messages::ListInbox(tx, program, member, before, unread_only, limit));
     return absl::OkStatus();
@@ -271,7 +269,7 @@ absl::StatusOr<Preview> Messages::PreviewOf(const ledger::Program& program,
   }
   MessagingPolicy policy;
   Topic topic;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(policy, ReadPolicy(tx, program));
     ASSIGN_OR_RETURN(topic, TopicOf(tx, program, order, recipient, now));
     return absl::OkStatus();

@@ -131,7 +131,7 @@ bool IsMailable(std::string_view address) {
          });
 }
 
-std::string MessageIdOf(std::string_view delivery_id, std::string_view from_address) {
+std::string MessageIdHeader(std::string_view delivery_id, std::string_view from_address) {
   return absl::StrCat("<", base::Abs(delivery_id), "@", DomainOf(from_address), ">");
 }
 

@@ -16,7 +16,7 @@ namespace gratis::messages {
 bool IsMailable(std::string_view address);
 
 // "<dlv_….@example.com>": what makes a letter the same one, however often it is sent.
-std::string MessageIdOf(std::string_view delivery_id, std::string_view from_address);
+std::string MessageIdHeader(std::string_view delivery_id, std::string_view from_address);
 
 // The whole letter, lines ended by CRLF. Both parts if there is HTML, text first. Headers hold
 // nothing that would end a line, whatever the letter's fields hold. The same letter gives the same

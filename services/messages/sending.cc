@@ -30,7 +30,7 @@
 namespace gratis::messages {
 namespace {
 
-constexpr int32_t kPage = 128;
+constexpr int32_t kDuePage = 128;
 constexpr absl::Duration kAskAgain = absl::Minutes(1);
 constexpr absl::Duration kTryAtLeast = absl::Minutes(10);
 
@@ -389,12 +389,11 @@ absl::StatusOr<Sending::Report> Sending::SendDue(const ledger::Program& program,
     if (stop.stop_requested()) return Error(Reason::kDraining, "sending was cut short");
     std::vector<DueKey> due;
     std::set<std::string> codes;
-    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true},
-                              [&](pg::Tx& tx) -> absl::Status {
-                                ASSIGN_OR_RETURN(due, ListDue(tx, program, now, kPage));
-                                ASSIGN_OR_RETURN(codes, CodesWithTemplate(tx, program, due));
-                                return absl::OkStatus();
-                              }));
+    RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(due, ListDue(tx, program, now, kDuePage));
+      ASSIGN_OR_RETURN(codes, CodesWithTemplate(tx, program, due));
+      return absl::OkStatus();
+    }));
     if (due.empty()) return report;
     const Known known = Ask(program, due, codes, deadline);
     for (const auto& [member, answer] : known) {

@@ -6,7 +6,7 @@
 namespace gratis::messages {
 namespace {
 
-constexpr size_t kMaxIdle = 16;
+constexpr size_t kMaxIdleSlow = 16;
 
 }  // namespace
 
@@ -57,7 +57,7 @@ CURL* SlowWire::Take() {
 
 void SlowWire::Return(CURL* easy) {
   curl_easy_reset(easy);
-  if (idle_.size() < kMaxIdle) {
+  if (idle_.size() < kMaxIdleSlow) {
     idle_.push_back(easy);
   } else {
     curl_easy_cleanup(easy);

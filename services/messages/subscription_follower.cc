@@ -109,14 +109,13 @@ absl::Status SubscriptionFollower::LookAround() {
   const absl::Time deadline = clock_.Now() + options_.limit;
   std::vector<Subscription> live;
   SubscriptionCursors cursors;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(live, ListLiveSubscriptions(tx, kMaxSubscriptions));
-        std::vector<SubscriptionId> ids;
-        for (const Subscription& subscription : live) ids.push_back(subscription.id);
-        ASSIGN_OR_RETURN(cursors, ReadSubscriptionCursors(tx, ids));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(live, ListLiveSubscriptions(tx, kMaxSubscriptions));
+    std::vector<SubscriptionId> ids;
+    for (const Subscription& subscription : live) ids.push_back(subscription.id);
+    ASSIGN_OR_RETURN(cursors, ReadSubscriptionCursors(tx, ids));
+    return absl::OkStatus();
+  }));
   for (auto& [number, followed] : followed_) followed.subscriptions.clear();
   for (Subscription& subscription : live) {
     const int32_t number = subscription.program;

@@ -19,13 +19,6 @@ namespace {
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
-// Behind any id.
-constexpr SuppressionId kNewest = {
-    {{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}}};
-
 void ToContract(const Suppression& suppression, v1::Suppression& out) {
   out.set_suppression_id(suppression.id.ToString());
   out.set_scope(static_cast<v1::SuppressionScope>(suppression.scope));
@@ -90,32 +83,29 @@ SuppressionService::Made SuppressionService::MakeRelease(
 absl::Status SuppressionService::Get(const Call& call, const v1::GetSuppressionRequest& request,
                                      v1::GetSuppressionResponse& response) const {
   ASSIGN_OR_RETURN(const std::string key, KeyOf(call, request.address()));
-  return pg::RunTx(pool_, {.deadline = call.deadline, .read_only = true},
-                   [&](pg::Tx& tx) -> absl::Status {
-                     ASSIGN_OR_RETURN(const std::vector<Suppression> found,
-                                      ReadSuppressions(tx, call.program.number, {key}));
-                     if (found.empty()) return NotSuppressed();
-                     ToContract(found.front(), *response.mutable_suppression());
-                     return absl::OkStatus();
-                   });
+  return pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<Suppression> found,
+                     ReadSuppressions(tx, call.program.number, {key}));
+    if (found.empty()) return NotSuppressed();
+    ToContract(found.front(), *response.mutable_suppression());
+    return absl::OkStatus();
+  });
 }
 
 absl::Status SuppressionService::List(const Call& call, const v1::ListSuppressionsRequest& request,
                                       v1::ListSuppressionsResponse& response) const {
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
-  SuppressionId before = kNewest;
+  SuppressionId before{Uuid::Last()};
   if (!cursor.empty()) {
     ASSIGN_OR_RETURN(before, SuppressionId::Parse(cursor));
   }
   std::vector<Suppression> found;
-  RETURN_IF_ERROR(pg::RunTx(
-      pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(found,
-                         messages::ListSuppressions(tx, call.program.number, before, limit + 1));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(found, messages::ListSuppressions(tx, call.program.number, before, limit + 1));
+    return absl::OkStatus();
+  }));
   if (found.size() > static_cast<size_t>(limit)) {
     found.resize(static_cast<size_t>(limit));
     response.set_next_page_token(

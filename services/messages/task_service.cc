@@ -7,17 +7,12 @@
 #include "services/messages/message_contract.h"
 
 namespace gratis::messages {
-namespace {
-
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 200;
-
-}  // namespace
+namespace {}  // namespace
 
 absl::Status TaskService::List(const rpc::Call& call, const v1::ListTasksRequest& request,
                                v1::ListTasksResponse& response) const {
   ASSIGN_OR_RETURN(const std::vector<std::string> stores, StoresOf(request, call.store));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), 50, 200));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const MessageId after, PlaceOf(cursor, MessageId{}));

@@ -13,8 +13,6 @@
 namespace gratis::messages {
 namespace {
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 200;
 constexpr size_t kMaxFigures = 10'000;
 
 absl::StatusOr<Figures> FiguresOf(const v1::PreviewTemplateRequest& request) {
@@ -66,7 +64,7 @@ grpc::ServerUnaryReactor* TemplateService::GetTemplate(grpc::CallbackServerConte
 
 absl::Status TemplateService::List(const rpc::Call& call, const v1::ListTemplatesRequest& request,
                                    v1::ListTemplatesResponse& response) const {
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), 50, 200));
   ASSIGN_OR_RETURN(const std::string after,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(std::vector<Template> found,

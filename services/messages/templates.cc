@@ -16,8 +16,6 @@
 namespace gratis::messages {
 namespace {
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 absl::Status PostSetting(ledger::Books& books, ledger::FactKind kind,
                          const TransactionId& transaction, std::string source, std::string detail) {
   return books
@@ -109,7 +107,7 @@ absl::Status MessagingPolicySets::WriteAll(pg::Tx& tx, absl::Span<SetMessagingPo
 absl::StatusOr<Template> Templates::Get(const ledger::Program& program, const std::string& code,
                                         int32_t version, absl::Time deadline) const {
   std::optional<Template> found;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     if (version > 0) {
       ASSIGN_OR_RETURN(found, ReadTemplateVersion(tx, program, code, version));
       return absl::OkStatus();
@@ -132,7 +130,7 @@ absl::StatusOr<std::vector<Template>> Templates::List(const ledger::Program& pro
                                                       std::string_view after, int32_t limit,
                                                       absl::Time deadline) const {
   std::vector<Template> templates;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(templates, ListTemplates(tx, program, after, limit));
     return absl::OkStatus();
   }));
@@ -142,7 +140,7 @@ absl::StatusOr<std::vector<Template>> Templates::List(const ledger::Program& pro
 absl::StatusOr<MessagingPolicy> Templates::CurrentPolicy(const ledger::Program& program,
                                                          absl::Time deadline) const {
   MessagingPolicy policy;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(policy, ReadPolicy(tx, program));
     return absl::OkStatus();
   }));

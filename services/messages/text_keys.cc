@@ -18,7 +18,7 @@ namespace gratis::messages {
 namespace {
 
 constexpr char kHolder[] = "messages";
-constexpr int32_t kPage = 500;
+constexpr int32_t kKeysPage = 500;
 constexpr absl::Duration kStepLimit = absl::Seconds(1);
 
 }  // namespace
@@ -33,13 +33,12 @@ absl::Status TextKeys::Announce(const ledger::Program& program, absl::Time deadl
 absl::StatusOr<int64_t> TextKeys::Follow(absl::Time deadline, const std::stop_token& stop) const {
   int version = 0;
   std::vector<int32_t> behind;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        RETURN_IF_ERROR(house::FollowNewest(tx, vault_));
-        version = vault_.version();
-        ASSIGN_OR_RETURN(behind, house::ListPartitionsBehind(tx, kHolder, version));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(house::FollowNewest(tx, vault_));
+    version = vault_.version();
+    ASSIGN_OR_RETURN(behind, house::ListPartitionsBehind(tx, kHolder, version));
+    return absl::OkStatus();
+  }));
   const absl::Time until = std::min(deadline, pg::RealNow() + kStepLimit);
   int64_t rewrapped = 0;
   for (const int32_t partition : behind) {
@@ -62,7 +61,7 @@ absl::StatusOr<int64_t> TextKeys::RewrapPage(int32_t partition, int version,
     // Whoever sealed a text before has committed then, and whoever does so later knows the version.
     RETURN_IF_ERROR(LockIntentCursor(tx, partition).status());
     ASSIGN_OR_RETURN(const std::vector<WrappedKey> keys,
-                     ListKeysToRewrap(tx, partition, version, kPage));
+                     ListKeysToRewrap(tx, partition, version, kKeysPage));
     if (keys.empty()) {
       house::NoteKeysPast(tx, kHolder, partition, version);
       return absl::OkStatus();

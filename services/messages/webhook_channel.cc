@@ -19,9 +19,9 @@
 namespace gratis::messages {
 namespace {
 
-constexpr absl::Duration kConnectLimit = absl::Seconds(5);
-constexpr int32_t kInFlight = 32;
-constexpr absl::Duration kLease = absl::Seconds(45);
+constexpr absl::Duration kHookConnectLimit = absl::Seconds(5);
+constexpr int32_t kHookInFlight = 32;
+constexpr absl::Duration kHookLease = absl::Seconds(45);
 constexpr size_t kMaxResponseBytes = 64 << 10;  // of which nothing but the beginning is kept
 constexpr int32_t kOkFrom = 200, kOkUntil = 300;
 constexpr int32_t kGone = 410, kTooManyRequests = 429, kRequestTimeout = 408, kUnavailable = 503;
@@ -73,7 +73,7 @@ void Post::Ready(CURL* easy, const std::string& url, const std::string& body,
                    static_cast<long>(absl::ToInt64Milliseconds(options.limit)));
   curl_easy_setopt(
       easy, CURLOPT_CONNECTTIMEOUT_MS,
-      static_cast<long>(absl::ToInt64Milliseconds(std::min(options.limit, kConnectLimit))));
+      static_cast<long>(absl::ToInt64Milliseconds(std::min(options.limit, kHookConnectLimit))));
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, OpenSocket);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, Write);
@@ -156,8 +156,8 @@ class WebhookChannel final : public Channel {
 
   ChannelKind kind() const override { return ChannelKind::kWebhook; }
   std::string_view name() const override { return "webhook"; }
-  int32_t max_in_flight() const override { return kInFlight; }
-  absl::Duration lease() const override { return kLease; }
+  int32_t max_in_flight() const override { return kHookInFlight; }
+  absl::Duration lease() const override { return kHookLease; }
 
   absl::Status Load(pg::Tx& tx, absl::Span<Parcel* const> parcels) override {
     std::map<SubscriptionId, std::shared_ptr<const Contents>> known;

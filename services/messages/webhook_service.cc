@@ -20,8 +20,6 @@ namespace {
 using rpc::Call;
 using rpc::Reply;
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
 constexpr int32_t kCountLimit = 10'000;
 constexpr absl::Duration kMaxOverlap = absl::Hours(24 * 30);
 
@@ -263,22 +261,20 @@ absl::Status WebhookService::Get(const Call& call, const v1::GetSubscriptionRequ
                                  v1::GetSubscriptionResponse& response) const {
   ASSIGN_OR_RETURN(const SubscriptionId id, ParseSubscription(request.subscription_id()));
   const absl::Time now = shell_.clock().Now();
-  return pg::RunTx(
-      pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const std::vector<Subscription> found, ReadSubscriptions(tx, {id}));
-        const bool there = !found.empty() && !found.front().deleted_at &&
-                           found.front().program == call.program.number;
-        if (!there) return NoSuchSubscription(id);
-        ASSIGN_OR_RETURN(const std::vector<SubscriptionStanding> standings,
-                         ReadStandings(tx, found));
-        *response.mutable_subscription() = ToContract(found.front(), standings.front(), now);
-        return absl::OkStatus();
-      });
+  return pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<Subscription> found, ReadSubscriptions(tx, {id}));
+    const bool there =
+        !found.empty() && !found.front().deleted_at && found.front().program == call.program.number;
+    if (!there) return NoSuchSubscription(id);
+    ASSIGN_OR_RETURN(const std::vector<SubscriptionStanding> standings, ReadStandings(tx, found));
+    *response.mutable_subscription() = ToContract(found.front(), standings.front(), now);
+    return absl::OkStatus();
+  });
 }
 
 absl::Status WebhookService::List(const Call& call, const v1::ListSubscriptionsRequest& request,
                                   v1::ListSubscriptionsResponse& response) const {
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   SubscriptionId after;
@@ -286,23 +282,21 @@ absl::Status WebhookService::List(const Call& call, const v1::ListSubscriptionsR
     ASSIGN_OR_RETURN(after, SubscriptionId::Parse(cursor));
   }
   const absl::Time now = shell_.clock().Now();
-  return pg::RunTx(
-      pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        response.Clear();
-        ASSIGN_OR_RETURN(std::vector<Subscription> found,
-                         messages::ListSubscriptions(tx, call.program.number, after, limit + 1));
-        if (found.size() > static_cast<size_t>(limit)) {
-          found.resize(static_cast<size_t>(limit));
-          response.set_next_page_token(
-              shell_.page_tokens().Make(request, call.program.number, found.back().id.ToString()));
-        }
-        ASSIGN_OR_RETURN(const std::vector<SubscriptionStanding> standings,
-                         ReadStandings(tx, found));
-        for (size_t i = 0; i < found.size(); ++i) {
-          *response.add_subscriptions() = ToContract(found[i], standings[i], now);
-        }
-        return absl::OkStatus();
-      });
+  return pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    response.Clear();
+    ASSIGN_OR_RETURN(std::vector<Subscription> found,
+                     messages::ListSubscriptions(tx, call.program.number, after, limit + 1));
+    if (found.size() > static_cast<size_t>(limit)) {
+      found.resize(static_cast<size_t>(limit));
+      response.set_next_page_token(
+          shell_.page_tokens().Make(request, call.program.number, found.back().id.ToString()));
+    }
+    ASSIGN_OR_RETURN(const std::vector<SubscriptionStanding> standings, ReadStandings(tx, found));
+    for (size_t i = 0; i < found.size(); ++i) {
+      *response.add_subscriptions() = ToContract(found[i], standings[i], now);
+    }
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* WebhookService::GetSubscription(grpc::CallbackServerContext* context,

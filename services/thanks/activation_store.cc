@@ -7,12 +7,12 @@ namespace gratis::thanks {
 namespace {
 
 // Their columns.
-struct Columns {
+struct ActivationColumns {
   std::vector<absl::Time> due_at;
   std::vector<PurchaseId> purchases;
 };
-Columns ColumnsOf(absl::Span<const DueActivation> activations) {
-  Columns columns;
+ActivationColumns ColumnsOf(absl::Span<const DueActivation> activations) {
+  ActivationColumns columns;
   for (const DueActivation& one : activations) {
     columns.due_at.push_back(one.due_at);
     columns.purchases.push_back(one.purchase);
@@ -24,7 +24,7 @@ Columns ColumnsOf(absl::Span<const DueActivation> activations) {
 
 void InsertActivations(pg::Tx& tx, int32_t partition, absl::Span<const DueActivation> activations) {
   if (activations.empty()) return;
-  const Columns columns = ColumnsOf(activations);
+  const ActivationColumns columns = ColumnsOf(activations);
   tx.Send(sql::kInsertActivations, partition, columns.due_at, columns.purchases);
 }
 
@@ -43,7 +43,7 @@ absl::StatusOr<std::vector<DueActivation>> FindActivations(pg::Tx& tx, int32_t p
 
 void DeleteActivations(pg::Tx& tx, int32_t partition, absl::Span<const DueActivation> activations) {
   if (activations.empty()) return;
-  const Columns columns = ColumnsOf(activations);
+  const ActivationColumns columns = ColumnsOf(activations);
   tx.Send(sql::kDeleteActivations, partition, columns.due_at, columns.purchases);
 }
 

@@ -14,11 +14,7 @@
 #include "services/thanks/purchase_posting.h"
 
 namespace gratis::thanks {
-namespace {
-
-constexpr char kActor[] = "service:thanks";
-
-}  // namespace
+namespace {}  // namespace
 
 EndWaiting::EndWaiting(const ledger::Program& program, int32_t partition, const Purchase& purchase,
                        const DueActivation& due, base::IdSource& ids, absl::Time now)
@@ -30,7 +26,7 @@ EndWaiting::EndWaiting(const ledger::Program& program, int32_t partition, const 
   envelope.of_merged = true;
   const MemberId& organization = purchase.for_organization.organization;
   if (!organization.IsNil()) envelope.also.push_back(organization);
-  envelope.actor = kActor;
+  envelope.actor = kThanksActor;
   envelope.now = now;
 }
 
@@ -71,7 +67,7 @@ absl::Status Activations::End(const ledger::Program& program, int32_t partition,
   std::vector<PurchaseId> ids;
   for (const DueActivation& one : due) ids.push_back(one.purchase);
   std::map<PurchaseId, Purchase> purchases;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(std::vector<Purchase> read, ReadPurchases(tx, partition, ids));
     for (Purchase& purchase : read) purchases.emplace(purchase.id, std::move(purchase));
     return absl::OkStatus();

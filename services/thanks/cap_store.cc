@@ -12,7 +12,7 @@ namespace gratis::thanks {
 namespace {
 
 // What names a count, as columns.
-struct Columns {
+struct CapColumns {
   std::vector<MemberId> members;
   std::vector<std::string_view> rules;
   std::vector<int16_t> pers;
@@ -29,7 +29,7 @@ struct Columns {
 }  // namespace
 
 pg::Tx::Asked AskCapCounts(pg::Tx& tx, int32_t partition, const std::set<WindowOfMember>& windows) {
-  Columns columns;
+  CapColumns columns;
   for (const WindowOfMember& of : windows) columns.Add(of);
   return tx.Ask(sql::kReadCapCounts, partition, columns.members, columns.rules, columns.pers,
                 columns.sinces);
@@ -51,7 +51,7 @@ absl::StatusOr<CapCounts> TakeCapCounts(pg::Tx& tx, pg::Tx::Asked asked) {
 
 void AddCapCounts(pg::Tx& tx, int32_t partition, const CapCounts& more) {
   if (more.empty()) return;
-  Columns columns;
+  CapColumns columns;
   std::vector<int64_t> earned, taken;
   for (const auto& [of, count] : more) {
     columns.Add(of);

@@ -11,16 +11,6 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
-// Behind every id.
-ComplaintId TheLast() {
-  ComplaintId last;
-  last.uuid.bytes.fill(0xFF);
-  return last;
-}
-
 absl::StatusOr<std::unique_ptr<ledger::Mutation>> Opening(const rpc::Call& call,
                                                           const v1::OpenComplaintRequest& request,
                                                           base::IdSource& ids) {
@@ -77,23 +67,22 @@ absl::Status ComplaintService::List(const rpc::Call& call, const v1::ListComplai
   }
   const absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
   if (!member.ok()) return InField(member.status(), "member_id");
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
-  ComplaintId before = TheLast();
+  ComplaintId before{Uuid::Last()};
   if (!cursor.empty()) {
     ASSIGN_OR_RETURN(before, ComplaintId::Parse(cursor));
   }
   std::vector<Complaint> complaints;
-  RETURN_IF_ERROR(pg::RunTx(
-      pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        RETURN_IF_ERROR(ledger::RequireMember(tx, call.program, *member));
-        // One more than fits tells whether there is a next page.
-        ASSIGN_OR_RETURN(complaints,
-                         thanks::ListComplaints(tx, call.program, *member, before,
-                                                request.open_only(), limit + 1, call.as_named));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(ledger::RequireMember(tx, call.program, *member));
+    // One more than fits tells whether there is a next page.
+    ASSIGN_OR_RETURN(complaints,
+                     thanks::ListComplaints(tx, call.program, *member, before, request.open_only(),
+                                            limit + 1, call.as_named));
+    return absl::OkStatus();
+  }));
   if (std::ssize(complaints) > limit) {
     complaints.pop_back();
     response.set_next_page_token(

@@ -9,7 +9,7 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr size_t kMaxCode = 40;
+constexpr size_t kMaxCodeBytes = 40;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ absl::Status CheckLength(std::string_view field, std::string_view text, size_t m
 }
 
 bool IsCode(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxCode &&
+  return !text.empty() && text.size() <= kMaxCodeBytes &&
          std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
          });

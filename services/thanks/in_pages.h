@@ -29,11 +29,10 @@ absl::Status ActInPages(pg::Pool& pool, const ledger::Program& program, const Ro
     while (true) {
       if (stop.stop_requested()) return Error(Reason::kDraining, "the next run goes on");
       std::vector<Row> page;
-      const absl::Status found =
-          pg::RunTx(pool, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-            ASSIGN_OR_RETURN(page, find(tx, p, last, kPage));
-            return absl::OkStatus();
-          });
+      const absl::Status found = pg::RunTx(pool, pg::Reading(deadline), [&](pg::Tx& tx) {
+        ASSIGN_OR_RETURN(page, find(tx, p, last, kPage));
+        return absl::OkStatus();
+      });
       first_error.Update(found);
       if (!found.ok() || page.empty()) break;
       first_error.Update(act(p, page));

@@ -14,6 +14,9 @@
 // What the service posts by itself: many at a time, and again by the next run.
 namespace gratis::thanks {
 
+// Who the journal says it was.
+inline constexpr char kThanksActor[] = "service:thanks";
+
 // What a posting of the service's own answers that finds nothing to do, or not yet: it may be tried
 // again.
 absl::Status NothingToDo();

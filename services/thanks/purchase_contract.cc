@@ -15,17 +15,17 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr int kMaxLines = 500;
+constexpr int kMaxPurchaseLines = 500;
 constexpr int kMaxPayments = 20;
 constexpr int64_t kMaxQuantity = 1'000'000;
 constexpr int64_t kMaxMinor = 1'000'000'000'000'000;
-constexpr size_t kMaxCodeLength = 64;
+constexpr size_t kMaxSkuLength = 64;
 constexpr char kPoints[] = "points";
 constexpr char kVoucher[] = "voucher";
 
 absl::StatusOr<Line> ParseLine(const v1::PurchaseLine& message) {
-  RETURN_IF_ERROR(CheckLength("lines.sku", message.sku(), kMaxCodeLength));
-  RETURN_IF_ERROR(CheckLength("lines.category", message.category(), kMaxCodeLength));
+  RETURN_IF_ERROR(CheckLength("lines.sku", message.sku(), kMaxSkuLength));
+  RETURN_IF_ERROR(CheckLength("lines.category", message.category(), kMaxSkuLength));
   if (!v1::LineKind_IsValid(message.kind())) {
     return FieldError(Reason::kFieldInvalid, "lines.kind", "there is no such kind of line");
   }
@@ -85,10 +85,10 @@ absl::Status ParseTotal(const v1::RecordPurchaseRequest& request, PurchaseOrder&
 }
 
 absl::Status ParseBasket(const v1::RecordPurchaseRequest& request, PurchaseOrder& order) {
-  if (request.lines_size() > kMaxLines || request.payments_size() > kMaxPayments) {
+  if (request.lines_size() > kMaxPurchaseLines || request.payments_size() > kMaxPayments) {
     return FieldError(Reason::kFieldInvalid,
-                      request.lines_size() > kMaxLines ? "lines" : "payments",
-                      absl::StrCat("a purchase has at most ", kMaxLines, " lines and ",
+                      request.lines_size() > kMaxPurchaseLines ? "lines" : "payments",
+                      absl::StrCat("a purchase has at most ", kMaxPurchaseLines, " lines and ",
                                    kMaxPayments, " payments"));
   }
   for (const v1::PurchaseLine& line : request.lines()) {
@@ -113,7 +113,7 @@ absl::Status ParseCircumstances(const v1::RecordPurchaseRequest& request, Purcha
                       "a channel is at most 40 of a-z, 0-9 and -, such as \"web\"");
   }
   order.channel = request.channel();
-  RETURN_IF_ERROR(CheckLength("staff_id", request.staff_id(), kMaxCodeLength));
+  RETURN_IF_ERROR(CheckLength("staff_id", request.staff_id(), kMaxSkuLength));
   order.staff = request.staff_id();
   if (!request.staff_member_id().empty()) {
     ASSIGN_OR_RETURN(order.staff_member, ParseMember(request.staff_member_id(), "staff_member_id"));

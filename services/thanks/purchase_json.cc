@@ -15,7 +15,7 @@ namespace {
 using base::JsonObject;
 using nlohmann::json;
 
-absl::StatusOr<json> Parsed(std::string_view text) {
+absl::StatusOr<json> ParsedPurchase(std::string_view text) {
   json parsed = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (parsed.is_object()) return parsed;
   return Error(Reason::kInternal, "a stored purchase or return is not readable");
@@ -235,7 +235,7 @@ std::optional<std::string> MoreOf(const Purchase& purchase) {
 
 absl::Status ReadMore(std::optional<std::string_view> more, Purchase& purchase) {
   if (more) {
-    ASSIGN_OR_RETURN(const json parsed, Parsed(*more));
+    ASSIGN_OR_RETURN(const json parsed, ParsedPurchase(*more));
     ReadMoreJson(parsed, purchase);
   }
   if (purchase.traces.empty()) purchase.traces = {TraceOfTotal(purchase)};
@@ -260,7 +260,7 @@ std::string WholeOf(const Purchase& purchase) {
 }
 
 absl::Status ReadWhole(std::string_view body, Purchase& purchase) {
-  ASSIGN_OR_RETURN(const json whole, Parsed(body));
+  ASSIGN_OR_RETURN(const json whole, ParsedPurchase(body));
   OrderKey& order = purchase.order;
   order.source = whole.at("source").get<std::string>();
   order.order_id = whole.at("order_id").get<std::string>();
@@ -287,7 +287,7 @@ std::string BodyOf(const Return& came) {
 }
 
 absl::Status ReadBody(std::string_view text, Return& came) {
-  ASSIGN_OR_RETURN(const json body, Parsed(text));
+  ASSIGN_OR_RETURN(const json body, ParsedPurchase(text));
   came.returning = ReturningOf(body);
   came.brought_back = body.value("brought_back", std::vector<int64_t>{});
   came.refused = body.value("refused", "");
@@ -302,7 +302,7 @@ std::string WholeOf(const Return& came) {
 }
 
 absl::Status ReadWhole(std::string_view body, Return& came) {
-  ASSIGN_OR_RETURN(const json whole, Parsed(body));
+  ASSIGN_OR_RETURN(const json whole, ParsedPurchase(body));
   came.returning = ReturningOf(whole);
   came.return_id = whole.at("return_id").get<std::string>();
   came.returned_at = TimeOf(whole, "returned_at");
@@ -314,7 +314,7 @@ std::string DeliveredOf(absl::Time delivered_at) {
 }
 
 std::optional<absl::Time> ReadDelivered(std::string_view body) {
-  const absl::StatusOr<json> parsed = Parsed(body);
+  const absl::StatusOr<json> parsed = ParsedPurchase(body);
   if (!parsed.ok() || !parsed->contains("delivered_at")) return std::nullopt;
   return TimeOf(*parsed, "delivered_at");
 }

@@ -12,7 +12,7 @@ namespace gratis::thanks {
 namespace {
 
 constexpr size_t kMaxReturnIdLength = 128;
-constexpr int kMaxLines = 500;
+constexpr int kMaxReturnLines = 500;
 
 absl::StatusOr<Returning> ParseReturning(const v1::RecordReturnRequest& request) {
   Returning returning{.everything = request.everything()};
@@ -22,11 +22,11 @@ absl::StatusOr<Returning> ParseReturning(const v1::RecordReturnRequest& request)
     return FieldError(said == 0 ? Reason::kFieldMissing : Reason::kFieldInvalid, "lines",
                       "say what came back, in one way: lines, an amount, or everything");
   }
-  if (request.lines_size() > kMaxLines) {
-    return FieldError(Reason::kFieldInvalid, "lines", absl::StrCat("at most ", kMaxLines));
+  if (request.lines_size() > kMaxReturnLines) {
+    return FieldError(Reason::kFieldInvalid, "lines", absl::StrCat("at most ", kMaxReturnLines));
   }
   for (const v1::ReturnedLine& line : request.lines()) {
-    if (line.line() < 1 || line.line() > kMaxLines) {
+    if (line.line() < 1 || line.line() > kMaxReturnLines) {
       return FieldError(Reason::kFieldInvalid, "lines.line", "lines are counted from 1");
     }
     if (line.quantity() < 0 || line.amount_minor() < 0 ||

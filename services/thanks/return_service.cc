@@ -12,12 +12,7 @@
 #include "services/thanks/thanks_contract.h"
 
 namespace gratis::thanks {
-namespace {
-
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
-}  // namespace
+namespace {}  // namespace
 
 template <class Req, class Resp>
 grpc::ServerUnaryReactor* ReturnService::One(grpc::CallbackServerContext* context,
@@ -48,7 +43,7 @@ absl::Status ReturnService::List(const rpc::Call& call, const v1::ListReturnsReq
                                  v1::ListReturnsResponse& response) const {
   ASSIGN_OR_RETURN(const OrderKey order, ParseOrderKey(request.order()));
   RETURN_IF_ERROR(CheckStore(call, order));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   size_t first = 0;

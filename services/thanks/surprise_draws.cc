@@ -18,7 +18,7 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr int32_t kPage = 1'000;
+constexpr int32_t kHoldersPage = 1'000;
 constexpr int64_t kMaxEntrants = 5'000'000;
 
 // The draws of these that were posted.
@@ -80,16 +80,15 @@ absl::StatusOr<std::vector<MemberId>> EntrantsOf(pg::Pool& pool, const GatherOrd
   bool more = true;
   while (more) {
     std::vector<MemberId> some;
-    RETURN_IF_ERROR(pg::RunTx(
-        pool, {.deadline = order.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-          ASSIGN_OR_RETURN(const auto holders, ledger::PageHolders(tx, partition, after, kPage));
-          more = std::ssize(holders) == kPage;
-          some.clear();
-          if (holders.empty()) return absl::OkStatus();
-          ASSIGN_OR_RETURN(some, Sift(tx, order, partition, holders));
-          after = holders.back().member;
-          return absl::OkStatus();
-        }));
+    RETURN_IF_ERROR(pg::RunTx(pool, pg::Reading(order.deadline), [&](pg::Tx& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const auto holders, ledger::PageHolders(tx, partition, after, kHoldersPage));
+      more = std::ssize(holders) == kHoldersPage;
+      some.clear();
+      if (holders.empty()) return absl::OkStatus();
+      ASSIGN_OR_RETURN(some, Sift(tx, order, partition, holders));
+      after = holders.back().member;
+      return absl::OkStatus();
+    }));
     entrants.insert(entrants.end(), some.begin(), some.end());
   }
   return entrants;
@@ -99,8 +98,8 @@ absl::Status Write(pg::Pool& pool, const GatherOrder& order, const Gathered& gat
                    const std::map<int32_t, std::vector<MemberId>>& by_partition) {
   const std::set<MemberId> winners(gathered.winners.begin(), gathered.winners.end());
   for (const auto& [partition, members] : by_partition) {
-    for (size_t begin = 0; begin < members.size(); begin += kPage) {
-      const size_t end = std::min(members.size(), begin + kPage);
+    for (size_t begin = 0; begin < members.size(); begin += kHoldersPage) {
+      const size_t end = std::min(members.size(), begin + kHoldersPage);
       NewEntrants entrants{.partition = partition, .members = {}, .outcomes = {}};
       for (size_t i = begin; i < end; ++i) {
         const bool won = winners.count(members[i]) > 0;

@@ -20,7 +20,6 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr char kActor[] = "service:thanks";
 // How long the rows of a draw may be there before it is posted.
 constexpr absl::Duration kGathering = absl::Hours(2);
 
@@ -44,7 +43,7 @@ GiveSurprise::GiveSurprise(ledger::Program program, std::shared_ptr<const Surpri
   // Who became part of another member since does not get it: the other took part themselves.
   envelope.of_merged = true;
   envelope.program = std::move(program);
-  envelope.actor = kActor;
+  envelope.actor = kThanksActor;
   envelope.now = now;
   transaction_ = ledger::Beside(envelope.program, winner, TransactionId{IdFor(name, now)});
 }
@@ -189,7 +188,7 @@ absl::Status SurpriseGifts::GiveTo(const ledger::Program& program, const std::ve
   std::set<Uuid> draws;
   for (const Won& one : waiting) draws.insert(one.draw);
   std::map<Uuid, std::shared_ptr<const Surprise>> surprises;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(std::vector<Surprise> found,
                      FindSurprisesByDraw(tx, program, {draws.begin(), draws.end()}));
     for (Surprise& one : found) {

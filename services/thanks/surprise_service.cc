@@ -12,21 +12,6 @@
 #include "services/thanks/surprise_store.h"
 
 namespace gratis::thanks {
-namespace {
-
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
-// Behind every draw.
-Uuid TheLast() {
-  Uuid last;
-  last.bytes.fill(0xFF);
-  return last;
-}
-
-}  // namespace
 
 // Those who take part are gathered before the posting and outside of it, since there may be
 // millions of them; what was gathered for nothing is forgotten at once, or swept later.
@@ -75,7 +60,7 @@ grpc::ServerUnaryReactor* SurpriseService::DrawSurprise(grpc::CallbackServerCont
 absl::StatusOr<Surprise> SurpriseService::Find(const rpc::Call& call,
                                                const std::string& code) const {
   std::vector<Surprise> found;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(call.deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(found, FindSurprises(tx, call.program, {code}));
     return absl::OkStatus();
   }));
@@ -88,7 +73,7 @@ absl::Status SurpriseService::Get(const rpc::Call& call, const v1::GetSurpriseRe
                                   v1::GetSurpriseResponse& response) const {
   ASSIGN_OR_RETURN(const Surprise surprise, Find(call, request.code()));
   EntrantCounts counts;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(call.deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(counts, CountEntrants(tx, call.program, surprise.draw));
     return absl::OkStatus();
   }));
@@ -106,15 +91,15 @@ grpc::ServerUnaryReactor* SurpriseService::GetSurprise(grpc::CallbackServerConte
 
 absl::Status SurpriseService::List(const rpc::Call& call, const v1::ListSurprisesRequest& request,
                                    v1::ListSurprisesResponse& response) const {
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
-  Uuid before = TheLast();
+  Uuid before = Uuid::Last();
   if (!cursor.empty()) {
     ASSIGN_OR_RETURN(const TransactionId place, TransactionId::Parse(cursor));
     before = place.uuid;
   }
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
     response.Clear();
     // One more than fits tells whether there is a next page.
     ASSIGN_OR_RETURN(std::vector<Surprise> surprises,
@@ -147,7 +132,7 @@ absl::Status SurpriseService::List(const rpc::Call& call,
                                    const v1::ListSurpriseEntrantsRequest& request,
                                    v1::ListSurpriseEntrantsResponse& response) const {
   ASSIGN_OR_RETURN(const Surprise surprise, Find(call, request.code()));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   MemberId after;
@@ -157,7 +142,7 @@ absl::Status SurpriseService::List(const rpc::Call& call,
     partition = ledger::PartitionOf(call.program, after);
   }
   std::vector<Entrant> entrants;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
     entrants.clear();
     MemberId behind = after;
     for (int32_t p = partition; p <= call.program.last_partition(); ++p) {

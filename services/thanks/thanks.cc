@@ -165,7 +165,7 @@ absl::StatusOr<Located> Thanks::Locate(const ledger::Program& program,
                                        const ledger::DirectoryKey& name,
                                        absl::Time deadline) const {
   Led led;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(led, Lead(tx, program, name));
     return absl::OkStatus();
   }));
@@ -204,7 +204,7 @@ absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& progra
     found.policy = *policy;
     return absl::OkStatus();
   };
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, read));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), read));
   return found;
 }
 
@@ -213,40 +213,39 @@ absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& progra
                                                    int32_t limit, absl::Time deadline,
                                                    bool as_named) const {
   Page page;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        page = {};
-        RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
-        std::vector<MemberId> whose;
-        if (!as_named) {
-          ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {member}));
-          whose = EveryoneIn(merged);
-        }
-        whose.push_back(member);
-        std::vector<Purchase> purchases;
-        for (const MemberId& one : whose) {
-          // One more than fits tells whether there is a next page.
-          ASSIGN_OR_RETURN(
-              std::vector<Purchase> more,
-              thanks::ListPurchases(tx, ledger::PartitionOf(program, one), one, after, limit + 1));
-          std::move(more.begin(), more.end(), std::back_inserter(purchases));
-        }
-        std::sort(purchases.begin(), purchases.end(),
-                  [](const Purchase& a, const Purchase& b) { return a.id < b.id; });
-        if (purchases.size() > static_cast<size_t>(limit)) {
-          purchases.resize(static_cast<size_t>(limit));
-          page.next = purchases.back().id;
-        }
-        std::map<int32_t, std::optional<Policy>> policies;
-        for (Purchase& purchase : purchases) {
-          const int32_t version = purchase.earning.policy_version;
-          if (policies.count(version) == 0) {
-            ASSIGN_OR_RETURN(policies[version], ReadPolicyVersion(tx, program, version));
-          }
-          page.purchases.push_back({std::move(purchase), {}, policies[version].value_or(Policy{})});
-        }
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    page = {};
+    RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+    std::vector<MemberId> whose;
+    if (!as_named) {
+      ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {member}));
+      whose = EveryoneIn(merged);
+    }
+    whose.push_back(member);
+    std::vector<Purchase> purchases;
+    for (const MemberId& one : whose) {
+      // One more than fits tells whether there is a next page.
+      ASSIGN_OR_RETURN(
+          std::vector<Purchase> more,
+          thanks::ListPurchases(tx, ledger::PartitionOf(program, one), one, after, limit + 1));
+      std::move(more.begin(), more.end(), std::back_inserter(purchases));
+    }
+    std::sort(purchases.begin(), purchases.end(),
+              [](const Purchase& a, const Purchase& b) { return a.id < b.id; });
+    if (purchases.size() > static_cast<size_t>(limit)) {
+      purchases.resize(static_cast<size_t>(limit));
+      page.next = purchases.back().id;
+    }
+    std::map<int32_t, std::optional<Policy>> policies;
+    for (Purchase& purchase : purchases) {
+      const int32_t version = purchase.earning.policy_version;
+      if (policies.count(version) == 0) {
+        ASSIGN_OR_RETURN(policies[version], ReadPolicyVersion(tx, program, version));
+      }
+      page.purchases.push_back({std::move(purchase), {}, policies[version].value_or(Policy{})});
+    }
+    return absl::OkStatus();
+  }));
   return page;
 }
 
@@ -257,24 +256,23 @@ absl::StatusOr<Thanks::Quoted> Thanks::Quote(const ledger::Program& program,
   Policy policy;
   std::optional<Buyer> buyer;
   Earner earner;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const std::vector<Policy> policies, ReadPolicies(tx, program));
-        policy = *InForce(policies, order.purchased_at);
-        if (order.member.IsNil()) return absl::OkStatus();
-        RETURN_IF_ERROR(ledger::RequireMember(tx, program, order.member));
-        const int32_t partition = ledger::PartitionOf(program, order.member);
-        const EarnerWanted wanted{.member = order.member,
-                                  .rule = &policy.earning,
-                                  .order = order.order,
-                                  .at = order.purchased_at};
-        ASSIGN_OR_RETURN(const EarnerBook earners,
-                         EarnerBook::Load(tx, program, partition, zone, {wanted}));
-        earner = earners.Find(wanted, zone);
-        ASSIGN_OR_RETURN(const Buyers buyers, Buyers::Load(tx, program, partition, {order.member}));
-        buyer = buyers.Of(order.member);
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<Policy> policies, ReadPolicies(tx, program));
+    policy = *InForce(policies, order.purchased_at);
+    if (order.member.IsNil()) return absl::OkStatus();
+    RETURN_IF_ERROR(ledger::RequireMember(tx, program, order.member));
+    const int32_t partition = ledger::PartitionOf(program, order.member);
+    const EarnerWanted wanted{.member = order.member,
+                              .rule = &policy.earning,
+                              .order = order.order,
+                              .at = order.purchased_at};
+    ASSIGN_OR_RETURN(const EarnerBook earners,
+                     EarnerBook::Load(tx, program, partition, zone, {wanted}));
+    earner = earners.Find(wanted, zone);
+    ASSIGN_OR_RETURN(const Buyers buyers, Buyers::Load(tx, program, partition, {order.member}));
+    buyer = buyers.Of(order.member);
+    return absl::OkStatus();
+  }));
   Quoted quoted{.policy_version = policy.version, .position = buyer ? buyer->kept + 1 : 0};
   if (buyer) {
     quoted.available_at = AvailableAt(TermsOf(policy.pending, order.channel, order.purchased_at),
@@ -288,7 +286,7 @@ absl::StatusOr<Thanks::Quoted> Thanks::Quote(const ledger::Program& program,
 absl::StatusOr<Policy> Thanks::PolicyAt(const ledger::Program& program, absl::Time at,
                                         absl::Time deadline) const {
   std::vector<Policy> policies;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(policies, ReadPolicies(tx, program));
     return absl::OkStatus();
   }));
@@ -298,7 +296,7 @@ absl::StatusOr<Policy> Thanks::PolicyAt(const ledger::Program& program, absl::Ti
 absl::StatusOr<Policy> Thanks::PolicyVersion(const ledger::Program& program, int32_t version,
                                              absl::Time deadline) const {
   std::optional<Policy> policy;
-  RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(policy, ReadPolicyVersion(tx, program, version));
     return absl::OkStatus();
   }));

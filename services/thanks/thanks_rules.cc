@@ -11,8 +11,8 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr int64_t kMaxBonusPoints = 1'000'000;
-constexpr int32_t kMaxAgeDays = 365;
+constexpr int64_t kMaxThankYouPoints = 1'000'000;
+constexpr int32_t kMaxThankYouAgeDays = 365;
 constexpr size_t kMaxSenderLength = 100;
 constexpr size_t kMaxNoteLength = 2'000;
 
@@ -24,8 +24,8 @@ absl::Status CheckThankYou(const ThankYouTrigger& trigger) {
   RETURN_IF_ERROR(CheckLength("policy.thank_you.sender", trigger.sender, kMaxSenderLength));
   RETURN_IF_ERROR(CheckLength("policy.thank_you.note", trigger.note, kMaxNoteLength));
   RETURN_IF_ERROR(
-      CheckRange("policy.thank_you.bonus_points", trigger.bonus_points, 0, kMaxBonusPoints));
-  return CheckRange("policy.thank_you.max_age_days", trigger.max_age_days, 0, kMaxAgeDays);
+      CheckRange("policy.thank_you.bonus_points", trigger.bonus_points, 0, kMaxThankYouPoints));
+  return CheckRange("policy.thank_you.max_age_days", trigger.max_age_days, 0, kMaxThankYouAgeDays);
 }
 
 }  // namespace

@@ -13,12 +13,7 @@
 #include "services/thanks/trigger_contract.h"
 
 namespace gratis::thanks {
-namespace {
-
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
-}  // namespace
+namespace {}  // namespace
 
 absl::StatusOr<Thanks::Found> ThanksService::Find(const rpc::Call& call,
                                                   const v1::OrderKey& message) const {
@@ -144,7 +139,7 @@ grpc::ServerUnaryReactor* ThanksService::GetPurchase(grpc::CallbackServerContext
 absl::Status ThanksService::List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
                                  v1::ListPurchasesResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, ParseMember(request.member_id(), "member_id"));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   PurchaseId after;

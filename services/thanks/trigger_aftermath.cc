@@ -40,10 +40,11 @@ struct Made {
   absl::Time old_at;
 };
 
-class Run final : public AftermathRun {
+class TriggerRun final : public AftermathRun {
  public:
-  Run(ledger::Program program, int32_t partition, std::shared_ptr<const TriggersInForce> in_force,
-      FactsOfMembers facts, const ledger::VoucherCodes& codes, absl::TimeZone zone)
+  TriggerRun(ledger::Program program, int32_t partition,
+             std::shared_ptr<const TriggersInForce> in_force, FactsOfMembers facts,
+             const ledger::VoucherCodes& codes, absl::TimeZone zone)
       : program_(std::move(program)),
         partition_(partition),
         in_force_(std::move(in_force)),
@@ -95,8 +96,8 @@ TriggerOccasion OccasionOf(const Occurrence& occurrence) {
   return occasion;
 }
 
-void Run::Tell(const TriggerResult& result, const Trigger& trigger,
-               std::vector<Followed>& followed) const {
+void TriggerRun::Tell(const TriggerResult& result, const Trigger& trigger,
+                      std::vector<Followed>& followed) const {
   const bool given = result.outcome == TriggerOutcome::kGiven;
   Followed told{.trigger = result.trigger,
                 .outcome = WordOf(result.outcome),
@@ -108,8 +109,8 @@ void Run::Tell(const TriggerResult& result, const Trigger& trigger,
   followed.push_back(std::move(told));
 }
 
-absl::Status Run::Follow(ledger::Books& books, const ledger::Envelope& envelope,
-                         const Occurrence& occurrence, std::vector<Followed>& followed) {
+absl::Status TriggerRun::Follow(ledger::Books& books, const ledger::Envelope& envelope,
+                                const Occurrence& occurrence, std::vector<Followed>& followed) {
   const Purchase& purchase = occurrence.purchase;
   const TriggerOccasion occasion = OccasionOf(occurrence);
   RETURN_IF_ERROR(books.RequireHolder(purchase.member));
@@ -170,8 +171,8 @@ absl::Status Run::Follow(ledger::Books& books, const ledger::Envelope& envelope,
   return absl::OkStatus();
 }
 
-absl::Status Run::CallOffAll(ledger::Books& books, const ledger::Envelope& envelope,
-                             const Purchase& purchase) {
+absl::Status TriggerRun::CallOffAll(ledger::Books& books, const ledger::Envelope& envelope,
+                                    const Purchase& purchase) {
   if (!purchase.returned.whole) return absl::OkStatus();
   std::vector<PastThanks>& past = facts_[purchase.member].past;
   std::vector<Made> made;
@@ -201,7 +202,7 @@ absl::Status Run::CallOffAll(ledger::Books& books, const ledger::Envelope& envel
   return absl::OkStatus();
 }
 
-absl::Status Run::Write(pg::Tx& tx, absl::Span<const PurchaseId> decided) {
+absl::Status TriggerRun::Write(pg::Tx& tx, absl::Span<const PurchaseId> decided) {
   // A purchase that came back in the same set has two results of a trigger; the later one counts,
   // and no statement may write a row twice.
   std::map<std::pair<Uuid, std::string>, ResultToWrite> results;
@@ -250,7 +251,7 @@ absl::StatusOr<std::unique_ptr<AftermathRun>> TriggerAftermath::Load(
       FactsOfMembers facts,
       ReadMemberFacts(tx, program, partition, members, in_force->triggers, in_force->limits, now));
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(program.time_zone));
-  return std::make_unique<Run>(program, partition, in_force, std::move(facts), codes_, zone);
+  return std::make_unique<TriggerRun>(program, partition, in_force, std::move(facts), codes_, zone);
 }
 
 }  // namespace gratis::thanks

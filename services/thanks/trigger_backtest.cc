@@ -18,8 +18,8 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr int64_t kPage = 500;
-constexpr int kMaxPages = 1'000'000;
+constexpr int64_t kPurchasesPage = 500;
+constexpr int kMaxPurchasePages = 1'000'000;
 
 // One purchase, and when its member had bought before.
 struct PastPurchase {
@@ -35,13 +35,13 @@ class Replay {
   absl::Status Run(int32_t partition) {
     PurchaseId after;
     facts_.clear();
-    for (int page = 0; page < kMaxPages; ++page) {
+    for (int page = 0; page < kMaxPurchasePages; ++page) {
       std::vector<PastPurchase> purchases;
-      RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = order_.deadline, .read_only = true},
-                                [&](pg::Tx& tx) -> absl::Status {
-                                  ASSIGN_OR_RETURN(purchases, ReadPage(tx, partition, after));
-                                  return ReadNewFacts(tx, partition, purchases);
-                                }));
+      RETURN_IF_ERROR(
+          pg::RunTx(pool_, pg::Reading(order_.deadline), [&](pg::Tx& tx) -> absl::Status {
+            ASSIGN_OR_RETURN(purchases, ReadPage(tx, partition, after));
+            return ReadNewFacts(tx, partition, purchases);
+          }));
       if (purchases.empty()) return absl::OkStatus();
       for (const PastPurchase& past : purchases) Judge(past);
       after = purchases.back().purchase.id;
@@ -58,7 +58,7 @@ class Replay {
   absl::StatusOr<std::vector<PastPurchase>> ReadPage(pg::Tx& tx, int32_t partition,
                                                      const PurchaseId& after) {
     ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kPagePurchasesBetween, partition, order_.from,
-                                                 order_.until, after, kPage));
+                                                 order_.until, after, kPurchasesPage));
     std::vector<PurchaseId> ids;
     for (const pg::Row row : rows) ids.push_back(row.Get<PurchaseId>(0));
     std::vector<PastPurchase> page;

@@ -70,7 +70,7 @@ TriggerVoucher VoucherIn(const json& body) {
   return voucher;
 }
 
-absl::StatusOr<json> Parsed(std::string_view text) {
+absl::StatusOr<json> ParsedBody(std::string_view text) {
   json body = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (body.is_object()) return body;
   return Error(Reason::kInternal, "a stored trigger is not readable");
@@ -93,7 +93,7 @@ std::string TriggerFigures(const Trigger& trigger) {
 }
 
 absl::StatusOr<Trigger> ParseTriggerBody(std::string_view text) {
-  ASSIGN_OR_RETURN(const json body, Parsed(text));
+  ASSIGN_OR_RETURN(const json body, ParsedBody(text));
   Trigger trigger;
   Take(body, "enabled", trigger.enabled);
   TakeEnum(body, "event", trigger.event);
@@ -133,7 +133,7 @@ absl::StatusOr<Trigger> ParseTriggerBody(std::string_view text) {
 std::string VoucherBody(const TriggerVoucher& voucher) { return ToJson(voucher).dump(); }
 
 absl::StatusOr<TriggerVoucher> ParseVoucherBody(std::string_view text) {
-  ASSIGN_OR_RETURN(const json body, Parsed(text));
+  ASSIGN_OR_RETURN(const json body, ParsedBody(text));
   return VoucherIn(body);
 }
 

@@ -9,7 +9,7 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr int32_t kMaxAgeDays = 7;  // where nothing is said
+constexpr int32_t kUsualAgeDays = 7;  // where nothing is said
 
 template <class Repeated>
 std::vector<std::string> Listed(const Repeated& repeated) {
@@ -38,7 +38,7 @@ void ParseWhen(const v1::Trigger& message, Trigger& trigger) {
                       .lacking = audience.lacking()};
   trigger.once_per_member = message.once_per_member();
   trigger.rest_days = message.rest_days();
-  trigger.max_age_days = message.max_age_days() == 0 ? kMaxAgeDays : message.max_age_days();
+  trigger.max_age_days = message.max_age_days() == 0 ? kUsualAgeDays : message.max_age_days();
   trigger.priority = message.priority();
 }
 

@@ -17,11 +17,7 @@
 #include "services/thanks/trigger_store.h"
 
 namespace gratis::thanks {
-namespace {
-
-constexpr char kActor[] = "service:thanks";
-
-}  // namespace
+namespace {}  // namespace
 
 ActOnDue::ActOnDue(ledger::Program program, TriggerResult due, const MemberId& whose,
                    const ledger::VoucherCodes& codes, absl::Time now)
@@ -37,7 +33,7 @@ ActOnDue::ActOnDue(ledger::Program program, TriggerResult due, const MemberId& w
     envelope.of_merged = true;
   }
   envelope.program = std::move(program);
-  envelope.actor = kActor;
+  envelope.actor = kThanksActor;
   envelope.now = now;
 }
 

@@ -12,14 +12,14 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr size_t kMaxCode = 40;
+constexpr size_t kMaxTriggerCode = 40;
 constexpr size_t kMaxTemplate = 64;
 constexpr size_t kMaxSender = 100;
-constexpr size_t kMaxItem = 64;
+constexpr size_t kMaxGiftItem = 64;
 constexpr size_t kMaxReceiptLine = 120;
-constexpr size_t kMaxListed = 128;  // characters of a store, channel, sku, category or tier
+constexpr size_t kMaxListedLength = 128;  // characters of a store, channel, sku, category or tier
 constexpr int64_t kMaxNth = 10'000;
-constexpr int64_t kMaxDays = 3'650;
+constexpr int64_t kMaxGapDays = 3'650;
 constexpr int64_t kMaxDelayMinutes = 525'600;
 constexpr int64_t kMaxAgeDays = 365;
 constexpr int64_t kMaxPoints = 1'000'000;
@@ -48,7 +48,7 @@ absl::Status CheckList(std::string_view field, const std::vector<std::string>& l
   }
   for (const std::string& one : list) {
     if (one.empty()) return FieldError(Reason::kFieldMissing, field, "an empty one is none");
-    RETURN_IF_ERROR(CheckLength(field, one, kMaxListed));
+    RETURN_IF_ERROR(CheckLength(field, one, kMaxListedLength));
   }
   return absl::OkStatus();
 }
@@ -63,9 +63,10 @@ absl::Status CheckWhen(const Trigger& trigger) {
     return FieldError(Reason::kFieldInvalid, Field("every"), "every so many of which purchases?");
   }
   const bool gap = trigger.event == TriggerEvent::kAfterGap;
-  RETURN_IF_ERROR(CheckRange(Field("gap_days"), trigger.gap_days, gap ? 1 : 0, gap ? kMaxDays : 0));
+  RETURN_IF_ERROR(
+      CheckRange(Field("gap_days"), trigger.gap_days, gap ? 1 : 0, gap ? kMaxGapDays : 0));
   RETURN_IF_ERROR(CheckRange(Field("delay_minutes"), trigger.delay_minutes, 0, kMaxDelayMinutes));
-  RETURN_IF_ERROR(CheckRange(Field("rest_days"), trigger.rest_days, 0, kMaxDays));
+  RETURN_IF_ERROR(CheckRange(Field("rest_days"), trigger.rest_days, 0, kMaxGapDays));
   RETURN_IF_ERROR(CheckRange(Field("max_age_days"), trigger.max_age_days, 1, kMaxAgeDays));
   return CheckRange(Field("priority"), trigger.priority, -kMaxPriority, kMaxPriority);
 }
@@ -97,9 +98,9 @@ absl::Status CheckVoucher(const TriggerVoucher& voucher) {
       if (voucher.item.empty()) {
         return FieldError(Reason::kFieldMissing, Field("voucher.item"), "which item?");
       }
-      RETURN_IF_ERROR(CheckLength(Field("voucher.item"), voucher.item, kMaxItem));
+      RETURN_IF_ERROR(CheckLength(Field("voucher.item"), voucher.item, kMaxGiftItem));
   }
-  return CheckRange(Field("voucher.valid_days"), voucher.valid_days, 0, kMaxDays);
+  return CheckRange(Field("voucher.valid_days"), voucher.valid_days, 0, kMaxGapDays);
 }
 
 absl::Status CheckGift(const Trigger& trigger) {
@@ -116,13 +117,13 @@ absl::Status CheckGift(const Trigger& trigger) {
 
 absl::Status CheckWords(const Trigger& trigger) {
   RETURN_IF_ERROR(CheckWord(Field("template"), trigger.template_code, kMaxTemplate));
-  RETURN_IF_ERROR(CheckWord(Field("sender.code"), trigger.sender_code, kMaxCode));
+  RETURN_IF_ERROR(CheckWord(Field("sender.code"), trigger.sender_code, kMaxTriggerCode));
   RETURN_IF_ERROR(CheckLength(Field("sender.name"), trigger.sender_name, kMaxSender));
   RETURN_IF_ERROR(CheckList(Field("channels"), trigger.channels, 5));
   for (const std::string& channel : trigger.channels) {
-    RETURN_IF_ERROR(CheckWord(Field("channels"), channel, kMaxCode));
+    RETURN_IF_ERROR(CheckWord(Field("channels"), channel, kMaxTriggerCode));
   }
-  RETURN_IF_ERROR(CheckWord(Field("task"), trigger.task, kMaxCode));
+  RETURN_IF_ERROR(CheckWord(Field("task"), trigger.task, kMaxTriggerCode));
   RETURN_IF_ERROR(CheckLength(Field("receipt_line"), trigger.receipt_line, kMaxReceiptLine));
   if (trigger.question < Question::kNone || trigger.question > Question::kReview) {
     return FieldError(Reason::kFieldInvalid, Field("question"), "no such question");
@@ -242,7 +243,7 @@ absl::Status CheckCode(std::string_view field, std::string_view code) {
   if (code.empty()) {
     return FieldError(Reason::kFieldMissing, field, absl::StrCat(base::Abs(field), " is empty"));
   }
-  return CheckWord(field, code, kMaxCode);
+  return CheckWord(field, code, kMaxTriggerCode);
 }
 
 absl::Status CheckTrigger(const Trigger& trigger) {

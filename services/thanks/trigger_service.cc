@@ -18,9 +18,6 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
-
 // The next page begins behind it: microseconds, subject and trigger.
 std::string CursorOf(const TriggerResult& result) {
   return absl::StrCat(absl::ToUnixMicros(result.acts_at()), " ",
@@ -98,7 +95,7 @@ grpc::ServerUnaryReactor* TriggerService::GetTriggerLimits(
 
 absl::Status TriggerService::List(const rpc::Call& call, const v1::ListTriggersRequest& request,
                                   v1::ListTriggersResponse& response) const {
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string after,
                    shell_.page_tokens().Open(request, call.program.number));
   // One more than fits tells whether there is a next page.
@@ -218,7 +215,7 @@ absl::Status TriggerService::List(const rpc::Call& call,
   }
   const absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
   if (!member.ok()) return InField(member.status(), "member_id");
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const ResultPlace behind, PlaceOf(cursor));

@@ -4,13 +4,13 @@
 
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/thanks/own_postings.h"
 #include "services/thanks/trigger_giving.h"
 #include "services/thanks/trigger_store.h"
 
 namespace gratis::thanks {
 namespace {
 
-constexpr char kActor[] = "service:thanks";
 constexpr int kMaxRounds = 1'000'000;  // of one Keep; each gets on
 
 }  // namespace
@@ -20,7 +20,7 @@ WelcomeRound::WelcomeRound(ledger::Program program, int32_t partition, WelcomeLi
     : limits_(limits), codes_(codes) {
   envelope.program = std::move(program);
   envelope.partition = partition;
-  envelope.actor = kActor;
+  envelope.actor = kThanksActor;
   envelope.now = now;
 }
 
@@ -142,19 +142,18 @@ absl::Status WelcomeRounds::WriteAll(pg::Tx& tx, absl::Span<WelcomeRound* const>
 absl::StatusOr<std::optional<ledger::Cursor>> Welcomes::Followed(const ledger::Program& program,
                                                                  absl::Time deadline) {
   std::optional<ledger::Cursor> followed;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        followed.reset();
-        ASSIGN_OR_RETURN(const std::shared_ptr<const TriggersInForce> in_force,
-                         reader_.Read(tx, program));
-        if (in_force->For(Moment::kSignUp).empty()) return absl::OkStatus();
-        std::vector<int32_t> partitions;
-        for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
-          partitions.push_back(p);
-        }
-        ASSIGN_OR_RETURN(followed, ReadWelcomeCursors(tx, partitions));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    followed.reset();
+    ASSIGN_OR_RETURN(const std::shared_ptr<const TriggersInForce> in_force,
+                     reader_.Read(tx, program));
+    if (in_force->For(Moment::kSignUp).empty()) return absl::OkStatus();
+    std::vector<int32_t> partitions;
+    for (int32_t p = program.first_partition; p <= program.last_partition(); ++p) {
+      partitions.push_back(p);
+    }
+    ASSIGN_OR_RETURN(followed, ReadWelcomeCursors(tx, partitions));
+    return absl::OkStatus();
+  }));
   return followed;
 }
 

@@ -16,8 +16,6 @@
 namespace gratis::thanks {
 namespace {
 
-pg::TxOptions Reading(absl::Time deadline) { return {.deadline = deadline, .read_only = true}; }
-
 absl::Status NoSuchTrigger(std::string_view code) {
   return FieldError(Reason::kTriggerNotFound, "code",
                     absl::StrCat("there is no trigger ", base::Abs(code), ", or not this version"));
@@ -48,7 +46,7 @@ Moment MomentOf(const Trigger& trigger) {
 absl::StatusOr<Trigger> Triggers::Find(const ledger::Program& program, std::string_view code,
                                        int32_t version, absl::Time deadline) const {
   std::vector<Trigger> found;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     int32_t wanted = version;
     if (wanted == 0) {
       ASSIGN_OR_RETURN(const auto in_force, reader_.Read(tx, program));
@@ -68,7 +66,7 @@ absl::StatusOr<std::vector<Trigger>> Triggers::List(const ledger::Program& progr
                                                     std::string_view after, int32_t limit,
                                                     absl::Time deadline) const {
   std::vector<Trigger> triggers;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(std::vector<TriggerVersion> versions,
                      TakeTriggerVersions(tx, AskTriggerVersions(tx, program)));
     std::erase_if(versions, [&](const TriggerVersion& one) { return one.first <= after; });
@@ -82,7 +80,7 @@ absl::StatusOr<std::vector<Trigger>> Triggers::List(const ledger::Program& progr
 absl::StatusOr<TriggerLimits> Triggers::Limits(const ledger::Program& program,
                                                absl::Time deadline) const {
   TriggerLimits limits;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(limits, TakeTriggerLimits(tx, AskTriggerLimits(tx, program)));
     return absl::OkStatus();
   }));
@@ -126,7 +124,7 @@ absl::StatusOr<TriggerReport> Triggers::Explain(const ledger::Program& program,
   // What nobody has claimed was shown to no trigger.
   if (purchase.member.IsNil()) return report;
   const int32_t partition = ledger::PartitionOf(program, purchase.member);
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(std::vector<TriggerResult> results,
                      FindResults(tx, partition, {purchase.id.uuid}, {""}));
     ASSIGN_OR_RETURN(const std::vector<PassedOver> passed,
@@ -155,7 +153,7 @@ absl::StatusOr<std::vector<ToldResult>> Triggers::Results(const ledger::Program&
                                                           absl::Time now,
                                                           absl::Time deadline) const {
   std::vector<ToldResult> told;
-  RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     ASSIGN_OR_RETURN(std::vector<TriggerResult> results,
                      ListResults(tx, ledger::PartitionOf(program, member), member, behind, limit));
@@ -171,7 +169,7 @@ absl::StatusOr<TriggerPreview> Triggers::Preview(const ledger::Program& program,
   MemberFacts facts;
   TriggerLimits limits;
   if (!purchase.member.IsNil()) {
-    RETURN_IF_ERROR(pg::RunTx(pool_, Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(limits, TakeTriggerLimits(tx, AskTriggerLimits(tx, program)));
       ASSIGN_OR_RETURN(facts, ReadFactsOf(tx, program, purchase.member, trigger, limits, now));
       return absl::OkStatus();

@@ -11,9 +11,9 @@
 namespace gratis::thanks {
 namespace {
 
-class Run final : public AftermathRun {
+class WishRun final : public AftermathRun {
  public:
-  Run(int32_t partition, std::unique_ptr<AftermathRun> others)
+  WishRun(int32_t partition, std::unique_ptr<AftermathRun> others)
       : partition_(partition), others_(std::move(others)) {}
 
   absl::Status Decide(ledger::Books& books, const ledger::Envelope& envelope,
@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<AftermathRun>> WishAftermath::Load(
     absl::Span<const MemberId> members, absl::Time now) {
   ASSIGN_OR_RETURN(std::unique_ptr<AftermathRun> others,
                    others_.Load(tx, program, partition, members, now));
-  return std::make_unique<Run>(partition, std::move(others));
+  return std::make_unique<WishRun>(partition, std::move(others));
 }
 
 }  // namespace gratis::thanks

@@ -16,8 +16,8 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr size_t kMaxCode = 64;
-constexpr size_t kMaxItem = 100;
+constexpr size_t kMaxSku = 64;
+constexpr size_t kMaxItemText = 100;
 
 absl::Status CheckLine(std::string_view field, std::string_view text, size_t most) {
   RETURN_IF_ERROR(CheckLength(field, text, most));
@@ -31,8 +31,8 @@ absl::Status CheckLine(std::string_view field, std::string_view text, size_t mos
 
 absl::Status CheckGoods(const std::string& sku, const std::string& store) {
   if (sku.empty()) return FieldError(Reason::kFieldMissing, "sku", "what is it about?");
-  RETURN_IF_ERROR(CheckLine("sku", sku, kMaxCode));
-  return CheckLine("store", store, kMaxCode);
+  RETURN_IF_ERROR(CheckLine("sku", sku, kMaxSku));
+  return CheckLine("store", store, kMaxSku);
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ absl::Status CheckWish(const Wish& wish) {
 
 absl::Status CheckRestock(const Restock& restock) {
   RETURN_IF_ERROR(CheckGoods(restock.sku, restock.store));
-  return CheckLine("item", restock.item, kMaxItem);
+  return CheckLine("item", restock.item, kMaxItemText);
 }
 
 Wish Noted(const Wish* before, Wish now) {

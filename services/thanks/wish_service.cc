@@ -17,8 +17,6 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr int32_t kPage = 50;
-constexpr int32_t kMaxPage = 1000;
 // Whoever says that something is back does not wait until more than these were told.
 constexpr int64_t kToldAtOnce = 200;
 
@@ -62,7 +60,7 @@ grpc::ServerUnaryReactor* WishService::WithdrawWish(grpc::CallbackServerContext*
 absl::Status WishService::List(const rpc::Call& call, const v1::ListWishesRequest& request,
                                v1::ListWishesResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, ParseWisher(request.member_id()));
-  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size(), kPage, kMaxPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   // One more than fits tells whether there is a next page.
@@ -71,13 +69,12 @@ absl::Status WishService::List(const rpc::Call& call, const v1::ListWishesReques
                       .now = call.now,
                       .limit = limit + 1};
   std::vector<Wish> wishes;
-  RETURN_IF_ERROR(pg::RunTx(
-      pool_, {.deadline = call.deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        RETURN_IF_ERROR(ledger::RequireMember(tx, call.program, member));
-        ASSIGN_OR_RETURN(wishes,
-                         thanks::ListWishes(tx, ledger::PartitionOf(call.program, member), page));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(ledger::RequireMember(tx, call.program, member));
+    ASSIGN_OR_RETURN(wishes,
+                     thanks::ListWishes(tx, ledger::PartitionOf(call.program, member), page));
+    return absl::OkStatus();
+  }));
   if (std::ssize(wishes) > limit) {
     wishes.pop_back();
     response.set_next_page_token(

@@ -26,8 +26,8 @@ std::vector<Wish> WishesOf(const pg::Rows& rows) {
 }
 
 // What statements about several wishes take, side by side.
-struct Columns {
-  explicit Columns(absl::Span<const Wish> wishes) {
+struct WishColumns {
+  explicit WishColumns(absl::Span<const Wish> wishes) {
     for (const Wish& wish : wishes) {
       members.push_back(wish.of.member);
       skus.push_back(wish.of.sku);
@@ -52,14 +52,14 @@ struct Columns {
 
 void WriteWishes(pg::Tx& tx, int32_t partition, absl::Span<const Wish> wishes) {
   if (wishes.empty()) return;
-  const Columns of(wishes);
+  const WishColumns of(wishes);
   tx.Send(sql::kWriteWishes, partition, of.members, of.skus, of.stores, of.origins, of.noted_at,
           of.states, of.ended_at, of.purchases);
 }
 
 void NoticeWishes(pg::Tx& tx, int32_t partition, absl::Span<const Wish> wishes) {
   if (wishes.empty()) return;
-  const Columns of(wishes);
+  const WishColumns of(wishes);
   std::vector<absl::Time> alive_since;
   for (const absl::Time noted_at : of.noted_at) alive_since.push_back(noted_at - kWishLife);
   tx.Send(sql::kNoticeWishes, partition, of.members, of.skus, of.stores, of.noted_at, alive_since,
@@ -115,7 +115,7 @@ absl::StatusOr<std::set<WishKey>> FindBoughtSince(pg::Tx& tx, int32_t partition,
                                                   const std::vector<Wish>& wishes) {
   std::set<WishKey> bought;
   if (wishes.empty()) return bought;
-  const Columns of(wishes);
+  const WishColumns of(wishes);
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kFindBoughtSince, partition, of.members,
                                                of.skus, of.stores, of.noted_at));
   for (const pg::Row row : rows) {

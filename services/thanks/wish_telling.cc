@@ -18,9 +18,8 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr char kActor[] = "service:thanks";
-constexpr int32_t kPage = 500;
-constexpr int kMaxPages = 1'000'000;
+constexpr int32_t kRestocksPage = 500;
+constexpr int kMaxRestockPages = 1'000'000;
 
 }  // namespace
 
@@ -38,7 +37,7 @@ TellOfRestock::TellOfRestock(ledger::Program program, std::shared_ptr<const Rest
     envelope.of_merged = true;
   }
   envelope.program = std::move(program);
-  envelope.actor = kActor;
+  envelope.actor = kThanksActor;
   envelope.now = now;
   transaction_ = ledger::Beside(envelope.program, whose, TransactionId{IdFor(name, now)});
 }
@@ -189,10 +188,10 @@ absl::Status Restocks::Run(const ledger::Program& program, absl::Time now, absl:
                            const std::stop_token& stop) {
   absl::Status first_error;
   Uuid after;
-  for (int page = 0; page < kMaxPages; ++page) {
+  for (int page = 0; page < kMaxRestockPages; ++page) {
     std::vector<Restock> open;
-    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) {
-      ASSIGN_OR_RETURN(open, FindOpenRestocks(tx, program, after, kPage));
+    RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
+      ASSIGN_OR_RETURN(open, FindOpenRestocks(tx, program, after, kRestocksPage));
       return absl::OkStatus();
     }));
     if (open.empty()) break;

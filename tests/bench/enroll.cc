@@ -8,12 +8,10 @@
 namespace gratis::bench {
 namespace {
 
-namespace v1 = members::v1;
+constexpr Method<members::v1::BatchEnrollMembersRequest, members::v1::BatchEnrollMembersResponse>
+    kBatchEnroll{"/gratis.members.v1.MemberService/BatchEnrollMembers"};
 
-constexpr Method<v1::BatchEnrollMembersRequest, v1::BatchEnrollMembersResponse> kBatchEnroll{
-    "/gratis.members.v1.MemberService/BatchEnrollMembers"};
-
-constexpr int kBatch = 500;
+constexpr int kEnrolledAtOnce = 500;
 constexpr int kInFlight = 8;
 
 class Enrollment final : public Workload {
@@ -23,17 +21,17 @@ class Enrollment final : public Workload {
   std::unique_ptr<Exchange> Next(int) override {
     const size_t first = next_;
     if (first >= ids_.size()) return nullptr;
-    next_ = std::min(first + kBatch, ids_.size());
-    v1::BatchEnrollMembersRequest batch;
+    next_ = std::min(first + kEnrolledAtOnce, ids_.size());
+    members::v1::BatchEnrollMembersRequest batch;
     for (size_t i = first; i < next_; ++i) {
-      v1::EnrollMemberRequest& one = *batch.add_requests();
+      members::v1::EnrollMemberRequest& one = *batch.add_requests();
       one.set_request_id("enroll-" + std::to_string(i));
-      v1::ExternalId& name = *one.mutable_profile()->add_external_ids();
+      members::v1::ExternalId& name = *one.mutable_profile()->add_external_ids();
       name.set_source("bench");
       name.set_id(std::to_string(i));
     }
     return NewExchange(kBatchEnroll, batch,
-                       [this, first](const v1::BatchEnrollMembersResponse& response) {
+                       [this, first](const members::v1::BatchEnrollMembersResponse& response) {
                          int64_t enrolled = 0;
                          for (int i = 0; i < response.results_size(); ++i) {
                            ids_[first + i] = response.results(i).response().member_id();

@@ -8,27 +8,25 @@
 namespace gratis::bench {
 namespace {
 
-namespace v1 = thanks::v1;
-
-constexpr Method<v1::RecordPurchaseRequest, v1::RecordPurchaseResponse> kRecordPurchase{
-    "/gratis.thanks.v1.ThanksService/RecordPurchase"};
+constexpr Method<thanks::v1::RecordPurchaseRequest, thanks::v1::RecordPurchaseResponse>
+    kRecordPurchase{"/gratis.thanks.v1.ThanksService/RecordPurchase"};
 
 constexpr char kGiven[] = "given";
 
-v1::PurchaseLine LineOf(const char* sku, const char* category, int64_t quantity,
-                        int64_t unit_price_minor) {
-  v1::PurchaseLine line;
+thanks::v1::PurchaseLine LineOf(const char* sku, const char* category, int64_t quantity,
+                                int64_t unit_price_minor) {
+  thanks::v1::PurchaseLine line;
   line.set_sku(sku);
   line.set_category(category);
-  line.set_kind(v1::LINE_KIND_PRODUCT);
+  line.set_kind(thanks::v1::LINE_KIND_PRODUCT);
   line.set_quantity(quantity);
   line.set_unit_price_minor(unit_price_minor);
   return line;
 }
 
 // Three lines in a web shop, paid by card; gifts.py has the rules by which they earn.
-v1::RecordPurchaseRequest Basket() {
-  v1::RecordPurchaseRequest basket;
+thanks::v1::RecordPurchaseRequest Basket() {
+  thanks::v1::RecordPurchaseRequest basket;
   basket.mutable_order()->set_source("web");
   *basket.add_lines() = LineOf("coffee-500", "coffee", 2, 1'250);
   *basket.add_lines() = LineOf("teapot", "kitchen", 1, 4'900);
@@ -36,7 +34,7 @@ v1::RecordPurchaseRequest Basket() {
   *basket.add_lines() = LineOf("wrapping", "gift-wrap", 1, 300);
   basket.mutable_total()->set_currency_code("USD");
   basket.mutable_total()->set_minor_units(7'200);
-  v1::PurchasePayment& paid = *basket.add_payments();
+  thanks::v1::PurchasePayment& paid = *basket.add_payments();
   paid.set_tender("card");
   paid.set_amount_minor(7'200);
   basket.set_channel("web");
@@ -54,23 +52,24 @@ class Purchase final : public Workload {
     request_.set_request_id(NewRequestId(random_));
     request_.mutable_order()->set_order_id(request_.request_id());
     request_.set_member_id(members_[random_.Below(members_.size())]);
-    return NewExchange(kRecordPurchase, request_, [](const v1::RecordPurchaseResponse& response) {
-      const bool thanked =
-          response.followed_size() == 1 && response.followed(0).outcome() == kGiven;
-      return int64_t{thanked ? 1 : 0};
-    });
+    return NewExchange(
+        kRecordPurchase, request_, [](const thanks::v1::RecordPurchaseResponse& response) {
+          const bool thanked =
+              response.followed_size() == 1 && response.followed(0).outcome() == kGiven;
+          return int64_t{thanked ? 1 : 0};
+        });
   }
 
  private:
   const std::vector<std::string>& members_;
   base::SeededRandom random_;
-  v1::RecordPurchaseRequest request_;
+  thanks::v1::RecordPurchaseRequest request_;
 };
 
-constexpr NamedWorkload kWorkloads[] = {{"purchase", New<Purchase>}};
+constexpr NamedWorkload kGiftWorkloads[] = {{"purchase", New<Purchase>}};
 
 }  // namespace
 
-absl::Span<const NamedWorkload> GiftWorkloads() { return kWorkloads; }
+absl::Span<const NamedWorkload> GiftWorkloads() { return kGiftWorkloads; }
 
 }  // namespace gratis::bench

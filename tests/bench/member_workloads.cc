@@ -9,16 +9,14 @@
 namespace gratis::bench {
 namespace {
 
-namespace v1 = members::v1;
-
-constexpr Method<v1::IdentifyMemberRequest, v1::IdentifyMemberResponse> kIdentifyMember{
-    "/gratis.members.v1.MemberService/IdentifyMember"};
-constexpr Method<v1::GetBriefRequest, v1::GetBriefResponse> kGetBrief{
+constexpr Method<members::v1::IdentifyMemberRequest, members::v1::IdentifyMemberResponse>
+    kIdentifyMember{"/gratis.members.v1.MemberService/IdentifyMember"};
+constexpr Method<members::v1::GetBriefRequest, members::v1::GetBriefResponse> kGetBrief{
     "/gratis.members.v1.BriefService/GetBrief"};
-constexpr Method<v1::EraseMemberRequest, v1::EraseMemberResponse> kEraseMember{
+constexpr Method<members::v1::EraseMemberRequest, members::v1::EraseMemberResponse> kEraseMember{
     "/gratis.members.v1.PrivacyService/EraseMember"};
 
-int64_t One(const google::protobuf::Message&) { return 1; }
+int64_t OneMember(const google::protobuf::Message&) { return 1; }
 
 // Finds one person after the other, in no order, by the phone number that they say.
 class Identify final : public Workload {
@@ -26,9 +24,9 @@ class Identify final : public Workload {
   explicit Identify(const Material& material) : people_(material.people), random_(material.seed) {}
 
   std::unique_ptr<Exchange> Next(int) override {
-    v1::IdentifyMemberRequest request;
+    members::v1::IdentifyMemberRequest request;
     request.set_phone(PhoneOf(random_.Below(people_)));
-    return NewExchange(kIdentifyMember, request, One);
+    return NewExchange(kIdentifyMember, request, OneMember);
   }
 
  private:
@@ -42,9 +40,9 @@ class Brief final : public Workload {
   explicit Brief(const Material& material) : people_(material.people), random_(material.seed) {}
 
   std::unique_ptr<Exchange> Next(int) override {
-    v1::GetBriefRequest request;
+    members::v1::GetBriefRequest request;
     request.mutable_identify()->set_phone(PhoneOf(random_.Below(people_)));
-    return NewExchange(kGetBrief, request, One);
+    return NewExchange(kGetBrief, request, OneMember);
   }
 
  private:
@@ -59,10 +57,10 @@ class Erase final : public Workload {
 
   std::unique_ptr<Exchange> Next(int) override {
     if (next_ == members_.size()) return nullptr;
-    v1::EraseMemberRequest request;
+    members::v1::EraseMemberRequest request;
     request.set_request_id(NewRequestId(random_));
     request.set_member_id(members_[next_++]);
-    return NewExchange(kEraseMember, request, One);
+    return NewExchange(kEraseMember, request, OneMember);
   }
 
  private:
@@ -71,7 +69,7 @@ class Erase final : public Workload {
   base::SeededRandom random_;
 };
 
-constexpr NamedWorkload kWorkloads[] = {
+constexpr NamedWorkload kMemberWorkloads[] = {
     {"identify", New<Identify>},
     {"brief", New<Brief>},
     {"erase", New<Erase>},
@@ -79,7 +77,7 @@ constexpr NamedWorkload kWorkloads[] = {
 
 }  // namespace
 
-absl::Span<const NamedWorkload> MemberWorkloads() { return kWorkloads; }
+absl::Span<const NamedWorkload> MemberWorkloads() { return kMemberWorkloads; }
 
 std::string PhoneOf(uint64_t number) { return absl::StrFormat("+4179%07d", number); }
 

@@ -9,8 +9,6 @@
 namespace gratis::bench {
 namespace {
 
-namespace v1 = ledger::v1;
-
 constexpr char kWatch[] = "/gratis.ledger.v1.FeedService/Watch";
 constexpr std::chrono::seconds kBeginsWithin{10};
 constexpr std::chrono::milliseconds kLook{20};  // whether it is over
@@ -32,10 +30,10 @@ absl::StatusOr<std::unique_ptr<Watcher>> Watcher::Start(const Target& target,
   ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(target));
   std::unique_ptr<Watcher> watcher(new Watcher(std::move(connection)));
   Watcher* const self = watcher.get();
-  v1::WatchRequest request;
+  ledger::v1::WatchRequest request;
   request.set_from_now(true);
   request.set_follow(true);
-  request.add_kinds(v1::ENTRY_KIND_EARN);
+  request.add_kinds(ledger::v1::ENTRY_KIND_EARN);
   self->connection_->Follow(
       kWatch, request.SerializeAsString(),
       [self](const std::string& message) { self->Take(message); },
@@ -61,10 +59,10 @@ bool Watcher::Turn() {
 void Watcher::Take(const std::string& message) {
   const Ticks::time_point now = Ticks::now();
   follows_ = true;
-  v1::WatchResponse response;
+  ledger::v1::WatchResponse response;
   if (!response.ParseFromString(message)) return;
   const std::lock_guard lock(mutex_);
-  for (const v1::Entry& entry : response.entries()) {
+  for (const ledger::v1::Entry& entry : response.entries()) {
     const auto answered = answered_.find(entry.transaction_id());
     if (answered == answered_.end()) {
       came_.insert(entry.transaction_id());

@@ -8,25 +8,24 @@
 namespace gratis::bench {
 namespace {
 
-namespace v1 = ledger::v1;
-
-constexpr Method<v1::EarnRequest, v1::EarnResponse> kEarn{"/gratis.ledger.v1.LedgerService/Earn"};
-constexpr Method<v1::SpendRequest, v1::SpendResponse> kSpend{
+constexpr Method<ledger::v1::EarnRequest, ledger::v1::EarnResponse> kEarn{
+    "/gratis.ledger.v1.LedgerService/Earn"};
+constexpr Method<ledger::v1::SpendRequest, ledger::v1::SpendResponse> kSpend{
     "/gratis.ledger.v1.LedgerService/Spend"};
-constexpr Method<v1::PlaceHoldRequest, v1::PlaceHoldResponse> kPlaceHold{
+constexpr Method<ledger::v1::PlaceHoldRequest, ledger::v1::PlaceHoldResponse> kPlaceHold{
     "/gratis.ledger.v1.LedgerService/PlaceHold"};
-constexpr Method<v1::CaptureHoldRequest, v1::CaptureHoldResponse> kCaptureHold{
+constexpr Method<ledger::v1::CaptureHoldRequest, ledger::v1::CaptureHoldResponse> kCaptureHold{
     "/gratis.ledger.v1.LedgerService/CaptureHold"};
-constexpr Method<v1::ReverseRequest, v1::ReverseResponse> kReverse{
+constexpr Method<ledger::v1::ReverseRequest, ledger::v1::ReverseResponse> kReverse{
     "/gratis.ledger.v1.LedgerService/Reverse"};
-constexpr Method<v1::PostBatchRequest, v1::PostBatchResponse> kPostBatch{
+constexpr Method<ledger::v1::PostBatchRequest, ledger::v1::PostBatchResponse> kPostBatch{
     "/gratis.ledger.v1.LedgerService/PostBatch"};
-constexpr Method<v1::GetBalanceRequest, v1::GetBalanceResponse> kGetBalance{
+constexpr Method<ledger::v1::GetBalanceRequest, ledger::v1::GetBalanceResponse> kGetBalance{
     "/gratis.ledger.v1.LedgerService/GetBalance"};
 
 constexpr int64_t kEarnedPoints = 100;
 constexpr int64_t kSpentPoints = 10;
-constexpr int kBatch = 500;
+constexpr int kPostedAtOnce = 500;
 
 // What every workload is made of: members and request ids at random.
 class LedgerWorkload : public Workload {
@@ -59,8 +58,8 @@ class Earn final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    return NewExchange(kEarn, Of<v1::EarnRequest>(AnyMember(), kEarnedPoints),
-                       [this](const v1::EarnResponse& response) {
+    return NewExchange(kEarn, Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints),
+                       [this](const ledger::v1::EarnResponse& response) {
                          if (material_.answered) material_.answered(response.transaction_id());
                          return int64_t{1};
                        });
@@ -75,14 +74,14 @@ class EarnAndSpend : public LedgerWorkload {
     const std::string& member = MemberOf(lane);
     if (lane >= static_cast<int>(earned_.size())) earned_.resize(lane + 1, false);
     if (!earned_[lane]) {
-      return NewExchange(kEarn, Of<v1::EarnRequest>(member, kEarnedPoints),
-                         [this, lane](const v1::EarnResponse&) {
+      return NewExchange(kEarn, Of<ledger::v1::EarnRequest>(member, kEarnedPoints),
+                         [this, lane](const ledger::v1::EarnResponse&) {
                            earned_[lane] = true;
                            return int64_t{1};
                          });
     }
     earned_[lane] = false;
-    return NewExchange(kSpend, Of<v1::SpendRequest>(member, kEarnedPoints), One);
+    return NewExchange(kSpend, Of<ledger::v1::SpendRequest>(member, kEarnedPoints), One);
   }
 
  protected:
@@ -111,7 +110,7 @@ class Budget final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    auto request = Of<v1::EarnRequest>(AnyMember(), kEarnedPoints);
+    auto request = Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
     request.set_budget_id(material_.budget_id);
     return NewExchange(kEarn, request, One);
   }
@@ -122,11 +121,12 @@ class Batch final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    v1::PostBatchRequest batch;
-    for (int i = 0; i < kBatch; ++i) {
-      *batch.add_postings()->mutable_earn() = Of<v1::EarnRequest>(AnyMember(), kEarnedPoints);
+    ledger::v1::PostBatchRequest batch;
+    for (int i = 0; i < kPostedAtOnce; ++i) {
+      *batch.add_postings()->mutable_earn() =
+          Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
     }
-    return NewExchange(kPostBatch, batch, [](const v1::PostBatchResponse& response) {
+    return NewExchange(kPostBatch, batch, [](const ledger::v1::PostBatchResponse& response) {
       return std::count_if(response.results().begin(), response.results().end(),
                            [](const auto& result) { return result.has_earn(); });
     });
@@ -152,41 +152,41 @@ class Mixed final : public LedgerWorkload {
 
  private:
   struct Earned {
-    v1::EarnRequest request;
+    ledger::v1::EarnRequest request;
     std::string transaction_id;
   };
 
   Earned& AnyEarned() { return earned_[random_.Below(earned_.size())]; }
 
   std::unique_ptr<Exchange> Earn() {
-    auto request = Of<v1::EarnRequest>(AnyMember(), kEarnedPoints);
-    return NewExchange(kEarn, request, [this, request](const v1::EarnResponse& response) {
+    auto request = Of<ledger::v1::EarnRequest>(AnyMember(), kEarnedPoints);
+    return NewExchange(kEarn, request, [this, request](const ledger::v1::EarnResponse& response) {
       Remember({request, response.transaction_id()});
       return int64_t{1};
     });
   }
   std::unique_ptr<Exchange> Hold(int lane) {
-    return NewExchange(kPlaceHold,
-                       Of<v1::PlaceHoldRequest>(AnyEarned().request.member_id(), kSpentPoints),
-                       [this, lane](const v1::PlaceHoldResponse& response) {
-                         holds_[lane] = response.hold_id();
-                         return int64_t{1};
-                       });
+    return NewExchange(
+        kPlaceHold, Of<ledger::v1::PlaceHoldRequest>(AnyEarned().request.member_id(), kSpentPoints),
+        [this, lane](const ledger::v1::PlaceHoldResponse& response) {
+          holds_[lane] = response.hold_id();
+          return int64_t{1};
+        });
   }
   std::unique_ptr<Exchange> Capture(std::string hold_id) {
-    v1::CaptureHoldRequest request;
+    ledger::v1::CaptureHoldRequest request;
     request.set_request_id(NewRequestId(random_));
     request.set_hold_id(std::move(hold_id));
     request.set_source("bench");
     return NewExchange(kCaptureHold, request, One);
   }
   std::unique_ptr<Exchange> Spend() {
-    return NewExchange(kSpend, Of<v1::SpendRequest>(AnyEarned().request.member_id(), kSpentPoints),
-                       One);
+    return NewExchange(
+        kSpend, Of<ledger::v1::SpendRequest>(AnyEarned().request.member_id(), kSpentPoints), One);
   }
   std::unique_ptr<Exchange> Reverse() {
     Earned& one = AnyEarned();
-    v1::ReverseRequest request;
+    ledger::v1::ReverseRequest request;
     request.set_request_id(NewRequestId(random_));
     request.set_transaction_id(one.transaction_id);
     request.set_source("bench");
@@ -196,7 +196,7 @@ class Mixed final : public LedgerWorkload {
   }
   std::unique_ptr<Exchange> Retry() {
     return NewExchange(kEarn, AnyEarned().request,
-                       [](const v1::EarnResponse&) { return int64_t{0}; });
+                       [](const ledger::v1::EarnResponse&) { return int64_t{0}; });
   }
 
   void Remember(Earned one) {
@@ -217,13 +217,13 @@ class Balance final : public LedgerWorkload {
  public:
   using LedgerWorkload::LedgerWorkload;
   std::unique_ptr<Exchange> Next(int) override {
-    v1::GetBalanceRequest request;
+    ledger::v1::GetBalanceRequest request;
     request.set_member_id(AnyMember());
     return NewExchange(kGetBalance, request, One);
   }
 };
 
-constexpr NamedWorkload kWorkloads[] = {
+constexpr NamedWorkload kLedgerWorkloads[] = {
     {"earn", New<Earn>},       {"batch", New<Batch>},
     {"mixed", New<Mixed>},     {"hot_member", New<HotMember>},
     {"budget", New<Budget>},   {"balance", New<Balance>},
@@ -232,7 +232,7 @@ constexpr NamedWorkload kWorkloads[] = {
 
 }  // namespace
 
-absl::Span<const NamedWorkload> LedgerWorkloads() { return kWorkloads; }
+absl::Span<const NamedWorkload> LedgerWorkloads() { return kLedgerWorkloads; }
 
 std::unique_ptr<Workload> NewWorkload(std::string_view name, const Material& material) {
   for (const absl::Span<const NamedWorkload> workloads :

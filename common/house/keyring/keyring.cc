@@ -140,21 +140,20 @@ absl::Status Keyring::ReadUntil(std::unique_lock<std::mutex>& lock, absl::Time d
 
 absl::StatusOr<Keyring::Copy> Keyring::Read(absl::Time deadline) {
   Copy copy;
-  RETURN_IF_ERROR(
-      pg::RunTx(pool_, {.deadline = deadline, .read_only = true}, [&](pg::Tx& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadKeyring));
-        copy.clear();
-        copy.reserve(rows.size());
-        for (const pg::Row row : rows) {
-          KeyRecord record = KeyOf(row);
-          const KeyId key_id = record.key_id;
-          auto previous = row.Get<std::optional<pg::Bytes>>(kKeyColumns + 1);
-          copy.emplace(key_id, Entry{.record = std::move(record),
-                                     .hash = row.Get<pg::Bytes>(kKeyColumns).value,
-                                     .previous_hash = previous ? previous->value : ""});
-        }
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kReadKeyring));
+    copy.clear();
+    copy.reserve(rows.size());
+    for (const pg::Row row : rows) {
+      KeyRecord record = KeyOf(row);
+      const KeyId key_id = record.key_id;
+      auto previous = row.Get<std::optional<pg::Bytes>>(kKeyColumns + 1);
+      copy.emplace(key_id, Entry{.record = std::move(record),
+                                 .hash = row.Get<pg::Bytes>(kKeyColumns).value,
+                                 .previous_hash = previous ? previous->value : ""});
+    }
+    return absl::OkStatus();
+  }));
   return copy;
 }
 

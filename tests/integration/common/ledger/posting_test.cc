@@ -11,7 +11,7 @@
 
 // What the kernel promises to whoever posts, attacked.
 namespace gratis::ledger::testing {
-namespace {
+namespace posting_test {
 
 class Posting : public Kernel {
  protected:
@@ -423,5 +423,5 @@ TEST_F(Posting, ACallWhoseDeadlineHasPassedIsNotPosted) {
   EXPECT_EQ(Everything(), before);
 }
 
-}  // namespace
+}  // namespace posting_test
 }  // namespace gratis::ledger::testing

@@ -6,7 +6,7 @@
 
 // Damage is planted directly in the database; verify must name it with its place.
 namespace gratis::ledger::testing {
-namespace {
+namespace verify_test {
 
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -344,5 +344,5 @@ TEST_F(Verifying, RaisesNoFalseAlarmWhileThePartitionIsPostedTo) {
   ExpectSoundBooks();
 }
 
-}  // namespace
+}  // namespace verify_test
 }  // namespace gratis::ledger::testing

@@ -8,7 +8,7 @@
 #include "tests/integration/common/pg/one_database.h"
 
 namespace gratis::pg {
-namespace {
+namespace retry_test {
 
 constexpr Query kRead{"retry_test/read", "SELECT amount FROM point WHERE id = $1"};
 constexpr Query kAdd{"retry_test/add", "UPDATE point SET amount = amount + 1 WHERE id = $1"};
@@ -140,5 +140,5 @@ TEST_F(Retry, NothingElseIsRetried) {
   EXPECT_EQ(attempts, 1);
 }
 
-}  // namespace
+}  // namespace retry_test
 }  // namespace gratis::pg

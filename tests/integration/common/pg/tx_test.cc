@@ -7,7 +7,7 @@
 #include "tests/integration/common/pg/one_database.h"
 
 namespace gratis::pg {
-namespace {
+namespace tx_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -236,5 +236,5 @@ TEST_F(TxDeathTest, AScriptMayNotEndTheTransaction) {
                "ended the transaction");
 }
 
-}  // namespace
+}  // namespace tx_test
 }  // namespace gratis::pg

@@ -12,7 +12,7 @@
 namespace gratis::birthdays {
 namespace {
 
-constexpr int kMembers = 500;
+constexpr int kYearMembers = 500;
 constexpr int kDays = 366;
 
 // 500 members in all corners of the earth, 29 February among their birthdays, live through a leap
@@ -27,7 +27,7 @@ class BirthdayYearTest : public BirthdaysHouse {
                                  "America/New_York",    "Asia/Kolkata",
                                  "Australia/Lord_Howe", "UTC",
                                  "Pacific/Chatham"};
-    members_ = AddMembers(kMembers, [&](int i) {
+    members_ = AddMembers(kYearMembers, [&](int i) {
       const absl::CivilDay day = absl::CivilDay(2028, 1, 1) + i % kDays;
       return Celebrant{MonthDay{day.month(), day.day()},
                        *base::LoadZone(zones[static_cast<size_t>(i) % std::size(zones)]),
@@ -36,10 +36,10 @@ class BirthdayYearTest : public BirthdaysHouse {
   }
 
   void ExpectOneGiftEach(int year) {
-    EXPECT_EQ(Count(absl::StrCat("gratis_birthdays.gift WHERE year = ", year)), kMembers);
+    EXPECT_EQ(Count(absl::StrCat("gratis_birthdays.gift WHERE year = ", year)), kYearMembers);
     EXPECT_EQ(Count(absl::StrCat("(SELECT DISTINCT member FROM gratis_birthdays.gift WHERE year = ",
                                  year, ") AS had_one")),
-              kMembers);
+              kYearMembers);
   }
 
   std::vector<MemberId> members_;
@@ -87,10 +87,10 @@ TEST_F(BirthdayYearTest, BringsEveryoneExactlyOneGiftWhateverHappensToTheRuns) {
   ExpectOneGiftEach(2028);
   // Belated ones of the December before, and those of 1 and 2 January of the next year.
   const int64_t others = Count("gratis_birthdays.gift WHERE year IN (2027, 2029)");
-  EXPECT_EQ(Count("gratis_birthdays.gift"), kMembers + others);
+  EXPECT_EQ(Count("gratis_birthdays.gift"), kYearMembers + others);
   const ledger::TrialBalance books = TrialBalance();
   EXPECT_EQ(books.total_points, 0);
-  EXPECT_EQ(books.entries, kMembers * 2 + others);
+  EXPECT_EQ(books.entries, kYearMembers * 2 + others);
 }
 
 // The names of the tz database's zones, each once.

@@ -97,7 +97,7 @@ TEST_F(EmailChannelTest, ALetterArrivesOverTlsFromWhoMaySend) {
   EXPECT_EQ(letters[0].from, "ada@shop.example");
   EXPECT_EQ(letters[0].user, "gratis");
   EXPECT_TRUE(letters[0].tls);
-  const std::string id = MessageIdOf(DeliveryId{key.delivery}.ToString(), "ada@shop.example");
+  const std::string id = MessageIdHeader(DeliveryId{key.delivery}.ToString(), "ada@shop.example");
   EXPECT_EQ(letters[0].text, MimeText(LetterTo("bo@home.example"), id,
                                       base::TruncateToMicros(StateOf(key).created_at)));
 }

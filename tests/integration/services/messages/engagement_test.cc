@@ -13,7 +13,7 @@
 #include "tests/integration/services/messages/content_house.h"
 
 namespace gratis::messages {
-namespace {
+namespace engagement_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -445,5 +445,5 @@ TEST_F(EngagementTest, AMemberTakesTheTextsAndWhatIsKnownOfThemAway) {
             Reason::kMemberNotFound);
 }
 
-}  // namespace
+}  // namespace engagement_test
 }  // namespace gratis::messages

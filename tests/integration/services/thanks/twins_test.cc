@@ -10,7 +10,7 @@
 #include "tests/integration/services/thanks/thanks_house.h"
 
 namespace gratis::thanks {
-namespace {
+namespace twins_test {
 
 using ::testing::IsEmpty;
 
@@ -274,5 +274,5 @@ TEST_F(TwinsTest, TwoReturnsOfAnUnknownOrderInOneSetBothWaitForIt) {
   EXPECT_THAT(Damages(), IsEmpty());
 }
 
-}  // namespace
+}  // namespace twins_test
 }  // namespace gratis::thanks

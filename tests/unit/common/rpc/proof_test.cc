@@ -9,7 +9,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
-namespace {
+namespace proof_test {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 const Proofs kProofs(std::string(32, 'k'));
@@ -135,5 +135,5 @@ TEST(BalancesOf, ATillIsToldThoseOfWhomItKnowsForSure) {
   EXPECT_EQ(BalancesOf(TillWith({})), std::vector<MemberId>{});
 }
 
-}  // namespace
+}  // namespace proof_test
 }  // namespace gratis::rpc

@@ -7,7 +7,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
-namespace {
+namespace rate_limits_test {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
@@ -106,5 +106,5 @@ TEST(FailedKeys, RemembersNoMoreThanItsBound) {
   EXPECT_LE(failed.peers(), 3U);
 }
 
-}  // namespace
+}  // namespace rate_limits_test
 }  // namespace gratis::rpc

@@ -14,7 +14,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::vault {
-namespace {
+namespace master_key_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -92,5 +92,5 @@ TEST_F(MasterKey, MustBeAFileInAFolderThatIsThere) {
   ExpectInvalid(Path("nowhere/master.key"), "No such file or directory");
 }
 
-}  // namespace
+}  // namespace master_key_test
 }  // namespace gratis::vault

@@ -7,7 +7,7 @@
 #include "common/base/civil.h"
 
 namespace gratis::birthdays {
-namespace {
+namespace birthday_forecast_test {
 
 using ::testing::ElementsAre;
 
@@ -97,5 +97,5 @@ TEST_F(ForecastTest, AChoiceCountsAsWhatWasChosenOrComesByDefault) {
             (GiftFigures{.gifts = 1, .points = 0, .minor_units = 500, .items = 0, .choices = 1}));
 }
 
-}  // namespace
+}  // namespace birthday_forecast_test
 }  // namespace gratis::birthdays

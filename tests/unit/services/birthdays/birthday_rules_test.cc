@@ -11,7 +11,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::birthdays {
-namespace {
+namespace birthday_rules_test {
 
 using ::testing::HasSubstr;
 
@@ -481,5 +481,5 @@ TEST(SentenceOf, SaysWhatHappensAndWhen) {
       HasSubstr("less than 300 days before"));
 }
 
-}  // namespace
+}  // namespace birthday_rules_test
 }  // namespace gratis::birthdays

@@ -8,7 +8,7 @@
 #include "tests/unit/services/cli/temp_file.h"
 
 namespace gratis::cli {
-namespace {
+namespace csv_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -145,5 +145,5 @@ TEST(Csv, FieldsAreQuotedWhenTheyHaveToBe) {
   EXPECT_EQ(CsvField("two\nlines"), "\"two\nlines\"");
 }
 
-}  // namespace
+}  // namespace csv_test
 }  // namespace gratis::cli

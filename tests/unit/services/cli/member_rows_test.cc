@@ -11,7 +11,7 @@
 #include "tests/unit/services/cli/temp_file.h"
 
 namespace gratis::cli {
-namespace {
+namespace member_rows_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -273,5 +273,5 @@ TEST(PreferenceWords, SayKindAndValue) {
   }
 }
 
-}  // namespace
+}  // namespace member_rows_test
 }  // namespace gratis::cli

@@ -5,7 +5,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::ledger_service {
-namespace {
+namespace vouchers_test {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 const MemberId kAda{{{1}}};
@@ -70,5 +70,5 @@ TEST_F(Issuing, NothingIsGivenThatIsOverAlready) {
   EXPECT_TRUE(Issue(kNow + absl::Seconds(1)).ok());
 }
 
-}  // namespace
+}  // namespace vouchers_test
 }  // namespace gratis::ledger_service

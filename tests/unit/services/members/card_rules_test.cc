@@ -6,7 +6,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::members {
-namespace {
+namespace card_rules_test {
 
 using ::testing::Contains;
 using ::testing::Pair;
@@ -75,5 +75,5 @@ TEST(IssuingCards, TakesABatchACountAndAPrefix) {
   EXPECT_EQ(ReasonOf(CompletePrefix(30).status()), Reason::kFieldInvalid);
 }
 
-}  // namespace
+}  // namespace card_rules_test
 }  // namespace gratis::members

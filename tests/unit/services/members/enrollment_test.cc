@@ -7,7 +7,7 @@
 #include "gratis/members/v1/members.pb.h"
 
 namespace gratis::members {
-namespace {
+namespace enrollment_test {
 
 using ledger::Books;
 using ledger::DirectoryKey;
@@ -138,5 +138,5 @@ TEST(Enrollment, DecidedAgainInAnotherRunSaysTheSame) {
   EXPECT_EQ(*enrollment.Decide(once), *enrollment.Decide(again));
 }
 
-}  // namespace
+}  // namespace enrollment_test
 }  // namespace gratis::members

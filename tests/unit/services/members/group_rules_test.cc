@@ -6,7 +6,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::members {
-namespace {
+namespace group_rules_test {
 
 using ledger::MemberState;
 
@@ -109,5 +109,5 @@ TEST(GroupRules, TheJournalSaysWhatHappened) {
             R"({"change":"left","group":")" + Member(1).ToString() + R"("})");
 }
 
-}  // namespace
+}  // namespace group_rules_test
 }  // namespace gratis::members

@@ -6,7 +6,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::members {
-namespace {
+namespace member_rules_test {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -253,5 +253,5 @@ TEST(DaysOfSpan, IsBoundedAndRunsForward) {
   }
 }
 
-}  // namespace
+}  // namespace member_rules_test
 }  // namespace gratis::members

@@ -7,7 +7,7 @@
 #include "services/members/member_contract.h"
 
 namespace gratis::members {
-namespace {
+namespace members_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -90,5 +90,5 @@ TEST(MemberCursor, IsNotJustAnyText) {
   }
 }
 
-}  // namespace
+}  // namespace members_test
 }  // namespace gratis::members

@@ -7,7 +7,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::members {
-namespace {
+namespace one_time_code_test {
 
 const std::string kKey(32, 'k');
 
@@ -46,5 +46,5 @@ TEST(CodeHash, IsOfOneMemberOneProgramAndOneKey) {
   EXPECT_NE(hash, CodeHash(std::string(32, 'l'), 2, Member(1), "123456"));
 }
 
-}  // namespace
+}  // namespace one_time_code_test
 }  // namespace gratis::members

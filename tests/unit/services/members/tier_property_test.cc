@@ -11,7 +11,7 @@
 // fact, with only the facts that may still count and with jobs that come by at any time; and by a
 // reference that looks at every single hour and knows no sums, no moments and no shortcuts.
 namespace gratis::members {
-namespace {
+namespace tier_property_test {
 
 using testing::At;
 using testing::Zone;
@@ -410,5 +410,5 @@ TEST(TierProperties, TheNextMoveIsTheNextMove) {
   EXPECT_TRUE(held);
 }
 
-}  // namespace
+}  // namespace tier_property_test
 }  // namespace gratis::members

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace gratis::messages {
-namespace {
+namespace delivery_rules_test {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 constexpr uint64_t kNoJitter = 1024;  // the longest wait
@@ -99,5 +99,5 @@ TEST(Room, SlowReceiversLeaveRoomForTheNext) {
   }
 }
 
-}  // namespace
+}  // namespace delivery_rules_test
 }  // namespace gratis::messages

@@ -8,7 +8,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::messages {
-namespace {
+namespace message_policy_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -76,5 +76,5 @@ TEST(MessagingPolicyTest, AddressesGetAParameterMore) {
   EXPECT_EQ(WithParameter("https://x.y/u?a=1", "token", "T"), "https://x.y/u?a=1&token=T");
 }
 
-}  // namespace
+}  // namespace message_policy_test
 }  // namespace gratis::messages

@@ -6,7 +6,7 @@
 #include "common/base/civil.h"
 
 namespace gratis::messages {
-namespace {
+namespace message_rules_test {
 
 using ledger::MemberState;
 
@@ -233,5 +233,5 @@ TEST(MessageRules, SentencesSayWhatBecameOfItAndWhy) {
             "It was not sent, because too long has passed since what it is about.");
 }
 
-}  // namespace
+}  // namespace message_rules_test
 }  // namespace gratis::messages

@@ -133,7 +133,7 @@ TEST(Mailable, AddressesThatCanStandInACommand) {
 }
 
 TEST(MessageId, FollowsFromDeliveryAndSender) {
-  EXPECT_EQ(MessageIdOf("dlv_1", "ada@shop.example"), "<dlv_1@shop.example>");
+  EXPECT_EQ(MessageIdHeader("dlv_1", "ada@shop.example"), "<dlv_1@shop.example>");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@
 #include "services/thanks/return_rules.h"
 
 namespace gratis::thanks {
-namespace {
+namespace earning_caps_test {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -284,5 +284,5 @@ TEST(Caps, OfAPolicyThatWasKeptBeforeTheyHadPeriodsAreOfOnePurchase) {
   EXPECT_EQ(cap.action, CapAction::kRefuse);
 }
 
-}  // namespace
+}  // namespace earning_caps_test
 }  // namespace gratis::thanks

@@ -9,7 +9,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::thanks {
-namespace {
+namespace thanks_rules_test {
 
 using ::testing::HasSubstr;
 
@@ -167,5 +167,5 @@ TEST(CheckPolicy, NamesTheFieldThatIsWrong) {
   }
 }
 
-}  // namespace
+}  // namespace thanks_rules_test
 }  // namespace gratis::thanks

@@ -7,7 +7,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::thanks {
-namespace {
+namespace trigger_rules_test {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 constexpr absl::Duration kDay = absl::Hours(24);
@@ -280,5 +280,5 @@ TEST(JudgeDue, ItsOwnRowIsNotWhatTheyHadBefore) {
   EXPECT_EQ(JudgeDue(once, Uuid{{8}}, kNow, {.past = {own}}, {}, kNow).why, TriggerWhy::kHadIt);
 }
 
-}  // namespace
+}  // namespace trigger_rules_test
 }  // namespace gratis::thanks

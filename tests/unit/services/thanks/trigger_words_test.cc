@@ -8,7 +8,7 @@
 #include "services/thanks/trigger_contract.h"
 
 namespace gratis::thanks {
-namespace {
+namespace trigger_words_test {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);  // 2027-01-15
 
@@ -194,5 +194,5 @@ TEST(TriggerContract, ComesBackAsItWasGiven) {
   EXPECT_FALSE(ParseTrigger(message, "CHF").ok());
 }
 
-}  // namespace
+}  // namespace trigger_words_test
 }  // namespace gratis::thanks

@@ -6,7 +6,7 @@
 #include "common/status/reasons.h"
 
 namespace gratis::thanks {
-namespace {
+namespace wish_rules_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -123,5 +123,5 @@ TEST(CheckWish, NamesTheField) {
   EXPECT_EQ(ReasonOf(CheckRestock(restock)), Reason::kFieldTooLong);
 }
 
-}  // namespace
+}  // namespace wish_rules_test
 }  // namespace gratis::thanks
