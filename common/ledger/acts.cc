@@ -1,5 +1,7 @@
 #include "common/ledger/acts.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "common/ledger/ledger_sql.h"
@@ -43,16 +45,13 @@ constexpr FactKind kSettings[] = {
     FactKind::kMessagingPolicySet,
 };
 
-std::vector<int16_t> Numbers(absl::Span<const FactKind> kinds) {
-  std::vector<int16_t> numbers;
-  numbers.reserve(kinds.size());
-  for (const FactKind kind : kinds) numbers.push_back(static_cast<int16_t>(kind));
-  return numbers;
-}
-
 }  // namespace
 
 absl::Span<const FactKind> ActKinds() { return kActs; }
+
+bool IsAct(FactKind kind) {
+  return std::find(std::begin(kActs), std::end(kActs), kind) != std::end(kActs);
+}
 
 absl::StatusOr<std::vector<Act>> ReadActs(pg::Tx& tx, const Program& program,
                                           const ActFilter& filter, int32_t limit) {
@@ -62,19 +61,21 @@ absl::StatusOr<std::vector<Act>> ReadActs(pg::Tx& tx, const Program& program,
     if (p != house) partitions.push_back(p);
   }
   const std::vector<int16_t> kinds =
-      Numbers(filter.kinds.empty() ? ActKinds() : absl::MakeConstSpan(filter.kinds));
+      NumbersOf(filter.kinds.empty() ? ActKinds() : absl::MakeConstSpan(filter.kinds));
   const std::optional<MemberId> member =
       filter.member.IsNil() ? std::nullopt : std::optional(filter.member);
   ASSIGN_OR_RETURN(
       const pg::Rows rows,
       tx.Run(sql::kListActs, partitions, kinds, filter.before.recorded_at, filter.before.partition,
              filter.before.seq, filter.actor, filter.from, filter.until, member, house,
-             program.number, filter.of_the_house, Numbers(kSettings), int64_t{limit}));
+             program.number, filter.of_the_house, NumbersOf(kSettings), int64_t{limit}));
   std::vector<Act> acts;
   acts.reserve(rows.size());
   for (const pg::Row row : rows) {
-    acts.push_back({.row = ReadJournalRow(row),
-                    .before = row.Get<std::optional<std::string>>(kJournalColumns).value_or("")});
+    acts.push_back(
+        {.row = ReadJournalRow(row),
+         .before = row.Get<std::optional<std::string>>(kJournalColumns).value_or(""),
+         .network = row.Get<std::optional<std::string>>(kJournalColumns + 1).value_or("")});
   }
   return acts;
 }

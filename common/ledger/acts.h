@@ -19,6 +19,7 @@ namespace gratis::ledger {
 // The kinds of facts that are acts. A kind that joins them must be one of those that the index
 // journal_by_act holds, or list_acts.sql will not find it.
 absl::Span<const FactKind> ActKinds();
+bool IsAct(FactKind kind);
 
 // Where a list of acts stands; the next page begins behind it.
 struct ActPlace {
@@ -41,7 +42,8 @@ struct ActFilter {
 
 struct Act {
   JournalRow row;
-  std::string before;  // the detail of the setting before; empty if there is none
+  std::string before;   // the detail of the setting before; empty if there is none
+  std::string network;  // from where a key did it; empty if no key did, or before that was kept
 };
 
 // At most `limit` acts, newest first.

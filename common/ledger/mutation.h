@@ -41,6 +41,7 @@ struct Envelope {
   std::string request_id;
   std::string fingerprint;  // keyed hash of the request without its request_id
   std::string actor;        // who does it: "key_…", "service:birthdays"
+  std::string network;      // from where, if a key does it: "203.0.113.0/24"; kept for acts alone
   absl::Time now;           // program time, read once at the edge
   absl::Time deadline;      // real time; past it nothing is begun
   bool validate_only = false;

@@ -180,12 +180,14 @@ Outcome Run::DecideOne(Mutation& mutation) {
   Outcome outcome{.answer = mutation.Decide(*books_)};
   if (!outcome.answer.ok() || (envelope.validate_only && !rehearsal_)) books_->UndoTo(mark);
   actors_.resize(books_->rows().size(), envelope.actor);
+  networks_.resize(books_->rows().size(), envelope.network);
   return outcome;
 }
 
 void Run::DecideAll() {
   decided_.assign(set_.size(), false);
   actors_.clear();
+  networks_.clear();
   answered_.clear();
   for (size_t i = 0; i < set_.size(); ++i) {
     const Envelope& envelope = set_[i].mutation->envelope;

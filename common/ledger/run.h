@@ -65,6 +65,7 @@ class Run {
   void WriteRequests();
   void WriteNames();
   void WriteJournals();
+  void WriteNetworks();
   void WriteHeads();
 
   // Of those items that `filter` lets through, by their index.
@@ -83,8 +84,10 @@ class Run {
   std::unordered_map<std::string, Stored> stored_;    // answers of earlier runs, by request_id
   std::unordered_map<std::string, Stored> answered_;  // and of this one
   std::optional<Books> books_;
-  std::vector<std::string> actors_;  // of the facts in the books, in their order
-  std::vector<bool> decided_;        // items that post something new
+  // Of the facts in the books, in their order: who does it, and from where.
+  std::vector<std::string> actors_;
+  std::vector<std::string> networks_;
+  std::vector<bool> decided_;  // items that post something new
   std::vector<std::optional<Outcome>> outcomes_;
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/ledger/acts.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/run.h"
 #include "common/ledger/writing.h"
@@ -105,6 +106,20 @@ void Run::WriteJournals() {
   }
 }
 
+void Run::WriteNetworks() {
+  std::vector<int32_t> partitions;
+  std::vector<int64_t> seqs;
+  std::vector<std::string> networks;
+  const std::vector<JournalRow>& rows = books_->rows();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (networks_[i].empty() || rows[i].fact.by_engine || !IsAct(rows[i].fact.kind)) continue;
+    partitions.push_back(rows[i].partition);
+    seqs.push_back(rows[i].seq);
+    networks.push_back(networks_[i]);
+  }
+  if (!seqs.empty()) tx_.Send(sql::kWriteActNetworks, partitions, seqs, networks);
+}
+
 void Run::WriteHeads() {
   for (const auto& [partition, block_from] : moved_) {
     WriteHead(tx_, partition, heads_.at(partition), block_from, sealer_);
@@ -118,6 +133,7 @@ absl::Status Run::Write() {
   WriteNames();
   WriteState(tx_, *books_);
   WriteJournals();
+  WriteNetworks();
   WriteHeads();
   for (const Group& group : GroupByKind([&](size_t i) { return decided_[i]; })) {
     RETURN_IF_ERROR(group.kind->Write(tx_, group.items));

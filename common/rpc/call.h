@@ -27,10 +27,11 @@ struct Call {
   ledger::Program program;
   // The number of the program that the caller's key is bound to; nothing: it is for all programs.
   std::optional<int32_t> bound_to;
-  std::string actor;  // "key_…", "mem_…" or "service:birthdays", as the journal says it
-  KeyId key_id;       // the caller's key; nil for those who have none
-  MemberId member;    // whom alone the call may concern; nil for whoever is not that member
-  std::string store;  // whose orders alone the caller's key deals with; empty: all
+  std::string actor;    // "key_…", "mem_…" or "service:birthdays", as the journal says it
+  KeyId key_id;         // the caller's key; nil for those who have none
+  std::string network;  // from where, if a key calls: "203.0.113.0/24"; see NetworkOf
+  MemberId member;      // whom alone the call may concern; nil for whoever is not that member
+  std::string store;    // whose orders alone the caller's key deals with; empty: all
   house::CallLimit limit;
   Role role = Role::kUnspecified;
   absl::Time now;       // the program's time, read once; what facts are dated with

@@ -38,6 +38,7 @@ absl::Status FillEnvelope(const Call& call, const google::protobuf::Message& req
   envelope.program = call.program;
   envelope.fingerprint = fingerprints.Of(SentAs(call, request));
   envelope.actor = call.actor;
+  envelope.network = call.network;
   envelope.now = call.now;
   envelope.deadline = call.deadline;
   envelope.tells_of = BalancesOf(call);

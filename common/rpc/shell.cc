@@ -15,6 +15,7 @@
 #include "common/rpc/live_call.h"
 #include "common/rpc/metadata.h"
 #include "common/rpc/method.h"
+#include "common/rpc/peer.h"
 #include "common/rpc/rate_limits.h"
 #include "common/rpc/streams.h"
 #include "common/rpc/worker_pool.h"
@@ -195,6 +196,7 @@ absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
                ? failed_keys_->Count(live.Peer(), std::move(status), clock_.Now())
                : status;
   }
+  if (!call.key_id.IsNil()) call.network = NetworkOf(live.Peer());
   RETURN_IF_ERROR(CheckMember(live.request(), live.method(), call));
   TakeProofs(live);
   // Last of all, since a call that has to wait for the gate asks it twice.

@@ -84,10 +84,10 @@ absl::Status Audit(Context& context, const AuditOptions& options) {
   v1::ListActsResponse all;
   RETURN_IF_ERROR(ReadPages(context, *engine, options.pages, request, all,
                             [](v1::ListActsResponse& answer) { return answer.mutable_acts(); }));
-  Table table({{"WHEN"}, {"WHO"}, {"WHAT"}, {"ABOUT"}, {"CHANGE"}});
+  Table table({{"WHEN"}, {"WHO"}, {"FROM"}, {"WHAT"}, {"ABOUT"}, {"CHANGE"}});
   for (const v1::Act& act : all.acts()) {
     const v1::Entry& entry = act.entry();
-    table.Add({FormatTime(entry.recorded_at()), ActorOf(act), WordOf(entry.kind()),
+    table.Add({FormatTime(entry.recorded_at()), ActorOf(act), act.network(), WordOf(entry.kind()),
                SubjectOf(entry), ChangeOf(act.before(), entry.detail())});
   }
   context.Show(all, table.ToString());

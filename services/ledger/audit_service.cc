@@ -132,6 +132,7 @@ absl::Status AuditHandlers::List(const Call& call, const v1::ListActsRequest& re
     v1::Act& out = *response.add_acts();
     ToProto(act.row, units, *out.mutable_entry());
     out.set_before(act.before);
+    out.set_network(act.network);
     if (const auto key = keys.find(act.row.actor); key != keys.end()) {
       out.set_actor_label(key->second.label);
       out.set_actor_role(static_cast<gratis::type::v1::Role>(key->second.role));

@@ -2,7 +2,8 @@
 -- acts about many programs: those about $11 are shown and, if $12 says so, those about none.
 SELECT j.partition, j.seq, j.transaction, j.kind, j.member, j.unit, j.points, j.debit, j.credit, j.debit_after,
        j.credit_after, j.effective_at, j.recorded_at, j.actor, j.source, j.detail, j.about, j.budget, j.undoes, j.origin,
-       j.earned_at, j.available_at, j.expires_at, b.detail
+       j.earned_at, j.available_at, j.expires_at, b.detail,
+       (SELECT n.network FROM ledger.act_network AS n WHERE n.partition = j.partition AND n.seq = j.seq)
 FROM unnest($1::integer[]) AS p (partition)
 CROSS JOIN LATERAL (
   SELECT *

@@ -64,6 +64,7 @@ TEST_F(Audit, ASettingIsShownWithWhoSetItAndHowItWas) {
   EXPECT_THAT(newest.before(), HasSubstr("\"Stamp\""));
   EXPECT_THAT(newest.entry().detail(), HasSubstr("\"Sticker\""));
   EXPECT_EQ(acts[1].before(), "");
+  EXPECT_EQ(newest.network(), "here");
 }
 
 TEST_F(Audit, WhatStaffDoByHandIsShownAndWhatHappensEveryDayIsNot) {
@@ -165,6 +166,28 @@ TEST_F(Audit, FiltersAndPagesLeaveNothingOut) {
 }
 
 // An act outside the index would never be found.
+TEST_F(Audit, FromWhereIsKeptForActsAloneAndMissedByNoProof) {
+  const std::string member = NewMember("coffee");
+  v1::EarnRequest earn;
+  earn.set_request_id(NextRequestId());
+  earn.set_member_id(member);
+  earn.set_points(10);
+  ASSERT_TRUE(Call(&v1::LedgerService::Stub::Earn, earn, admin_, "coffee").ok());
+  SetUnit("Stamp", "coffee", admin_);
+  database_.Execute(
+      "DO $$ BEGIN "
+      "ASSERT (SELECT count(*) FROM ledger.act_network JOIN ledger.journal USING (partition, seq) "
+      "WHERE kind = 71) = 1; "
+      "ASSERT NOT EXISTS (SELECT FROM ledger.act_network JOIN ledger.journal USING (partition, "
+      "seq) "
+      "WHERE points <> 0); "
+      "DELETE FROM ledger.act_network; END $$");
+  const std::vector<v1::Act> acts = Acts({}, admin_, "coffee");
+  ASSERT_FALSE(acts.empty());
+  EXPECT_EQ(acts[0].entry().kind(), v1::ENTRY_KIND_UNIT_SET);
+  EXPECT_EQ(acts[0].network(), "");
+}
+
 TEST_F(Audit, TheIndexHoldsEveryKindOfAct) {
   std::string kinds;
   for (const ledger::FactKind kind : ledger::ActKinds()) {
