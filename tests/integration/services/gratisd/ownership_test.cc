@@ -39,6 +39,7 @@ const std::map<std::string, std::string>& Shared() {
       {"house.master_key", "SELECT INSERT UPDATE(retired_at,root)"},
       {"house.migration", ""},
       {"ledger.account", "SELECT INSERT UPDATE"},
+      {"ledger.act_network", "SELECT INSERT"},
       {"ledger.adjustment", "SELECT INSERT UPDATE"},
       {"ledger.allocation", "SELECT INSERT"},
       {"ledger.block", "SELECT INSERT"},
