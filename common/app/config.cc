@@ -11,7 +11,6 @@ namespace gratis::app {
 namespace {
 
 constexpr int kFirstPort = 8470;
-constexpr int kMaxPort = 65535;
 
 struct Program {
   std::string_view name;

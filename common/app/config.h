@@ -15,6 +15,8 @@ class Settings;
 
 namespace gratis::app {
 
+inline constexpr int kMaxPort = 65535;
+
 // The settings of a binary. What each means is said where it is declared, in config.cc.
 struct Config {
   std::string home;

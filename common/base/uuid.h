@@ -11,7 +11,7 @@ namespace gratis::base {
 struct Uuid {
   std::array<uint8_t, 16> bytes{};
 
-  // Behind every other, where pages go from the newest back.
+  // No id sorts behind it.
   static constexpr Uuid Last() {
     Uuid last;
     last.bytes.fill(0xFF);

@@ -26,7 +26,7 @@ set(CMAKE_EXE_LINKER_FLAGS_ASAN "-fsanitize=address,undefined")
 set(CMAKE_EXE_LINKER_FLAGS_TSAN "-fsanitize=thread")
 
 # Nine tenths of what a file compiles are the headers it shares with its neighbors. Compiled some at a time, the house
-# takes a third of the time, and one changed file five times as long: who edits one file again and again turns it off.
+# takes a quarter of the time, and one changed file three times as long: who edits one file over and over turns it off.
 # What a file keeps to itself has a name that no other file of its target uses, so that either way is the same.
 option(GRATIS_UNITY "Compile the files of a target some at a time" ON)
 set(CMAKE_UNITY_BUILD ${GRATIS_UNITY})
@@ -58,10 +58,10 @@ add_library(gratis_warnings INTERFACE)
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Fuzz")
   target_compile_options(gratis_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                          -Woverloaded-virtual -Wimplicit-fallthrough -Wno-missing-field-initializers -Wno-restrict -Werror)
-endif()
-# A .cc file that is included into one unit with others is no header whose types others might see.
-if(GRATIS_UNITY)
-  target_compile_options(gratis_warnings INTERFACE -Wno-subobject-linkage)
+  # A .cc file that is compiled together with others is no header whose types others might see.
+  if(GRATIS_UNITY)
+    target_compile_options(gratis_warnings INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 
 # gratis_add_folders(<folder>...): every folder below that has a CMakeLists.txt; nobody edits a list.
@@ -144,7 +144,7 @@ function(gratis_test name)
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} ${arg_EXTERNAL} GTest::gmock_main gratis_warnings)
-  # What a test asks of is compiled as it will run; what asks need not be.
+  # Libraries are compiled as they will run; a test's own files need not be.
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(${name} PRIVATE -O1)
   endif()

@@ -13,7 +13,7 @@
 #include "common/pg/tx.h"
 
 // What people answer for: settings, keys, and what staff do by hand. Read from the journal, like
-// everything that happened.
+// everything that happened; from where a key did it stands beside it.
 namespace gratis::ledger {
 
 // The kinds of facts that are acts. A kind that joins them must be one of those that the index

@@ -7,8 +7,6 @@
 #include "common/status/macros.h"
 
 namespace gratis::ledger {
-namespace {}  // namespace
-
 Survivors::~Survivors() {
   {
     const std::lock_guard lock(stop_mutex_);

@@ -196,7 +196,10 @@ absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
                ? failed_keys_->Count(live.Peer(), std::move(status), clock_.Now())
                : status;
   }
-  if (!call.key_id.IsNil()) call.network = NetworkOf(live.Peer());
+  // Reads leave no act behind; what an admin does may, without a request id.
+  if (!call.key_id.IsNil() && (live.method().request_id != nullptr || call.role == Role::kAdmin)) {
+    call.network = NetworkOf(live.Peer());
+  }
   RETURN_IF_ERROR(CheckMember(live.request(), live.method(), call));
   TakeProofs(live);
   // Last of all, since a call that has to wait for the gate asks it twice.

@@ -5,13 +5,13 @@
 namespace gratis::rpc {
 namespace {
 
-constexpr int64_t kTokenNanos = 1'000'000'000;
+constexpr int64_t kBucketNanosPerSecond = 1'000'000'000;
 
 }  // namespace
 
 TokenBucket::Taken TokenBucket::Take(const Size& size, absl::Time now) {
   const int64_t at = absl::ToUnixNanos(now);
-  const int64_t one = kTokenNanos / size.per_second;
+  const int64_t one = kBucketNanosPerSecond / size.per_second;
   const int64_t all = one * size.tokens;
   // A clock that was set back does not make anybody wait longer than for a full bucket.
   const int64_t missing = std::min(std::max<int64_t>(full_at_ - at, 0), all);

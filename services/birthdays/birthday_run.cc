@@ -24,7 +24,6 @@
 namespace gratis::birthdays {
 namespace {
 
-// What the engine does by itself when nobody chose, whoever had it run.
 constexpr int32_t kDefaultsAtOnce = 500;
 constexpr int kMaxOpenGifts = 4'000;  // with the poster, while the next page is looked at
 constexpr int32_t kCorrectionsAtOnce = 500;

@@ -6,8 +6,6 @@
 #include "services/birthdays/birthday_contract.h"
 
 namespace gratis::birthdays {
-namespace {}  // namespace
-
 grpc::ServerUnaryReactor* BirthdayService::GetBirthdayPolicy(
     grpc::CallbackServerContext* context, const v1::GetBirthdayPolicyRequest* request,
     v1::GetBirthdayPolicyResponse* response) {

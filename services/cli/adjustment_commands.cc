@@ -15,6 +15,7 @@
 // Points given and taken by hand, and the second person.
 namespace gratis::cli {
 namespace adjustment_commands {
+namespace {
 
 namespace v1 = ledger::v1;
 
@@ -126,6 +127,7 @@ absl::Status List(Context& context, const ListOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace adjustment_commands
 
 void AddAdjustmentCommands(CLI::App& points, Context& context) {

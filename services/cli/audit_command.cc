@@ -16,6 +16,7 @@
 
 namespace gratis::cli {
 namespace audit_command {
+namespace {
 
 namespace v1 = ledger::v1;
 
@@ -94,6 +95,7 @@ absl::Status Audit(Context& context, const AuditOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace audit_command
 
 void AddAuditCommand(CLI::App& app, Context& context) {

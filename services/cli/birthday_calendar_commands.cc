@@ -15,6 +15,7 @@
 
 namespace gratis::cli {
 namespace birthday_calendar_commands {
+namespace {
 
 using birthdays::v1::ForecastBirthdaysRequest;
 using birthdays::v1::ForecastBirthdaysResponse;
@@ -101,6 +102,7 @@ absl::Status Calendar(Context& context, const CalendarOptions& options) {
   return Show(context, *engine, absl::CivilDay(month), absl::CivilDay(month + 1) - 1);
 }
 
+}  // namespace
 }  // namespace birthday_calendar_commands
 
 void AddBirthdayCalendarCommands(CLI::App& birthdays, Context& context) {

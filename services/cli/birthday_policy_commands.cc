@@ -17,6 +17,7 @@
 
 namespace gratis::cli {
 namespace birthday_policy_commands {
+namespace {
 
 using birthdays::v1::BirthdayPolicy;
 using birthdays::v1::Gift;
@@ -224,6 +225,7 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace birthday_policy_commands
 
 void AddBirthdayPolicyCommands(CLI::App& birthdays, Context& context) {

@@ -14,6 +14,7 @@
 
 namespace gratis::cli {
 namespace birthdays_commands {
+namespace {
 
 struct RunOptions {
   std::string through;
@@ -147,6 +148,7 @@ absl::Status Choose(Context& context, const ChooseOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace birthdays_commands
 
 void AddBirthdaysCommands(CLI::App& app, Context& context) {

@@ -16,6 +16,7 @@
 
 namespace gratis::cli {
 namespace brief_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -157,6 +158,7 @@ absl::Status Timeline(Context& context, const TimelineOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace brief_commands
 
 void AddBriefCommands(CLI::App& member, Context& context) {

@@ -6,6 +6,7 @@
 
 namespace gratis::cli {
 namespace budget_commands {
+namespace {
 
 using ledger::v1::Budget;
 
@@ -89,6 +90,7 @@ absl::Status List(Context& context, const PageOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace budget_commands
 
 void AddBudgetCommands(CLI::App& app, Context& context) {

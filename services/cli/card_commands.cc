@@ -16,6 +16,7 @@
 
 namespace gratis::cli {
 namespace card_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -221,6 +222,7 @@ void DeclareReplace(CLI::App& command, ReplaceOptions& options) {
   command.add_flag("--dry-run", options.dry_run, kDryRun);
 }
 
+}  // namespace
 }  // namespace card_commands
 
 void AddCardCommands(CLI::App& app, Context& context) {

@@ -13,6 +13,7 @@
 
 namespace gratis::cli {
 namespace clock_commands {
+namespace {
 
 struct SetOptions {
   std::string to;
@@ -95,6 +96,7 @@ absl::Status Advance(Context& context, const AdvanceOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace clock_commands
 
 void AddClockCommands(CLI::App& app, Context& context) {

@@ -12,6 +12,7 @@
 
 namespace gratis::cli {
 namespace complaint_commands {
+namespace {
 
 namespace v1 = thanks::v1;
 
@@ -96,6 +97,7 @@ absl::Status List(Context& context, const ListOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace complaint_commands
 
 void AddComplaintCommands(CLI::App& app, Context& context) {

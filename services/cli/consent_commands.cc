@@ -13,6 +13,7 @@
 
 namespace gratis::cli {
 namespace consent_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -154,6 +155,7 @@ void DeclareSay(CLI::App& command, SayOptions& options) {
       "profiling and third-parties, which have none. Birthday gifts and points need no consent.");
 }
 
+}  // namespace
 }  // namespace consent_commands
 
 void AddConsentCommands(CLI::App& member, Context& context) {

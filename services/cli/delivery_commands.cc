@@ -16,6 +16,7 @@
 
 namespace gratis::cli {
 namespace delivery_commands {
+namespace {
 
 namespace v1 = messages::v1;
 
@@ -166,6 +167,7 @@ absl::Status Replay(Context& context, const OneOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace delivery_commands
 
 void AddDeliveryCommands(CLI::App& app, Context& context) {

@@ -15,6 +15,7 @@
 
 namespace gratis::cli {
 namespace demo_command {
+namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr size_t kBatch = 500;
@@ -132,6 +133,7 @@ absl::Status Fill(Context& context, const DemoOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace demo_command
 
 void AddDemoCommand(CLI::App& app, Context& context) {

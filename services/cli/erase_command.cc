@@ -15,6 +15,7 @@
 
 namespace gratis::cli {
 namespace erase_command {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -107,6 +108,7 @@ absl::Status ShowErasure(Context& context, const MemberName& name) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace erase_command
 
 void AddEraseCommands(CLI::App& family, Context& context) {

@@ -31,6 +31,7 @@
 
 namespace gratis::cli {
 namespace export_command {
+namespace {
 
 // Said in every document; a change that a reader must know of makes another.
 constexpr char kSchema[] = "gratis.export/1";
@@ -232,6 +233,7 @@ absl::Status Export(Context& context, const ExportOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace export_command
 
 void AddExportCommand(CLI::App& family, Context& context) {

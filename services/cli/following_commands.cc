@@ -10,6 +10,7 @@
 // Postings that go on with what was made before and is known by its id.
 namespace gratis::cli {
 namespace following_commands {
+namespace {
 
 namespace v1 = ledger::v1;
 
@@ -102,6 +103,7 @@ void DeclareReverse(CLI::App& command, IdOptions& options) {
       ->check(CLI::IsMember({"debt", "clamp", "refuse"}));
 }
 
+}  // namespace
 }  // namespace following_commands
 
 void AddFollowingCommands(CLI::App& points, Context& context) {

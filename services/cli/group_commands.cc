@@ -12,6 +12,7 @@
 
 namespace gratis::cli {
 namespace group_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -304,6 +305,7 @@ void DeclarePolicy(CLI::App& command, PolicyOptions& options) {
   command.add_flag("--dry-run", options.dry_run, kDryRun);
 }
 
+}  // namespace
 }  // namespace group_commands
 
 void AddGroupCommands(CLI::App& app, Context& context) {

@@ -18,6 +18,7 @@
 
 namespace gratis::cli {
 namespace import_command {
+namespace {
 
 struct ImportOptions : FileImportOptions {
   std::string currency;
@@ -251,6 +252,7 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   return CheckStrict(options, result.rejected);
 }
 
+}  // namespace
 }  // namespace import_command
 
 void AddImportCommand(CLI::App& orders, Context& context) {

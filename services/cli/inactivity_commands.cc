@@ -13,6 +13,7 @@
 
 namespace gratis::cli {
 namespace inactivity_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -125,6 +126,7 @@ void DeclareList(CLI::App& command, ListOptions& options) {
   DeclarePages(command, options.page);
 }
 
+}  // namespace
 }  // namespace inactivity_commands
 
 void AddInactivityCommands(CLI::App& family, Context& context) {

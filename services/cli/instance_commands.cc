@@ -19,6 +19,7 @@
 
 namespace gratis::cli {
 namespace instance_commands {
+namespace {
 
 namespace fs = std::filesystem;
 
@@ -149,6 +150,7 @@ absl::Status ShowConfig(Context& context) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace instance_commands
 
 void AddInstanceCommands(CLI::App& app, Context& context) {

@@ -13,6 +13,7 @@
 
 namespace gratis::cli {
 namespace key_commands {
+namespace {
 
 struct LimitOptions {
   int32_t calls_per_second = 0;
@@ -195,6 +196,7 @@ absl::Status Revoke(Context& context, const RevokeOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace key_commands
 
 void AddKeyCommands(CLI::App& app, Context& context) {

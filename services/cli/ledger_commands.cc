@@ -8,6 +8,7 @@
 
 namespace gratis::cli {
 namespace ledger_commands {
+namespace {
 
 absl::Status TrialBalance(Context& context) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
@@ -27,6 +28,7 @@ absl::Status TrialBalance(Context& context) {
                absl::StrCat("debits and credits differ by ", Grouped(answer.total_points())));
 }
 
+}  // namespace
 }  // namespace ledger_commands
 
 void AddLedgerCommands(CLI::App& app, Context& context) {

@@ -14,6 +14,7 @@
 
 namespace gratis::cli {
 namespace member_change_commands {
+namespace {
 
 // A value that may be given empty, to forget what was known.
 struct Value {
@@ -238,6 +239,7 @@ void AddPolicyCommands(CLI::App& family, Context& context) {
       SetPolicy);
 }
 
+}  // namespace
 }  // namespace member_change_commands
 
 void AddMemberChangeCommands(CLI::App& family, Context& context) {

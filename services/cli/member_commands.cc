@@ -11,6 +11,7 @@
 
 namespace gratis::cli {
 namespace member_commands {
+namespace {
 
 struct EnrollOptions {
   std::vector<std::string> external_ids;
@@ -124,6 +125,7 @@ absl::Status Find(Context& context, const MemberName& name) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace member_commands
 
 void AddMemberCommands(CLI::App& app, Context& context) {

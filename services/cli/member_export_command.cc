@@ -11,6 +11,7 @@
 
 namespace gratis::cli {
 namespace member_export_command {
+namespace {
 
 struct ExportOptions {
   std::string file;
@@ -64,6 +65,7 @@ absl::Status Export(Context& context, const ExportOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace member_export_command
 
 void AddMemberExportCommand(CLI::App& members, Context& context) {

@@ -19,6 +19,7 @@
 
 namespace gratis::cli {
 namespace member_import_command {
+namespace {
 
 struct ImportOptions : FileImportOptions {
   std::string format;
@@ -191,6 +192,7 @@ absl::Status Import(Context& context, const ImportOptions& options) {
   return CheckStrict(options, result.rejected);
 }
 
+}  // namespace
 }  // namespace member_import_command
 
 void AddMemberImportCommand(CLI::App& members, Context& context) {

@@ -11,6 +11,7 @@
 
 namespace gratis::cli {
 namespace merge_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -138,6 +139,7 @@ absl::Status ListDuplicates(Context& context, const MemberName& name) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace merge_commands
 
 void AddMergeCommands(CLI::App& family, Context& context) {

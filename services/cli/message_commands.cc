@@ -20,6 +20,7 @@
 
 namespace gratis::cli {
 namespace message_commands {
+namespace {
 
 namespace v1 = messages::v1;
 
@@ -243,6 +244,7 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace message_commands
 
 void AddMessageCommands(CLI::App& app, Context& context) {

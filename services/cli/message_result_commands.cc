@@ -14,6 +14,7 @@
 
 namespace gratis::cli {
 namespace message_result_commands {
+namespace {
 
 namespace v1 = messages::v1;
 
@@ -112,6 +113,7 @@ absl::Status Engaged(Context& context, const EngagedOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace message_result_commands
 
 void AddMessageResultCommands(CLI::App& messages, Context& context) {

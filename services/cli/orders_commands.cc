@@ -14,6 +14,7 @@
 
 namespace gratis::cli {
 namespace orders_commands {
+namespace {
 
 struct RecordOptions {
   std::string order;
@@ -173,6 +174,7 @@ absl::Status Explain(Context& context, const OrderOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace orders_commands
 
 void AddOrdersCommands(CLI::App& app, Context& context) {

@@ -11,6 +11,7 @@
 
 namespace gratis::cli {
 namespace points_commands {
+namespace {
 
 struct BalanceOptions {
   MemberName member;
@@ -61,6 +62,7 @@ absl::Status Balance(Context& context, const BalanceOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace points_commands
 
 void AddPointsCommands(CLI::App& app, Context& context) {

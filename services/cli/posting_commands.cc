@@ -11,6 +11,7 @@
 
 namespace gratis::cli {
 namespace posting_commands {
+namespace {
 
 namespace v1 = ledger::v1;
 
@@ -126,6 +127,7 @@ absl::Status Transfer(Context& context, const TransferOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace posting_commands
 
 void AddPostingCommands(CLI::App& points, Context& context) {

@@ -11,6 +11,7 @@
 
 namespace gratis::cli {
 namespace preference_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -74,6 +75,7 @@ absl::Status Prefer(Context& context, const PreferOptions& given) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace preference_commands
 
 void AddPreferenceCommands(CLI::App& member, Context& context) {

@@ -9,6 +9,7 @@
 
 namespace gratis::cli {
 namespace program_commands {
+namespace {
 
 using ledger::v1::Program;
 
@@ -90,6 +91,7 @@ absl::Status List(Context& context, const PageOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace program_commands
 
 void AddProgramCommands(CLI::App& app, Context& context) {

@@ -12,6 +12,7 @@
 
 namespace gratis::cli {
 namespace proof_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -155,6 +156,7 @@ void DeclareIdentify(CLI::App& command, IdentifyOptions& options) {
                      "The code on a receipt whose purchase they claimed");
 }
 
+}  // namespace
 }  // namespace proof_commands
 
 void AddProofCommands(CLI::App& member, Context& context) {

@@ -16,6 +16,7 @@
 
 namespace gratis::cli {
 namespace purchase_commands {
+namespace {
 
 namespace v1 = thanks::v1;
 
@@ -257,6 +258,7 @@ absl::Status Claim(Context& context, const ClaimOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace purchase_commands
 
 void AddPurchaseCommands(CLI::App& thanks, Context& context) {

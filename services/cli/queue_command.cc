@@ -17,6 +17,7 @@
 
 namespace gratis::cli {
 namespace queue_command {
+namespace {
 
 namespace v1 = thanks::v1;
 
@@ -145,6 +146,7 @@ absl::Status Send(Context& context, const SendOptions& options) {
   return RowsRejected(absl::StrCat(Counted(sent.failed, "entry was", "entries were"), " refused"));
 }
 
+}  // namespace
 }  // namespace queue_command
 
 void AddQueueCommand(CLI::App& thanks, Context& context) {

@@ -19,6 +19,7 @@
 
 namespace gratis::cli {
 namespace report_commands {
+namespace {
 
 namespace v1 = ledger::v1;
 
@@ -250,6 +251,7 @@ absl::Status Explain(Context& context, const ExplainOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace report_commands
 
 void AddReportCommands(CLI::App& ledger, Context& context) {

@@ -11,6 +11,7 @@
 
 namespace gratis::cli {
 namespace rules_commands {
+namespace {
 
 namespace v1 = thanks::v1;
 
@@ -136,6 +137,7 @@ absl::Status SetRules(Context& context, const RulesOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace rules_commands
 
 void AddRulesCommands(CLI::App& thanks, Context& context) {

@@ -12,6 +12,7 @@
 
 namespace gratis::cli {
 namespace segment_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -77,6 +78,7 @@ absl::Status Segments(Context& context, const SegmentOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace segment_commands
 
 void AddSegmentCommands(CLI::App& member, Context& context) {

@@ -15,6 +15,7 @@
 
 namespace gratis::cli {
 namespace statement_commands {
+namespace {
 
 struct StatementOptions {
   MemberName member;
@@ -121,6 +122,7 @@ absl::Status Lots(Context& context, const LotsOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace statement_commands
 
 void AddStatementCommands(CLI::App& points, Context& context) {

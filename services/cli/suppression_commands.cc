@@ -12,6 +12,7 @@
 
 namespace gratis::cli {
 namespace suppression_commands {
+namespace {
 
 namespace v1 = messages::v1;
 
@@ -97,6 +98,7 @@ absl::Status List(Context& context, const PageOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace suppression_commands
 
 void AddSuppressionCommands(CLI::App& app, Context& context) {

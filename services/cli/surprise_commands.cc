@@ -20,6 +20,7 @@
 
 namespace gratis::cli {
 namespace surprise_commands {
+namespace {
 
 namespace v1 = thanks::v1;
 
@@ -241,6 +242,7 @@ void DeclareOne(CLI::App& command, OneOptions& options) {
   command.add_option("CODE", options.code, "The draw's")->required();
 }
 
+}  // namespace
 }  // namespace surprise_commands
 
 void AddSurpriseCommands(CLI::App& app, Context& context) {

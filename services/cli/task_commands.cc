@@ -14,6 +14,7 @@
 
 namespace gratis::cli {
 namespace task_commands {
+namespace {
 
 namespace v1 = messages::v1;
 
@@ -136,6 +137,7 @@ void DeclareTask(CLI::App& command, TaskOptions& options) {
   command.add_option("--staff", options.staff, "Who, by the shop's own code for them")->required();
 }
 
+}  // namespace
 }  // namespace task_commands
 
 void AddTaskCommands(CLI::App& app, Context& context) {

@@ -17,6 +17,7 @@
 
 namespace gratis::cli {
 namespace template_commands {
+namespace {
 
 namespace v1 = messages::v1;
 
@@ -148,6 +149,7 @@ absl::Status Preview(Context& context, const PreviewOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace template_commands
 
 void AddTemplateCommands(CLI::App& app, Context& context) {

@@ -13,6 +13,7 @@
 
 namespace gratis::cli {
 namespace thanks_commands {
+namespace {
 
 using thanks::v1::ThanksPolicy;
 
@@ -160,6 +161,7 @@ absl::Status SetPolicy(Context& context, const PolicyOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace thanks_commands
 
 void AddThanksCommands(CLI::App& app, Context& context) {

@@ -19,6 +19,7 @@
 
 namespace gratis::cli {
 namespace tiers_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -265,6 +266,7 @@ absl::Status ShowTier(Context& context, const TierOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace tiers_commands
 
 void AddTiersCommands(CLI::App& app, Context& context) {

@@ -16,6 +16,7 @@
 
 namespace gratis::cli {
 namespace trigger_commands {
+namespace {
 
 namespace v1 = thanks::v1;
 
@@ -302,6 +303,7 @@ void AddLimits(CLI::App& family, Context& context) {
       SetLimits);
 }
 
+}  // namespace
 }  // namespace trigger_commands
 
 void AddTriggerCommands(CLI::App& app, Context& context) {

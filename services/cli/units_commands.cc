@@ -13,6 +13,7 @@
 
 namespace gratis::cli {
 namespace units_commands {
+namespace {
 
 using ledger::v1::Unit;
 
@@ -176,6 +177,7 @@ absl::Status Set(Context& context, const SetOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace units_commands
 
 void AddUnitsCommands(CLI::App& app, Context& context) {

@@ -12,6 +12,7 @@
 
 namespace gratis::cli {
 namespace vault_commands {
+namespace {
 
 namespace v1 = members::v1;
 
@@ -145,6 +146,7 @@ absl::Status Rotate(Context& context, const RotateOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace vault_commands
 
 void AddVaultCommands(CLI::App& app, Context& context) {

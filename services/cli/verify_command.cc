@@ -20,6 +20,7 @@
 
 namespace gratis::cli {
 namespace verify_command {
+namespace {
 
 namespace v1 = ledger::v1;
 
@@ -292,6 +293,7 @@ absl::Status Verify(Context& context, const VerifyOptions& options) {
                    : absl::StrCat("debits and credits differ by ", Grouped(sum.total_points)));
 }
 
+}  // namespace
 }  // namespace verify_command
 
 void AddVerifyCommand(CLI::App& ledger, Context& context) {

@@ -18,6 +18,7 @@
 
 namespace gratis::cli {
 namespace voucher_commands {
+namespace {
 
 using ledger::v1::Voucher;
 
@@ -300,6 +301,7 @@ absl::Status List(Context& context, const ListOptions& options) {
   return absl::OkStatus();
 }
 
+}  // namespace
 }  // namespace voucher_commands
 
 void AddVoucherCommands(CLI::App& app, Context& context) {

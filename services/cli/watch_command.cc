@@ -22,6 +22,7 @@
 
 namespace gratis::cli {
 namespace watch_command {
+namespace {
 
 namespace v1 = ledger::v1;
 
@@ -123,6 +124,7 @@ absl::Status Watch(Context& context, const WatchOptions& options) {
   }
 }
 
+}  // namespace
 }  // namespace watch_command
 
 void AddWatchCommand(CLI::App& ledger, Context& context) {

@@ -19,6 +19,7 @@
 
 namespace gratis::cli {
 namespace webhook_commands {
+namespace {
 
 namespace v1 = messages::v1;
 
@@ -301,6 +302,7 @@ void DeclareReplay(CLI::App& command, ReplayOptions& options) {
       ->required();
 }
 
+}  // namespace
 }  // namespace webhook_commands
 
 void AddWebhookCommands(CLI::App& app, Context& context) {

@@ -13,6 +13,7 @@
 
 namespace gratis::cli {
 namespace wish_commands {
+namespace {
 
 namespace v1 = thanks::v1;
 
@@ -118,6 +119,7 @@ void DeclareWish(CLI::App& command, WishOptions& options) {
   command.add_option("--store", options.store, "Where it is to be back; anywhere if left out");
 }
 
+}  // namespace
 }  // namespace wish_commands
 
 void AddWishCommands(CLI::App& app, Context& context) {

@@ -9,8 +9,6 @@
 #include "services/members/card_contract.h"
 
 namespace gratis::members {
-namespace {}  // namespace
-
 template <class Req, class Resp>
 grpc::ServerUnaryReactor* CardService::Change(grpc::CallbackServerContext* context,
                                               const Req* request, Resp* response) {

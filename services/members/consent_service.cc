@@ -13,9 +13,6 @@
 namespace gratis::members {
 namespace {
 
-constexpr int32_t kHistoryPage = 50;
-constexpr int32_t kMaxHistoryPage = 1000;
-
 absl::StatusOr<std::optional<int64_t>> BeforeOf(const std::string& text) {
   if (text.empty()) return std::nullopt;
   int64_t before = 0;
@@ -53,8 +50,7 @@ absl::Status ConsentService::List(const rpc::Call& call,
                                   const v1::ListConsentHistoryRequest& request,
                                   v1::ListConsentHistoryResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdIn(request.member_id(), "member_id"));
-  ASSIGN_OR_RETURN(const int32_t limit,
-                   rpc::PageSize(request.page_size(), kHistoryPage, kMaxHistoryPage));
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string text, shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const std::optional<int64_t> before, BeforeOf(text));
   ASSIGN_OR_RETURN(const ConsentHistoryPage page,

@@ -21,8 +21,8 @@ Consent ReadConsent(const pg::Row& row, int first) {
 }
 
 // What is in force for each of them.
-absl::StatusOr<pg::Rows> AskForRows(pg::Tx& tx, const ledger::Program& program,
-                                    absl::Span<const MemberId> members) {
+absl::StatusOr<pg::Rows> ReadConsentRows(pg::Tx& tx, const ledger::Program& program,
+                                         absl::Span<const MemberId> members) {
   return tx.Run(sql::kReadConsents, ledger::PartitionsOf(program, members), members);
 }
 
@@ -66,7 +66,7 @@ void InsertConsents(pg::Tx& tx, int32_t partition, absl::Span<const MemberConsen
 
 absl::StatusOr<absl::flat_hash_map<MemberId, std::vector<Consent>>> ReadConsents(
     pg::Tx& tx, const ledger::Program& program, absl::Span<const MemberId> members) {
-  ASSIGN_OR_RETURN(const pg::Rows rows, AskForRows(tx, program, members));
+  ASSIGN_OR_RETURN(const pg::Rows rows, ReadConsentRows(tx, program, members));
   absl::flat_hash_map<MemberId, std::vector<Consent>> consents;
   for (const pg::Row row : rows) consents[row.Get<MemberId>(0)].push_back(ReadConsent(row, 1));
   return consents;
@@ -76,7 +76,7 @@ absl::StatusOr<std::set<MemberId>> ReadGuarded(pg::Tx& tx, const ledger::Program
                                                absl::Span<const MemberId> members) {
   std::set<MemberId> guarded;
   if (members.empty()) return guarded;
-  ASSIGN_OR_RETURN(const pg::Rows rows, AskForRows(tx, program, members));
+  ASSIGN_OR_RETURN(const pg::Rows rows, ReadConsentRows(tx, program, members));
   for (const pg::Row row : rows) {
     const Consent consent = ReadConsent(row, 1);
     if (consent.decision.purpose == ConsentPurpose::kGuardian &&

@@ -8,7 +8,7 @@
 namespace gratis::members {
 namespace {
 
-constexpr int32_t kWholeHistoryPage = 1000;
+constexpr int32_t kHistoryPage = 1000;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ absl::StatusOr<Dossier> Dossiers::Of(const ledger::Program& program, const Membe
   std::optional<int64_t> before;
   do {
     ASSIGN_OR_RETURN(ConsentHistoryPage page,
-                     consents_.ListHistory(program, member, before, kWholeHistoryPage, deadline));
+                     consents_.ListHistory(program, member, before, kHistoryPage, deadline));
     std::move(page.records.begin(), page.records.end(), std::back_inserter(dossier.history));
     before = page.next;
   } while (before);

@@ -11,8 +11,6 @@
 #include "services/members/inactivity_contract.h"
 
 namespace gratis::members {
-namespace {}  // namespace
-
 absl::Status InactivityService::List(const rpc::Call& call,
                                      const v1::ListInactiveMembersRequest& request,
                                      v1::ListInactiveMembersResponse& response) const {

@@ -234,25 +234,25 @@ absl::StatusOr<std::optional<int64_t>> KeyRotation::RewrapPage(int version,
   return replaced;
 }
 
-ledger::Envelope KeyRotation::EnvelopeOf(const ledger::Program& program, const std::string& actor,
+ledger::Envelope KeyRotation::EnvelopeOf(const ledger::Program& program, const Rewrapper& by,
                                          absl::Time now, absl::Time deadline) const {
   ledger::Envelope envelope;
   envelope.program = program;
-  envelope.actor = actor;
+  envelope.actor = by.actor;
+  envelope.network = by.network;
   envelope.now = now;
   envelope.deadline = deadline;
   return envelope;
 }
 
-absl::Status KeyRotation::PassAllHeads(const std::string& actor, absl::Time now,
-                                       absl::Time deadline) {
+absl::Status KeyRotation::PassAllHeads(const Rewrapper& by, absl::Time now, absl::Time deadline) {
   std::string after;
   while (true) {
     ASSIGN_OR_RETURN(const std::vector<ledger::Program> page,
                      programs_.List(after, kProgramsPage, deadline));
     for (const ledger::Program& program : page) {
       auto pass = std::make_unique<Pass>();
-      pass->envelope = EnvelopeOf(program, actor, now, deadline);
+      pass->envelope = EnvelopeOf(program, by, now, deadline);
       pass->envelope.all_partitions = true;
       RETURN_IF_ERROR(poster_.Post(no_tables_, std::move(pass)).answer.status());
     }
@@ -261,7 +261,7 @@ absl::Status KeyRotation::PassAllHeads(const std::string& actor, absl::Time now,
   }
 }
 
-absl::StatusOr<KeyRotation::Rewrapped> KeyRotation::Rewrap(const std::string& actor, absl::Time now,
+absl::StatusOr<KeyRotation::Rewrapped> KeyRotation::Rewrap(const Rewrapper& by, absl::Time now,
                                                            absl::Time deadline) {
   ASSIGN_OR_RETURN(const VersionsInRun versions, Follow(deadline));
   if (!IsUnderWay(versions)) return Rewrapped{.finished = true};
@@ -277,12 +277,12 @@ absl::StatusOr<KeyRotation::Rewrapped> KeyRotation::Rewrap(const std::string& ac
     return done;
   }
   ASSIGN_OR_RETURN(done.waits_for, WaitForOthers(version, until, deadline));
-  if (done.waits_for.empty()) RETURN_IF_ERROR(PassAllHeads(actor, now, deadline));
+  if (done.waits_for.empty()) RETURN_IF_ERROR(PassAllHeads(by, now, deadline));
   ASSIGN_OR_RETURN(done.remaining, CountBelow(version, deadline));
   if (done.remaining > 0 || !done.waits_for.empty()) return done;
   auto retirement = std::make_unique<MasterKeyRetirement>(
       ledger::TransactionOfProgram(ledger::House(), ids_.Next(now)), version);
-  retirement->envelope = EnvelopeOf(ledger::House(), actor, now, deadline);
+  retirement->envelope = EnvelopeOf(ledger::House(), by, now, deadline);
   RETURN_IF_ERROR(poster_.Post(retirements_, std::move(retirement)).answer.status());
   done.finished = true;
   return done;

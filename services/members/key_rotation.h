@@ -109,9 +109,14 @@ class KeyRotation {
     std::vector<std::string> waits_for;  // whose keys older versions still wrap, beside members'
     bool finished = false;
   };
+  // Whose doing it is that a version is retired, and from where, as an envelope says it.
+  struct Rewrapper {
+    std::string actor;
+    std::string network;
+  };
   // Wraps data keys again for about a second, and retires what is not needed any more: when whoever
   // else has keys is through with theirs, too. `now` is the house's time, `deadline` real time.
-  absl::StatusOr<Rewrapped> Rewrap(const std::string& actor, absl::Time now, absl::Time deadline);
+  absl::StatusOr<Rewrapped> Rewrap(const Rewrapper& by, absl::Time now, absl::Time deadline);
 
  private:
   absl::StatusOr<VersionsInRun> Follow(absl::Time deadline) const;
@@ -121,9 +126,9 @@ class KeyRotation {
   // Until `until` at most. Returns who is not past the versions before `version` even then.
   absl::StatusOr<std::vector<std::string>> WaitForOthers(int version, absl::Time until,
                                                          absl::Time deadline) const;
-  ledger::Envelope EnvelopeOf(const ledger::Program& program, const std::string& actor,
-                              absl::Time now, absl::Time deadline) const;
-  absl::Status PassAllHeads(const std::string& actor, absl::Time now, absl::Time deadline);
+  ledger::Envelope EnvelopeOf(const ledger::Program& program, const Rewrapper& by, absl::Time now,
+                              absl::Time deadline) const;
+  absl::Status PassAllHeads(const Rewrapper& by, absl::Time now, absl::Time deadline);
 
   vault::Vault& vault_;
   base::IdSource& ids_;

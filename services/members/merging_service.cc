@@ -16,8 +16,6 @@
 #include "services/members/merging_store.h"
 
 namespace gratis::members {
-namespace {}  // namespace
-
 absl::StatusOr<MergeRow> MergingService::Find(const rpc::Call& call,
                                               const std::string& merge_id) const {
   ASSIGN_OR_RETURN(const TransactionId merge, MergeIdOf(merge_id));

@@ -6,7 +6,7 @@
 namespace gratis::members {
 namespace {
 
-std::vector<SealedPreference> ReadPreferences(const pg::Rows& rows) {
+std::vector<SealedPreference> PreferencesOf(const pg::Rows& rows) {
   std::vector<SealedPreference> preferences;
   preferences.reserve(static_cast<size_t>(rows.size()));
   for (const pg::Row row : rows) {
@@ -42,7 +42,7 @@ pg::Tx::Asked AskPreferences(pg::Tx& tx, const ledger::Program& program,
 
 absl::StatusOr<std::vector<SealedPreference>> TakePreferences(pg::Tx& tx, pg::Tx::Asked asked) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
-  return ReadPreferences(rows);
+  return PreferencesOf(rows);
 }
 
 absl::StatusOr<std::vector<SealedPreference>> FindPreferences(pg::Tx& tx,
@@ -52,7 +52,7 @@ absl::StatusOr<std::vector<SealedPreference>> FindPreferences(pg::Tx& tx,
   ASSIGN_OR_RETURN(const pg::Rows rows,
                    tx.Run(sql::kFindPreferences, ledger::PartitionsOf(program, members), members,
                           pg::BytesView{lookup_key}));
-  return ReadPreferences(rows);
+  return PreferencesOf(rows);
 }
 
 absl::StatusOr<absl::flat_hash_map<MemberId, std::set<std::string>>> ReadPreferenceKeys(

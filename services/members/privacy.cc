@@ -86,6 +86,7 @@ absl::StatusOr<int64_t> Privacy::EraseDuplicates(const ledger::Envelope& survivo
     std::unique_ptr<Erasure> erasure = Prepare(survivor.program, duplicate, survivor.now);
     erasure->envelope.program = survivor.program;
     erasure->envelope.actor = survivor.actor;
+    erasure->envelope.network = survivor.network;
     erasure->envelope.now = survivor.now;
     erasure->envelope.deadline = survivor.deadline;
     erasure->envelope.of_merged = true;

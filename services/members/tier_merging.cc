@@ -13,7 +13,7 @@
 namespace gratis::members {
 namespace {
 
-constexpr int kMergedAtOnce = 1'000;
+constexpr int kPastRowsAtOnce = 1'000;
 
 // What one journal says up to a place.
 struct OwnPast {
@@ -48,8 +48,8 @@ absl::StatusOr<OwnPast> ReadPast(pg::Tx& tx, const ledger::Program& program, con
   for (bool more = true; more;) {
     ASSIGN_OR_RETURN(
         const std::vector<ledger::JournalRow> rows,
-        ledger::ReadMemberRowsAfter(tx, program, member, after, TierKinds(), kMergedAtOnce));
-    more = std::ssize(rows) == kMergedAtOnce;
+        ledger::ReadMemberRowsAfter(tx, program, member, after, TierKinds(), kPastRowsAtOnce));
+    more = std::ssize(rows) == kPastRowsAtOnce;
     for (const ledger::JournalRow& row : rows) {
       if (row.seq >= place) {
         more = false;

@@ -109,7 +109,7 @@ grpc::ServerUnaryReactor* VaultService::RewrapDataKeys(grpc::CallbackServerConte
              v1::RewrapDataKeysResponse& answer) -> absl::Status {
         RETURN_IF_ERROR(CheckForAll(call));
         ASSIGN_OR_RETURN(const KeyRotation::Rewrapped done,
-                         rotation_.Rewrap(call.actor, call.now, call.deadline));
+                         rotation_.Rewrap({call.actor, call.network}, call.now, call.deadline));
         answer.set_rewrapped_data_keys(done.data_keys);
         answer.set_remaining_data_keys(done.remaining);
         for (const std::string& holder : done.waits_for) answer.add_waits_for(holder);

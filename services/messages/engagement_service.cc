@@ -10,8 +10,6 @@
 #include "services/messages/message_contract.h"
 
 namespace gratis::messages {
-namespace {}  // namespace
-
 absl::StatusOr<std::unique_ptr<EngagementMark>> EngagementService::MakeMark(
     const rpc::Call& call, const v1::RecordEngagementRequest& request) const {
   ASSIGN_OR_RETURN(EngagementReport report, ParseReport(request, call.now));

@@ -7,8 +7,6 @@
 #include "services/messages/message_contract.h"
 
 namespace gratis::messages {
-namespace {}  // namespace
-
 absl::Status MessageService::List(const rpc::Call& call, const v1::ListMessagesRequest& request,
                                   v1::ListMessagesResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(request.member_id()));

@@ -7,8 +7,6 @@
 #include "services/messages/message_contract.h"
 
 namespace gratis::messages {
-namespace {}  // namespace
-
 absl::Status TaskService::List(const rpc::Call& call, const v1::ListTasksRequest& request,
                                v1::ListTasksResponse& response) const {
   ASSIGN_OR_RETURN(const std::vector<std::string> stores, StoresOf(request, call.store));

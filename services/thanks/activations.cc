@@ -14,8 +14,6 @@
 #include "services/thanks/purchase_posting.h"
 
 namespace gratis::thanks {
-namespace {}  // namespace
-
 EndWaiting::EndWaiting(const ledger::Program& program, int32_t partition, const Purchase& purchase,
                        const DueActivation& due, base::IdSource& ids, absl::Time now)
     : due_(due), transaction_{ids.Next(now)} {

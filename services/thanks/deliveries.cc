@@ -16,8 +16,8 @@ namespace gratis::thanks {
 namespace {
 
 // Makes what waited for the delivery ready to be spent, or says when it will be.
-absl::Status LetWait(ledger::Books& books, const Purchase& purchase, const Uuid& transaction,
-                     Arrival& arrival) {
+absl::Status ReadyOrWait(ledger::Books& books, const Purchase& purchase, const Uuid& transaction,
+                         Arrival& arrival) {
   if (!purchase.pending.waits()) return absl::OkStatus();
   const absl::Time at = AvailableAt(purchase.pending, purchase.delivered_at);
   if (at <= books.recorded_at()) {
@@ -63,7 +63,7 @@ absl::StatusOr<Arrival> Arrive(ledger::Books& books, PurchaseRun& run,
   Arrival arrival{.delivery = {purchase.id, delivered_at, books.recorded_at()}};
   if (purchase.member.IsNil()) return arrival;
   RETURN_IF_ERROR(PostDelivery(books, envelope, transaction, purchase));
-  RETURN_IF_ERROR(LetWait(books, purchase, transaction, arrival));
+  RETURN_IF_ERROR(ReadyOrWait(books, purchase, transaction, arrival));
   ASSIGN_OR_RETURN(arrival.followed, FollowDelivery(books, run, envelope, purchase));
   return arrival;
 }

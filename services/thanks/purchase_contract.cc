@@ -19,13 +19,13 @@ constexpr int kMaxPurchaseLines = 500;
 constexpr int kMaxPayments = 20;
 constexpr int64_t kMaxQuantity = 1'000'000;
 constexpr int64_t kMaxMinor = 1'000'000'000'000'000;
-constexpr size_t kMaxSkuLength = 64;
+constexpr size_t kMaxPurchaseCode = 64;
 constexpr char kPoints[] = "points";
 constexpr char kVoucher[] = "voucher";
 
 absl::StatusOr<Line> ParseLine(const v1::PurchaseLine& message) {
-  RETURN_IF_ERROR(CheckLength("lines.sku", message.sku(), kMaxSkuLength));
-  RETURN_IF_ERROR(CheckLength("lines.category", message.category(), kMaxSkuLength));
+  RETURN_IF_ERROR(CheckLength("lines.sku", message.sku(), kMaxPurchaseCode));
+  RETURN_IF_ERROR(CheckLength("lines.category", message.category(), kMaxPurchaseCode));
   if (!v1::LineKind_IsValid(message.kind())) {
     return FieldError(Reason::kFieldInvalid, "lines.kind", "there is no such kind of line");
   }
@@ -113,7 +113,7 @@ absl::Status ParseCircumstances(const v1::RecordPurchaseRequest& request, Purcha
                       "a channel is at most 40 of a-z, 0-9 and -, such as \"web\"");
   }
   order.channel = request.channel();
-  RETURN_IF_ERROR(CheckLength("staff_id", request.staff_id(), kMaxSkuLength));
+  RETURN_IF_ERROR(CheckLength("staff_id", request.staff_id(), kMaxPurchaseCode));
   order.staff = request.staff_id();
   if (!request.staff_member_id().empty()) {
     ASSIGN_OR_RETURN(order.staff_member, ParseMember(request.staff_member_id(), "staff_member_id"));

@@ -12,8 +12,6 @@
 #include "services/thanks/thanks_contract.h"
 
 namespace gratis::thanks {
-namespace {}  // namespace
-
 template <class Req, class Resp>
 grpc::ServerUnaryReactor* ReturnService::One(grpc::CallbackServerContext* context,
                                              const Req* request, Resp* response) {

@@ -13,8 +13,6 @@
 #include "services/thanks/trigger_contract.h"
 
 namespace gratis::thanks {
-namespace {}  // namespace
-
 absl::StatusOr<Thanks::Found> ThanksService::Find(const rpc::Call& call,
                                                   const v1::OrderKey& message) const {
   ASSIGN_OR_RETURN(const OrderKey order, ParseOrderKey(message));

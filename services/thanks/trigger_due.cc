@@ -17,8 +17,6 @@
 #include "services/thanks/trigger_store.h"
 
 namespace gratis::thanks {
-namespace {}  // namespace
-
 ActOnDue::ActOnDue(ledger::Program program, TriggerResult due, const MemberId& whose,
                    const ledger::VoucherCodes& codes, absl::Time now)
     : due_(std::move(due)), codes_(codes) {

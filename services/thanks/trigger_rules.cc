@@ -19,7 +19,7 @@ constexpr size_t kMaxGiftItem = 64;
 constexpr size_t kMaxReceiptLine = 120;
 constexpr size_t kMaxListedLength = 128;  // characters of a store, channel, sku, category or tier
 constexpr int64_t kMaxNth = 10'000;
-constexpr int64_t kMaxGapDays = 3'650;
+constexpr int64_t kMaxTriggerDays = 3'650;
 constexpr int64_t kMaxDelayMinutes = 525'600;
 constexpr int64_t kMaxAgeDays = 365;
 constexpr int64_t kMaxPoints = 1'000'000;
@@ -64,9 +64,9 @@ absl::Status CheckWhen(const Trigger& trigger) {
   }
   const bool gap = trigger.event == TriggerEvent::kAfterGap;
   RETURN_IF_ERROR(
-      CheckRange(Field("gap_days"), trigger.gap_days, gap ? 1 : 0, gap ? kMaxGapDays : 0));
+      CheckRange(Field("gap_days"), trigger.gap_days, gap ? 1 : 0, gap ? kMaxTriggerDays : 0));
   RETURN_IF_ERROR(CheckRange(Field("delay_minutes"), trigger.delay_minutes, 0, kMaxDelayMinutes));
-  RETURN_IF_ERROR(CheckRange(Field("rest_days"), trigger.rest_days, 0, kMaxGapDays));
+  RETURN_IF_ERROR(CheckRange(Field("rest_days"), trigger.rest_days, 0, kMaxTriggerDays));
   RETURN_IF_ERROR(CheckRange(Field("max_age_days"), trigger.max_age_days, 1, kMaxAgeDays));
   return CheckRange(Field("priority"), trigger.priority, -kMaxPriority, kMaxPriority);
 }
@@ -100,7 +100,7 @@ absl::Status CheckVoucher(const TriggerVoucher& voucher) {
       }
       RETURN_IF_ERROR(CheckLength(Field("voucher.item"), voucher.item, kMaxGiftItem));
   }
-  return CheckRange(Field("voucher.valid_days"), voucher.valid_days, 0, kMaxGapDays);
+  return CheckRange(Field("voucher.valid_days"), voucher.valid_days, 0, kMaxTriggerDays);
 }
 
 absl::Status CheckGift(const Trigger& trigger) {

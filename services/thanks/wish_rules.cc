@@ -16,7 +16,7 @@
 namespace gratis::thanks {
 namespace {
 
-constexpr size_t kMaxSku = 64;
+constexpr size_t kMaxGoodsCode = 64;
 constexpr size_t kMaxItemText = 100;
 
 absl::Status CheckLine(std::string_view field, std::string_view text, size_t most) {
@@ -31,8 +31,8 @@ absl::Status CheckLine(std::string_view field, std::string_view text, size_t mos
 
 absl::Status CheckGoods(const std::string& sku, const std::string& store) {
   if (sku.empty()) return FieldError(Reason::kFieldMissing, "sku", "what is it about?");
-  RETURN_IF_ERROR(CheckLine("sku", sku, kMaxSku));
-  return CheckLine("store", store, kMaxSku);
+  RETURN_IF_ERROR(CheckLine("sku", sku, kMaxGoodsCode));
+  return CheckLine("store", store, kMaxGoodsCode);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
--- From where the key of an act called, as a network, which tells a shop from another and no person from their
--- neighbors. Beside the journal, which never forgets: what is deleted here is missed by no proof.
+-- From where the key of an act called, as a network. Beside the journal, which never forgets: what the owner of the
+-- database deletes here, once it is older than they want to know it, is missed by no proof.
 CREATE TABLE ledger.act_network (
   partition integer NOT NULL,
   seq       bigint  NOT NULL,

@@ -4,6 +4,7 @@
 // Damage beside the journal is named with its place, once.
 namespace gratis::ledger::testing {
 namespace damage_test {
+namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -171,5 +172,6 @@ const Plant kPlants[] = {
 INSTANTIATE_TEST_SUITE_P(All, PlantedBesideTheJournal, ::testing::ValuesIn(kPlants),
                          [](const auto& plant) { return plant.param.name; });
 
+}  // namespace
 }  // namespace damage_test
 }  // namespace gratis::ledger::testing

@@ -12,6 +12,7 @@
 // What the kernel promises to whoever posts, attacked.
 namespace gratis::ledger::testing {
 namespace posting_test {
+namespace {
 
 class Posting : public Kernel {
  protected:
@@ -423,5 +424,6 @@ TEST_F(Posting, ACallWhoseDeadlineHasPassedIsNotPosted) {
   EXPECT_EQ(Everything(), before);
 }
 
+}  // namespace
 }  // namespace posting_test
 }  // namespace gratis::ledger::testing

@@ -7,6 +7,7 @@
 // Damage is planted directly in the database; verify must name it with its place.
 namespace gratis::ledger::testing {
 namespace verify_test {
+namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -344,5 +345,6 @@ TEST_F(Verifying, RaisesNoFalseAlarmWhileThePartitionIsPostedTo) {
   ExpectSoundBooks();
 }
 
+}  // namespace
 }  // namespace verify_test
 }  // namespace gratis::ledger::testing

@@ -9,6 +9,7 @@
 
 namespace gratis::pg {
 namespace retry_test {
+namespace {
 
 constexpr Query kRead{"retry_test/read", "SELECT amount FROM point WHERE id = $1"};
 constexpr Query kAdd{"retry_test/add", "UPDATE point SET amount = amount + 1 WHERE id = $1"};
@@ -140,5 +141,6 @@ TEST_F(Retry, NothingElseIsRetried) {
   EXPECT_EQ(attempts, 1);
 }
 
+}  // namespace
 }  // namespace retry_test
 }  // namespace gratis::pg

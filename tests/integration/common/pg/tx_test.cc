@@ -8,6 +8,7 @@
 
 namespace gratis::pg {
 namespace tx_test {
+namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -236,5 +237,6 @@ TEST_F(TxDeathTest, AScriptMayNotEndTheTransaction) {
                "ended the transaction");
 }
 
+}  // namespace
 }  // namespace tx_test
 }  // namespace gratis::pg

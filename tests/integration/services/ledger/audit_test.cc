@@ -165,7 +165,6 @@ TEST_F(Audit, FiltersAndPagesLeaveNothingOut) {
   EXPECT_THAT(List(kinds, key), FailsWith(Reason::kFieldInvalid));
 }
 
-// An act outside the index would never be found.
 TEST_F(Audit, FromWhereIsKeptForActsAloneAndMissedByNoProof) {
   const std::string member = NewMember("coffee");
   v1::EarnRequest earn;
@@ -186,8 +185,14 @@ TEST_F(Audit, FromWhereIsKeptForActsAloneAndMissedByNoProof) {
   ASSERT_FALSE(acts.empty());
   EXPECT_EQ(acts[0].entry().kind(), v1::ENTRY_KIND_UNIT_SET);
   EXPECT_EQ(acts[0].network(), "");
+  v1::VerifyPartitionRequest verify;
+  verify.set_partition(Find("coffee").first_partition);
+  const auto found = Call(&v1::LedgerService::Stub::VerifyPartition, verify, admin_, "coffee");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_THAT(found->damages(), IsEmpty());
 }
 
+// An act outside the index would never be found.
 TEST_F(Audit, TheIndexHoldsEveryKindOfAct) {
   std::string kinds;
   for (const ledger::FactKind kind : ledger::ActKinds()) {

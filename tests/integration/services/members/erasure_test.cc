@@ -515,6 +515,16 @@ TEST_F(Erasing, WhatADuplicateHadGoesAtTheNextStartIfItWasLeftOver) {
   ExpectSound();
 }
 
+TEST_F(Erasing, OfDuplicatesIsSaidFromWhereItWasAskedToo) {
+  const MemberId mia = IdIn(Enroll("enroll", kMia));
+  MergeInto(IdIn(Enroll("second", {.email = "second@example.com"})), mia);
+  auto erasure = privacy_->Prepare(program_, mia, clock_.Now());
+  Fill(erasure->envelope, "erase");
+  erasure->envelope.network = "203.0.113.0/24";
+  ASSERT_TRUE(privacy_->Erase(std::move(erasure)).answer.ok());
+  EXPECT_EQ(Count("ledger.act_network WHERE network = '203.0.113.0/24'"), 2);
+}
+
 TEST_F(Erasing, ALogThatLacksAnErasureIsCompleted) {
   const MemberId mia = IdIn(Enroll("enroll", kMia));
   ASSERT_TRUE(Erase(mia, "erase").answer.ok());

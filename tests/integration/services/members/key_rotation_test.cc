@@ -88,7 +88,7 @@ class Rotating : public MembersHouse {
   KeyRotation::Rewrapped RewrapAll(KeyRotation& rotation) {
     KeyRotation::Rewrapped sum;
     for (int i = 0; i < 1000 && !sum.finished; ++i) {
-      const auto step = rotation.Rewrap("key_admin", clock_.Now(), Soon());
+      const auto step = rotation.Rewrap({"key_admin", ""}, clock_.Now(), Soon());
       EXPECT_TRUE(step.ok()) << step.status();
       if (!step.ok()) break;
       sum.data_keys += step->data_keys;
@@ -160,7 +160,7 @@ TEST_F(Rotating, AVersionIsRetiredWhenOthersAreThroughToo) {
   KeyRotation rotation = RotationOf(*opened_);
   ASSERT_TRUE(Rotate(rotation, *opened_, "r1").ok());
   for (int i = 0; i < 2; ++i) {
-    const auto waiting = rotation.Rewrap("key_admin", clock_.Now(), Soon());
+    const auto waiting = rotation.Rewrap({"key_admin", ""}, clock_.Now(), Soon());
     ASSERT_TRUE(waiting.ok()) << waiting.status();
     EXPECT_EQ(waiting->remaining, 0);
     EXPECT_THAT(waiting->waits_for, ElementsAre("messages"));
@@ -173,7 +173,7 @@ TEST_F(Rotating, AVersionIsRetiredWhenOthersAreThroughToo) {
   EXPECT_EQ(Facts(), 1);
 
   database_.Execute("UPDATE house.key_use SET oldest_version = 2");
-  const auto done = rotation.Rewrap("key_admin", clock_.Now(), Soon());
+  const auto done = rotation.Rewrap({"key_admin", ""}, clock_.Now(), Soon());
   ASSERT_TRUE(done.ok()) << done.status();
   EXPECT_TRUE(done->finished);
   EXPECT_THAT(done->waits_for, IsEmpty());

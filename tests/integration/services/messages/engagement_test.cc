@@ -14,6 +14,7 @@
 
 namespace gratis::messages {
 namespace engagement_test {
+namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -445,5 +446,6 @@ TEST_F(EngagementTest, AMemberTakesTheTextsAndWhatIsKnownOfThemAway) {
             Reason::kMemberNotFound);
 }
 
+}  // namespace
 }  // namespace engagement_test
 }  // namespace gratis::messages

@@ -11,6 +11,7 @@
 
 namespace gratis::thanks {
 namespace twins_test {
+namespace {
 
 using ::testing::IsEmpty;
 
@@ -274,5 +275,6 @@ TEST_F(TwinsTest, TwoReturnsOfAnUnknownOrderInOneSetBothWaitForIt) {
   EXPECT_THAT(Damages(), IsEmpty());
 }
 
+}  // namespace
 }  // namespace twins_test
 }  // namespace gratis::thanks

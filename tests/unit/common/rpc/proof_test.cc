@@ -10,6 +10,7 @@
 
 namespace gratis::rpc {
 namespace proof_test {
+namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 const Proofs kProofs(std::string(32, 'k'));
@@ -135,5 +136,6 @@ TEST(BalancesOf, ATillIsToldThoseOfWhomItKnowsForSure) {
   EXPECT_EQ(BalancesOf(TillWith({})), std::vector<MemberId>{});
 }
 
+}  // namespace
 }  // namespace proof_test
 }  // namespace gratis::rpc

@@ -8,6 +8,7 @@
 
 namespace gratis::rpc {
 namespace rate_limits_test {
+namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 
@@ -106,5 +107,6 @@ TEST(FailedKeys, RemembersNoMoreThanItsBound) {
   EXPECT_LE(failed.peers(), 3U);
 }
 
+}  // namespace
 }  // namespace rate_limits_test
 }  // namespace gratis::rpc

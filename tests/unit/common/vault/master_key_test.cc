@@ -15,6 +15,7 @@
 
 namespace gratis::vault {
 namespace master_key_test {
+namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -92,5 +93,6 @@ TEST_F(MasterKey, MustBeAFileInAFolderThatIsThere) {
   ExpectInvalid(Path("nowhere/master.key"), "No such file or directory");
 }
 
+}  // namespace
 }  // namespace master_key_test
 }  // namespace gratis::vault

@@ -8,6 +8,7 @@
 
 namespace gratis::birthdays {
 namespace birthday_forecast_test {
+namespace {
 
 using ::testing::ElementsAre;
 
@@ -97,5 +98,6 @@ TEST_F(ForecastTest, AChoiceCountsAsWhatWasChosenOrComesByDefault) {
             (GiftFigures{.gifts = 1, .points = 0, .minor_units = 500, .items = 0, .choices = 1}));
 }
 
+}  // namespace
 }  // namespace birthday_forecast_test
 }  // namespace gratis::birthdays

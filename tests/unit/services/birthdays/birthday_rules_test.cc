@@ -12,6 +12,7 @@
 
 namespace gratis::birthdays {
 namespace birthday_rules_test {
+namespace {
 
 using ::testing::HasSubstr;
 
@@ -481,5 +482,6 @@ TEST(SentenceOf, SaysWhatHappensAndWhen) {
       HasSubstr("less than 300 days before"));
 }
 
+}  // namespace
 }  // namespace birthday_rules_test
 }  // namespace gratis::birthdays

@@ -9,6 +9,7 @@
 
 namespace gratis::cli {
 namespace csv_test {
+namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -145,5 +146,6 @@ TEST(Csv, FieldsAreQuotedWhenTheyHaveToBe) {
   EXPECT_EQ(CsvField("two\nlines"), "\"two\nlines\"");
 }
 
+}  // namespace
 }  // namespace csv_test
 }  // namespace gratis::cli

@@ -12,6 +12,7 @@
 
 namespace gratis::cli {
 namespace member_rows_test {
+namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -273,5 +274,6 @@ TEST(PreferenceWords, SayKindAndValue) {
   }
 }
 
+}  // namespace
 }  // namespace member_rows_test
 }  // namespace gratis::cli

@@ -6,6 +6,7 @@
 
 namespace gratis::ledger_service {
 namespace vouchers_test {
+namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 const MemberId kAda{{{1}}};
@@ -70,5 +71,6 @@ TEST_F(Issuing, NothingIsGivenThatIsOverAlready) {
   EXPECT_TRUE(Issue(kNow + absl::Seconds(1)).ok());
 }
 
+}  // namespace
 }  // namespace vouchers_test
 }  // namespace gratis::ledger_service

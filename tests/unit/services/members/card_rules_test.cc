@@ -7,6 +7,7 @@
 
 namespace gratis::members {
 namespace card_rules_test {
+namespace {
 
 using ::testing::Contains;
 using ::testing::Pair;
@@ -75,5 +76,6 @@ TEST(IssuingCards, TakesABatchACountAndAPrefix) {
   EXPECT_EQ(ReasonOf(CompletePrefix(30).status()), Reason::kFieldInvalid);
 }
 
+}  // namespace
 }  // namespace card_rules_test
 }  // namespace gratis::members

@@ -8,6 +8,7 @@
 
 namespace gratis::members {
 namespace enrollment_test {
+namespace {
 
 using ledger::Books;
 using ledger::DirectoryKey;
@@ -138,5 +139,6 @@ TEST(Enrollment, DecidedAgainInAnotherRunSaysTheSame) {
   EXPECT_EQ(*enrollment.Decide(once), *enrollment.Decide(again));
 }
 
+}  // namespace
 }  // namespace enrollment_test
 }  // namespace gratis::members

@@ -7,6 +7,7 @@
 
 namespace gratis::members {
 namespace group_rules_test {
+namespace {
 
 using ledger::MemberState;
 
@@ -109,5 +110,6 @@ TEST(GroupRules, TheJournalSaysWhatHappened) {
             R"({"change":"left","group":")" + Member(1).ToString() + R"("})");
 }
 
+}  // namespace
 }  // namespace group_rules_test
 }  // namespace gratis::members

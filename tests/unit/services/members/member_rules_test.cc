@@ -7,6 +7,7 @@
 
 namespace gratis::members {
 namespace member_rules_test {
+namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -253,5 +254,6 @@ TEST(DaysOfSpan, IsBoundedAndRunsForward) {
   }
 }
 
+}  // namespace
 }  // namespace member_rules_test
 }  // namespace gratis::members

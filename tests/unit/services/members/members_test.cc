@@ -8,6 +8,7 @@
 
 namespace gratis::members {
 namespace members_test {
+namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -90,5 +91,6 @@ TEST(MemberCursor, IsNotJustAnyText) {
   }
 }
 
+}  // namespace
 }  // namespace members_test
 }  // namespace gratis::members

@@ -8,6 +8,7 @@
 
 namespace gratis::members {
 namespace one_time_code_test {
+namespace {
 
 const std::string kKey(32, 'k');
 
@@ -46,5 +47,6 @@ TEST(CodeHash, IsOfOneMemberOneProgramAndOneKey) {
   EXPECT_NE(hash, CodeHash(std::string(32, 'l'), 2, Member(1), "123456"));
 }
 
+}  // namespace
 }  // namespace one_time_code_test
 }  // namespace gratis::members

@@ -12,6 +12,7 @@
 // reference that looks at every single hour and knows no sums, no moments and no shortcuts.
 namespace gratis::members {
 namespace tier_property_test {
+namespace {
 
 using testing::At;
 using testing::Zone;
@@ -410,5 +411,6 @@ TEST(TierProperties, TheNextMoveIsTheNextMove) {
   EXPECT_TRUE(held);
 }
 
+}  // namespace
 }  // namespace tier_property_test
 }  // namespace gratis::members

@@ -4,6 +4,7 @@
 
 namespace gratis::messages {
 namespace delivery_rules_test {
+namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 constexpr uint64_t kNoJitter = 1024;  // the longest wait
@@ -99,5 +100,6 @@ TEST(Room, SlowReceiversLeaveRoomForTheNext) {
   }
 }
 
+}  // namespace
 }  // namespace delivery_rules_test
 }  // namespace gratis::messages

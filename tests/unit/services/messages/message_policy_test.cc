@@ -9,6 +9,7 @@
 
 namespace gratis::messages {
 namespace message_policy_test {
+namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -76,5 +77,6 @@ TEST(MessagingPolicyTest, AddressesGetAParameterMore) {
   EXPECT_EQ(WithParameter("https://x.y/u?a=1", "token", "T"), "https://x.y/u?a=1&token=T");
 }
 
+}  // namespace
 }  // namespace message_policy_test
 }  // namespace gratis::messages

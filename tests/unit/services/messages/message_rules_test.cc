@@ -7,6 +7,7 @@
 
 namespace gratis::messages {
 namespace message_rules_test {
+namespace {
 
 using ledger::MemberState;
 
@@ -233,5 +234,6 @@ TEST(MessageRules, SentencesSayWhatBecameOfItAndWhy) {
             "It was not sent, because too long has passed since what it is about.");
 }
 
+}  // namespace
 }  // namespace message_rules_test
 }  // namespace gratis::messages

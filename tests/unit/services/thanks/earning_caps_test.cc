@@ -18,6 +18,7 @@
 
 namespace gratis::thanks {
 namespace earning_caps_test {
+namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -284,5 +285,6 @@ TEST(Caps, OfAPolicyThatWasKeptBeforeTheyHadPeriodsAreOfOnePurchase) {
   EXPECT_EQ(cap.action, CapAction::kRefuse);
 }
 
+}  // namespace
 }  // namespace earning_caps_test
 }  // namespace gratis::thanks

@@ -10,6 +10,7 @@
 
 namespace gratis::thanks {
 namespace thanks_rules_test {
+namespace {
 
 using ::testing::HasSubstr;
 
@@ -167,5 +168,6 @@ TEST(CheckPolicy, NamesTheFieldThatIsWrong) {
   }
 }
 
+}  // namespace
 }  // namespace thanks_rules_test
 }  // namespace gratis::thanks

@@ -8,6 +8,7 @@
 
 namespace gratis::thanks {
 namespace trigger_rules_test {
+namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
 constexpr absl::Duration kDay = absl::Hours(24);
@@ -280,5 +281,6 @@ TEST(JudgeDue, ItsOwnRowIsNotWhatTheyHadBefore) {
   EXPECT_EQ(JudgeDue(once, Uuid{{8}}, kNow, {.past = {own}}, {}, kNow).why, TriggerWhy::kHadIt);
 }
 
+}  // namespace
 }  // namespace trigger_rules_test
 }  // namespace gratis::thanks

@@ -9,6 +9,7 @@
 
 namespace gratis::thanks {
 namespace trigger_words_test {
+namespace {
 
 const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);  // 2027-01-15
 
@@ -194,5 +195,6 @@ TEST(TriggerContract, ComesBackAsItWasGiven) {
   EXPECT_FALSE(ParseTrigger(message, "CHF").ok());
 }
 
+}  // namespace
 }  // namespace trigger_words_test
 }  // namespace gratis::thanks

@@ -7,6 +7,7 @@
 
 namespace gratis::thanks {
 namespace wish_rules_test {
+namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -123,5 +124,6 @@ TEST(CheckWish, NamesTheField) {
   EXPECT_EQ(ReasonOf(CheckRestock(restock)), Reason::kFieldTooLong);
 }
 
+}  // namespace
 }  // namespace wish_rules_test
 }  // namespace gratis::thanks
