@@ -38,6 +38,13 @@ class Audit : public LedgerHouse {
     const auto set = Call(&v1::UnitService::Stub::SetUnit, request, key, code);
     EXPECT_TRUE(set.ok()) << set.status();
   }
+  void Earn(const std::string& member) {
+    v1::EarnRequest request;
+    request.set_request_id(NextRequestId());
+    request.set_member_id(member);
+    request.set_points(10);
+    EXPECT_TRUE(Call(&v1::LedgerService::Stub::Earn, request, admin_, "coffee").ok());
+  }
   std::string MakeKey(const std::string& program) {
     v1::CreateKeyRequest request;
     request.set_request_id(NextRequestId());
@@ -69,11 +76,7 @@ TEST_F(Audit, ASettingIsShownWithWhoSetItAndHowItWas) {
 
 TEST_F(Audit, WhatStaffDoByHandIsShownAndWhatHappensEveryDayIsNot) {
   const std::string member = NewMember("coffee");
-  v1::EarnRequest earn;
-  earn.set_request_id(NextRequestId());
-  earn.set_member_id(member);
-  earn.set_points(10);
-  ASSERT_TRUE(Call(&v1::LedgerService::Stub::Earn, earn, admin_, "coffee").ok());
+  Earn(member);
   v1::AdjustRequest adjust;
   adjust.set_request_id(NextRequestId());
   adjust.set_member_id(member);
@@ -166,12 +169,7 @@ TEST_F(Audit, FiltersAndPagesLeaveNothingOut) {
 }
 
 TEST_F(Audit, FromWhereIsKeptForActsAloneAndMissedByNoProof) {
-  const std::string member = NewMember("coffee");
-  v1::EarnRequest earn;
-  earn.set_request_id(NextRequestId());
-  earn.set_member_id(member);
-  earn.set_points(10);
-  ASSERT_TRUE(Call(&v1::LedgerService::Stub::Earn, earn, admin_, "coffee").ok());
+  Earn(NewMember("coffee"));
   SetUnit("Stamp", "coffee", admin_);
   database_.Execute(
       "DO $$ BEGIN "
