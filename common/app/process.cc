@@ -23,6 +23,7 @@
 #include "common/base/random.h"
 #include "common/base/text.h"
 #include "common/house/clock.h"
+#include "common/house/keyring/key_table.h"
 #include "common/house/keyring/keyring.h"
 #include "common/jobs/lease.h"
 #include "common/jobs/scheduler.h"
@@ -32,6 +33,7 @@
 #include "common/ledger/survivors.h"
 #include "common/obs/log.h"
 #include "common/obs/metrics.h"
+#include "common/pg/listener.h"
 #include "common/pg/migrations.h"
 #include "common/pg/pool.h"
 #include "common/rpc/call_log.h"
@@ -116,6 +118,7 @@ struct Process::Parts {
   std::vector<std::unique_ptr<obs::Metrics::Gauge>> gauges;
   std::unique_ptr<obs::MetricsServer> metrics_server;
   std::optional<DatabaseWatch> watch;
+  std::optional<pg::Listener> key_changes;
   std::optional<KeyNotes> key_notes;
 
   std::string run_file;
@@ -291,10 +294,18 @@ absl::Status Process::StartServer() {
   p.switchboard->Connect(*p.server);
 
   p.watch.emplace(config_, *p.pool, p.clock, log_);
+  p.key_changes.emplace(pg::ListenerOptions{.conninfo = p.conninfo,
+                                            .role = std::string(pg::kPosterRole),
+                                            .application_name = absl::StrCat(program_, "/keys"),
+                                            .channel = house::kKeysChannel},
+                        [&p] { p.keys->Forget(); });
   p.key_notes.emplace(*p.keys, *p.pool, p.clock, log_);
   for (auto& gauge : rpc::LoadGauges(p.metrics, *p.shell)) p.gauges.push_back(std::move(gauge));
   p.gauges.push_back(p.metrics.GaugeOf("gratis_database_up", "Whether PostgreSQL answers.", {},
                                        [&p] { return p.watch->up() ? 1 : 0; }));
+  p.gauges.push_back(p.metrics.GaugeOf("gratis_keys_heard",
+                                       "Whether it hears at once that a key has ended.", {},
+                                       [&p] { return p.key_changes->listening() ? 1 : 0; }));
   if (config_.metrics_port == 0) return absl::OkStatus();
   const int derived = p.server->port() + kMetricsAbovePort;
   const bool free_choice = config_.metrics_port < 0;
@@ -340,12 +351,13 @@ void Process::Drain() {
 
 void Process::Close() {
   Parts& p = *parts_;
+  p.gauges.clear();
   p.watch.reset();
+  p.key_changes.reset();
   p.key_notes.reset();
   p.server.reset();
   if (p.jobs) p.jobs->Stop();
   std::thread metrics([&p] { p.metrics_server.reset(); });
-  p.gauges.clear();
   for (auto unit = p.units.rbegin(); unit != p.units.rend(); ++unit) {
     unit->poster.reset();
     if (unit->house != nullptr) unit->module->Stop();

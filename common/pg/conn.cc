@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -295,6 +296,24 @@ bool Conn::Alive() {
     if (!broken_) ReadAnswers();
   }
   return !broken_;
+}
+
+int Conn::Hear(int stop, absl::Time deadline) {
+  if (const int heard = TakeNotifications(); heard > 0) return heard;
+  std::array<pollfd, 2> entries{{{PQsocket(conn_), POLLIN, 0}, {stop, POLLIN, 0}}};
+  if (poll(entries.data(), entries.size(), PollMillis(deadline)) > 0 && entries[0].revents != 0) {
+    Consume();
+  }
+  return TakeNotifications();
+}
+
+int Conn::TakeNotifications() {
+  int taken = 0;
+  while (PGnotify* const notification = PQnotifies(conn_)) {
+    PQfreemem(notification);
+    ++taken;
+  }
+  return taken;
 }
 
 bool Conn::InTransaction() const { return PQtransactionStatus(conn_) != PQTRANS_IDLE; }

@@ -82,6 +82,10 @@ class Conn {
   void GiveUp();
   // Looks, without waiting, whether the server has closed the connection.
   bool Alive();
+  // Waits, with nothing queued, until the server notifies of what this connection listens to, until
+  // `stop`, a file descriptor, can be read, or until the deadline, but at most a minute. How many
+  // notifications there were; of a lost connection broken() tells.
+  int Hear(int stop, absl::Time deadline);
   // Whether the server holds a transaction open, as of its last answer.
   bool InTransaction() const;
 
@@ -109,6 +113,7 @@ class Conn {
   void Wait(absl::Time deadline);
   void PollOnce(absl::Time deadline);
   void Consume();
+  int TakeNotifications();
   void ReadAnswers();
   void Accept(pg_result* result);
   void FailAs(const pg_result* result, std::string query, int statement);

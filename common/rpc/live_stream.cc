@@ -3,6 +3,7 @@
 #include "common/obs/log.h"
 #include "common/rpc/live_call.h"
 #include "common/rpc/streams.h"
+#include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
@@ -26,8 +27,9 @@ void LiveStream::RunStep() {
     if (ending_) return EndNow(lock);
     woken_ = false;
   }
-  absl::StatusOr<Step> step = [this] {
+  absl::StatusOr<Step> step = [this]() -> absl::StatusOr<Step> {
     const obs::CallScope log_scope(live_->call().log_id, live_->call().trace);
+    RETURN_IF_ERROR(check_());
     return Next();
   }();
   std::unique_lock lock(mutex_);

@@ -4,6 +4,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -33,6 +34,8 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
 
   // Before anything else.
   void Carry(std::shared_ptr<LiveCall> live) { live_ = std::move(live); }
+  // What is asked before each step; its error ends the stream. Before Begin.
+  void CheckWith(std::function<absl::Status()> check) { check_ = std::move(check); }
   // It was let in, and has a producer; or not, and ends.
   void Begin(absl::Status let_in);
   // Ends it, at the latest after the step it is in. Only the first End counts.
@@ -64,6 +67,7 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
 
   Streams& streams_;
   std::shared_ptr<LiveCall> live_;
+  std::function<absl::Status()> check_ = [] { return absl::OkStatus(); };
   std::mutex mutex_;
   State state_ = State::kStepping;
   bool woken_ = false;                  // while it could not step

@@ -148,6 +148,7 @@ void Shell::AcceptStream(grpc::CallbackServerContext* context,
                        [weak = std::weak_ptr<LiveStream>(stream)] {
                          if (const auto woken = weak.lock()) woken->Wake();
                        });
+        stream->CheckWith([this, raw = live.get(), scope] { return StillLetIn(*raw, scope); });
       }
       stream->Begin(std::move(checked));
     });
@@ -181,12 +182,24 @@ absl::Status Shell::Admit(const std::shared_ptr<LiveCall>& live, std::function<v
   return pool->TryRun(std::move(run)) ? absl::OkStatus() : admission_->Overloaded();
 }
 
-absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
+Presented Shell::PresentedBy(const LiveCall& live) const {
   const std::string_view authorization = live.Metadata(kAuthorizationKey);
   Presented presented{.authorization = authorization,
                       .program = live.Metadata(kProgramKey),
                       .service = AuthorizedService(authorization, options_.service_secret)};
   if (!presented.service) presented.token = TokenIn(authorization);
+  return presented;
+}
+
+absl::Status Shell::StillLetIn(const LiveCall& live, Scope scope) {
+  const absl::Time now = clock_.Now();
+  Call again;
+  again.deadline = now + options_.default_deadline;
+  return LetIn(PresentedBy(live), live.method(), scope, gate_, now, again);
+}
+
+absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
+  const Presented presented = PresentedBy(live);
   // Most calls need not know: a clock costs as much as all that is asked here.
   const absl::Time now = presented.token ? clock_.Now() : absl::Time();
   Call& call = live.call();

@@ -32,6 +32,7 @@ class Admission;
 class LiveCall;
 class FailedKeys;
 class Methods;
+struct Presented;
 class RateLimits;
 class Streams;
 class WorkerPool;
@@ -84,8 +85,9 @@ struct ShellOptions {
 // about the member it names alone (Call::as_named).
 //
 // A stream is let in the same way and then stepped by workers that only streams have, so it takes
-// nothing from other calls. It has no deadline but the caller's. A client that does not take its
-// messages is sent away (FEED_TOO_SLOW), and with the process's end all are (DRAINING).
+// nothing from other calls. It has no deadline but the caller's. Before each step its caller must
+// still be one who is let in: a stream ends with its key. A client that does not take its messages
+// is sent away (FEED_TOO_SLOW), and with the process's end all are (DRAINING).
 //
 // Calls of the engine's own services have workers of their own, and are still taken while
 // draining, so that a handler may wait for a peer; a handler that peers call must not call on.
@@ -238,6 +240,9 @@ class Shell {
   FindSurvivor Survivors();
   // Opens the proofs that came along.
   void TakeProofs(LiveCall& live) const;
+  // Whether an open stream would be let in again: its key may have ended.
+  absl::Status StillLetIn(const LiveCall& live, Scope scope);
+  Presented PresentedBy(const LiveCall& live) const;
   // The member's token that is presented, over or not; nothing if it is something else.
   std::optional<MemberToken> TokenIn(std::string_view authorization) const;
   // On a worker: whether the call is one to be worked on.

@@ -79,6 +79,7 @@ void WriteKeys(pg::Tx& tx, absl::Span<const ChangedKey> keys) {
   }
   tx.Send(sql::kWriteKeys, ids, labels, rates, bursts, revoked, generations, rotated,
           previous_until, hashes);
+  tx.Send(sql::kNotifyChange, std::string_view(kKeysChannel));
 }
 
 void NoteUse(pg::Tx& tx, absl::Span<const KeyId> keys, absl::Span<const absl::Time> hours) {

@@ -15,6 +15,10 @@
 // Table house.api_key, for whoever makes, changes and ends keys.
 namespace gratis::house {
 
+// Where changes of keys are notified, for the keyrings of all processes. That there is a new one is
+// not: it is looked for when it is presented.
+inline constexpr char kKeysChannel[] = "gratis_keys";
+
 struct NewKey {
   KeyRecord record;
   std::string hash;  // KeyHash of its text
@@ -34,7 +38,7 @@ struct ChangedKey {
                                         // record.previous_until, if that is set
 };
 
-// Queues what may change of a key: label, limit, its secrets and its end.
+// Queues what may change of a key, label, limit, its secrets and its end, and that all are told.
 void WriteKeys(pg::Tx& tx, absl::Span<const ChangedKey> keys);
 
 // Queues that keys were used, each in the hour that begins at its time.

@@ -21,9 +21,9 @@
 namespace gratis::house {
 
 // The API keys of the house, kept in memory as a copy of table house.api_key that is read again
-// when it is more than a second old. A key that was just made, or a secret, works at once in every
-// process. One that was ended is refused at once by a process that is told (Forget), and within a
-// second by all others. Thread-safe.
+// when it was changed (Forget), and in any case when it is more than a second old. A key that was
+// just made, or a secret, works at once in every process. One that was ended is refused at once by
+// a process that hears of it (kKeysChannel), and within a second by one that cannot. Thread-safe.
 class Keyring {
  public:
   // `api_key_secret`: the vault's "api-key". `clock` is the real one.

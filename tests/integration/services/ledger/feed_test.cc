@@ -355,6 +355,23 @@ TEST_F(Feed, WhatAnotherProcessPostsIsFoundByLooking) {
   ExpectGapless(watcher->entries());
 }
 
+// The heartbeat of this house is an hour away.
+TEST_F(Feed, AStreamThatIsOpenEndsWithItsKey) {
+  const auto watcher = Watch(Following());
+  ASSERT_TRUE(watcher->ReadUpTo(8));
+  const auto keys = Call(&v1::KeyService::Stub::ListKeys, v1::ListKeysRequest(), admin_);
+  ASSERT_TRUE(keys.ok()) << keys.status();
+  v1::RevokeKeyRequest revoke;
+  revoke.set_request_id(NextRequestId());
+  for (const v1::Key& key : keys->keys()) {
+    if (key.role() == type::v1::ROLE_FINANCE) revoke.set_key_id(key.key_id());
+  }
+  ASSERT_TRUE(Call(&v1::KeyService::Stub::RevokeKey, revoke, admin_).ok());
+  Earn(members_[0], 1);
+  EXPECT_EQ(ReasonOf(watcher->Finish()), Reason::kKeyRevoked);
+  EXPECT_EQ(watcher->entries().size(), 8) << "nothing that came after the key's end";
+}
+
 TEST_F(Feed, OnlyForThoseWhoMaySeeTheJournal) {
   EXPECT_EQ(ReasonOf(Watcher(ChannelAs(till_), {}).Finish()), Reason::kRoleNotAllowed);
   EXPECT_EQ(ReasonOf(Watcher(ChannelAs("gk_nobody"), {}).Finish()), Reason::kKeyInvalid);

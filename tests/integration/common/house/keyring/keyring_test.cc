@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "common/base/clock.h"
@@ -9,7 +10,9 @@
 #include "common/house/house_migrations.h"
 #include "common/house/keyring/key_table.h"
 #include "common/house/keyring/key_use.h"
+#include "common/pg/listener.h"
 #include "common/pg/migrations.h"
+#include "common/pg/pause.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "tests/integration/common/pg/testing.h"
@@ -158,6 +161,27 @@ TEST_F(KeyringTest, ARevokedKeyIsRefusedAtOnceByWhoeverIsTold) {
   EXPECT_TRUE(keyring_.Find(TextOf(key), Deadline()).ok());
   keyring_.Forget();
   EXPECT_EQ(Refusal(TextOf(key)), Reason::kKeyRevoked);
+}
+
+// The clock stands still, so this keyring would never look by itself.
+TEST_F(KeyringTest, AProcessThatListensRefusesARevokedKeyWithoutBeingTold) {
+  const NewKey key = Insert();
+  std::atomic<int> heard = 0;
+  const pg::Listener listener({.conninfo = database_.conninfo(),
+                               .role = std::string(pg::kPosterRole),
+                               .application_name = "test",
+                               .channel = kKeysChannel},
+                              [&] {
+                                keyring_.Forget();
+                                ++heard;
+                              });
+  const absl::Time patience = Deadline();
+  while (heard == 0) ASSERT_TRUE(pg::Pause(absl::Milliseconds(1), patience));
+  ASSERT_TRUE(keyring_.Find(TextOf(key), Deadline()).ok());
+  Revoke(key);
+  while (Refusal(TextOf(key)) != Reason::kKeyRevoked) {
+    ASSERT_TRUE(pg::Pause(absl::Milliseconds(1), patience)) << "it never heard of it";
+  }
 }
 
 TEST_F(KeyringTest, ANewSecretWorksAtOnceAndTheOneBeforeBesideItForAWhile) {

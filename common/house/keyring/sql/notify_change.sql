@@ -1,0 +1,2 @@
+-- Heard by those who listen, once this is committed.
+SELECT pg_notify($1, '')
