@@ -252,12 +252,11 @@ absl::Status Process::StartModules() {
           size.Observe(int64_t{report.size});
         };
     // Keys are made and ended in the books of the house.
-    poster_options.committed =
-        [feed = &*p.feed, keys = &*p.keys,
-         house = ledger::House().first_partition](const std::set<int32_t>& partitions) {
-          feed->Posted(partitions);
-          if (partitions.contains(house)) keys->Forget();
-        };
+    poster_options.committed = [this, feed = &*p.feed, house = ledger::House().first_partition](
+                                   const std::set<int32_t>& partitions) {
+      feed->Posted(partitions);
+      if (partitions.contains(house)) KeysChanged();
+    };
     unit.poster = std::make_unique<ledger::Poster>(poster_options, *unit.pool, p.clock);
     unit.house = std::make_unique<House>(
         House{config_, p.clock, *p.program_clock, p.ids, *unit.pool, *unit.poster, *p.feed,
@@ -278,6 +277,11 @@ absl::Status Process::StartModules() {
   return absl::OkStatus();
 }
 
+void Process::KeysChanged() {
+  parts_->keys->Forget();
+  parts_->shell->KeysChanged();
+}
+
 absl::Status Process::StartServer() {
   Parts& p = *parts_;
   std::vector<grpc::Service*> services;
@@ -294,11 +298,19 @@ absl::Status Process::StartServer() {
   p.switchboard->Connect(*p.server);
 
   p.watch.emplace(config_, *p.pool, p.clock, log_);
-  p.key_changes.emplace(pg::ListenerOptions{.conninfo = p.conninfo,
-                                            .role = std::string(pg::kPosterRole),
-                                            .application_name = absl::StrCat(program_, "/keys"),
-                                            .channel = house::kKeysChannel},
-                        [&p] { p.keys->Forget(); });
+  p.key_changes.emplace(
+      pg::ListenerOptions{.conninfo = p.conninfo,
+                          .role = std::string(pg::kPosterRole),
+                          .application_name = absl::StrCat(program_, "/keys"),
+                          .channel = house::kKeysChannel},
+      pg::ListenerEvents{.heard = [this] { KeysChanged(); },
+                         .deaf =
+                             [this](const absl::Status& why) {
+                               log_.Warning(
+                                   "that keys end is found out within a second only, "
+                                   "for want of PostgreSQL's notifications",
+                                   {{"failure", why}});
+                             }});
   p.key_notes.emplace(*p.keys, *p.pool, p.clock, log_);
   for (auto& gauge : rpc::LoadGauges(p.metrics, *p.shell)) p.gauges.push_back(std::move(gauge));
   p.gauges.push_back(p.metrics.GaugeOf("gratis_database_up", "Whether PostgreSQL answers.", {},

@@ -40,6 +40,8 @@ class Process {
   // Builds what all modules share, and what lets calls in.
   absl::Status OpenDoor();
   absl::Status StartModules();
+  // Some key has ended, or may have.
+  void KeysChanged();
   absl::Status StartServer();
   absl::Status Announce();
   void Drain();

@@ -7,6 +7,15 @@
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
+namespace {
+
+constexpr absl::Duration kAskAgain = absl::Seconds(1);
+
+bool DatabaseDidNotSay(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+}
+
+}  // namespace
 
 void LiveStream::Begin(absl::Status let_in) {
   std::unique_lock lock(mutex_);
@@ -29,7 +38,9 @@ void LiveStream::RunStep() {
   }
   absl::StatusOr<Step> step = [this]() -> absl::StatusOr<Step> {
     const obs::CallScope log_scope(live_->call().log_id, live_->call().trace);
-    RETURN_IF_ERROR(check_());
+    const absl::Status may_go_on = check_();
+    if (DatabaseDidNotSay(may_go_on)) return Step::Wait(streams_.Now() + kAskAgain);
+    RETURN_IF_ERROR(may_go_on);
     return Next();
   }();
   std::unique_lock lock(mutex_);

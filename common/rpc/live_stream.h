@@ -34,7 +34,8 @@ class LiveStream : public std::enable_shared_from_this<LiveStream> {
 
   // Before anything else.
   void Carry(std::shared_ptr<LiveCall> live) { live_ = std::move(live); }
-  // What is asked before each step; its error ends the stream. Before Begin.
+  // What is asked before each step: whether it may go on. A refusal ends the stream; what cannot be
+  // found out just now is asked again a second later, and nothing is sent before. Before Begin.
   void CheckWith(std::function<absl::Status()> check) { check_ = std::move(check); }
   // It was let in, and has a producer; or not, and ends.
   void Begin(absl::Status let_in);

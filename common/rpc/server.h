@@ -27,6 +27,9 @@ struct ServerOptions {
   // show none. A client's certificate lets it connect, and says nothing of who calls.
   std::string client_ca_path;
   int max_message_bytes = 4 << 20;  // of one request
+  // Calls and streams that one connection may have open; its client holds back whatever is more. It
+  // is what bounds the memory of calls that the shell has not seen yet.
+  int max_connection_calls = 4'000;
 };
 
 // One port, TLS 1.2 or 1.3, with the services given, health (grpc.health.v1, for the whole and for

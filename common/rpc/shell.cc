@@ -23,6 +23,12 @@
 #include "common/status/reasons.h"
 
 namespace gratis::rpc {
+namespace {
+
+// How long an open stream waits to learn whether its caller still is let in: few threads step all.
+constexpr absl::Duration kAskLimit = absl::Seconds(1);
+
+}  // namespace
 
 Shell::Shell(ShellOptions options, Gate& gate, CallObserver& observer, const base::Clock& clock)
     : options_(std::move(options)),
@@ -194,7 +200,7 @@ Presented Shell::PresentedBy(const LiveCall& live) const {
 absl::Status Shell::StillLetIn(const LiveCall& live, Scope scope) {
   const absl::Time now = clock_.Now();
   Call again;
-  again.deadline = now + options_.default_deadline;
+  again.deadline = now + kAskLimit;
   return LetIn(PresentedBy(live), live.method(), scope, gate_, now, again);
 }
 
@@ -273,6 +279,8 @@ absl::Time Shell::DeadlineOf(const grpc::CallbackServerContext& context,
   if (asked - now > absl::Hours(24 * 365)) return now + options_.default_deadline;
   return std::min(asked, now + longest);
 }
+
+void Shell::KeysChanged() { streams_->WakeAll(); }
 
 Shell::Load Shell::load() const {
   return {.waiting = workers_->waiting() + peer_workers_->waiting(),

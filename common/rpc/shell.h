@@ -86,7 +86,7 @@ struct ShellOptions {
 //
 // A stream is let in the same way and then stepped by workers that only streams have, so it takes
 // nothing from other calls. It has no deadline but the caller's. Before each step its caller must
-// still be one who is let in: a stream ends with its key. A client that does not take its messages
+// still be one who is let in: it ends with its key. A client that does not take its messages
 // is sent away (FEED_TOO_SLOW), and with the process's end all are (DRAINING).
 //
 // Calls of the engine's own services have workers of their own, and are still taken while
@@ -190,6 +190,10 @@ class Shell {
 
   const base::Clock& clock() const { return clock_; }
 
+  // A key has ended, or may have: streams that were opened with it end now, not with their next
+  // message.
+  void KeysChanged();
+
   // Two members were made one here, or two again: calls know at once.
   void Merged(const MemberId& member, const MemberId& survivor) { gate_.Merged(member, survivor); }
   void Unmerged(const MemberId& member) { gate_.Unmerged(member); }
@@ -240,9 +244,9 @@ class Shell {
   FindSurvivor Survivors();
   // Opens the proofs that came along.
   void TakeProofs(LiveCall& live) const;
+  Presented PresentedBy(const LiveCall& live) const;
   // Whether an open stream would be let in again: its key may have ended.
   absl::Status StillLetIn(const LiveCall& live, Scope scope);
-  Presented PresentedBy(const LiveCall& live) const;
   // The member's token that is presented, over or not; nothing if it is something else.
   std::optional<MemberToken> TokenIn(std::string_view authorization) const;
   // On a worker: whether the call is one to be worked on.

@@ -49,14 +49,21 @@ int Streams::open() const {
   return static_cast<int>(streams_.size());
 }
 
+std::vector<std::shared_ptr<LiveStream>> Streams::Open() const {
+  const std::lock_guard lock(mutex_);
+  return {streams_.begin(), streams_.end()};
+}
+
+void Streams::WakeAll() {
+  for (const auto& stream : Open()) stream->Wake();
+}
+
 void Streams::Close(const absl::Status& status) {
-  std::vector<std::shared_ptr<LiveStream>> open;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    open.assign(streams_.begin(), streams_.end());
   }
-  for (const auto& stream : open) stream->End(status);
+  for (const auto& stream : Open()) stream->End(status);
 }
 
 void Streams::Run(std::function<void()> step) {

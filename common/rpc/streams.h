@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -38,6 +39,8 @@ class Streams {
   void Leave(const std::shared_ptr<LiveStream>& stream);
   int open() const;
 
+  // Has all that are open step.
+  void WakeAll();
   // From now on Enter refuses. Ends those that are open.
   void Close(const absl::Status& status);
 
@@ -48,6 +51,7 @@ class Streams {
 
  private:
   void Keep();
+  std::vector<std::shared_ptr<LiveStream>> Open() const;
 
   const Limits limits_;
   const base::Clock& clock_;

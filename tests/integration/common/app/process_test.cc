@@ -130,6 +130,10 @@ TEST_F(ProcessTest, MetricsCountCallsAndWatchTheDatabase) {
   EXPECT_THAT(metrics, HasSubstr("gratis_rpc_calls_total{code=\"OK\",method=\"gratis.ledger.v1."
                                  "LedgerService/GetBalance\",reason=\"\"} 1"));
   EXPECT_THAT(metrics, HasSubstr("gratis_database_up 1\n"));
+  // That a key has ended somewhere else comes to it, too, once it listens.
+  EXPECT_TRUE(Eventually(kPatience, [&] {
+    return place_.Metrics("gratisd").find("gratis_keys_heard 1\n") != std::string::npos;
+  }));
   for (const char* name :
        {"gratis_pool_in_use{service=\"ledger\"}", "gratis_pool_waiting{service=\"thanks\"}",
         "gratis_posting_waiting{service=\"ledger\"}",

@@ -1,18 +1,23 @@
 #include "common/pg/listener.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <condition_variable>
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "tests/integration/common/pg/one_database.h"
 
 namespace gratis::pg {
 namespace {
 
 constexpr char kName[] = "listener_test";
+constexpr Query kListening{"listener_test/listening",
+                           "SELECT pid FROM pg_stat_activity WHERE application_name = $1"
+                           " AND datname = current_database()"};
 
 // Counts what a listener hears.
 class Ear {
@@ -52,7 +57,7 @@ class ListenerTest : public testing::OneDatabase {
 };
 
 TEST_F(ListenerTest, HearsThatItListensAndThenWhatIsNotified) {
-  const Listener listener(OptionsOf(database_.conninfo()), [&] { ear_.Hear(); });
+  const Listener listener(OptionsOf(database_.conninfo()), {.heard = [&] { ear_.Hear(); }});
   ASSERT_TRUE(ear_.Hears());
   EXPECT_TRUE(listener.listening());
   for (int i = 0; i < 3; ++i) {
@@ -62,7 +67,7 @@ TEST_F(ListenerTest, HearsThatItListensAndThenWhatIsNotified) {
 }
 
 TEST_F(ListenerTest, WhatIsRolledBackIsNotHeardAndWhatIsCommittedIs) {
-  const Listener listener(OptionsOf(database_.conninfo()), [&] { ear_.Hear(); });
+  const Listener listener(OptionsOf(database_.conninfo()), {.heard = [&] { ear_.Hear(); }});
   ASSERT_TRUE(ear_.Hears());
   bool committing = false;
   for (const bool commits : {false, true}) {
@@ -78,7 +83,7 @@ TEST_F(ListenerTest, WhatIsRolledBackIsNotHeardAndWhatIsCommittedIs) {
 }
 
 TEST_F(ListenerTest, AfterItsConnectionIsLostItListensAgainAndSaysSo) {
-  const Listener listener(OptionsOf(database_.conninfo()), [&] { ear_.Hear(); });
+  const Listener listener(OptionsOf(database_.conninfo()), {.heard = [&] { ear_.Hear(); }});
   ASSERT_TRUE(ear_.Hears());
   for (int i = 0; i < 3; ++i) {
     database_.Execute(absl::StrCat(
@@ -90,9 +95,37 @@ TEST_F(ListenerTest, AfterItsConnectionIsLostItListensAgainAndSaysSo) {
   }
 }
 
-TEST_F(ListenerTest, WithoutADatabaseItGoesOnTryingAndEndsWhenTold) {
-  const Listener listener(OptionsOf("host=/nowhere"), [&] { ear_.Hear(); });
+TEST_F(ListenerTest, WithoutADatabaseItSaysSoAndEndsWhenTold) {
+  Ear deaf;
+  const Listener listener(OptionsOf("host=/nowhere"),
+                          {.heard = [&] { ear_.Hear(); },
+                           .deaf =
+                               [&](const absl::Status& why) {
+                                 EXPECT_EQ(ReasonOf(why), Reason::kDatabaseUnavailable) << why;
+                                 deaf.Hear();
+                               }});
+  EXPECT_TRUE(deaf.Hears());
   EXPECT_FALSE(listener.listening());
+}
+
+// As a line that was cut without a word: what is sent is not answered.
+TEST_F(ListenerTest, ASilentLineIsFoundOut) {
+  Ear deaf;
+  const Listener listener(
+      OptionsOf(database_.conninfo()),
+      {.heard = [&] { ear_.Hear(); }, .deaf = [&](const absl::Status&) { deaf.Hear(); }});
+  ASSERT_TRUE(ear_.Hears());
+  int32_t pid = 0;
+  ASSERT_EQ(InTx([&](Tx& tx) -> absl::Status {
+              ASSIGN_OR_RETURN(const Rows rows, tx.Run(kListening, std::string_view(kName)));
+              pid = rows[0].Get<int32_t>(0);
+              return absl::OkStatus();
+            }),
+            absl::OkStatus());
+  ASSERT_EQ(kill(pid, SIGSTOP), 0);
+  EXPECT_TRUE(deaf.Hears());
+  kill(pid, SIGCONT);
+  EXPECT_TRUE(ear_.Hears()) << "it listens again";
 }
 
 }  // namespace

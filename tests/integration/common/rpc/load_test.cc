@@ -52,6 +52,37 @@ TEST(Load, MoreThanFitsInLineIsRefusedAtOnceWithADelay) {
   EXPECT_TRUE(house.Balance(kTill).status.ok());
 }
 
+// Else what gRPC holds for the shell would grow with whatever a client sends.
+TEST(Load, AConnectionHasOnlySoManyCallsOpenAndHoldsTheOthersBack) {
+  SmallHouse house({.workers = 8}, 4 << 20, /*max_connection_calls=*/2);
+  std::atomic<int> begun = 0;
+  std::latch go_on{1};
+  house.ledger->on_balance = [&](const Call&, const auto&, auto&) {
+    ++begun;
+    go_on.wait();
+    return absl::OkStatus();
+  };
+  const auto stub = house.LedgerAs(kTill);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 6; ++i) {
+    callers.emplace_back([&] {
+      grpc::ClientContext context;
+      context.set_wait_for_ready(true);
+      v1::GetBalanceRequest request;
+      request.set_member_id("mem_x");
+      v1::GetBalanceResponse response;
+      EXPECT_TRUE(stub->GetBalance(&context, request, &response).ok());
+    });
+  }
+  while (begun < 2) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // for others, if they could come
+  EXPECT_EQ(begun, 2);
+  EXPECT_EQ(house.shell->load().open, 2);
+  go_on.count_down();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(begun, 6);
+}
+
 TEST(Load, OpenCallsAreBoundedThoughTheyWaitForTheirPostings) {
   SmallHouse house({.max_open_calls = 2});
   std::mutex mutex;

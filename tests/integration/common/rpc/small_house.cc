@@ -115,7 +115,7 @@ grpc::ServerUnaryReactor* TestKeys::ListKeys(grpc::CallbackServerContext* contex
       Scope::kHouse);
 }
 
-SmallHouse::SmallHouse(ShellOptions options, int max_message_bytes) {
+SmallHouse::SmallHouse(ShellOptions options, int max_message_bytes, int max_connection_calls) {
   std::string pattern = (std::filesystem::temp_directory_path() / "gratis-rpc-XXXXXX").string();
   folder = mkdtemp(pattern.data());
   certificates = *EnsureCertificates(folder, LocalHosts(), clock.Now());
@@ -143,7 +143,8 @@ SmallHouse::SmallHouse(ShellOptions options, int max_message_bytes) {
   server = *Server::Start({.listen = "127.0.0.1:0",
                            .certificate_path = certificates.certificate_path,
                            .private_key_path = certificates.private_key_path,
-                           .max_message_bytes = max_message_bytes},
+                           .max_message_bytes = max_message_bytes,
+                           .max_connection_calls = max_connection_calls},
                           *shell, {ledger.get(), keys.get()});
 }
 

@@ -96,7 +96,8 @@ inline constexpr char kRevoked[] = "revoked";
 // A server over TLS on loopback, with its certificates, and clients of it.
 class SmallHouse {
  public:
-  explicit SmallHouse(ShellOptions options = {}, int max_message_bytes = 4 << 20);
+  explicit SmallHouse(ShellOptions options = {}, int max_message_bytes = 4 << 20,
+                      int max_connection_calls = 4'000);
   ~SmallHouse();
 
   std::shared_ptr<grpc::Channel> ChannelAs(const std::string& authorization) const;

@@ -62,7 +62,9 @@ LedgerHouse::LedgerHouse(Options house)
   posting.chain_key = vault_.Derive("chain");
   posting.committed = [this](const std::set<int32_t>& partitions) {
     feed_.Posted(partitions);
-    if (partitions.contains(ledger::House().first_partition)) keyring_.Forget();
+    if (!partitions.contains(ledger::House().first_partition)) return;
+    keyring_.Forget();
+    shell_->KeysChanged();
   };
   poster_ = std::make_unique<ledger::Poster>(std::move(posting), pool_, clock_);
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -12,6 +13,7 @@
 #include "common/rpc/live_call.h"
 #include "common/rpc/method.h"
 #include "common/rpc/streams.h"
+#include "common/status/reasons.h"
 #include "gratis/ledger/v1/feed.pb.h"
 
 namespace gratis::rpc {
@@ -80,6 +82,32 @@ TEST_F(LiveStreamTest, WhatIsWokenWhileItStepsStepsOnceMore) {
   const std::future<grpc::StatusCode> ended = Begin(stream);
   EXPECT_TRUE(IsThere(ended));
   stream->End(absl::CancelledError("over"));
+}
+
+TEST_F(LiveStreamTest, NothingIsSentToWhoMayNotHaveItAnyMore) {
+  const auto stream = std::make_shared<ScriptedStream>(streams_, [](ScriptedStream&, int) {
+    ADD_FAILURE() << "it stepped";
+    return Step::End();
+  });
+  stream->CheckWith([] { return Error(Reason::kKeyRevoked, "revoked"); });
+  std::future<grpc::StatusCode> ended = Begin(stream);
+  ASSERT_TRUE(IsThere(ended));
+  EXPECT_EQ(ended.get(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(LiveStreamTest, WhatCannotBeFoundOutIsAskedAgainBeforeAnythingIsSent) {
+  std::atomic<int> asked = 0;
+  const auto stream = std::make_shared<ScriptedStream>(streams_, [&](ScriptedStream&, int) {
+    EXPECT_EQ(asked, 3);
+    return Step::End();
+  });
+  stream->CheckWith(
+      [&] { return ++asked < 3 ? absl::UnavailableError("no database") : absl::OkStatus(); });
+  std::future<grpc::StatusCode> ended = Begin(stream);
+  while (ended.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+    stream->Look(clock_.Now() + absl::Seconds(1));
+  }
+  EXPECT_EQ(ended.get(), grpc::StatusCode::OK);
 }
 
 TEST_F(LiveStreamTest, OneThatWaitsStepsWhenItIsWokenOrWhenItIsTime) {

@@ -171,10 +171,10 @@ TEST_F(KeyringTest, AProcessThatListensRefusesARevokedKeyWithoutBeingTold) {
                                .role = std::string(pg::kPosterRole),
                                .application_name = "test",
                                .channel = kKeysChannel},
-                              [&] {
+                              {.heard = [&] {
                                 keyring_.Forget();
                                 ++heard;
-                              });
+                              }});
   const absl::Time patience = Deadline();
   while (heard == 0) ASSERT_TRUE(pg::Pause(absl::Milliseconds(1), patience));
   ASSERT_TRUE(keyring_.Find(TextOf(key), Deadline()).ok());
