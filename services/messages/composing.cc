@@ -54,6 +54,8 @@ Composed Compose(const ledger::Program& program, const Template& message_templat
       composed.unsubscribe_url = WithParameter(policy.unsubscribe_url, "token", token());
       values.unsubscribe_url = composed.unsubscribe_url;
     }
+  } else if (topic.channel == ChannelKind::kInbox && recipient.consents.objected) {
+    composed.left_out = LeaveOut(/*marketing=*/false, /*surveys=*/false, values);
   }
   composed.wording = Render(*chosen.wording, values);
   return composed;

@@ -48,8 +48,8 @@ struct Composed {
 };
 
 // `variant`: see ChooseWording. `token`: makes what the unsubscribe address ends with, if there is
-// one. By mail, sections are left out that the member has not consented to; what waits to be looked
-// at, and staff, get all.
+// one. By mail, sections are left out that the member has not consented to; of what waits to be
+// looked at, those of marketing for who objected to it. Staff get all.
 Composed Compose(const ledger::Program& program, const Template& message_template,
                  const MessagingPolicy& policy, const Recipient& recipient, const Topic& topic,
                  int32_t variant, const std::function<std::string()>& token);

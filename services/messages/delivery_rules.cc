@@ -8,6 +8,7 @@ namespace {
 constexpr absl::Duration kFirstBackoff = absl::Seconds(2);
 constexpr absl::Duration kLongestBackoff = absl::Hours(4);
 constexpr int kBackoffFactor = 4;
+constexpr absl::Duration kBeforeTheEnd = absl::Minutes(1);
 constexpr int64_t kDeliveryJitterSteps = 1024;
 
 // Between a half and all of `duration`.
@@ -36,10 +37,12 @@ Settlement Settle(const Verdict& verdict, int32_t attempt, absl::Time now, absl:
     case AttemptOutcome::kInDoubt:
       break;
   }
-  const absl::Duration wait =
-      std::max(BackoffAfter(attempt, random), verdict.retry_after.value_or(absl::ZeroDuration()));
-  if (now + wait > give_up_at) return {DeliveryStatus::kDead, now};
-  return {DeliveryStatus::kWaiting, now + wait};
+  const absl::Duration backoff = BackoffAfter(attempt, random);
+  if (now + backoff > give_up_at) return {DeliveryStatus::kDead, now};
+  const absl::Duration wait = std::max(backoff, verdict.retry_after.value_or(absl::ZeroDuration()));
+  // Whoever wants to be left alone for longer than it is tried is asked once more, at the very end.
+  const absl::Time last = std::max(now + backoff, give_up_at - kBeforeTheEnd);
+  return {DeliveryStatus::kWaiting, std::min(now + wait, last)};
 }
 
 int32_t RoomFor(int32_t limit, int32_t in_flight, int32_t used, int32_t total) {

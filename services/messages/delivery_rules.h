@@ -19,8 +19,8 @@ struct Settlement {
   DeliveryStatus status = DeliveryStatus::kWaiting;
   absl::Time next_at;
 };
-// What failed is tried again after its backoff, and not before the other side wants it; unless that
-// is past `give_up_at`: then it is dead.
+// What failed is tried again after its backoff, unless that is past `give_up_at`: then it is dead;
+// and not before the other side wants it, if that is not past it.
 Settlement Settle(const Verdict& verdict, int32_t attempt, absl::Time now, absl::Time give_up_at,
                   uint64_t random);
 

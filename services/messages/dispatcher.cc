@@ -34,9 +34,12 @@ std::string_view NameOf(AttemptOutcome outcome) {
   return "";
 }
 
-// RFC 3463: the mailbox or its domain is not there.
+// RFC 3463: the mailbox or its domain is not there. 5.1.7 and 5.1.8 are about the sender's.
 bool IsBounce(const Verdict& verdict) {
-  return verdict.reason == "mailbox_rejected" && verdict.answer.find(" 5.1.") != std::string::npos;
+  if (verdict.reason != "mailbox_rejected") return false;
+  const size_t at = verdict.answer.find(" 5.1.");
+  return at != std::string::npos && verdict.answer.compare(at, 6, " 5.1.7") != 0 &&
+         verdict.answer.compare(at, 6, " 5.1.8") != 0;
 }
 
 }  // namespace

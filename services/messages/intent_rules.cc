@@ -90,8 +90,9 @@ Particulars Read(const json& detail) {
   particulars.choice = Choice(detail);
   particulars.restocked = Text(detail, "restocked");
   particulars.feedback = Flag(detail, "feedback") || Flag(detail, "review");
-  particulars.story = Text(detail, "purpose") == "marketing" && particulars.voucher.IsNil() &&
-                      detail.find("points") == detail.end();
+  particulars.story = Flag(detail, "brand_story") ||
+                      (Text(detail, "purpose") == "marketing" && particulars.voucher.IsNil() &&
+                       detail.find("points") == detail.end());
   particulars.whole = Flag(detail, "whole");
   absl::Time occurred_at;
   std::string error;
@@ -185,7 +186,7 @@ absl::StatusOr<Figures> ReadFigures(std::string_view text) {
   }
   // As of a voucher that is there.
   particulars.item.clear();
-  particulars.story = false;
+  particulars.story = Flag(told, "brand_story");
   return figures;
 }
 
@@ -237,8 +238,9 @@ IntentChange ChangeBy(const ledger::JournalRow& row) {
     case ledger::FactKind::kMemberErased:
       return Forget{fact.member};
     case ledger::FactKind::kConsentRecorded:
-      if (!EndsProfiling(fact.detail)) return {};
-      return StopProfiling{fact.member};
+      return StandsOtherwise{fact.member, EndsProfiling(fact.detail)};
+    case ledger::FactKind::kMemberStateSet:
+      return StandsOtherwise{fact.member};
     default:
       return {};
   }
@@ -251,7 +253,7 @@ const std::vector<ledger::FactKind>& IntentKinds() {
       ledger::FactKind::kThanksCancelled, ledger::FactKind::kReturn,
       ledger::FactKind::kComplaintOpened, ledger::FactKind::kComplaintResolved,
       ledger::FactKind::kMergeUndone,     ledger::FactKind::kMemberErased,
-      ledger::FactKind::kConsentRecorded};
+      ledger::FactKind::kConsentRecorded, ledger::FactKind::kMemberStateSet};
   return kKinds;
 }
 

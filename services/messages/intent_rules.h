@@ -34,8 +34,8 @@ struct Particulars {
   std::string restocked;  // what is there again, as people call it
   VoucherId voucher;      // nil: none
   bool feedback = false;  // it asks how it was, or for a review
-  bool story = false;     // it is marketing, and neither a gift nor a voucher is why
-  bool whole = false;     // of a return: nothing of the purchase was kept
+  bool story = false;  // the brand's; or it is marketing, and neither a gift nor a voucher is why
+  bool whole = false;  // of a return: nothing of the purchase was kept
   absl::Time occurred_at = absl::InfinitePast();
   absl::Duration max_age = absl::ZeroDuration();
 };
@@ -105,12 +105,14 @@ struct Parted {
 struct Forget {
   MemberId member;
 };
-// What they did with what was said to them is not kept.
-struct StopProfiling {
+// How they stand with the program is another, or what they consent to: what was decided for them
+// does not hold. With `no_profiling`, what they did with what was said to them is not kept.
+struct StandsOtherwise {
   MemberId member;
+  bool no_profiling = false;
 };
 using IntentChange = std::variant<std::monostate, Say, Unsay, ComplaintBegins, ComplaintEnds,
-                                  Parted, Forget, StopProfiling>;
+                                  Parted, Forget, StandsOtherwise>;
 
 IntentChange ChangeBy(const ledger::JournalRow& row);
 

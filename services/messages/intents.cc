@@ -52,9 +52,13 @@ absl::Status ApplyOther(pg::Tx& tx, const ledger::JournalRow& row, const IntentC
                         const People& woken, absl::Time now) {
   const int32_t partition = row.partition;
   if (const auto* unsay = std::get_if<Unsay>(&change)) {
-    UnsayMessages(tx, partition, *unsay, now);
+    RETURN_IF_ERROR(UnsayMessages(tx, partition, *unsay, now));
   } else if (const auto* begins = std::get_if<ComplaintBegins>(&change)) {
     OpenComplaint(tx, partition, *begins, row.seq);
+    RETURN_IF_ERROR(LapseLetters(tx, partition, begins->member).status());
+  } else if (const auto* stands = std::get_if<StandsOtherwise>(&change)) {
+    RETURN_IF_ERROR(LapseLetters(tx, partition, stands->member).status());
+    if (stands->no_profiling) ForgetEngagements(tx, partition, stands->member, kProfiling);
   } else if (const auto* ends = std::get_if<ComplaintEnds>(&change)) {
     RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, woken, now));
   } else if (const auto* parted = std::get_if<Parted>(&change)) {
@@ -62,8 +66,6 @@ absl::Status ApplyOther(pg::Tx& tx, const ledger::JournalRow& row, const IntentC
   } else if (const auto* forget = std::get_if<Forget>(&change)) {
     ForgetMessages(tx, partition, forget->member, now);
     ForgetEngagements(tx, partition, forget->member, kAllEngagements);
-  } else if (const auto* stop = std::get_if<StopProfiling>(&change)) {
-    ForgetEngagements(tx, partition, stop->member, kProfiling);
   }
   return absl::OkStatus();
 }

@@ -171,8 +171,9 @@ std::string SentenceOf(const MessageVerdict& verdict, ChannelKind channel, absl:
   std::string sentence =
       absl::StrCat("It went to ", base::Abs(NameOf(channel)), " on ", LocalText(decided_at, zone));
   if (!left_out.empty()) {
-    absl::StrAppend(&sentence, ", without ", absl::StrJoin(left_out, " and "),
-                    ": the member has not consented to that by e-mail");
+    absl::StrAppend(
+        &sentence, ", without ", absl::StrJoin(left_out, " and "), ": the member has ",
+        channel == ChannelKind::kEmail ? "not consented to that by e-mail" : "objected to that");
   }
   return absl::StrCat(sentence, ".");
 }

@@ -22,6 +22,10 @@ enum class Occasion : int16_t {
   kAccount = 3,  // their account itself: it is no celebration, and counts towards no cap
 };
 
+// How long it holds that a letter is sent: if it did not go out by then, because the mail server
+// did not take it or is not there, it is judged anew before it does.
+inline constexpr absl::Duration kDecisionHolds = absl::Minutes(5);
+
 // What is to be done with a message, or was. Stored; as the contract's MessageState.
 enum class MessageState : int16_t { kWaiting = 1, kSent = 2, kWithheld = 3 };
 

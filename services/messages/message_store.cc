@@ -103,9 +103,23 @@ void InsertMessages(pg::Tx& tx, int32_t partition, absl::Span<const NewMessage> 
           vouchers);
 }
 
-void UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now) {
+absl::StatusOr<std::vector<Uuid>> LapseLetters(pg::Tx& tx, int32_t partition,
+                                               const MemberId& member, std::string_view purchase,
+                                               std::string_view trigger) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kLapseLetters, partition, member, purchase, trigger));
+  std::vector<Uuid> lapsed;
+  for (const pg::Row row : rows) lapsed.push_back(row.Get<Uuid>(0));
+  return lapsed;
+}
+
+absl::Status UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now) {
+  ASSIGN_OR_RETURN(const std::vector<Uuid> in_line,
+                   LapseLetters(tx, partition, unsay.member, unsay.purchase, unsay.trigger));
+  if (!in_line.empty()) ReopenMessages(tx, partition, in_line, now);
   tx.Send(sql::kUnsayMessages, partition, unsay.member, unsay.purchase, unsay.trigger, now);
   tx.Send(sql::kUnsayTasks, partition, unsay.member, unsay.purchase, unsay.trigger, now);
+  return absl::OkStatus();
 }
 
 void OpenComplaint(pg::Tx& tx, int32_t partition, const ComplaintBegins& begins, int64_t seq) {
@@ -185,9 +199,20 @@ absl::StatusOr<std::vector<DueMessage>> ReadDueMessages(pg::Tx& tx, int32_t part
                    .max_age = absl::Seconds(row.Get<int64_t>(9)),
                    .detail = row.Get<std::string>(10),
                    .points = row.Get<int64_t>(11),
-                   .after_complaint = row.Get<bool>(12)});
+                   .after_complaint = row.Get<bool>(12),
+                   .again = row.Get<bool>(13)});
   }
   return due;
+}
+
+void ReopenMessages(pg::Tx& tx, int32_t partition, absl::Span<const Uuid> ids, absl::Time now) {
+  tx.Send(sql::kUncountSent, partition, ids);
+  tx.Send(sql::kReopenMessages, partition, ids, now);
+}
+
+void RelieveMessages(pg::Tx& tx, int32_t partition, absl::Span<const MessageId> silent,
+                     absl::Time now) {
+  if (!silent.empty()) tx.Send(sql::kRelieveMessages, partition, silent, now);
 }
 
 void PostponeMessages(pg::Tx& tx, int32_t partition, absl::Span<const MessageId> ids,

@@ -41,8 +41,14 @@ struct NewMessage {
 // Due at once.
 void InsertMessages(pg::Tx& tx, int32_t partition, absl::Span<const NewMessage> messages,
                     absl::Time now);
-// What waits is withheld, and tasks nobody has done are cancelled.
-void UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now);
+// Letters of the member that wait in line, about this purchase and by this trigger (empty: any),
+// must be decided anew before they go out. Returns which.
+absl::StatusOr<std::vector<Uuid>> LapseLetters(pg::Tx& tx, int32_t partition,
+                                               const MemberId& member,
+                                               std::string_view purchase = "",
+                                               std::string_view trigger = "");
+// What waits, to be decided or in line, is withheld, and tasks nobody has done are cancelled.
+absl::Status UnsayMessages(pg::Tx& tx, int32_t partition, const Unsay& unsay, absl::Time now);
 void OpenComplaint(pg::Tx& tx, int32_t partition, const ComplaintBegins& begins, int64_t seq);
 // Ends a complaint; when the person has none open any more, what waited is due, its mails as one.
 // `people`: whoever is one with the member, among others; the cursors of all of these are locked.
@@ -84,11 +90,18 @@ struct DueMessage {
   std::string detail;
   int64_t points;
   bool after_complaint;
+  bool again;  // it was decided before that it is sent, and did not go out since
 };
 // Those of them that are still due, in the order in which things happened.
 absl::StatusOr<std::vector<DueMessage>> ReadDueMessages(pg::Tx& tx, int32_t partition,
                                                         absl::Span<const MessageId> ids,
                                                         absl::Time now);
+// Those that were sent wait again, to be decided anew at `now`, and do not count as sent meanwhile.
+// Under their partition's cursor.
+void ReopenMessages(pg::Tx& tx, int32_t partition, absl::Span<const Uuid> ids, absl::Time now);
+// What each of these was to say for others, too, after a complaint, is said by the next of them.
+void RelieveMessages(pg::Tx& tx, int32_t partition, absl::Span<const MessageId> silent,
+                     absl::Time now);
 void PostponeMessages(pg::Tx& tx, int32_t partition, absl::Span<const MessageId> ids,
                       absl::Time due_at);
 

@@ -89,6 +89,9 @@ class Sending::Round {
     outbound_.clear();
     noted_.clear();
     sent_now_.clear();
+    held_.clear();
+    withdrawn_.clear();
+    silent_.clear();
     decisions_.clear();
     postponed_.clear();
     RETURN_IF_ERROR(LockIntentCursor(tx, partition_).status());
@@ -99,9 +102,12 @@ class Sending::Round {
     RETURN_IF_ERROR(Load(tx));
     for (const DueMessage& message : due_) RETURN_IF_ERROR(Decide(tx, message));
     WriteDecisions(tx, partition_, decisions_);
+    RelieveMessages(tx, partition_, silent_, now_);
     if (!postponed_.empty()) PostponeMessages(tx, partition_, postponed_, now_ + kAskAgain);
     if (!outbound_.empty()) sending_.outbox_.Enqueue(tx, outbound_);
     if (!noted_.empty()) sending_.outbox_.Note(tx, noted_);
+    sending_.outbox_.Hold(tx, program_, ChannelKind::kEmail, held_);
+    sending_.outbox_.Withdraw(tx, program_, ChannelKind::kEmail, withdrawn_);
     if (!sent_now_.empty()) CountSent(tx, partition_, sent_now_);
     return absl::OkStatus();
   }
@@ -200,6 +206,11 @@ class Sending::Round {
       RETURN_IF_ERROR(Send(tx, message, recipient, *message_template, *composed, decision));
       HandOver(message, recipient, about, composed->asks_consent);
       sent_now_.push_back(message.id);
+    } else if (message.again) {
+      StayInLine(message, decision.verdict);
+    }
+    if (message.after_complaint && decision.verdict.state == MessageState::kWithheld) {
+      silent_.push_back(message.id);
     }
     Count(decision.verdict.state);
     decisions_.push_back(std::move(decision));
@@ -316,11 +327,21 @@ class Sending::Round {
       return;
     }
     outbound.address_key = AddressKey(sending_.vault_, program_.number, recipient.email);
+    outbound.holds = kDecisionHolds;
     outbound.keep_trying = std::clamp(LatestOf(about, policy_) - now_, kTryAtLeast, kTryingLimit);
     outbound_.push_back(std::move(outbound));
     if (message.occasion != Occasion::kAccount) {
       std::vector<absl::Time>& sent = sent_[people_.Of(message.member)];
       sent.insert(sent.begin(), now_);
+    }
+  }
+
+  // It was to go out, and is not now.
+  void StayInLine(const DueMessage& message, const MessageVerdict& verdict) {
+    if (verdict.state == MessageState::kWaiting) {
+      held_.push_back({message.id.uuid, verdict.due_at - now_});
+    } else {
+      withdrawn_.push_back(message.id.uuid);
     }
   }
 
@@ -357,6 +378,9 @@ class Sending::Round {
   std::map<VoucherId, ledger::VoucherState> vouchers_;
   std::vector<OutboundMessage> outbound_;
   std::vector<OutboundMessage> noted_;
+  std::vector<HeldMessage> held_;
+  std::vector<Uuid> withdrawn_;
+  std::vector<MessageId> silent_;  // for others, too
   std::vector<MessageId> sent_now_;
   std::vector<Decision> decisions_;
   std::vector<MessageId> postponed_;
@@ -382,8 +406,41 @@ Sending::Known Sending::Ask(const ledger::Program& program, const std::vector<Du
   return known;
 }
 
+absl::Status Sending::Reconsider(const ledger::Program& program, absl::Time now,
+                                 absl::Time deadline) {
+  std::vector<LapsedMessage> lapsed;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(lapsed, outbox_.Lapsed(tx, program, ChannelKind::kEmail, kDuePage));
+    return absl::OkStatus();
+  }));
+  std::map<int32_t, std::vector<Uuid>> sent, withheld;
+  for (const LapsedMessage& one : lapsed) {
+    if (one.state == static_cast<int16_t>(MessageState::kSent)) {
+      sent[one.partition].push_back(one.message);
+    } else if (one.state == static_cast<int16_t>(MessageState::kWithheld)) {
+      withheld[one.partition].push_back(one.message);
+    }
+  }
+  for (const auto& [partition, ids] : sent) {
+    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) -> absl::Status {
+      RETURN_IF_ERROR(LockIntentCursor(tx, partition).status());
+      ReopenMessages(tx, partition, ids, now);
+      return absl::OkStatus();
+    }));
+  }
+  // What is withheld was so while it waited to be decided anew, and stays so.
+  for (const auto& [partition, ids] : withheld) {
+    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) -> absl::Status {
+      outbox_.Withdraw(tx, program, ChannelKind::kEmail, ids);
+      return absl::OkStatus();
+    }));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Sending::Report> Sending::SendDue(const ledger::Program& program, absl::Time now,
                                                  absl::Time deadline, const std::stop_token& stop) {
+  RETURN_IF_ERROR(Reconsider(program, now, deadline));
   Report report;
   while (true) {
     if (stop.stop_requested()) return Error(Reason::kDraining, "sending was cut short");

@@ -56,6 +56,8 @@ class Sending {
   using Known = std::map<MemberId, absl::StatusOr<Recipient>>;
   class Round;
 
+  // Letters that did not go out while it held that they may are decided anew.
+  absl::Status Reconsider(const ledger::Program& program, absl::Time now, absl::Time deadline);
   // About whom of `due` there are words for, by one of the templates `codes`.
   Known Ask(const ledger::Program& program, const std::vector<DueKey>& due,
             const std::set<std::string>& codes, absl::Time deadline);

@@ -217,6 +217,7 @@ std::string FiguresOf(const TriggerResult& result, const Trigger& trigger) {
   Add(json, "task", trigger.task);
   if (trigger.question == Question::kFeedback) absl::StrAppend(&json, ",\"feedback\":true");
   if (trigger.question == Question::kReview) absl::StrAppend(&json, ",\"review\":true");
+  if (trigger.brand_story) absl::StrAppend(&json, ",\"brand_story\":true");
   if (trigger.points > 0) absl::StrAppend(&json, ",\"points\":", trigger.points);
   if (!result.voucher.IsNil()) Add(json, "voucher", result.voucher.ToString());
   if (trigger.voucher) AddVoucher(json, *trigger.voucher);

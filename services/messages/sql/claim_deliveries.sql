@@ -1,5 +1,5 @@
 -- Of each endpoint the first that are due at $4, as many as it has room for, are this process's until its lease is
--- over. One that keeps an order waits for those before it. Its number of attempts is what tells its holder from later
+-- over. One that keeps an order waits for those before it; one that must be decided anew, for that. Its number of attempts is what tells its holder from later
 -- ones. What is locked is written where it lies.
 WITH due AS (
   SELECT q.ctid, room.lease_until
@@ -8,6 +8,7 @@ WITH due AS (
     SELECT d.ctid
     FROM gratis_messages.delivery AS d
     WHERE d.endpoint = room.endpoint AND d.state = 1 AND d.next_at <= $4
+      AND (d.holds_until IS NULL OR d.holds_until > $4)
       AND (d.order_key IS NULL OR NOT EXISTS (
         SELECT 1
         FROM gratis_messages.delivery AS before

@@ -259,8 +259,166 @@ TEST_F(ContentTest, WhileAComplaintIsOpenNothingIsCelebratedThenOneTactfulLine) 
   Happens(ledger::FactKind::kComplaintResolved, ada, At("2026-11-24 09:00"),
           "{\"complaint\":\"water\"}");
   Turn(At("2026-11-24 09:01"));
-  EXPECT_EQ(FatesOf(ada), "withheld 11, sent");
+  EXPECT_EQ(FatesOf(ada), "sent, withheld 11") << "the one that tells of the gift";
   EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+  const std::vector<std::optional<Email>> letters = LettersOf(ada);
+  const auto said = std::find_if(letters.begin(), letters.end(),
+                                 [](const auto& letter) { return letter.has_value(); });
+  ASSERT_NE(said, letters.end());
+  EXPECT_THAT((*said)->text, HasSubstr("100 points, and sorry"));
+}
+
+// Whatever waited is said if anything of it may be.
+TEST_F(ContentTest, IfTheOneLineMayNotBeSaidTheNextIs) {
+  const MemberId ada = AddMember("ada");
+  recipients_.people[ada].consents = {};
+  Happens(ledger::FactKind::kComplaintOpened, ada, At("2026-11-20 09:00"),
+          "{\"complaint\":\"air\"}");
+  Happens(ledger::FactKind::kBirthdayGift, ada, At("2026-11-21 09:00"), "{\"year\":2026}", 100);
+  Thanks(ada, At("2026-11-22 09:00"));
+  Thanks(ada, At("2026-11-22 10:00"));
+  Turn(At("2026-11-22 10:01"));
+  Happens(ledger::FactKind::kComplaintResolved, ada, At("2026-11-24 09:00"),
+          "{\"complaint\":\"air\"}");
+  Turn(At("2026-11-24 09:01"));
+  EXPECT_EQ(FatesOf(ada), "withheld 2, withheld 11, sent");
+  EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+}
+
+// --- what came between a decision and its letter ---
+
+class LettersInLine : public ContentTest {
+ protected:
+  // What was decided holds no more, and the mail server is tried again.
+  void Lapse() {
+    database_.Execute(
+        "UPDATE gratis_messages.delivery SET holds_until = now() - interval '1 second', next_at = "
+        "now() WHERE state = 1");
+  }
+  int64_t MayGo() {
+    return Count(
+        "gratis_messages.delivery WHERE state = 1 AND next_at <= now() AND holds_until > now()");
+  }
+  int64_t Dead() {
+    return Count("gratis_messages.delivery WHERE state = 4 AND reason = 'withheld'");
+  }
+  int64_t Sent() { return Count("gratis_messages.tally WHERE sent = 1"); }
+};
+
+TEST_F(LettersInLine, OneThatDidNotGoIsDecidedAnewAndGoes) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 1);
+  EXPECT_EQ(MayGo(), 1);
+  Lapse();
+  EXPECT_EQ(MayGo(), 0);
+  EXPECT_EQ(Turn(At("2026-11-28 09:10")).sent, 1);
+  EXPECT_EQ(MayGo(), 1);
+  EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+  EXPECT_EQ(Sent(), 1) << "it counts once";
+}
+
+TEST_F(LettersInLine, NobodyIsWrittenToAtNight) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 20:50"));
+  EXPECT_EQ(Turn(At("2026-11-28 20:51")).sent, 1);
+  Lapse();
+  EXPECT_EQ(Turn(At("2026-11-28 23:00")).waiting, 1);
+  EXPECT_EQ(FatesOf(ada), "waiting 4");
+  EXPECT_EQ(MayGo(), 0);
+  EXPECT_EQ(
+      Count("gratis_messages.delivery WHERE state = 1 AND next_at > now() + interval '8 hours' "
+            "AND give_up_at > now() + interval '32 hours'"),
+      1);
+  EXPECT_EQ(Count("gratis_messages.tally WHERE sent > 0"), 0);
+  Turn(At("2026-11-29 08:01"));
+  EXPECT_EQ(FatesOf(ada), "sent");
+  EXPECT_EQ(MayGo(), 1);
+  EXPECT_EQ(Sent(), 1);
+}
+
+TEST_F(LettersInLine, WhoLeftTheListMeanwhileGetsNone) {
+  const MemberId ada = AddMember("ada");
+  Happens(ledger::FactKind::kBirthdayGift, ada, At("2026-11-28 09:00"), "{\"year\":2026}", 100);
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 1);
+  recipients_.people[ada].consents = {};
+  Happens(ledger::FactKind::kConsentRecorded, ada, At("2026-11-28 09:02"),
+          "{\"withdrawn\":[\"marketing\"]}");
+  Keep(At("2026-11-28 09:02"));
+  EXPECT_EQ(MayGo(), 0) << "however short ago it was decided";
+  EXPECT_EQ(Turn(At("2026-11-28 09:03")).withheld, 1);
+  EXPECT_EQ(FatesOf(ada), "withheld 2");
+  EXPECT_EQ(Dead(), 1);
+  EXPECT_EQ(Count("gratis_messages.tally WHERE sent > 0"), 0);
+}
+
+TEST_F(LettersInLine, WhoDiedMeanwhileGetsNone) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 1);
+  recipients_.people[ada].state = ledger::MemberState::kDeceased;
+  Happens(ledger::FactKind::kMemberStateSet, ada, At("2026-11-28 09:02"), "{}");
+  Turn(At("2026-11-28 09:03"));
+  EXPECT_EQ(FatesOf(ada), "withheld 9");
+  EXPECT_EQ(Dead(), 1);
+}
+
+TEST_F(LettersInLine, WhoComplainsMeanwhileIsNotThankedUntilItIsMended) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 1);
+  Happens(ledger::FactKind::kComplaintOpened, ada, At("2026-11-28 09:02"),
+          "{\"complaint\":\"air\"}");
+  Turn(At("2026-11-28 09:03"));
+  EXPECT_EQ(FatesOf(ada), "waiting 5");
+  EXPECT_EQ(MayGo(), 0);
+  Happens(ledger::FactKind::kComplaintResolved, ada, At("2026-11-29 09:00"),
+          "{\"complaint\":\"air\"}");
+  Turn(At("2026-11-29 09:01"));
+  EXPECT_EQ(FatesOf(ada), "sent");
+  EXPECT_EQ(MayGo(), 1);
+  EXPECT_EQ(Count("gratis_messages.delivery"), 1);
+}
+
+TEST_F(LettersInLine, NothingIsSaidOfWhatCameBackMeanwhile) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 1);
+  Happens(ledger::FactKind::kReturn, ada, At("2026-11-28 09:02"),
+          "{\"purchase\":\"pur_1\",\"whole\":true}");
+  Turn(At("2026-11-28 09:03"));
+  EXPECT_EQ(FatesOf(ada), "withheld 10");
+  EXPECT_EQ(MayGo(), 0);
+  EXPECT_EQ(Dead(), 1);
+  EXPECT_EQ(Count("gratis_messages.tally WHERE sent > 0"), 0);
+}
+
+TEST_F(LettersInLine, WhatHasGoneStaysAsItWas) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 09:00"));
+  EXPECT_EQ(Turn(At("2026-11-28 09:01")).sent, 1);
+  database_.Execute(
+      "UPDATE gratis_messages.delivery SET state = 3, next_at = now(), holds_until = now()");
+  Happens(ledger::FactKind::kReturn, ada, At("2026-11-28 09:02"),
+          "{\"purchase\":\"pur_1\",\"whole\":true}");
+  Turn(At("2026-11-28 23:00"));
+  EXPECT_EQ(FatesOf(ada), "sent");
+  EXPECT_EQ(Sent(), 1);
+}
+
+// --- the inbox ---
+
+TEST_F(ContentTest, WhoObjectedToMarketingFindsNoOffersInTheInbox) {
+  for (const bool objected : {false, true}) {
+    const MemberId member = AddMember(objected ? "ada" : "bob");
+    recipients_.people[member].consents = {.objected = objected};
+    const VoucherId voucher = Issue(member, At("2026-11-28 09:00"));
+    Thanks(member, At("2026-11-28 09:00"),
+           absl::StrCat(",\"channels\":[\"inbox\"],\"voucher\":\"", voucher.ToString(), "\""));
+    Turn(At("2026-11-28 09:01"));
+    EXPECT_EQ(FatesOf(member), "sent");
+    EXPECT_EQ(LastTextOf(member).find("20% off") == std::string::npos, objected);
+  }
 }
 
 TEST_F(ContentTest, AfterAComplaintItsOwnTemplateSpeaksIfThereIsOne) {

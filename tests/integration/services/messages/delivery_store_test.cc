@@ -118,6 +118,33 @@ TEST_F(DeliveryStoreTest, ALetterIsHandedOverByWhoHoldsItOnly) {
   EXPECT_THAT(Mark(second), SizeIs(1));
 }
 
+TEST_F(DeliveryStoreTest, ALetterThatMustBeDecidedAnewIsNotTakenUntilItIs) {
+  Outbox outbox(ids_, clock_);
+  OutboundMessage letter{.program = program_,
+                         .partition = program_.first_partition,
+                         .message = ids_.Next(clock_.Now()),
+                         .member = MemberId{ids_.Next(clock_.Now())},
+                         .holds = absl::Minutes(5)};
+  const auto put_in_line = [&] {
+    Do([&](pg::Tx& tx) {
+      outbox.Enqueue(tx, {&letter, 1});
+      return absl::OkStatus();
+    });
+  };
+  put_in_line();
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_THAT(ClaimLine(kMailServer, 10), IsEmpty());
+  put_in_line();
+  const std::vector<Parcel> taken = ClaimLine(kMailServer, 10);
+  ASSERT_THAT(taken, SizeIs(1));
+  // What is under way, or has ended, is not put in line again.
+  put_in_line();
+  EXPECT_THAT(ClaimLine(kMailServer, 10), IsEmpty());
+  End(taken[0], DeliveryStatus::kDelivered);
+  put_in_line();
+  EXPECT_THAT(ClaimLine(kMailServer, 10), IsEmpty());
+}
+
 TEST_F(DeliveryStoreTest, KeepsInMindThatALetterWasOnceInDoubt) {
   const SubscriptionId to = NewSubscription();
   Enqueue(to, 1);

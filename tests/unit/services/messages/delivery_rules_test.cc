@@ -58,6 +58,18 @@ TEST(Settle, WaitsAsLongAsTheOtherSideWants) {
             kNow + absl::Seconds(128));
 }
 
+TEST(Settle, WhoWantsToBeLeftAloneForTooLongIsAskedOnceMoreAtTheEnd) {
+  Verdict verdict = Verdict::Retry("http_503");
+  verdict.retry_after = absl::Hours(25);
+  const absl::Time end = kNow + kTryingLimit;
+  const Settlement settled = Settle(verdict, 1, kNow, end, kNoJitter);
+  EXPECT_EQ(settled.status, DeliveryStatus::kWaiting);
+  EXPECT_EQ(settled.next_at, end - absl::Minutes(1));
+  EXPECT_EQ(Settle(verdict, 2, settled.next_at, end, kNoJitter).next_at,
+            settled.next_at + absl::Seconds(8));
+  EXPECT_EQ(Settle(verdict, 5, settled.next_at, end, kNoJitter).status, DeliveryStatus::kDead);
+}
+
 TEST(Settle, IsDeadWhenItsNextAttemptWouldBeTooLate) {
   const Verdict verdict = Verdict::Retry("http_500");
   EXPECT_EQ(Settle(verdict, 1, kNow, kNow + absl::Seconds(2), kNoJitter).status,

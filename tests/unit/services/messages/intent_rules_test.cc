@@ -93,6 +93,7 @@ TEST(IntentRules, ATaskIsWordedByItsKind) {
 TEST(IntentRules, ABrandsStoryIsMarketingAnOfferIsASection) {
   EXPECT_TRUE(ReadParticulars(R"({"purpose":"marketing"})").story);
   EXPECT_FALSE(ReadParticulars(R"({"purpose":"marketing","points":5})").story);
+  EXPECT_TRUE(ReadParticulars(R"({"purpose":"marketing","points":5,"brand_story":true})").story);
   EXPECT_FALSE(ReadParticulars(R"({"purpose":"service"})").story);
   EXPECT_TRUE(ReadParticulars(R"({"review":true})").feedback);
 }
@@ -147,10 +148,16 @@ TEST(IntentRules, ComplaintsAndErasures) {
       ChangeBy(Row(ledger::FactKind::kComplaintResolved, R"({"complaint":"case-1"})"))));
   EXPECT_TRUE(std::holds_alternative<Parted>(ChangeBy(Row(ledger::FactKind::kMergeUndone, ""))));
   EXPECT_TRUE(std::holds_alternative<Forget>(ChangeBy(Row(ledger::FactKind::kMemberErased, ""))));
-  EXPECT_TRUE(std::holds_alternative<StopProfiling>(
-      ChangeBy(Row(ledger::FactKind::kConsentRecorded, R"({"withdrawn":["profiling"]})"))));
-  EXPECT_TRUE(std::holds_alternative<std::monostate>(
-      ChangeBy(Row(ledger::FactKind::kConsentRecorded, R"({"granted":["profiling"]})"))));
+  const auto stands = [](ledger::FactKind kind, const std::string& detail) {
+    const IntentChange change = ChangeBy(Row(kind, detail));
+    EXPECT_TRUE(std::holds_alternative<StandsOtherwise>(change));
+    return std::get<StandsOtherwise>(change);
+  };
+  EXPECT_TRUE(
+      stands(ledger::FactKind::kConsentRecorded, R"({"withdrawn":["profiling"]})").no_profiling);
+  EXPECT_FALSE(
+      stands(ledger::FactKind::kConsentRecorded, R"({"granted":["profiling"]})").no_profiling);
+  EXPECT_FALSE(stands(ledger::FactKind::kMemberStateSet, "{}").no_profiling);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(ChangeBy(Row(ledger::FactKind::kEarn, "{}"))));
 }
 
