@@ -95,7 +95,8 @@ absl::Status ClaimPurchase::Post(ledger::Books& books, const Policy& policy) con
                              .detail = absl::StrCat(
                                  "{\"purchase\":", base::JsonString(purchase_.id.ToString()), "}")})
                       .status());
-  return PostPurchase(books, purchase_, policy.thank_you);
+  RETURN_IF_ERROR(PostPurchase(books, purchase_));
+  return PostThankYou(books, purchase_, policy.thank_you);
 }
 
 absl::Status ClaimPurchase::TellArrival(ledger::Books& books, std::vector<Followed>& followed) {
@@ -140,7 +141,7 @@ absl::StatusOr<std::string> ClaimPurchase::Decide(ledger::Books& books) {
   purchase_.member = member;
   purchase_.recorded_at = books.recorded_at();
   purchase_.transaction = ledger::Beside(envelope.program, member, transaction_);
-  purchase_.thank_you = DecideThanks(policy, purchase_.purchased_at, envelope.now,
+  purchase_.thank_you = DecideThanks(policy, purchase_, envelope.now,
                                      books.FindHolder(member)->state, run().Complains(member));
   RETURN_IF_ERROR(Earn(books, policy, buyer));
   RETURN_IF_ERROR(Post(books, policy));

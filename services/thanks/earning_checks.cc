@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bitset>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "common/status/reasons.h"
 #include "services/thanks/earning_rules.h"
 #include "services/thanks/field_checks.h"
+#include "services/thanks/rule_scope.h"
 
 namespace gratis::thanks {
 namespace {
@@ -133,6 +135,39 @@ struct Checks {
   }
 };
 
+using MultiplierSet = std::bitset<kMaxRules>;
+
+// Whether so many of these could all meet. `after`: of each, those behind it that it may meet.
+bool SoManyMeet(const std::vector<MultiplierSet>& after, const MultiplierSet& among, size_t many) {
+  if (many == 0) return true;
+  if (among.count() < many) return false;
+  for (size_t i = 0; i < after.size(); ++i) {
+    if (among[i] && SoManyMeet(after, among & after[i], many - 1)) return true;
+  }
+  return false;
+}
+
+absl::Status CheckMultipliers(const EarningRule& rule) {
+  std::vector<const PurchaseRule*> multipliers;
+  for (const PurchaseRule& one : rule.rules) {
+    if (std::holds_alternative<MultiplierRule>(one.does)) multipliers.push_back(&one);
+  }
+  MultiplierSet all;
+  std::vector<MultiplierSet> after(multipliers.size());
+  for (size_t i = 0; i < multipliers.size(); ++i) {
+    all.set(i);
+    if (std::get<MultiplierRule>(multipliers[i]->does).last) continue;  // it meets none behind it
+    for (size_t j = i + 1; j < multipliers.size(); ++j) {
+      if (MayMeet(multipliers[i]->scope, multipliers[j]->scope)) after[i].set(j);
+    }
+  }
+  if (!SoManyMeet(after, all, kMaxMultipliers + 1)) return absl::OkStatus();
+  return FieldError(Reason::kFieldInvalid, "policy.earning.rules.multiplier",
+                    absl::StrCat("at most ", kMaxMultipliers,
+                                 " multipliers may meet in one line: keep them apart by their "
+                                 "scopes, or make one the last"));
+}
+
 absl::Status CheckRules(const EarningRule& rule) {
   if (rule.rules.size() > kMaxRules) {
     return FieldError(Reason::kFieldInvalid, kRules, absl::StrCat("at most ", kMaxRules));
@@ -151,7 +186,7 @@ absl::Status CheckRules(const EarningRule& rule) {
     RETURN_IF_ERROR(CheckScope(one.scope));
     RETURN_IF_ERROR(std::visit(Checks{}, one.does));
   }
-  return absl::OkStatus();
+  return CheckMultipliers(rule);
 }
 
 }  // namespace

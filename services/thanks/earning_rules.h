@@ -82,8 +82,9 @@ struct EarningRule {
 // with its field.
 absl::Status CheckEarning(const EarningRule& rule);
 
-// Of the multipliers that fit a line, so many are applied: with more, points could not be reckoned
-// exactly.
+// Of the multipliers that fit a line, the first so many are applied: with more, points could not be
+// reckoned exactly. CheckEarning lets no more of them meet; a version that was set before it did
+// goes on earning as it always has.
 constexpr int kMaxMultipliers = 4;
 
 // A purchase as rules see it.

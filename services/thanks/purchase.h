@@ -180,6 +180,7 @@ enum class Withheld : int16_t {
   kTooLate = 2,
   kMemberState = 3,
   kComplaintOpen = 4,
+  kReturned = 5,
 };
 
 // What became of the policy's own thank-you.

@@ -85,14 +85,13 @@ bool IsLeftAlone(std::optional<Reason> reason) {
 
 }  // namespace
 
-absl::Status PostPurchase(ledger::Books& books, const Purchase& purchase,
-                          const ThankYouTrigger& trigger) {
-  ledger::Posting posting{.kind = ledger::FactKind::kPurchase,
-                          .transaction = purchase.transaction,
-                          .member = purchase.member,
-                          .effective_at = purchase.purchased_at,
-                          .source = purchase.id.ToString(),
-                          .detail = PurchaseDetail(purchase)};
+absl::Status PostPurchase(ledger::Books& books, const Purchase& purchase) {
+  const ledger::Posting posting{.kind = ledger::FactKind::kPurchase,
+                                .transaction = purchase.transaction,
+                                .member = purchase.member,
+                                .effective_at = purchase.purchased_at,
+                                .source = purchase.id.ToString(),
+                                .detail = PurchaseDetail(purchase)};
   int64_t points = purchase.earning.points;
   for (const PaidByBudget& part : purchase.by_budgets) points -= part.points;
   const absl::Time available_at = AvailableAt(purchase.pending, purchase.delivered_at);
@@ -110,11 +109,18 @@ absl::Status PostPurchase(ledger::Books& books, const Purchase& purchase,
                                          .available_at = available_at,
                                          .budget = part.budget}));
   }
+  return absl::OkStatus();
+}
+
+absl::Status PostThankYou(ledger::Books& books, const Purchase& purchase,
+                          const ThankYouTrigger& trigger) {
   if (purchase.thank_you.outcome != ThanksOutcome::kGiven) return absl::OkStatus();
-  posting.kind = ledger::FactKind::kThankYou;
-  posting.detail = ThankYouDetail(purchase, trigger);
-  // A gift waits for nothing.
-  return PostAbout(books, {.posting = std::move(posting),
+  return PostAbout(books, {.posting = {.kind = ledger::FactKind::kThankYou,
+                                       .transaction = purchase.transaction,
+                                       .member = purchase.member,
+                                       .effective_at = purchase.purchased_at,
+                                       .source = purchase.id.ToString(),
+                                       .detail = ThankYouDetail(purchase, trigger)},
                            .points = purchase.thank_you.bonus_points,
                            .origin = ledger::Origin::kGiven});
 }

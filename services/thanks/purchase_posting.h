@@ -13,8 +13,12 @@
 namespace gratis::thanks {
 
 // Journals what a purchase earned its member, the points and what they are for, with what budgets
-// pay in rows of its own; and the policy's own thank-you, which waits for nothing.
-absl::Status PostPurchase(ledger::Books& books, const Purchase& purchase,
+// pay in rows of its own.
+absl::Status PostPurchase(ledger::Books& books, const Purchase& purchase);
+
+// The policy's own thank-you, if it is given: of the purchase's transaction, and it waits for
+// nothing.
+absl::Status PostThankYou(ledger::Books& books, const Purchase& purchase,
                           const ThankYouTrigger& trigger);
 
 // The same of the organization it was made for, whose own so many percent of the points are.

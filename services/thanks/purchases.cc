@@ -271,10 +271,12 @@ absl::StatusOr<std::string> RecordPurchase::DecideForMember(ledger::Books& books
   const Buyer buyer = run().BuyerOf(order_.member);
   RETURN_IF_ERROR(Earn(books, buyer));
   purchase_.transaction = ledger::Beside(envelope.program, order_.member, transaction_);
-  DecideThankYou(books);
-  RETURN_IF_ERROR(PostPurchase(books, purchase_, policy_->thank_you));
+  RETURN_IF_ERROR(PostPurchase(books, purchase_));
   RETURN_IF_ERROR(PostForOrganization(books, purchase_, order_.organization_percent));
   RETURN_IF_ERROR(TakeBackEarly(books));
+  // Not before: what came back wholly is not thanked for.
+  DecideThankYou(books);
+  RETURN_IF_ERROR(PostThankYou(books, purchase_, policy_->thank_you));
   ClaimNames(books);
   ASSIGN_OR_RETURN(std::vector<Followed> followed, run().Follow(books, envelope,
                                                                 {.occasion = Occasion::kPurchase,
@@ -290,8 +292,8 @@ absl::StatusOr<std::string> RecordPurchase::DecideForMember(ledger::Books& books
 
 void RecordPurchase::DecideThankYou(const ledger::Books& books) {
   purchase_.thank_you =
-      DecideThanks(*policy_, order_.purchased_at, envelope.now,
-                   books.FindHolder(order_.member)->state, run().Complains(order_.member));
+      DecideThanks(*policy_, purchase_, envelope.now, books.FindHolder(order_.member)->state,
+                   run().Complains(order_.member));
 }
 
 absl::Status RecordPurchase::Pay(ledger::Books& books) {

@@ -1,6 +1,7 @@
 #include "services/thanks/rule_scope.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +15,34 @@ bool Names(const std::vector<std::string>& list, std::string_view text) {
   return list.empty() || std::find(list.begin(), list.end(), text) != list.end();
 }
 
+// The minute of the day at which it ends; of one that goes over midnight, of the next day.
+int32_t EndMinuteOf(const RuleScope& scope) {
+  return scope.until_minute == 0 ? 1'440 : scope.until_minute;
+}
+
+bool GoesOverMidnight(const RuleScope& scope) { return scope.from_minute >= EndMinuteOf(scope); }
+
+// What is empty says nothing.
+template <class T>
+bool NoneInCommon(const std::vector<T>& a, const std::vector<T>& b) {
+  if (a.empty() || b.empty()) return false;
+  const std::set<T> among(b.begin(), b.end());
+  return std::none_of(a.begin(), a.end(), [&](const T& one) { return among.count(one) > 0; });
+}
+
+bool MayMeetInTime(const RuleScope& a, const RuleScope& b) {
+  if (a.from >= b.until || b.from >= a.until) return false;
+  if (GoesOverMidnight(a) || GoesOverMidnight(b)) return true;
+  return a.from_minute < EndMinuteOf(b) && b.from_minute < EndMinuteOf(a) &&
+         !NoneInCommon(a.weekdays, b.weekdays);
+}
+
 bool FitsTime(const RuleScope& scope, absl::Time at, absl::CivilSecond local) {
   if (at < scope.from || at >= scope.until) return false;
   const int32_t minute = local.hour() * 60 + local.minute();
-  const int32_t until = scope.until_minute == 0 ? 1'440 : scope.until_minute;
+  const int32_t until = EndMinuteOf(scope);
   absl::CivilDay day(local);
-  if (scope.from_minute < until) {
+  if (!GoesOverMidnight(scope)) {
     if (minute < scope.from_minute || minute >= until) return false;
   } else if (minute < until) {
     --day;  // it began the evening before
@@ -56,6 +79,13 @@ bool FitsLine(const RuleScope& scope, const Basket& basket, size_t line) {
   if (basket.lines.empty()) return scope.skus.empty() && scope.categories.empty();
   return Names(scope.skus, basket.lines[line].sku) &&
          Names(scope.categories, basket.lines[line].category);
+}
+
+bool MayMeet(const RuleScope& a, const RuleScope& b) {
+  return !NoneInCommon(a.skus, b.skus) && !NoneInCommon(a.categories, b.categories) &&
+         !NoneInCommon(a.stores, b.stores) && !NoneInCommon(a.channels, b.channels) &&
+         !NoneInCommon(a.currency_codes, b.currency_codes) && !NoneInCommon(a.tiers, b.tiers) &&
+         MayMeetInTime(a, b);
 }
 
 bool LooksAtTiers(const EarningRule& rule) {

@@ -19,6 +19,10 @@ bool FitsPurchase(const RuleScope& scope, const Basket& basket, absl::CivilSecon
 // What it says of lines. A mere total is one line that has neither sku nor category.
 bool FitsLine(const RuleScope& scope, const Basket& basket, size_t line);
 
+// Whether some line of some purchase may fit both, for all that can be told of them. Tenders say
+// nothing (two may pay for one purchase), nor do weekdays and hours where one goes over midnight.
+bool MayMeet(const RuleScope& a, const RuleScope& b);
+
 // Whether any rule asks in which tier the buyer is.
 bool LooksAtTiers(const EarningRule& rule);
 

@@ -54,12 +54,13 @@ int64_t OrganizationShare(int64_t points, int32_t percent) {
   return points * percent / 100;
 }
 
-ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now,
+ThankYou DecideThanks(const Policy& policy, const Purchase& purchase, absl::Time now,
                       ledger::MemberState state, bool complaint_open) {
   const ThankYouTrigger& trigger = policy.thank_you;
   if (!ledger::Allows(state, ledger::Deed::kReceive)) return {.why = Withheld::kMemberState};
   if (!trigger.enabled) return {.why = Withheld::kPolicyOff};
-  if (now - purchased_at > absl::Hours(24) * trigger.max_age_days) {
+  if (purchase.returned.whole) return {.why = Withheld::kReturned};
+  if (now - purchase.purchased_at > absl::Hours(24) * trigger.max_age_days) {
     return {.why = Withheld::kTooLate};
   }
   // It is of the purchase's transaction, so it cannot come later as what triggers give does.
@@ -85,6 +86,10 @@ std::string ExplainThankYou(const Purchase& purchase, const ThankYouTrigger& tri
     return absl::StrCat(
         "No thank-you: the member was suspended when the purchase was recorded, on ",
         base::FormatTime(purchase.recorded_at), ".");
+  }
+  if (purchase.thank_you.why == Withheld::kReturned) {
+    return absl::StrCat("No thank-you: all of the purchase had come back when it was recorded, on ",
+                        base::FormatTime(purchase.recorded_at), ".");
   }
   if (purchase.thank_you.why == Withheld::kComplaintOpen) {
     return absl::StrCat(

@@ -49,9 +49,9 @@ const Policy* InForce(absl::Span<const Policy> versions, absl::Time at);
 // `percent` (0 to 100); rounded down, so that the two shares are all there is.
 int64_t OrganizationShare(int64_t points, int32_t percent);
 
-// Whether a purchase made at `purchased_at` by a member of this state, who has a complaint open or
-// not, is thanked for when recorded at `now`.
-ThankYou DecideThanks(const Policy& policy, absl::Time purchased_at, absl::Time now,
+// Whether a purchase of a member of this state, who has a complaint open or not, is thanked for
+// when recorded or claimed at `now`; by when it was made, and by what has come back of it by then.
+ThankYou DecideThanks(const Policy& policy, const Purchase& purchase, absl::Time now,
                       ledger::MemberState state, bool complaint_open);
 
 // One sentence for whoever asks what became of the thank-you. `sender` is who said it.

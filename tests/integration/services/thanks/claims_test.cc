@@ -88,6 +88,31 @@ TEST_F(ClaimsTest, WhatCameBackBeforeIsTakenAtOnceAndTheRestLater) {
   }
 }
 
+TEST_F(ClaimsTest, WhatIsWhollyBackIsClaimedWithoutAThankYou) {
+  Policy policy = DefaultPolicy("USD");
+  policy.thank_you.bonus_points = 25;
+  Parsed<v1::SetThanksPolicyResponse>(Set(policy));
+  for (int i = 0; i < 6; ++i) {  // of whatever partitions
+    member_ = NewMember();
+    const std::string receipt = absl::StrCat(i);
+    const std::string code = CodeOf(receipt);
+    Parsed<v1::RecordReturnResponse>(Do(Back(Receipt(receipt), "r1", {.everything = true})));
+    const auto claimed = Claimed(code);
+    EXPECT_EQ(claimed.returned_points(), 80);
+    EXPECT_EQ(claimed.thank_you().outcome(), v1::THANK_YOU_OUTCOME_WITHHELD);
+    EXPECT_EQ(claimed.thank_you().why(), v1::WITHHELD_REASON_RETURNED);
+    EXPECT_EQ(Available(member_), 0);
+    const auto found = thanks_.FindPurchase(program_, Receipt(receipt), Soon());
+    ASSERT_TRUE(found.ok()) << found.status();
+    EXPECT_THAT(ExplainThankYou(found->purchase, found->policy.thank_you),
+                ::testing::HasSubstr("all of the purchase had come back"));
+  }
+  const std::string code = CodeOf("kept in part");
+  Parsed<v1::RecordReturnResponse>(Do(Back(Receipt("kept in part"), "r1", {.lines = {{1, 7, 0}}})));
+  EXPECT_EQ(Claimed(code).thank_you().bonus_points(), 25);
+  EXPECT_EQ(Available(member_), 10 + 25);
+}
+
 TEST_F(ClaimsTest, ADayHasSoManyClaimsAndAReceiptSoManyDays) {
   std::vector<std::string> codes;
   for (int i = 0; i < 4; ++i) codes.push_back(CodeOf(absl::StrCat(i)));

@@ -188,6 +188,30 @@ TEST_F(ReturnsTest, OneThatComesBeforeItsPurchaseWaitsForIt) {
   EXPECT_THAT(Damages(), IsEmpty());
 }
 
+TEST_F(ReturnsTest, WhatIsWhollyBackBeforeItIsRecordedIsNotThankedFor) {
+  Policy policy = DefaultPolicy("USD");
+  policy.thank_you.bonus_points = 25;
+  Set(policy);
+  EXPECT_TRUE(Return("whole", "r1", Everything()).parked());
+  const auto whole = Parsed(Do(Order(Coats("whole"))));
+  EXPECT_EQ(whole.returned_points(), 89);
+  EXPECT_EQ(whole.thank_you().outcome(), v1::THANK_YOU_OUTCOME_WITHHELD);
+  EXPECT_EQ(whole.thank_you().why(), v1::WITHHELD_REASON_RETURNED);
+  EXPECT_EQ(whole.available_points(), 0);
+  EXPECT_EQ(Find("whole")->purchase.thank_you.why, Withheld::kReturned);
+
+  // A part, or what turns out not to be possible, takes no thank-you away; what comes after it
+  // neither.
+  EXPECT_TRUE(Return("part", "r1", Pieces(1, 3)).parked());
+  EXPECT_EQ(Parsed(Do(Order(Coats("part")))).available_points(), 59 + 25);
+  EXPECT_TRUE(Return("refused", "r1", Pieces(1, 99)).parked());
+  EXPECT_EQ(Parsed(Do(Order(Coats("refused")))).thank_you().bonus_points(), 25);
+  Return("part", "r2", Everything());
+  Return("refused", "r2", Everything());
+  EXPECT_EQ(Available(member_), 25 + 25);
+  EXPECT_THAT(Damages(), IsEmpty());
+}
+
 TEST_F(ReturnsTest, OfManyAtOnceNoMoreComesBackThanWasSold) {
   Parsed(Do(Order(Coats("1"))));
   constexpr int kTills = 16;

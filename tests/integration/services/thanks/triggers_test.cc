@@ -66,6 +66,22 @@ class TriggersTest : public ShopTest {
     return poster_.Post(changes_, std::move(claim));
   }
 
+  // As the members service says it.
+  void Enter(const std::string& tier) {
+    const auto entered =
+        Do(member_, [&tier](ledger::Books& books, const ledger::Envelope& envelope) {
+          return books
+              .Post({.kind = FactKind::kTierChanged,
+                     .member = envelope.member,
+                     .effective_at = envelope.now,
+                     .source = tier,
+                     .detail = absl::StrCat(R"({"from":"base","to":")", tier,
+                                            R"(","reason":1,"policy_version":1})")})
+              .status();
+        });
+    EXPECT_TRUE(entered.answer.ok()) << entered.answer.status();
+  }
+
   std::vector<ledger::JournalRow> Vouchers() { return Facts(FactKind::kVoucherIssued); }
 
   OpenComplaints open_complaints_;
@@ -265,6 +281,56 @@ TEST_F(TriggersTest, PositionsAreRewardedOnceThoughPurchasesComeBack) {
   EXPECT_EQ(Thanked("ceo-note"), 1U);
   EXPECT_EQ(ResultOf("3").why, TriggerWhy::kOtherPosition);
   EXPECT_EQ(Explained("3").cashier_line, "");
+}
+
+TEST_F(TriggersTest, TheFirstPurchaseIsThankedForOnce) {
+  Trigger first = Note();
+  first.event = TriggerEvent::kFirstPurchase;
+  Set(first);
+  const std::vector<Line> lines = {{.sku = "a", .unit_price_minor = 500}};
+  EXPECT_EQ(Buy("1", lines).followed(0).outcome(), "given");
+  Return("1", {.everything = true});
+  // It is the only one that was kept, and not the first.
+  EXPECT_EQ(Buy("2", lines).followed_size(), 0);
+  EXPECT_EQ(ResultOf("2").why, TriggerWhy::kOtherPosition);
+  EXPECT_EQ(Buy("3", lines).followed_size(), 0);
+  EXPECT_EQ(Thanked("ceo-note"), 1U);
+  member_ = NewMember();
+  EXPECT_EQ(Buy("4", lines).followed(0).outcome(), "given");
+}
+
+TEST_F(TriggersTest, WhoComesBackAfterAGapIsThanked) {
+  Trigger again = Note();
+  again.event = TriggerEvent::kAfterGap;
+  again.gap_days = 30;
+  Set(again);
+  EXPECT_EQ(Buy("first").followed_size(), 0);
+  EXPECT_EQ(ResultOf("first").why, TriggerWhy::kNoGap);
+  now_ += kDay * 30 - absl::Seconds(1);
+  EXPECT_EQ(Buy("soon").followed_size(), 0);
+  EXPECT_EQ(ResultOf("soon").why, TriggerWhy::kNoGap);
+  now_ += kDay * 30;
+  const auto back = Buy("back");
+  ASSERT_EQ(back.followed_size(), 1);
+  EXPECT_EQ(back.followed(0).outcome(), "given");
+  EXPECT_EQ(Buy("the same day").followed_size(), 0);
+  EXPECT_EQ(Thanked("ceo-note"), 1U);
+}
+
+TEST_F(TriggersTest, OnlyThoseAreThankedWhoAreInATierThatItIsFor) {
+  Trigger upper = Note();
+  upper.audience.tiers = {"gold", "top"};
+  Set(upper);
+  EXPECT_EQ(Buy("in none").followed_size(), 0);
+  EXPECT_EQ(ResultOf("in none").why, TriggerWhy::kOtherTier);
+  Enter("gold");
+  const auto gold = Buy("in gold");
+  ASSERT_EQ(gold.followed_size(), 1);
+  EXPECT_EQ(gold.followed(0).outcome(), "given");
+  Enter("silver");
+  EXPECT_EQ(Buy("in silver").followed_size(), 0);
+  EXPECT_EQ(ResultOf("in silver").why, TriggerWhy::kOtherTier);
+  EXPECT_EQ(Thanked("ceo-note"), 1U);
 }
 
 TEST_F(TriggersTest, AComplaintHoldsBackAndWhatIsFreshEnoughComesAfterIt) {

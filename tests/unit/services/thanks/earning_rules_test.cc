@@ -275,6 +275,17 @@ TEST(Rules, MultiplyInTheirOrderUntilOneIsTheLast) {
   EXPECT_THAT(earned->traces[0].rules, ElementsAre("double", "ten", "half"));
 }
 
+TEST(Rules, OfMultipliersThatMeetInAnOldVersionTheFirstFourAreApplied) {
+  EarningRule rule = OnePerUnit();
+  for (const char* code : {"a", "b", "c", "d", "e"}) {
+    rule.rules.push_back({code, {}, MultiplierRule{200}});
+  }
+  const absl::StatusOr<Earned> earned = Bought{.total = {"USD", 1'000}}.By(rule);
+  ASSERT_TRUE(earned.ok()) << earned.status();
+  EXPECT_EQ(earned->earning.points, 160);
+  EXPECT_THAT(earned->traces[0].rules, ElementsAre("a", "b", "c", "d"));
+}
+
 TEST(Rules, HoursAndWeekdaysAreThoseOfTheStore) {
   EarningRule rule = OnePerUnit();
   rule.store_zones = {{"tokyo", "Asia/Tokyo"}};

@@ -133,6 +133,24 @@ TEST(Plus, MoreThanIsLeftDoesNotComeBack) {
             (Metadata{{"left_minor", "0"}}));
 }
 
+TEST(Plus, PiecesComeBackWhateverWasPaidBackOfTheirLine) {
+  const Purchase purchase = Lines({{3, 100, 10}});
+  const auto lowered = [](int64_t minor) { return Returning{.lines = {{1, 0, minor}}}; };
+  // A price that was lowered, then two of three: no more than was left of it.
+  const Returned price_first = After(purchase, {lowered(50), Pieces(1, 2)});
+  EXPECT_TRUE(price_first.whole);
+  EXPECT_EQ(UndoneBy(purchase, price_first).returned_minor, 100);
+  EXPECT_EQ(UndoneBy(purchase, price_first).points, 10);
+  // The other way round no more is to be had than they left, and it ends the same.
+  const Returned pieces_first = After(purchase, {Pieces(1, 2)});
+  const absl::Status refused = Plus(purchase, pieces_first, lowered(50)).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kReturnTooLarge);
+  EXPECT_EQ(MetadataOf(refused), (Metadata{{"line", "1"}, {"left_minor", "34"}}));
+  const Returned end = After(purchase, {Pieces(1, 2), lowered(34)});
+  EXPECT_TRUE(end.whole);
+  EXPECT_EQ(UndoneBy(purchase, end).points, 10);
+}
+
 TEST(Plus, KnowsItsLinesAndItsCurrency) {
   const Purchase purchase = Lines({{2, 1'000, 10}});
   EXPECT_EQ(FieldOf(Plus(purchase, Nothing(purchase), Pieces(2, 1)).status()), "lines.line");
