@@ -1,5 +1,6 @@
 #include "common/jobs/scheduler.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "common/jobs/schedule.h"
@@ -10,6 +11,19 @@ namespace {
 
 constexpr absl::Duration kReadLimit = absl::Seconds(5);
 constexpr int32_t kProgramsPage = 500;
+
+// What fails once or twice is over at the next tick, as a rule.
+constexpr int kFailuresWithoutWait = 2;
+constexpr absl::Duration kFirstWait = absl::Seconds(2);
+constexpr absl::Duration kLongestWait = absl::Minutes(1);
+
+// After so many failures in a row.
+absl::Duration WaitAfter(int failures) {
+  if (failures <= kFailuresWithoutWait) return absl::ZeroDuration();
+  absl::Duration wait = kFirstWait;
+  for (int i = kFailuresWithoutWait + 1; i < failures && wait < kLongestWait; ++i) wait *= 2;
+  return std::min(wait, kLongestWait);
+}
 
 }  // namespace
 
@@ -75,10 +89,26 @@ void Scheduler::Tick() {
   }
 }
 
+bool Scheduler::Waits(const Job& job, const ledger::Program& program) const {
+  const auto failing = failing_.find({job.name, program.number});
+  if (failing == failing_.end()) return false;
+  // The machine's clock may be set back.
+  const absl::Time now = clock_.Now();
+  return failing->second.since <= now && now < failing->second.since + failing->second.wait;
+}
+
+absl::Duration Scheduler::NoteFailure(const Job& job, const ledger::Program& program) {
+  Failing& failing = failing_[{job.name, program.number}];
+  failing.since = clock_.Now();
+  failing.wait = WaitAfter(++failing.runs);
+  return failing.wait;
+}
+
 void Scheduler::RunIfDue(const Job& job, const ledger::Program& program) {
   const absl::Time now = program_time_(program.number);
   const auto known = ran_through_.find({job.name, program.number});
   if (known != ran_through_.end() && !IsDue(known->second, now, job.every)) return;
+  if (Waits(job, program)) return;
 
   const JobKey key{job.name, program.number};
   const absl::Time begin = clock_.Now();
@@ -96,15 +126,20 @@ void Scheduler::RunIfDue(const Job& job, const ledger::Program& program) {
     if (status.ok()) {
       ran_through = now;
     } else {
+      const absl::Duration waits = NoteFailure(job, program);
       log_.Error("a job failed and will be run again", {{"job", job.name},
                                                         {"program", program.code},
                                                         {"took", clock_.Now() - begin},
+                                                        {"waits", waits},
                                                         {"error", status}});
     }
   } else {
     ran_through = (*lease)->ran_through;
   }
-  if (ran_through) ran_through_[{job.name, program.number}] = *ran_through;
+  if (ran_through) {
+    ran_through_[{job.name, program.number}] = *ran_through;
+    failing_.erase({job.name, program.number});
+  }
   const absl::Status released =
       leases_.Release(key, options_.owner, ran_through, clock_.Now() + kReadLimit);
   if (!released.ok()) {

@@ -29,7 +29,8 @@ struct Job {
   absl::Duration every;  // program time, see IsDue
   // Does what is to be done as of `now`, all of it, also what runs before left undone. It may be
   // run twice for the same time, and by two processes at once. An error is logged, and the job is
-  // run again at the next tick. A run that may be long ends early, with an error, when `stop` asks.
+  // run again: at the next tick, and ever more seldom if it goes on failing for the program, once a
+  // minute at last. A run that may be long ends early, with an error, when `stop` asks.
   std::function<absl::Status(const ledger::Program& program, absl::Time now, std::stop_token stop)>
       run;
 };
@@ -71,8 +72,19 @@ class Scheduler {
   void Tick();
 
  private:
+  // Of a job that failed for a program when it was run last.
+  struct Failing {
+    int runs = 0;  // in a row
+    absl::Time since;
+    absl::Duration wait;  // from then on, real time
+  };
+
   void Work();
   void RunIfDue(const Job& job, const ledger::Program& program);
+  // Whether it failed a moment ago and is not to be run yet.
+  bool Waits(const Job& job, const ledger::Program& program) const;
+  // It failed once more. How long it waits now.
+  absl::Duration NoteFailure(const Job& job, const ledger::Program& program);
 
   const SchedulerOptions options_;
   LeaseTable& leases_;
@@ -83,6 +95,7 @@ class Scheduler {
   std::vector<Job> jobs_;
   // What this process knows of how far each job got; spares it the question.
   std::map<std::pair<std::string, int32_t>, absl::Time> ran_through_;
+  std::map<std::pair<std::string, int32_t>, Failing> failing_;
 
   std::stop_source stop_;
   std::mutex mutex_;

@@ -47,14 +47,15 @@ void ForecastTally::AddDue(const Offer& offer, absl::CivilDay day) {
   ++kind->due[day];
 }
 
+void ForecastTally::AddGiven(const GivenAlike& given) {
+  Forecast::Day* const day = On(given.day);
+  if (day == nullptr) return;
+  const Present* const chosen = given.chosen.empty() ? nullptr : given.offer.Find(given.chosen);
+  CountCosts(given.offer, chosen != nullptr ? *chosen : given.offer.standard(), given.gifts,
+             day->given);
+}
+
 void ForecastTally::Add(const Verdict& verdict) {
-  if (verdict.outcome == Outcome::kGiven) {
-    const Gift& gift = *verdict.gift;
-    Forecast::Day* const day = On(base::DayOf(gift.given_at, zone_));
-    if (day == nullptr) return;
-    const Present* chosen = gift.chosen ? gift.offer.Find(gift.chosen->option) : nullptr;
-    CountCosts(gift.offer, chosen != nullptr ? *chosen : gift.offer.standard(), 1, day->given);
-  }
   // What is beyond the span does not come before what is in it.
   if (verdict.outcome == Outcome::kDue) {
     AddDue(*verdict.offer, base::DayOf(std::max(*verdict.due_at, now_), zone_));

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -22,7 +24,15 @@ struct Forecast {
   Day Total() const;
 };
 
-// Adds up verdicts.
+// Gifts that were given on one day, and are alike in what they cost.
+struct GivenAlike {
+  absl::CivilDay day;
+  Offer offer;         // of a choice, what there was to choose from
+  std::string chosen;  // of a choice that was made: the option
+  int64_t gifts = 1;
+};
+
+// Adds up what was given and, of the verdicts, what is due.
 class ForecastTally {
  public:
   // `room`: what budgets have left now; what is due draws on it in the order of days. Days are
@@ -30,7 +40,9 @@ class ForecastTally {
   ForecastTally(const DaySpan& span, absl::Time now, const absl::TimeZone& zone,
                 std::map<BudgetId, int64_t> room);
 
-  // One verdict, as of now. What is due since before comes now.
+  void AddGiven(const GivenAlike& given);
+  // One verdict, as of now. What is due since before comes now. What was given is not counted here:
+  // it is told by the gifts, whatever became of the birthday since.
   void Add(const Verdict& verdict);
   Forecast Finish();
 

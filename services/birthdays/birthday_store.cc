@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/civil.h"
 #include "common/status/macros.h"
 #include "services/birthdays/birthdays_sql.h"
 #include "services/birthdays/gift_contract.h"
@@ -132,6 +133,33 @@ absl::StatusOr<std::vector<MemberGift>> ListGifts(pg::Tx& tx, const ledger::Prog
                    tx.Run(sql::kListGifts, keys.partitions, keys.members, after.year, after.member,
                           static_cast<int64_t>(limit)));
   return GiftsOf(rows, program);
+}
+
+absl::StatusOr<std::vector<GivenAlike>> CountGiven(pg::Tx& tx, const ledger::Program& program,
+                                                   const DaySpan& days,
+                                                   const absl::TimeZone& zone) {
+  std::vector<absl::Time> begins;
+  for (absl::CivilDay day = days.first; day <= days.last; ++day) {
+    begins.push_back(base::StartOfDay(day, zone));
+  }
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kCountGiven, program.first_partition, program.last_partition(),
+                          begins, base::StartOfDay(days.last + 1, zone)));
+  std::vector<GivenAlike> given;
+  for (const pg::Row row : rows) {
+    GivenAlike alike{.day = days.first + (row.Get<int32_t>(0) - 1),
+                     .offer = {},
+                     .chosen = row.Get<std::optional<std::string>>(4).value_or(""),
+                     .gifts = row.Get<int64_t>(5)};
+    const auto kind = static_cast<GiftKind>(row.Get<int16_t>(1));
+    if (kind == GiftKind::kChoice) {
+      ASSIGN_OR_RETURN(alike.offer, ReadOfferJson(row.Get<std::string>(3), program.currency_code));
+    } else {
+      alike.offer.presents.push_back({.kind = kind, .worth = row.Get<int64_t>(2)});
+    }
+    given.push_back(std::move(alike));
+  }
+  return given;
 }
 
 void InsertGifts(pg::Tx& tx, const ledger::Program& program, int32_t partition,

@@ -11,6 +11,7 @@
 #include "common/ledger/feed.h"
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
+#include "services/birthdays/birthday_forecast.h"
 #include "services/birthdays/birthday_rules.h"
 
 // The tables of schema gratis_birthdays, one function per query. What is written is queued; its
@@ -51,6 +52,10 @@ absl::StatusOr<std::vector<MemberGift>> TakeGifts(pg::Tx& tx, const ledger::Prog
 absl::StatusOr<std::vector<MemberGift>> ListGifts(pg::Tx& tx, const ledger::Program& program,
                                                   absl::Span<const MemberId> members,
                                                   const BirthdayKey& after, int32_t limit);
+
+// All that was given on these days of `zone`: few rows, however many gifts; in no order.
+absl::StatusOr<std::vector<GivenAlike>> CountGiven(pg::Tx& tx, const ledger::Program& program,
+                                                   const DaySpan& days, const absl::TimeZone& zone);
 
 // All gifts of one partition's set at once; choices among them are open from then on.
 void InsertGifts(pg::Tx& tx, const ledger::Program& program, int32_t partition,

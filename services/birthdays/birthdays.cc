@@ -20,10 +20,10 @@ namespace {
 constexpr int kZoneDays = 2;
 constexpr int kMaxSpanDays = 362;
 
-// The birthdays whose gifts may come within `days`, or before them and after today, so that they
-// draw on the budgets first.
+// The birthdays whose gifts may come from today to the last of `days`: those before the first of
+// them draw on the budgets first.
 DaySpan SpanOfForecast(const DaySpan& days, absl::CivilDay today, const Policy& policy) {
-  DaySpan span{.first = std::min(days.first, today) - policy.late_days - kZoneDays,
+  DaySpan span{.first = today - policy.late_days - kZoneDays,
                .last = days.last + policy.lead_days + kZoneDays};
   span.first = std::max(span.first, span.last - kMaxSpanDays);
   return span;
@@ -107,13 +107,21 @@ absl::StatusOr<Forecast> Birthdays::Foresee(const ledger::Program& program, cons
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(program.time_zone));
   Policy policy;
   Room room;
+  std::vector<GivenAlike> given;
+  // Before any birthday is looked at: a gift that is given meanwhile is in neither, and none in
+  // both.
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
     ASSIGN_OR_RETURN(policy, ReadPolicyAndPast(tx, program));
     ASSIGN_OR_RETURN(room, ReadRoom(tx, program, policy));
+    ASSIGN_OR_RETURN(given, CountGiven(tx, program, days, zone));
     return absl::OkStatus();
   }));
-  const DaySpan span = SpanOfForecast(days, base::DayOf(now, zone), policy);
   ForecastTally tally(days, now, zone, std::move(room));
+  for (const GivenAlike& alike : given) tally.AddGiven(alike);
+  // Nothing comes any more on days that are over.
+  const absl::CivilDay today = base::DayOf(now, zone);
+  if (days.last < today) return tally.Finish();
+  const DaySpan span = SpanOfForecast(days, today, policy);
   CelebrantPages pages(celebrants_, program, Widened(span), deadline);
   while (pages.more()) {
     ASSIGN_OR_RETURN(std::vector<MemberCelebrant> members, pages.Next());

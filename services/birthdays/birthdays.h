@@ -99,8 +99,8 @@ class Birthdays {
   absl::StatusOr<Explanation> Explain(const ledger::Program& program, const MemberId& member,
                                       int32_t year, absl::Time now, absl::Time deadline) const;
 
-  // What was given on the days of the span, and what will be, as of what is known `now`. Errors:
-  // those of peer and database.
+  // What was given on the days of the span, whatever became of the birthdays since, and what will
+  // be, as of what is known `now`. Errors: those of peer and database.
   absl::StatusOr<Forecast> Foresee(const ledger::Program& program, const DaySpan& days,
                                    absl::Time now, absl::Time deadline) const;
 

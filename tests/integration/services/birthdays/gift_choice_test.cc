@@ -314,6 +314,51 @@ TEST_F(GiftChoiceTest, MoreChoicesThanAPageHoldsComeByDefaultAllTheSame) {
 
 class ForecastTest : public GiftChoiceTest {};
 
+TEST_F(ForecastTest, WhatWasGivenIsToldWhateverBecameOfTheBirthdaySince) {
+  Policy policy = Choices();
+  policy.local_hour = 0;
+  Set(policy);
+  const MemberId day_before = AddMember({6, 14});
+  const MemberId erased = AddMember({6, 15});
+  const MemberId silent = AddMember({6, 15});
+  const MemberId corrected = AddMember({6, 15});
+  AddMember({6, 15});
+  Run("2027-06-14 23:59");
+  Run("2027-06-15 00:00");
+  EXPECT_TRUE(Choose(silent, "money", "2027-06-15 13:00").answer.ok());
+  const DaySpan june{absl::CivilDay(2027, 6, 1), absl::CivilDay(2027, 6, 30)};
+  const auto foresee = [&](const ledger::Program& program, const std::string& now) {
+    const absl::StatusOr<Forecast> forecast = birthdays_.Foresee(program, june, At(now), Soon());
+    EXPECT_TRUE(forecast.ok()) << forecast.status();
+    return forecast.value_or(Forecast{.days = std::vector<Forecast::Day>(30)});
+  };
+  const GiftFigures of_one{.gifts = 1, .points = 200, .minor_units = 0, .items = 0, .choices = 1};
+  const GiftFigures of_four{
+      .gifts = 4, .points = 600, .minor_units = 500, .items = 0, .choices = 4};
+  const Forecast then = foresee(program_, "2027-06-15 14:00");
+  EXPECT_EQ(then.days[13].given, of_one);
+  EXPECT_EQ(then.days[14].given, of_four);
+  EXPECT_EQ(then.Total().due.gifts, 0);
+
+  SetState(erased, ledger::MemberState::kErased);
+  std::erase_if(celebrants_.members, [&](const MemberCelebrant& listed) {
+    return listed.member == erased || listed.member == day_before;
+  });
+  for (MemberCelebrant& listed : celebrants_.members) {
+    if (listed.member == silent) listed.celebrant.birthday.reset();
+    if (listed.member == corrected) listed.celebrant.birthday = MonthDay{11, 3};
+  }
+  for (const char* const now : {"2027-06-15 14:00", "2027-07-20 12:00", "2029-01-01 12:00"}) {
+    const Forecast since = foresee(program_, now);
+    EXPECT_EQ(since.days[13].given, of_one) << now;
+    EXPECT_EQ(since.days[14].given, of_four) << now;
+    EXPECT_EQ(since.Total().given.gifts, 5) << now;
+    EXPECT_EQ(since.Total().due.gifts, 0) << now;
+  }
+  const ledger::Program other = NewProgram("other", "Europe/Zurich");
+  EXPECT_EQ(foresee(other, "2027-07-20 12:00").Total().given.gifts, 0);
+}
+
 TEST_F(ForecastTest, WhatIsForetoldIsWhatIsGivenDayByDay) {
   Policy policy = Choices();
   policy.tiers = {{"gold", {.presents = {{.kind = GiftKind::kVoucher, .worth = 2000}}}},

@@ -134,6 +134,62 @@ TEST_F(SchedulerTest, FailedRunIsLoggedAndRunAgainAtTheNextTick) {
   EXPECT_EQ(leases_.rows.at({"test.job", 2}).ran_through, kStart);
 }
 
+TEST_F(SchedulerTest, WhatGoesOnFailingIsRunEverMoreSeldomUntilItSucceeds) {
+  const auto scheduler = Make("a");
+  programs_ = {one_};
+  scheduler->Add(Noting());
+  result_ = absl::UnavailableError("no wind");
+  std::vector<int> runs_at;
+  for (int second = 0; second < 300; ++second) {
+    scheduler->Tick();
+    if (!TakeRuns().empty()) runs_at.push_back(second);
+    clock_.Advance(absl::Seconds(1));
+  }
+  EXPECT_THAT(runs_at, ElementsAre(0, 1, 2, 4, 8, 16, 32, 64, 124, 184, 244));
+  // While it waits, nobody is asked for its lease.
+  const int taken = leases_.taken;
+  scheduler->Tick();
+  EXPECT_EQ(leases_.taken, taken);
+
+  clock_.Advance(absl::Minutes(1));
+  result_ = absl::OkStatus();
+  scheduler->Tick();
+  EXPECT_THAT(TakeRuns(), SizeIs(1));
+  times_[2] += absl::Hours(1);
+  result_ = absl::UnavailableError("no wind");
+  for (int i = 0; i < 5; ++i) scheduler->Tick();
+  EXPECT_THAT(TakeRuns(), SizeIs(3));
+}
+
+TEST_F(SchedulerTest, WhatFailsKeepsNoOtherProgramAndNoOtherJobWaiting) {
+  const auto scheduler = Make("a");
+  scheduler->Add({.name = "failing",
+                  .every = absl::Hours(1),
+                  .run = [this](const auto& program, absl::Time, const std::stop_token&) {
+                    runs_.push_back(absl::StrCat("failing ", program.code));
+                    return program.code == "one" ? absl::UnavailableError("no wind")
+                                                 : absl::OkStatus();
+                  }});
+  scheduler->Add(Noting(absl::Hours(1)));
+  for (int i = 0; i < 10; ++i) scheduler->Tick();
+  TakeRuns();
+  for (auto& [program, time] : times_) time += absl::Hours(1);
+  scheduler->Tick();
+  EXPECT_THAT(TakeRuns(), ElementsAre("one 3600", "failing two", "two 3600"));
+}
+
+TEST_F(SchedulerTest, AClockThatIsSetBackMakesNoFailureLast) {
+  const auto scheduler = Make("a");
+  programs_ = {one_};
+  scheduler->Add(Noting());
+  result_ = absl::UnavailableError("no wind");
+  for (int i = 0; i < 4; ++i) scheduler->Tick();
+  EXPECT_THAT(TakeRuns(), SizeIs(3));
+  clock_.Advance(-absl::Hours(1));
+  scheduler->Tick();
+  EXPECT_THAT(TakeRuns(), SizeIs(1));
+}
+
 TEST_F(SchedulerTest, OneProcessRunsAndTheOthersSeeThatItDid) {
   programs_ = {one_};
   const auto a = Make("a");

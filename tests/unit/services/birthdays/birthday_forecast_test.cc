@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 
@@ -25,9 +27,11 @@ Verdict Due(const Offer& offer, const std::string& at) {
   return {.outcome = Outcome::kDue, .offer = offer, .due_at = At(at)};
 }
 
-Verdict Given(const Offer& offer, const std::string& at) {
-  return {.outcome = Outcome::kGiven,
-          .gift = Gift{.year = 2027, .offer = offer, .due_at = At(at), .given_at = At(at)}};
+GivenAlike Given(const Offer& offer, int of_june, int64_t gifts = 1, std::string chosen = "") {
+  return {.day = absl::CivilDay(2027, 6, of_june),
+          .offer = offer,
+          .chosen = std::move(chosen),
+          .gifts = gifts};
 }
 
 class ForecastTest : public ::testing::Test {
@@ -50,8 +54,8 @@ class ForecastTest : public ::testing::Test {
 
 TEST_F(ForecastTest, HasEveryDayAndCountsEachGiftOnItsOwn) {
   ForecastTally tally = Tally();
-  tally.Add(Given(OfPoints(100), "2027-06-14 09:00"));
-  tally.Add(Given(OfPoints(100), "2027-06-13 09:00"));  // before
+  tally.AddGiven(Given(OfPoints(100), 14));
+  tally.AddGiven(Given(OfPoints(100), 13));  // before
   tally.Add(Due(OfPoints(100), "2027-06-16 09:00"));
   tally.Add(Due(OfPoints(250), "2027-06-16 23:59"));
   tally.Add(Due(OfPoints(100), "2027-06-18 09:00"));  // after
@@ -61,6 +65,21 @@ TEST_F(ForecastTest, HasEveryDayAndCountsEachGiftOnItsOwn) {
   EXPECT_EQ(forecast.days[2].due.points, 350);
   EXPECT_EQ(forecast.Total().given.points, 100);
   EXPECT_EQ(forecast.Total().due.points, 350);
+}
+
+TEST_F(ForecastTest, WhatWasGivenIsCountedByTheGiftsAndNotOnceMoreByTheBirthdays) {
+  ForecastTally tally = Tally();
+  tally.AddGiven(Given(OfPoints(100), 15, 3));
+  tally.AddGiven(Given(OfPoints(250), 15, 2));
+  const absl::Time at = At("2027-06-15 09:00");
+  for (int i = 0; i < 4; ++i) {
+    tally.Add({.outcome = Outcome::kGiven,
+               .gift = Gift{.year = 2027, .offer = OfPoints(100), .due_at = at, .given_at = at},
+               .due_at = at});
+  }
+  const Forecast forecast = tally.Finish();
+  EXPECT_THAT(Gifts(forecast), ElementsAre("0/0/0", "5/0/0", "0/0/0", "0/0/0"));
+  EXPECT_EQ(forecast.days[1].given.points, 800);
 }
 
 TEST_F(ForecastTest, WhatIsDueSinceBeforeComesToday) {
@@ -87,10 +106,8 @@ TEST_F(ForecastTest, AChoiceCountsAsWhatWasChosenOrComesByDefault) {
   choice.fallback = 1;
   ForecastTally tally = Tally();
   tally.Add(Due(choice, "2027-06-16 09:00"));
-  tally.Add(Given(choice, "2027-06-14 09:00"));
-  Verdict chosen = Given(choice, "2027-06-14 10:00");
-  chosen.gift->chosen = Chosen{.option = "cake"};
-  tally.Add(chosen);
+  tally.AddGiven(Given(choice, 14));
+  tally.AddGiven(Given(choice, 14, 1, "cake"));
   const Forecast forecast = tally.Finish();
   EXPECT_EQ(forecast.days[0].given,
             (GiftFigures{.gifts = 2, .points = 0, .minor_units = 500, .items = 1, .choices = 2}));

@@ -31,6 +31,24 @@ TEST(Conditions, AreFoundByTheirWordsHoweverTheyAreWritten) {
       {"20% de réduction", "% de réduction"},
       {"Un pastel con tu compra", "con tu compra"},
       {"Una torta, spesa minima 30 franchi", "spesa minima"},
+      {"A cake. Min. spend 20", "min spend"},
+      {"A cake, min. order CHF 20", "min order"},
+      {"MIN. PURCHASE: 20", "min purchase"},
+      {"A cake (min. CHF 20 purchase)", "min … purchase"},
+      {"A cake, $20 Min. Purchase", "min purchase"},
+      {"A cake, 20 min. purchase", "min purchase"},
+      {"Spend 50 and get a cake", "spend … and get"},
+      {"Spend CHF 50 and save", "spend … and save"},
+      {"Spend CHF50 and save", "spend … and save"},
+      {"Spend 50 francs, get a cake", "spend …, get"},
+      {"Spend $1,000.50 or more", "spend … or more"},
+      {"Spend €50 to receive a cake", "spend … to receive"},
+      {"Ein Kuchen ab CHF 50 Einkauf", "ab … einkauf"},
+      {"Ein Kuchen, mind. 50 Franken Einkauf", "mind … einkauf"},
+      {"Un bon, achat min. 30 francs", "achat min"},
+      {"Un gâteau dès 30 francs d'achat", "dès … d achat"},
+      {"Un pastel, compra mín. 30", "compra mín"},
+      {"Una torta, spesa min. 30 franchi", "spesa min"},
   };
   for (const auto& [text, phrase] : cases) EXPECT_EQ(FindCondition(text), phrase) << text;
 }
@@ -46,10 +64,22 @@ TEST(Conditions, AreNotFoundWhereThereAreNone) {
   }
 }
 
+TEST(Conditions, AreNotFoundInAmountsAndAbbreviationsAlone) {
+  for (const char* const text :
+       {"Spend a lovely day", "Spend 2 hours and get pampered", "Spend your 5 francs as you like",
+        "Spend CHF 5 on whatever you like", "No min. spend", "No min. CHF 20 purchase",
+        "No need to spend 50 and get a stamp", "Sans achat min.",
+        "Ready in 5 min. Order it at the counter", "Min.", "$"}) {
+    EXPECT_EQ(FindCondition(text), std::nullopt) << text;
+  }
+}
+
 TEST(Conditions, ADenialReachesNoFurtherThanItsSentence) {
   EXPECT_EQ(FindCondition("No strings! With any purchase."), "with any purchase");
   EXPECT_EQ(FindCondition("No, really and truly a gift with any purchase"), "with any purchase");
   EXPECT_EQ(FindCondition("No minimum spend, but with any purchase"), "with any purchase");
+  EXPECT_EQ(FindCondition("No strings. Min. spend 20"), "min spend");
+  EXPECT_EQ(FindCondition("No min. With any purchase"), "with any purchase");
 }
 
 }  // namespace
