@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
-#include "common/ledger/merging.h"
 #include "common/ledger/program.h"
+#include "common/ledger/survivors.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/cards.pb.h"
@@ -46,6 +46,29 @@ CardRow Linked(CardRow card, const MemberId& member, absl::Time now) {
 CardRow FirstSeen(const CardToLink& card, absl::Time now) {
   return {
       .id = card.id, .issuer = card.issuer, .sealed_number = card.sealed_number, .issued_at = now};
+}
+
+// Whether somebody is the member, or became part of them. Who did stays so until the run is
+// written: `member`'s partition is posted in, and no merge is made or undone without it.
+absl::StatusOr<bool> IsPartOf(ledger::Books& books, const MemberId& somebody,
+                              const MemberId& member) {
+  MemberId last = somebody;
+  for (int i = 0; i <= ledger::kLongestChain; ++i) {
+    if (last == member) return true;
+    RETURN_IF_ERROR(books.RequireHolder(last));
+    const ledger::Holder& holder = *books.FindHolder(last);
+    if (holder.state != ledger::MemberState::kMerged) return false;
+    last = holder.survivor;
+  }
+  return Error(Reason::kBooksDamaged, "members are merged in a ring");
+}
+
+// As MustLink, where a card of whoever became part of the member is the member's.
+absl::StatusOr<bool> MustLinkTo(ledger::Books& books, const CardRow& card, const MemberId& member,
+                                std::string_view field) {
+  if (card.member.IsNil()) return MustLink(card, member, field);
+  ASSIGN_OR_RETURN(const bool is_theirs, IsPartOf(books, card.member, member));
+  return MustLink(card, is_theirs ? card.member : member, field);
 }
 
 }  // namespace
@@ -149,7 +172,7 @@ absl::StatusOr<std::string> CardLink::DecideCards(ledger::Books& books) {
     Make(Linked(FirstSeen(card_, now), member_, now));
   } else {
     ASSIGN_OR_RETURN(const CardRow card, Find(card_.id));
-    ASSIGN_OR_RETURN(must_link, MustLink(card, member_, card_.field));
+    ASSIGN_OR_RETURN(must_link, MustLinkTo(books, card, member_, card_.field));
     if (must_link) Change(Linked(card, member_, now));
   }
   if (must_link) {
@@ -187,8 +210,7 @@ absl::StatusOr<std::string> CardLoss::DecideCards(ledger::Books& books) {
 CardReplacement::CardReplacement(TransactionId transaction, MemberId member, CardId old_card,
                                  CardToLink new_card)
     : transaction_(transaction), member_(member), old_(old_card), new_(std::move(new_card)) {
-  if (!member_.IsNil()) envelope.also.push_back(member_);
-  envelope.of_merged = true;
+  envelope.also.push_back(member_);
 }
 
 void CardReplacement::AddNeeds(ledger::Wants& wants) const {
@@ -202,20 +224,20 @@ absl::StatusOr<std::string> CardReplacement::DecideCards(ledger::Books& books) {
   const absl::Time now = books.recorded_at();
   ASSIGN_OR_RETURN(CardRow old_card, Find(old_));
   ASSIGN_OR_RETURN(const MemberId holder, ReplacedFor(old_card));
-  if (holder != member_) return Meanwhile();
-  ASSIGN_OR_RETURN(const MemberId member, ledger::SurvivorOf(books, member_));
-  RETURN_IF_ERROR(books.Permit(member, ledger::Deed::kEarn));
+  ASSIGN_OR_RETURN(const bool is_theirs, IsPartOf(books, holder, member_));
+  if (!is_theirs) return Meanwhile();
+  RETURN_IF_ERROR(books.Permit(member_, ledger::Deed::kEarn));
   if (new_.new_name) {
     if (books.FindEntry(*new_.new_name)) return Meanwhile();
     books.Claim(*new_.new_name, {}, new_.id.uuid);
-    Make(Linked(FirstSeen(new_, now), member, now));
+    Make(Linked(FirstSeen(new_, now), member_, now));
   } else {
     ASSIGN_OR_RETURN(const CardRow new_card, Find(new_.id));
-    ASSIGN_OR_RETURN(const bool must_link, MustLink(new_card, member, new_.field));
-    if (must_link) Change(Linked(new_card, member, now));
+    ASSIGN_OR_RETURN(const bool must_link, MustLinkTo(books, new_card, member_, new_.field));
+    if (must_link) Change(Linked(new_card, member_, now));
   }
   RETURN_IF_ERROR(PostFact(
-      books, transaction_, member, old_.ToString(),
+      books, transaction_, member_, old_.ToString(),
       absl::StrCat("{\"change\":\"replaced\",\"by\":", base::JsonString(new_.id.ToString()), "}")));
   // One that was lost stays lost to whoever shows it.
   if (old_card.state != CardState::kLost) old_card.state = CardState::kReplaced;
@@ -226,7 +248,7 @@ absl::StatusOr<std::string> CardReplacement::DecideCards(ledger::Books& books) {
   v1::ReplaceCardResponse response;
   response.set_card_id(old_.ToString());
   if (!envelope.validate_only) response.set_new_card_id(new_.id.ToString());
-  response.set_member_id(member.ToString());
+  response.set_member_id(member_.ToString());
   return response.SerializeAsString();
 }
 

@@ -139,8 +139,10 @@ class CardLoss final : public CardChange {
   const CardId card_;
 };
 
-// A card taking another's place. Answers with ReplaceCardResponse. `member` as for CardLoss.
-// Errors: CONFLICT, FIELD_INVALID (both are one), and those of ReplacedFor and MustLink.
+// A card taking another's place. Answers with ReplaceCardResponse. `member`: whose the new card is
+// to be and whom its number is sealed for; who had the old one, or whom they became.
+// Errors: CONFLICT (they were parted meanwhile), FIELD_INVALID (both are one), and those of
+// Books::Permit, ReplacedFor and MustLink.
 class CardReplacement final : public CardChange {
  public:
   CardReplacement(TransactionId transaction, MemberId member, CardId old_card, CardToLink new_card);

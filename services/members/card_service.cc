@@ -78,7 +78,8 @@ absl::Status CardService::List(const rpc::Call& call, const v1::ListCardsRequest
     return FieldError(Reason::kFieldMissing, "member_id", "whose cards, or which batch?");
   } else {
     ASSIGN_OR_RETURN(const MemberId member, ParseMember(request.member_id()));
-    ASSIGN_OR_RETURN(page, cards_.ListOfMember(call.program, member, after, limit, call.deadline));
+    ASSIGN_OR_RETURN(page, cards_.ListOfMember(call.program, member, after, limit, call.deadline,
+                                               call.as_named));
   }
   for (const Card& card : page.cards) ToContract(card, *response.add_cards());
   if (page.next) {

@@ -1,8 +1,12 @@
 #include "services/members/cards.h"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "common/ledger/reads.h"
+#include "common/ledger/survivors.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -125,29 +129,53 @@ Cards::ChangeOr Cards::ReportLost(const ledger::Program& program, const CardRefe
 Cards::ChangeOr Cards::Replace(const ledger::Program& program, const CardReference& old_card,
                                const CardName& new_card, const Moment& moment) const {
   CardRow row;
+  MemberId member;
   CardToLink found;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(moment.deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(row, FindRow(tx, program, old_card));
     if (row.member.IsNil()) return ReplacedFor(row).status();
-    ASSIGN_OR_RETURN(found, FindToLink(tx, program, row.member, new_card, "new_card", moment.now));
+    // Whoever gets the card is who its number is sealed for.
+    ASSIGN_OR_RETURN(const auto survivors, ledger::ReadSurvivors(tx, program, {row.member}));
+    member = survivors.empty() ? row.member : survivors.at(row.member);
+    ASSIGN_OR_RETURN(found, FindToLink(tx, program, member, new_card, "new_card", moment.now));
     return absl::OkStatus();
   }));
-  return std::make_unique<CardReplacement>(NewTransaction(program, row.member, moment.now),
-                                           row.member, row.id, std::move(found));
+  return std::make_unique<CardReplacement>(NewTransaction(program, member, moment.now), member,
+                                           row.id, std::move(found));
 }
 
 absl::StatusOr<CardPage> Cards::ListOfMember(const ledger::Program& program, const MemberId& member,
                                              const CardId& after, int32_t limit,
-                                             absl::Time deadline) const {
-  std::optional<MemberRow> holder;
+                                             absl::Time deadline, bool as_named) const {
+  std::map<MemberId, MemberRow> holders;
   std::vector<CardRow> rows;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(holder, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
-    if (!holder) return NoMember(tx, program, member);
-    ASSIGN_OR_RETURN(rows,
-                     CardStore(tx).ListOfMember(program.first_partition, member, after, limit + 1));
+    holders.clear();
+    rows.clear();
+    std::vector<MemberId> whose = {member};
+    if (!as_named) {
+      ASSIGN_OR_RETURN(const auto duplicates, ledger::ReadDuplicates(tx, {member}));
+      for (const auto& [survivor, duplicate] : duplicates) whose.push_back(duplicate);
+    }
+    // Before their cards: of whoever is erased in between there are none any more.
+    MemberStore members(tx);
+    const pg::Tx::Asked asked = members.AskAnywhere(ledger::PartitionsOf(program, whose), whose);
+    ASSIGN_OR_RETURN(std::vector<MemberRow> found, members.TakeAnywhere(asked));
+    for (MemberRow& row : found) {
+      const MemberId id = row.id;
+      holders.emplace(id, std::move(row));
+    }
+    if (holders.count(member) == 0) return NoMember(tx, program, member);
+    for (const auto& [holder, row] : holders) {
+      ASSIGN_OR_RETURN(
+          std::vector<CardRow> more,
+          CardStore(tx).ListOfMember(program.first_partition, holder, after, limit + 1));
+      std::move(more.begin(), more.end(), std::back_inserter(rows));
+    }
     return absl::OkStatus();
   }));
+  std::sort(rows.begin(), rows.end(),
+            [](const CardRow& a, const CardRow& b) { return a.id < b.id; });
   CardPage page;
   for (CardRow& row : rows) {
     if (static_cast<int32_t>(page.cards.size()) == limit) {
@@ -158,8 +186,8 @@ absl::StatusOr<CardPage> Cards::ListOfMember(const ledger::Program& program, con
     if (row.issuer.empty()) {
       number = numbers_.NumberOf(program.number, row.prefix, row.id);
     } else {
-      ASSIGN_OR_RETURN(number,
-                       vault_.Open(holder->data_key, member.uuid.AsBytes(), row.sealed_number));
+      ASSIGN_OR_RETURN(number, vault_.Open(holders.at(row.member).data_key,
+                                           row.member.uuid.AsBytes(), row.sealed_number));
     }
     page.cards.push_back({std::move(row), std::move(number)});
   }

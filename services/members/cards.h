@@ -67,15 +67,16 @@ class Cards {
   // Errors: CARD_NOT_FOUND.
   ChangeOr ReportLost(const ledger::Program& program, const CardReference& card,
                       const Moment& moment) const;
-  // Errors: CARD_NOT_FOUND, CARD_NOT_LINKED.
+  // The new card is for whom the old one's member became. Errors: CARD_NOT_FOUND, CARD_NOT_LINKED,
+  // MEMBER_ERASED.
   ChangeOr Replace(const ledger::Program& program, const CardReference& old_card,
                    const CardName& new_card, const Moment& moment) const;
 
-  // At most `limit` cards after `after` (nil: from the first), by id. Errors: MEMBER_NOT_FOUND,
-  // MEMBER_ERASED.
+  // At most `limit` cards after `after` (nil: from the first), by id: the member's and, unless
+  // `as_named`, those of whoever became part of them. Errors: MEMBER_NOT_FOUND, MEMBER_ERASED.
   absl::StatusOr<CardPage> ListOfMember(const ledger::Program& program, const MemberId& member,
-                                        const CardId& after, int32_t limit,
-                                        absl::Time deadline) const;
+                                        const CardId& after, int32_t limit, absl::Time deadline,
+                                        bool as_named = false) const;
   absl::StatusOr<CardPage> ListOfBatch(const ledger::Program& program, std::string_view batch,
                                        const CardId& after, int32_t limit,
                                        absl::Time deadline) const;

@@ -65,6 +65,9 @@ class Exporting final : public rpc::Producer<v1::ExportMembersResponse> {
     }
     if (message.members().empty()) return Step::End();
     message.set_cursor(sent_->ToString());
+    message.set_partitions(program_.partitions);
+    message.set_partitions_done(over_ ? program_.partitions
+                                      : sent_->partition - program_.first_partition);
     return Step::Send();
   }
 

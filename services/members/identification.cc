@@ -14,15 +14,23 @@
 namespace gratis::members {
 namespace {
 
-absl::Status OtherThanToken() {
-  return FieldError(Reason::kMemberAmbiguous, "qr_token",
-                    "the QR code is another member's than the identifiers");
+// Whether what was shown is the person found. Errors: MEMBER_AMBIGUOUS.
+absl::Status CheckIsSought(const Identification::Sought& sought, const MemberId& person) {
+  if (sought.named && *sought.named != person) {
+    return FieldError(Reason::kMemberAmbiguous, "member_id",
+                      "this is another member than what else was given leads to");
+  }
+  if (sought.token && sought.token->member != person) {
+    return FieldError(Reason::kMemberAmbiguous, "qr_token",
+                      "the QR code is another member's than the identifiers");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
 bool LookUpIsEnough(const v1::IdentifyMemberRequest& request) {
-  return request.qr_token().empty() &&
+  return request.qr_token().empty() && request.member_id().empty() &&
          (request.phone().empty() || IsInternational(request.phone()));
 }
 
@@ -32,6 +40,9 @@ absl::StatusOr<Identification::Sought> Identification::Seek(
   ASSIGN_OR_RETURN(const std::string region,
                    members_.RegionFor(call.program, request.phone(), call.deadline));
   ASSIGN_OR_RETURN(sought.identifiers, IdentifiersOf(request, region));
+  if (!request.member_id().empty()) {
+    ASSIGN_OR_RETURN(sought.named, MemberIdOf(request.member_id()));
+  }
   if (!request.qr_token().empty()) {
     ASSIGN_OR_RETURN(sought.token,
                      proving_.ReadQrToken(call.program, request.qr_token(), call.now));
@@ -40,10 +51,13 @@ absl::StatusOr<Identification::Sought> Identification::Seek(
 }
 
 absl::StatusOr<MemberId> Identification::Locate(const rpc::Call& call, const Sought& sought) const {
-  if (sought.identifiers.empty()) return sought.token->member;
-  ASSIGN_OR_RETURN(const MemberId member,
-                   members_.Locate(call.program, sought.identifiers, call.deadline));
-  if (sought.token && sought.token->member != member) return OtherThanToken();
+  MemberId member;
+  if (sought.identifiers.empty()) {
+    member = *sought.shown();
+  } else {
+    ASSIGN_OR_RETURN(member, members_.Locate(call.program, sought.identifiers, call.deadline));
+  }
+  RETURN_IF_ERROR(CheckIsSought(sought, member));
   return member;
 }
 
@@ -58,8 +72,8 @@ void Identification::Introduce(const Person& person, v1::IdentifyMemberResponse&
 absl::Status Identification::Answer(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
                                     const Sought& sought, const Person& person,
                                     v1::IdentifyMemberResponse& response) const {
+  RETURN_IF_ERROR(CheckIsSought(sought, person.member));
   if (sought.token) {
-    if (person.member != sought.token->member) return OtherThanToken();
     RETURN_IF_ERROR(proving_.UseQrToken(call.program, *sought.token, request.qr_token(), call.actor,
                                         request.till_transaction(), call.deadline));
   }

@@ -34,10 +34,16 @@ class Identification {
   Identification(const Members& members, const Proving& proving, const rpc::Proofs& proofs)
       : members_(members), proving_(proving), proofs_(proofs) {}
 
-  // Who is sought: by identifiers, by a QR token, or by both.
+  // Who is sought: by identifiers, by id, by a QR token, or by several of these.
   struct Sought {
     std::vector<Identifier> identifiers;
+    std::optional<MemberId> named;
     std::optional<QrToken> token;
+
+    // Whom it says outright; nothing if only the identifiers lead there.
+    std::optional<MemberId> shown() const {
+      return named ? named : token ? std::optional(token->member) : std::nullopt;
+    }
 
     rpc::ProofStrength strength() const {
       return token ? rpc::ProofStrength::kStrong : rpc::ProofStrength::kWeak;

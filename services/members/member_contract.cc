@@ -104,10 +104,10 @@ absl::StatusOr<std::vector<Identifier>> IdentifiersOf(const v1::IdentifyMemberRe
     return FieldError(Reason::kFieldTooLong, "till_transaction",
                       "a till's transaction has at most 64 bytes");
   }
-  if (identifiers.empty() && request.qr_token().empty()) {
+  if (identifiers.empty() && request.qr_token().empty() && request.member_id().empty()) {
     return FieldError(Reason::kFieldMissing, "external_id",
-                      "give an external id, an e-mail address, a phone number, a card or a QR "
-                      "token");
+                      "give an external id, an e-mail address, a phone number, a card, a QR token "
+                      "or a member id");
   }
   return identifiers;
 }

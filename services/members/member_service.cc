@@ -35,7 +35,7 @@ absl::StatusOr<std::optional<MemberCursor>> CursorOf(const std::string& text) {
 bool IsNumberAlone(const v1::IdentifyMemberRequest& request) {
   return IsWrittenAsKept(request.phone()) && !request.has_external_id() &&
          request.email().empty() && !request.has_card() && request.qr_token().empty() &&
-         request.till_transaction().empty();
+         request.member_id().empty() && request.till_transaction().empty();
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ absl::Status MemberService::Identify(const rpc::Call& call,
   ASSIGN_OR_RETURN(const Identification::Sought sought, identification_.Seek(call, request));
   ASSIGN_OR_RETURN(const Member member,
                    sought.identifiers.empty()
-                       ? members_.Get(call.program, sought.token->member, call.deadline)
+                       ? members_.Get(call.program, *sought.shown(), call.deadline)
                        : members_.Identify(call.program, sought.identifiers, call.deadline));
   return identification_.Answer(call, request, sought,
                                 {member.id, member.state, member.profile.greeting_name}, response);

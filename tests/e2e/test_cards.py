@@ -236,6 +236,8 @@ class Story5(unittest.TestCase):
               (number, f" {number[0]} {number[1:7]} {number[7:]} ", f"{number[:4]}-{number[4:]}")],
             ({"card": {"number": "AB12345", "issuer": "oldclub"}}, weak),
             ({"external_id": {"source": "webshop", "id": "77"}}, weak),
+            ({"member_id": member}, weak),
+            ({"member_id": member, "phone": "044 668 18 00"}, weak),
             # More than one way at once is still one person, as strong as the strongest.
             ({"phone": "044 668 18 00", "card": {"number": number}}, weak),
             ({"qr_token": shop("members", "IssueQrToken", member_id=member).qr_token}, strong),

@@ -41,7 +41,9 @@ class RolesGate final : public rpc::Gate {
     return program_;
   }
   absl::StatusOr<ledger::Program> FindProgram(int32_t, absl::Time) override { return program_; }
-  absl::StatusOr<absl::Time> Now(int32_t, absl::Time) override { return clock_.Now(); }
+  absl::StatusOr<absl::Time> Now(int32_t, absl::Time) override { return clock_.Now() + ahead; }
+
+  absl::Duration ahead;  // of the program's time, which tests move
 
  private:
   const ledger::Program program_;

@@ -414,6 +414,28 @@ TEST_F(Erasing, ARetryThatNamesOnlyTheirCardSaysSoToo) {
   EXPECT_EQ(Refusal(ByCard(next).status()), Reason::kCardNotFound);
 }
 
+TEST_F(Erasing, ACardThatTookTheDuplicatesPlaceGoesWithTheSurvivor) {
+  const MemberId mia = IdIn(Enroll("enroll", kMia));
+  const MemberId twin = IdIn(Enroll("twin", {.email = "twin@example.com"}));
+  ASSERT_EQ(Link(twin, "CITY-4711", "city", "link"), absl::OkStatus());
+  MergeInto(twin, mia);
+  v1::ReplaceCardRequest replace;
+  replace.set_request_id("replace");
+  replace.mutable_card()->set_number("CITY-4711");
+  replace.mutable_card()->set_issuer("city");
+  replace.mutable_new_card()->set_number("CITY-4712");
+  replace.mutable_new_card()->set_issuer("city");
+  ASSERT_TRUE(Call(&CardStub::ReplaceCard, replace).ok());
+  ASSERT_EQ(ByCard("CITY-4712", "city")->member_id(), mia.ToString());
+
+  EXPECT_EQ(Parsed(Erase(mia, "erase")).certificate().released_identifiers(), 4);
+  EXPECT_EQ(Count("gratis_members.card"), 0);
+  EXPECT_EQ(Count("ledger.directory"), 0);
+  EXPECT_EQ(Refusal(ByCard("CITY-4712", "city").status()), Reason::kCardNotFound);
+  EXPECT_EQ(Refusal(Call(&CardStub::ReplaceCard, replace).status()), Reason::kMemberErased);
+  ExpectSound();
+}
+
 TEST_F(Erasing, MoreCardsThanAnybodyHasAreGivenUpAtOnce) {
   const MemberId mia = IdIn(Enroll("enroll", kMia));
   constexpr int kCards = 60;

@@ -10,7 +10,10 @@
 namespace gratis::members {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Gt;
 using ::testing::IsEmpty;
+using ::testing::Lt;
 using ::testing::SizeIs;
 
 class ExportTest : public MembersCalls {
@@ -29,6 +32,8 @@ class ExportTest : public MembersCalls {
     while (messages-- > 0 && (more = reader->Read(&message))) {
       exported.insert(exported.end(), message.members().begin(), message.members().end());
       cursor_ = message.cursor();
+      partitions_done_ = message.partitions_done();
+      EXPECT_EQ(message.partitions(), program_.partitions);
     }
     if (more) context.TryCancel();
     const grpc::Status status = reader->Finish();
@@ -37,6 +42,7 @@ class ExportTest : public MembersCalls {
   }
 
   std::string cursor_;
+  int32_t partitions_done_ = 0;
   absl::Status status_;
 };
 
@@ -73,6 +79,7 @@ TEST_F(ExportTest, EverybodyComesOnceWithWhatTheySaidAndLike) {
     }
   }
   EXPECT_EQ(ids, enrolled);
+  EXPECT_EQ(partitions_done_, program_.partitions);
   EXPECT_THAT(Export(cursor_), IsEmpty());  // there is nothing behind the last
 
   const auto dossier = dossiers_.Of(program_, *MemberId::Parse(ann), Soon());
@@ -93,9 +100,15 @@ TEST_F(ExportTest, AnExportThatBrokeGoesOnFromItsCursor) {
   std::set<std::string> ids;
   std::string cursor;
   int streams = 0;
+  int32_t done = 0;
   while (true) {
     const auto exported = Export(cursor, 1);
     if (exported.empty()) break;
+    EXPECT_GE(partitions_done_, done);
+    done = partitions_done_;
+    if (streams == 0) {
+      EXPECT_THAT(done, AllOf(Gt(0), Lt(program_.partitions)));
+    }
     for (const auto& member : exported) {
       EXPECT_TRUE(ids.insert(member.member().member_id()).second);
     }

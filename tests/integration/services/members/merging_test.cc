@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/rpc/metadata.h"
 #include "services/members/brief_service.h"
 #include "services/members/consent_service.h"
@@ -40,8 +41,10 @@ class Holding final : public ledger::Mutation {
   const std::shared_future<void> end_;
 };
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 class MergingCalls : public Caller {
@@ -246,6 +249,23 @@ TEST_F(MergingCalls, AMergeIsFoundAndUndone) {
   EXPECT_EQ(ReasonOf(Call("support", &Stub::UndoMerge, undo, undone)), Reason::kMergeContradicted);
   get.set_merge_id(TransactionId{ids_.Next(clock_.Now())}.ToString());
   EXPECT_EQ(ReasonOf(Call("auditor", &Stub::GetMerge, get, got)), Reason::kMergeNotFound);
+}
+
+TEST_F(MergingCalls, AMergeMayBeUndoneWithinItsPeriodAndNotAfter) {
+  v1::MergeMembersResponse merged;
+  ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
+  v1::UndoMergeRequest undo;
+  undo.set_request_id("u1");
+  undo.set_merge_id(merged.merge().merge_id());
+  v1::UndoMergeResponse undone;
+  gate_.ahead = kUndoPeriod + absl::Minutes(1);
+  const absl::Status late = Call("support", &Stub::UndoMerge, undo, undone);
+  EXPECT_EQ(ReasonOf(late), Reason::kMergeContradicted);
+  EXPECT_THAT(MetadataOf(late), Contains(Pair("why", "period")));
+  EXPECT_EQ(Identified(), survivor_);
+  gate_.ahead = kUndoPeriod - absl::Minutes(1);
+  EXPECT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
+  EXPECT_EQ(Identified(), duplicate_);
 }
 
 TEST_F(MergingCalls, TheTimelineIsOfBothUntilTheyArePartedAgain) {

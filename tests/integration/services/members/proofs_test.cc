@@ -154,6 +154,30 @@ TEST_F(ProofsTest, AQrTokenAndAnIdentifierOfAnotherAgreeOnNobody) {
   EXPECT_EQ(Refusal(ByQr("GQ00").status()), Reason::kQrTokenInvalid);
 }
 
+TEST_F(ProofsTest, AnIdIsAsGoodAsANameAndAgreesWithWhateverElseIsSaid) {
+  const std::string ann = NewMember("Ann");
+  const std::string bob = NewMember("Bob");
+  v1::IdentifyMemberRequest request;
+  request.set_member_id(ann);
+  const auto named = Call(&MemberStub::IdentifyMember, request, "gk_till1");
+  ASSERT_TRUE(named.ok()) << named.status();
+  EXPECT_EQ(named->member_id(), ann);
+  EXPECT_EQ(named->proof_strength(), v1::PROOF_STRENGTH_WEAK);
+  EXPECT_EQ(Refusal(See(ann, named->proof())), Reason::kProofRequired);
+  request.set_email("bob@example.com");
+  EXPECT_EQ(Refusal(Call(&MemberStub::IdentifyMember, request, "gk_till1").status()),
+            Reason::kMemberAmbiguous);
+  request.set_member_id(bob);
+  EXPECT_EQ(Call(&MemberStub::IdentifyMember, request, "gk_till1")->member_id(), bob);
+  request.set_qr_token(Token(ann));
+  EXPECT_EQ(Refusal(Call(&MemberStub::IdentifyMember, request, "gk_till1").status()),
+            Reason::kMemberAmbiguous);
+  request.Clear();
+  request.set_member_id("mem_nobody");
+  EXPECT_EQ(Refusal(Call(&MemberStub::IdentifyMember, request, "gk_till1").status()),
+            Reason::kInvalidId);
+}
+
 TEST_F(ProofsTest, TheRightCodeIsStrongProof) {
   const std::string ann = NewMember("Ann");
   const std::string code = *Code(ann);

@@ -17,9 +17,11 @@
 #include "common/status/reasons.h"
 #include "gratis/members/v1/cards.grpc.pb.h"
 #include "gratis/members/v1/members.grpc.pb.h"
+#include "gratis/members/v1/merging.grpc.pb.h"
 #include "gratis/members/v1/proofs.grpc.pb.h"
 #include "services/members/card_service.h"
 #include "services/members/member_service.h"
+#include "services/members/merging_service.h"
 #include "services/members/proof_service.h"
 #include "tests/integration/services/members/members_house.h"
 
@@ -60,17 +62,18 @@ class Nobody final : public rpc::CallObserver {
   void OnDone(const rpc::CallSummary&) override {}
 };
 
-// Members, cards and proofs behind one shell, called as tills and back ends call them.
+// Members, cards, proofs and merges behind one shell, called as tills and back ends call them.
 class TillHouse : public MembersHouse {
  protected:
   using MemberStub = v1::MemberService::Stub;
   using CardStub = v1::CardService::Stub;
   using ProofStub = v1::ProofService::Stub;
+  using MergingStub = v1::MergingService::Stub;
 
   TillHouse() {
     grpc::ServerBuilder builder;
-    for (grpc::Service* service :
-         std::initializer_list<grpc::Service*>{&member_service_, &card_service_, &proof_service_}) {
+    for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+             &member_service_, &card_service_, &proof_service_, &merging_service_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -140,6 +143,7 @@ class TillHouse : public MembersHouse {
   MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_};
   CardService card_service_{shell_, poster_, cards_};
   ProofService proof_service_{shell_, poster_, ids_, members_, proving_};
+  MergingService merging_service_{shell_, pool_, poster_, members_, vault_};
   std::unique_ptr<grpc::Server> server_;
   bool replayed_ = false;
 
