@@ -30,21 +30,6 @@ constexpr FactKind kActs[] = {
     FactKind::kSubscriptionSet,  FactKind::kSuppressionSet,
 };
 
-// Those that say how something is from then on, so that the one before says how it was.
-constexpr FactKind kSettings[] = {
-    FactKind::kThanksPolicySet,
-    FactKind::kBirthdayPolicySet,
-    FactKind::kBudgetSet,
-    FactKind::kUnitSet,
-    FactKind::kRateSet,
-    FactKind::kTierPolicySet,
-    FactKind::kMembersPolicySet,
-    FactKind::kProofPolicySet,
-    FactKind::kGroupsPolicySet,
-    FactKind::kInactivityPolicySet,
-    FactKind::kMessagingPolicySet,
-};
-
 }  // namespace
 
 absl::Span<const FactKind> ActKinds() { return kActs; }
@@ -68,7 +53,7 @@ absl::StatusOr<std::vector<Act>> ReadActs(pg::Tx& tx, const Program& program,
       const pg::Rows rows,
       tx.Run(sql::kListActs, partitions, kinds, filter.before.recorded_at, filter.before.partition,
              filter.before.seq, filter.actor, filter.from, filter.until, member, house,
-             program.number, filter.of_the_house, NumbersOf(kSettings), int64_t{limit}));
+             program.number, filter.of_the_house, int64_t{limit}));
   std::vector<Act> acts;
   acts.reserve(rows.size());
   for (const pg::Row row : rows) {

@@ -17,7 +17,8 @@
 namespace gratis::ledger {
 
 // The kinds of facts that are acts. A kind that joins them must be one of those that the index
-// journal_by_act holds, or list_acts.sql will not find it.
+// journal_by_act holds, or list_acts.sql will not find it; and of those of journal_by_setting, if
+// it says how something is from then on, or how it was before will not be found.
 absl::Span<const FactKind> ActKinds();
 bool IsAct(FactKind kind);
 
@@ -42,7 +43,7 @@ struct ActFilter {
 
 struct Act {
   JournalRow row;
-  std::string before;   // the detail of the setting before; empty if there is none
+  std::string before;   // the detail of the act before that set the same thing; empty if none did
   std::string network;  // from where a key did it; empty if no key did, or before that was kept
 };
 

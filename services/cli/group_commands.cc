@@ -238,6 +238,25 @@ absl::Status List(Context& context, const ListOptions& options) {
   return absl::OkStatus();
 }
 
+std::string ShareText(int32_t organization_percent, int32_t version) {
+  return Card()
+      .Line("an organization earns", absl::StrCat(organization_percent, "%"))
+      .Line("who buys for it earns", absl::StrCat(100 - organization_percent, "%"))
+      .Line("version", absl::StrCat(version))
+      .ToString();
+}
+
+absl::Status WhoEarns(Context& context, const GroupMemberOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::WhoEarnsRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  request.set_organization_id(options.group);
+  v1::WhoEarnsResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, ShareText(answer.organization_percent(), answer.policy_version()));
+  return absl::OkStatus();
+}
+
 // Shows the policy, or sets it.
 absl::Status Policy(Context& context, const PolicyOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
@@ -255,13 +274,7 @@ absl::Status Policy(Context& context, const PolicyOptions& options) {
     RETURN_IF_ERROR(context.Call(*engine, request, answer));
     policy = answer.policy();
   }
-  context.Show(
-      policy,
-      Card()
-          .Line("an organization earns", absl::StrCat(policy.organization_percent(), "%"))
-          .Line("who buys for it earns", absl::StrCat(100 - policy.organization_percent(), "%"))
-          .Line("version", absl::StrCat(policy.version()))
-          .ToString());
+  context.Show(policy, ShareText(policy.organization_percent(), policy.version()));
   return absl::OkStatus();
 }
 
@@ -353,6 +366,13 @@ void AddGroupCommands(CLI::App& app, Context& context) {
         DeclarePages(command, options.page);
       },
       List);
+  AddCommand<GroupMemberOptions>(
+      family, context, "who-earns", "How what a member buys for an organization is shared",
+      [](CLI::App& command, GroupMemberOptions& options) {
+        DeclareGroup(command, options.group);
+        DeclareMember(command, options.member, "MEMBER");
+      },
+      WhoEarns);
   AddCommand<PolicyOptions>(
       family, context, "policy",
       "Who earns by what is bought for an organization; with an option, set it", DeclarePolicy,

@@ -7,6 +7,7 @@
 #include "services/cli/failure.h"
 #include "services/cli/json.h"
 #include "services/cli/member_export.h"
+#include "services/cli/progress.h"
 #include "services/cli/table.h"
 
 namespace gratis::cli {
@@ -32,26 +33,33 @@ void Declare(CLI::App& command, ExportOptions& options) {
       "whoever has it. An export that was interrupted goes on where it stopped, by FILE.part.");
 }
 
-absl::Status Export(Context& context, const ExportOptions& options) {
-  ASSIGN_OR_RETURN(const MemberFormat format, FormatOf(options.format, options.file));
-  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  ASSIGN_OR_RETURN(MemberExport file, MemberExport::Open(options.file, format));
-  const absl::Duration patience = absl::Seconds(options.patience_seconds);
+// All that is still missing in the file.
+absl::Status Receive(RemoteEngine& engine, absl::Duration patience, MemberExport& file) {
+  Progress progress("Exporting", "members", Progress::Shown());
   Patience waiting(patience);
   members::v1::ExportMembersResponse message;
   while (true) {
     members::v1::ExportMembersRequest request;
     request.set_cursor(file.cursor());
-    const absl::Status status = engine->Stream(request, message, [&] {
+    const absl::Status status = engine.Stream(request, message, [&]() -> absl::Status {
       waiting.Renew(patience);
-      return file.Add(message);
+      RETURN_IF_ERROR(file.Add(message));
+      progress.Update(message.partitions_done(), message.partitions(), file.members());
+      return absl::OkStatus();
     });
-    if (status.ok()) break;
-    if (!Patience::MayPass(status) || !waiting.Wait(status)) {
-      context.Remark(absl::StrCat(Counted(file.members(), "member is", "members are"), " in ",
-                                  options.file, "; the same command goes on from there"));
-      return status;
-    }
+    if (status.ok() || !Patience::MayPass(status) || !waiting.Wait(status)) return status;
+  }
+}
+
+absl::Status Export(Context& context, const ExportOptions& options) {
+  ASSIGN_OR_RETURN(const MemberFormat format, FormatOf(options.format, options.file));
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  ASSIGN_OR_RETURN(MemberExport file, MemberExport::Open(options.file, format));
+  const absl::Status status = Receive(*engine, absl::Seconds(options.patience_seconds), file);
+  if (!status.ok()) {
+    context.Remark(absl::StrCat(Counted(file.members(), "member is", "members are"), " in ",
+                                options.file, "; the same command goes on from there"));
+    return status;
   }
   RETURN_IF_ERROR(file.Finish());
   const std::string json = JsonWriter()

@@ -22,7 +22,7 @@ struct MergeOptions {
   bool dry_run = false;
 };
 
-struct UnmergeOptions {
+struct OneMergeOptions {
   std::string merge;
   bool dry_run = false;
 };
@@ -72,6 +72,16 @@ absl::StatusOr<std::string> Named(Context& context, Engine& engine, const std::s
   return ResolveMember(context, engine, name);
 }
 
+absl::Status ShowMerge(Context& context, const OneMergeOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::GetMergeRequest request;
+  request.set_merge_id(options.merge);
+  v1::GetMergeResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, MergeText(answer.merge()));
+  return absl::OkStatus();
+}
+
 absl::Status MergeTwo(Context& context, const MergeOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::MergeMembersRequest request;
@@ -93,7 +103,7 @@ absl::Status MergeTwo(Context& context, const MergeOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status Unmerge(Context& context, const UnmergeOptions& options) {
+absl::Status Unmerge(Context& context, const OneMergeOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::UndoMergeRequest request;
   request.set_request_id(context.RequestId());
@@ -139,6 +149,10 @@ absl::Status ListDuplicates(Context& context, const MemberName& name) {
   return absl::OkStatus();
 }
 
+void DeclareMerge(CLI::App& command, OneMergeOptions& options) {
+  command.add_option("MERGE", options.merge, "txn_…")->required();
+}
+
 }  // namespace
 }  // namespace merge_commands
 
@@ -158,10 +172,10 @@ void AddMergeCommands(CLI::App& family, Context& context) {
         command.add_flag("--dry-run", options.dry_run, "Say what would go over, and do nothing");
       },
       MergeTwo);
-  AddCommand<UnmergeOptions>(
+  AddCommand<OneMergeOptions>(
       family, context, "unmerge", "Make them two again, as long as that is exact",
-      [](CLI::App& command, UnmergeOptions& options) {
-        command.add_option("MERGE", options.merge, "txn_…")->required();
+      [](CLI::App& command, OneMergeOptions& options) {
+        DeclareMerge(command, options);
         command.add_flag("--dry-run", options.dry_run, "Say what would go back, and do nothing");
       },
       Unmerge);
@@ -169,6 +183,8 @@ void AddMergeCommands(CLI::App& family, Context& context) {
       family, context, "merges", "Who was merged into a member",
       [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "MEMBER"); },
       ListMerges);
+  AddCommand<OneMergeOptions>(family, context, "show-merge", "A merge, and whether it was undone",
+                              DeclareMerge, ShowMerge);
 }
 
 }  // namespace gratis::cli

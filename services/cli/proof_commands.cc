@@ -2,6 +2,7 @@
 #include "common/status/macros.h"
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/members/v1/proofs.pb.h"
+#include "gratis/members/v1/tokens.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
@@ -80,7 +81,7 @@ absl::Status Identify(Context& context, const IdentifyOptions& options) {
   return ShowIdentified(context, answer);
 }
 
-absl::Status IssueToken(Context& context, const TokenOptions& options) {
+absl::Status IssueQrToken(Context& context, const TokenOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::IssueQrTokenRequest request;
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
@@ -89,6 +90,20 @@ absl::Status IssueToken(Context& context, const TokenOptions& options) {
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   context.Show(answer, Card()
                            .Line("QR token", answer.qr_token())
+                           .Line("until", FormatTime(answer.expires_at()))
+                           .ToString());
+  return absl::OkStatus();
+}
+
+absl::Status IssueToken(Context& context, const TokenOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::IssueMemberTokenRequest request;
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  request.set_life_seconds(options.life_seconds);
+  v1::IssueMemberTokenResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, Card()
+                           .Line("token", answer.token())
                            .Line("until", FormatTime(answer.expires_at()))
                            .ToString());
   return absl::OkStatus();
@@ -170,6 +185,15 @@ void AddProofCommands(CLI::App& member, Context& context) {
         DeclareMember(command, options.member, "MEMBER");
         command.add_option("--life", options.life_seconds, "Seconds it lives; 45 if left out")
             ->check(CLI::Range(30, 60));
+      },
+      IssueQrToken);
+  AddCommand<TokenOptions>(
+      member, context, "token",
+      "With a back end's key: a token for a member's page or app, to call with for that member",
+      [](CLI::App& command, TokenOptions& options) {
+        DeclareMember(command, options.member, "MEMBER");
+        command.add_option("--life", options.life_seconds, "Seconds it lives; 900 if left out")
+            ->check(CLI::Range(1, 3600));
       },
       IssueToken);
   AddCommand<MemberName>(

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
+#include "common/base/text.h"
 #include "common/house/clock.h"
 #include "common/ledger/reads.h"
 #include "common/status/macros.h"
@@ -26,7 +27,8 @@ absl::StatusOr<std::string> ClockSetting::Decide(ledger::Books& books) {
                              .member = {},
                              .effective_at = target_,
                              .source = "clock",
-                             .detail = ""})
+                             .detail = absl::StrCat(
+                                 "{\"now\":", base::JsonString(base::FormatTime(target_)), "}")})
                       .status());
   *last_ = target_;
   return answer_;

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import random
 import re
 import signal
@@ -168,6 +169,16 @@ class Files(unittest.TestCase):
                     return sorted(re.sub(r"mem_\w+", "", line) for line in path.read_text().splitlines())
 
                 self.assertEqual(lines(again), lines(file))
+
+    def test_on_a_terminal_an_export_shows_how_far_it_is(self):
+        screen, terminal = os.openpty()
+        self.addCleanup(os.close, screen)
+        self.addCleanup(os.close, terminal)
+        subprocess.run([BUILD / "bin/gratis", "members", "export", house.home / "watched.csv", "--program", "filed"],
+                       env=house.environment, stdout=subprocess.DEVNULL, stderr=terminal, check=True, timeout=60)
+        self.assertRegex(os.read(screen, 1 << 16).decode(), r"Exporting \[[= ]{28}\] +\d+%  [\d,]+ members")
+        unwatched = house.gratis("members", "export", house.home / "unwatched.csv", "--program", "filed")
+        self.assertEqual(unwatched.stderr, "")
 
 
 if __name__ == "__main__":

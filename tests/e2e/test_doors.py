@@ -5,6 +5,7 @@ import re
 import time
 import unittest
 import uuid
+from datetime import datetime
 
 import calls
 from calls import Caller, Failure
@@ -324,6 +325,17 @@ class MembersOwn(unittest.TestCase):
         self.assertIsNone(reason_of(balance, asked, key=token))
         house.gratis("key", "revoke", ending["key"]["key_id"])
         wait_until("the token ends with its key", 3, lambda: reason_of(balance, asked, key=token) == "KEY_REVOKED")
+
+    def test_is_issued_on_the_command_line_with_a_back_ends_key(self):
+        key_file = house.home / "back-end.key"
+        key_file.write_text(self.issuer["secret"])
+        balance = next(m for m in contract.methods if m.name == "GetBalance")
+        command = ("member", "token", self.me["member_id"], "--life", 3600, "--program", "mine")
+        issued = house.answer(*command, "--key-file", key_file)
+        self.assertIsNone(reason_of(balance, request_of(balance, self.me), key=issued["token"]))
+        ends = datetime.fromisoformat(issued["expires_at"].replace("Z", "+00:00"))
+        self.assertAlmostEqual(ends.timestamp() - time.time(), 3600, delta=60)
+        self.assertIn("ROLE_NOT_ALLOWED", house.gratis(*command, "--json", check=False).stderr)
 
     def test_is_issued_for_members_only(self):
         for member, reason in ((self.theirs_member(), "MEMBER_NOT_FOUND"), (nobodys("mem"), "MEMBER_NOT_FOUND"),

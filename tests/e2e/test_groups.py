@@ -144,12 +144,16 @@ class Story32(Groups):
             bought = buy(ann, 10000, organization_id=firm)
             self.assertEqual((bought.points, bought.organization_points), (points, organization_points))
         self.assertEqual((has(ann), has(firm)), (170, 130))
+        who_earns = ("group", "who-earns", firm, ann, "--program", "shop")
+        self.assertEqual(house.answer(*who_earns)["organization_percent"], 30)
+        self.assertRegex(house.gratis(*who_earns).stdout, r"who buys for it earns +70%")
         shop("ledger", "Spend", member_id=firm, points=30)
 
         # The firm goes; what it earned goes with it, and Ann stays who she was.
         shop("members", "RemoveGroupMember", group_id=firm, member_id=ann)
         self.refused("NOT_IN_GROUP", shop, "thanks", "RecordPurchase", member_id=ann, total=money(100),
                      order={"source": "web", "order_id": "after"}, organization_id=firm)
+        self.assertIn("NOT_IN_GROUP", house.gratis(*who_earns, "--json", check=False).stderr)
         closed = shop("members", "CloseGroup", group_id=firm)
         self.assertEqual([(p.unit, p.points) for p in closed.lost], [("points", 100)])
         self.assertEqual(has(ann), 170)

@@ -287,9 +287,14 @@ class Merging(unittest.TestCase):
         settle()
         listed = house.answer("member", "merges", f"{who}@example.org", "--program", "shop")
         self.assertEqual([m["duplicate_id"] for m in listed["merges"]], [duplicate])
-        house.gratis("member", "unmerge", done["merge"]["merge_id"], "--program", "shop")
+        merge_id = done["merge"]["merge_id"]
+        shown = house.answer("member", "show-merge", merge_id, "--program", "shop")["merge"]
+        self.assertEqual((shown["survivor_id"], shown["duplicate_id"]), (survivor, duplicate))
+        self.assertIn("may be undone until", house.gratis("member", "show-merge", merge_id, "--program", "shop").stdout)
+        house.gratis("member", "unmerge", merge_id, "--program", "shop")
         settle()
         self.assertEqual(available(duplicate), 12)
+        self.assertRegex(house.gratis("member", "show-merge", merge_id, "--program", "shop").stdout, r"undone +\d")
 
 
 if __name__ == "__main__":

@@ -462,6 +462,10 @@ class Templates(Story):
             "wordings": [{"language": "en", "subject": "Hello", "text": "Hello {{member.name}}"}]}))
         said = house.answer("templates", "set", "--file", str(file), "--program", "shop")
         self.assertEqual((said["code"], said["version"]), ("by-hand", 1))
+        self.assertEqual(house.answer("templates", "set", "--file", str(file), "--program", "shop")["version"], 2)
+        newest = house.answer("audit", "--kind", "template-set", "--program", "shop")["acts"][0]
+        versions = [json.loads(text)["template_version"] for text in (newest["before"], newest["entry"]["detail"])]
+        self.assertEqual(versions, [1, 2])
         member = enrolled("cleo")
         shown = house.answer("templates", "preview", member, "--template", "by-hand", "--program", "shop")
         self.assertEqual(shown["message"]["text"], "Hello Cleo")

@@ -284,7 +284,12 @@ class TriggersForOperators(Shop):
         self.assertEqual(closed["outcome"], "APOLOGIZED")
         self.assertEqual(len(self.run_gratis("complaints", "list", member)["complaints"]), 1)
         act = house.answer("audit", "--program", self.code)
-        self.assertTrue(any(one["entry"]["kind"] == "TRIGGER_SET" for one in act["acts"]), act)
+        of_trigger = [one for one in act["acts"]
+                      if (one["entry"]["kind"], one["entry"]["source"]) == ("TRIGGER_SET", "every-second")]
+        self.assertEqual([[json.loads(text)["enabled"] for text in (one["before"], one["entry"]["detail"])]
+                          for one in of_trigger[:1]], [[True, False]], act)
+        self.assertIn("enabled true → false",
+                      house.gratis("audit", "--kind", "trigger-set", "--program", self.code).stdout)
 
     def test_bad_triggers_are_refused_by_field(self):
         base = {"code": "x", "enabled": True, "event": "TRIGGER_EVENT_PURCHASE", "receipt_line": "Thank you"}

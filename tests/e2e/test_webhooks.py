@@ -282,6 +282,10 @@ class Webhooks(unittest.TestCase):
         self.assertIn("200", house.gratis("deliveries", "show", one, "--program", "shop").stdout)
         for command in ("pause", "resume", "test", "show"):
             house.gratis("webhooks", command, identifier, "--program", "shop")
+        acts = house.answer("audit", "--kind", "subscription-set", "--program", "shop")["acts"]
+        resumed = next(act for act in acts if act["entry"]["source"] == identifier
+                       and json.loads(act["entry"]["detail"])["action"] == "resumed")
+        self.assertTrue(json.loads(resumed["before"])["paused"])
         house.gratis("webhooks", "replay", identifier, "--from", "start", "--program", "shop")
         house.gratis("webhooks", "rotate", identifier, "--program", "shop")
         self.assertIn(identifier, house.gratis("webhooks", "list", "--program", "shop").stdout)
@@ -316,6 +320,9 @@ class Suppressions(unittest.TestCase):
         house.gratis("suppressions", "remove", "cli@example.org", "--program", "shop")
         self.assertEqual(house.gratis("suppressions", "show", "cli@example.org", "--program", "shop",
                                       check=False).returncode, 1)
+        newest = house.answer("audit", "--kind", "suppression-set", "--program", "shop")["acts"][0]
+        on = [json.loads(text)["on"] for text in (newest["before"], newest["entry"]["detail"])]
+        self.assertEqual(on, [True, False])
 
 
 class WebhooksOutages(unittest.TestCase):

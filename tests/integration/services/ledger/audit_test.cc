@@ -1,6 +1,7 @@
 #include <set>
 
 #include "common/ledger/acts.h"
+#include "common/status/macros.h"
 #include "gratis/ledger/v1/audit.grpc.pb.h"
 #include "tests/integration/services/ledger/ledger_house.h"
 
@@ -10,6 +11,21 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+
+// Something that another service sets.
+class SetElsewhere final : public ledger::Mutation {
+ public:
+  explicit SetElsewhere(ledger::Fact fact) : fact_(std::move(fact)) {}
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
+    ledger::Fact fact = fact_;
+    fact.effective_at = books.recorded_at();
+    RETURN_IF_ERROR(books.Post(std::move(fact)).status());
+    return std::string("set");
+  }
+
+ private:
+  const ledger::Fact fact_;
+};
 
 class Audit : public LedgerHouse {
  protected:
@@ -37,6 +53,24 @@ class Audit : public LedgerHouse {
     request.mutable_unit()->set_display_name(name);
     const auto set = Call(&v1::UnitService::Stub::SetUnit, request, key, code);
     EXPECT_TRUE(set.ok()) << set.status();
+  }
+  void Set(ledger::FactKind kind, const std::string& source, const std::string& detail) {
+    const ledger::Program coffee = Find("coffee");
+    auto setting = std::make_unique<SetElsewhere>(
+        ledger::Fact{.kind = kind,
+                     .transaction = ledger::TransactionOfProgram(coffee, ids_.Next(clock_.Now())),
+                     .member = {},
+                     .effective_at = {},
+                     .source = source,
+                     .detail = detail});
+    ledger::Envelope& envelope = setting->envelope;
+    envelope.program = coffee;
+    envelope.request_id = NextRequestId();
+    envelope.fingerprint = "setting";
+    envelope.actor = "key_test";
+    envelope.now = program_clock_.Now(coffee.number);
+    envelope.deadline = clock_.Now() + absl::Seconds(30);
+    EXPECT_EQ(poster_->Post(plain_, std::move(setting)).answer.status(), absl::OkStatus());
   }
   void Earn(const std::string& member) {
     v1::EarnRequest request;
@@ -72,6 +106,71 @@ TEST_F(Audit, ASettingIsShownWithWhoSetItAndHowItWas) {
   EXPECT_THAT(newest.entry().detail(), HasSubstr("\"Sticker\""));
   EXPECT_EQ(acts[1].before(), "");
   EXPECT_EQ(newest.network(), "here");
+}
+
+TEST_F(Audit, EachThingThatIsSetIsShownAsItWasItselfAndNotAsAnotherOfItsKind) {
+  struct Step {
+    ledger::FactKind kind;
+    std::string source;
+    std::string detail;
+    std::string before;
+  };
+  using Kind = ledger::FactKind;
+  const std::vector<Step> steps = {
+      {Kind::kTriggerSet, "lucky", R"({"template":"note","points":1})", ""},
+      {Kind::kTriggerSet, "trigger limits", R"({"most":1})", ""},
+      {Kind::kTriggerSet, "other", R"({"template":"note","points":2})", ""},
+      {Kind::kTriggerSet, "lucky", R"({"template":"card","points":3})",
+       R"({"template":"note","points":1})"},
+      {Kind::kTriggerSet, "trigger limits", R"({"most":2})", R"({"most":1})"},
+      {Kind::kTemplateSet, "template", R"({"template":"note","template_version":1})", ""},
+      {Kind::kTemplateSet, "template", R"({"template":"card","template_version":1})", ""},
+      {Kind::kTemplateSet, "template", R"({"template":"note","template_version":2})",
+       R"({"template":"note","template_version":1})"},
+      {Kind::kSubscriptionSet, "whk_1", R"({"paused":false})", ""},
+      {Kind::kSubscriptionSet, "whk_2", R"({"paused":false})", ""},
+      {Kind::kSubscriptionSet, "whk_1", R"({"paused":true})", R"({"paused":false})"},
+      {Kind::kSuppressionSet, "sup_1", R"({"on":true})", ""},
+      {Kind::kSuppressionSet, "sup_2", R"({"on":true})", ""},
+      {Kind::kSuppressionSet, "sup_1", R"({"on":false})", R"({"on":true})"},
+  };
+  for (const Step& step : steps) Set(step.kind, step.source, step.detail);
+
+  v1::ListActsRequest request;
+  request.add_kinds(v1::ENTRY_KIND_TRIGGER_SET);
+  request.add_kinds(v1::ENTRY_KIND_TEMPLATE_SET);
+  request.add_kinds(v1::ENTRY_KIND_SUBSCRIPTION_SET);
+  request.add_kinds(v1::ENTRY_KIND_SUPPRESSION_SET);
+  const std::vector<v1::Act> acts = Acts(request, admin_, "coffee");
+  ASSERT_EQ(acts.size(), steps.size());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const v1::Act& act = acts[steps.size() - 1 - i];
+    EXPECT_EQ(act.entry().source(), steps[i].source);
+    EXPECT_EQ(act.entry().detail(), steps[i].detail);
+    EXPECT_EQ(act.before(), steps[i].before) << steps[i].source << steps[i].detail;
+  }
+}
+
+TEST_F(Audit, AClockThatIsMovedIsShownWithWhereItStood) {
+  const absl::Time there = clock_.Now() + absl::Hours(24);
+  for (const absl::Duration ahead : {absl::Hours(0), absl::Hours(24)}) {
+    v1::SetClockRequest request;
+    request.set_request_id(NextRequestId());
+    request.mutable_now()->set_seconds(absl::ToUnixSeconds(there + ahead));
+    const auto set = Call(&v1::ClockService::Stub::SetClock, request, admin_, "coffee");
+    ASSERT_TRUE(set.ok()) << set.status();
+  }
+  v1::ListActsRequest clocks;
+  clocks.add_kinds(v1::ENTRY_KIND_CLOCK_SET);
+  const std::vector<v1::Act> acts = Acts(clocks, admin_, "coffee");
+  ASSERT_EQ(acts.size(), 2U);
+  const auto day = [](absl::Time time) {
+    return absl::FormatTime("%Y-%m-%d", time, absl::UTCTimeZone());
+  };
+  EXPECT_THAT(acts[0].entry().detail(), HasSubstr(day(there + absl::Hours(24))));
+  EXPECT_THAT(acts[0].before(), HasSubstr(day(there)));
+  EXPECT_EQ(acts[0].before(), acts[1].entry().detail());
+  EXPECT_EQ(acts[1].before(), "");
 }
 
 TEST_F(Audit, WhatStaffDoByHandIsShownAndWhatHappensEveryDayIsNot) {
