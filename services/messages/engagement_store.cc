@@ -17,7 +17,7 @@ std::vector<int32_t> PartitionsOf(const ledger::Program& program) {
 }  // namespace
 
 void CountSent(pg::Tx& tx, int32_t partition, absl::Span<const MessageId> messages) {
-  tx.Send(sql::kCountSent, partition, messages);
+  tx.Send(sql::kCountSent, partition, messages, int64_t{1});
 }
 
 absl::StatusOr<std::vector<MailedMessage>> FindMailed(pg::Tx& tx, int32_t partition,

@@ -206,7 +206,7 @@ absl::StatusOr<std::vector<DueMessage>> ReadDueMessages(pg::Tx& tx, int32_t part
 }
 
 void ReopenMessages(pg::Tx& tx, int32_t partition, absl::Span<const Uuid> ids, absl::Time now) {
-  tx.Send(sql::kUncountSent, partition, ids);
+  tx.Send(sql::kCountSent, partition, ids, int64_t{-1});
   tx.Send(sql::kReopenMessages, partition, ids, now);
 }
 

@@ -68,14 +68,14 @@ absl::StatusOr<std::vector<LapsedMessage>> Outbox::Lapsed(pg::Tx& tx,
 void Outbox::Hold(pg::Tx& tx, const ledger::Program& program, ChannelKind channel,
                   absl::Span<const HeldMessage> messages) const {
   if (messages.empty()) return;
+  const absl::Time now = clock_.Now();
   std::vector<Uuid> ids;
-  std::vector<int64_t> micros;
+  std::vector<absl::Time> next;
   for (const HeldMessage& held : messages) {
     ids.push_back(held.message);
-    micros.push_back(absl::ToInt64Microseconds(held.wait));
+    next.push_back(now + held.wait);
   }
-  tx.Send(sql::kHoldDeliveries, program.number, static_cast<int16_t>(channel), clock_.Now(), ids,
-          micros);
+  tx.Send(sql::kHoldDeliveries, program.number, static_cast<int16_t>(channel), now, ids, next);
 }
 
 void Outbox::Withdraw(pg::Tx& tx, const ledger::Program& program, ChannelKind channel,

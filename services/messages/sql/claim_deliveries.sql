@@ -1,6 +1,6 @@
 -- Of each endpoint the first that are due at $4, as many as it has room for, are this process's until its lease is
--- over. One that keeps an order waits for those before it; one that must be decided anew, for that. Its number of attempts is what tells its holder from later
--- ones. What is locked is written where it lies.
+-- over. One that keeps an order waits for those before it; one that must be decided anew, for that. Its number of
+-- attempts is what tells its holder from later ones. What is locked is written where it lies.
 WITH due AS (
   SELECT q.ctid, room.lease_until
   FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[]) AS room (endpoint, free, lease_until)

@@ -1,6 +1,6 @@
--- Tasks are for staff, and no messages to members.
+-- $3 is 1, or -1 to take it back. Tasks are for staff, and no messages to members.
 INSERT INTO gratis_messages.tally (partition, day, template, template_version, variant, trigger, channel, sent)
-SELECT m.partition, m.day, m.template, m.template_version, m.variant, m.trigger, m.channel, count(*)
+SELECT m.partition, m.day, m.template, m.template_version, m.variant, m.trigger, m.channel, count(*) * $3
 FROM unnest($2::uuid[]) AS said (id)
 CROSS JOIN LATERAL (
   SELECT w.*

@@ -1,9 +1,9 @@
--- Messages that wait in line are to wait longer, each as many microseconds as it says from $3 on, and are not given up
--- any sooner for it.
+-- Messages that wait in line are to wait until later, and are tried for no less long for it: what is added to their
+-- wait is added to their end.
 UPDATE gratis_messages.delivery AS d
-SET next_at = $3 + held.micros * interval '1 microsecond', give_up_at = d.give_up_at + held.micros * interval '1 microsecond',
-    changed_at = $3
-FROM unnest($4::uuid[], $5::bigint[]) AS held (message, micros)
+SET next_at = held.next_at, changed_at = $3,
+    give_up_at = d.give_up_at + greatest(held.next_at - greatest(d.next_at, $3), interval '0')
+FROM unnest($4::uuid[], $5::timestamptz[]) AS held (message, next_at)
 CROSS JOIN LATERAL (
   SELECT w.ctid
   FROM gratis_messages.delivery w

@@ -1,6 +1,7 @@
 -- Once none of these members, who are one person, has a complaint open: of the mails that waited, one is said, as one
 -- that comes after a complaint: the last that is about a gift (occasion 2), or for want of such the last. The others are
--- said by it (state 3, why 11). Of other ways each waits for itself. $3: what was to be said to each since then waited, too. One look-up for each.
+-- said by it (state 3, why 11). Of other ways each waits for itself. $3: what was to be said to each since then waited,
+-- too. One look-up for each.
 WITH one AS (
   SELECT partition, member, seq
   FROM unnest($1::integer[], $2::uuid[], $3::bigint[]) AS one (partition, member, seq)

@@ -135,6 +135,13 @@ TEST_F(DeliveryStoreTest, ALetterThatMustBeDecidedAnewIsNotTakenUntilItIs) {
   clock_.Advance(absl::Minutes(5));
   EXPECT_THAT(ClaimLine(kMailServer, 10), IsEmpty());
   put_in_line();
+  // Also one that was withheld meanwhile, and is to go out after all.
+  Do([&](pg::Tx& tx) {
+    outbox.Withdraw(tx, program_, ChannelKind::kEmail, {&letter.message, 1});
+    return absl::OkStatus();
+  });
+  EXPECT_THAT(ClaimLine(kMailServer, 10), IsEmpty());
+  put_in_line();
   const std::vector<Parcel> taken = ClaimLine(kMailServer, 10);
   ASSERT_THAT(taken, SizeIs(1));
   // What is under way, or has ended, is not put in line again.
