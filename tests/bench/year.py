@@ -27,6 +27,7 @@ BUSY_SHARE = 0.05   # born on 1 January, by default
 HOURS_OF_A_DAY = 27  # from its first giving hour on earth to its last
 FORECAST_DAYS = 92  # that one call tells of
 JOB = "birthdays.gifts"
+RECOVERY_SECONDS = 900  # PostgreSQL, killed, reads again what was written since its last checkpoint
 
 # Whole, half and quarter hours, both hemispheres, both sides of the date line.
 ZONES = ("Pacific/Kiritimati", "Pacific/Apia", "Pacific/Chatham", "Pacific/Auckland", "Australia/Lord_Howe",
@@ -113,7 +114,8 @@ class Year:
 
     def __init__(self, engine, scale, only=None):
         self.engine, self.scale = engine, scale
-        engine.house.flags.append("--development-clock")
+        engine.house.flags += ["--development-clock", f"--database-wait-seconds={RECOVERY_SECONDS}"]
+        engine.house.start_seconds = RECOVERY_SECONDS
         self.report = Report(self.GOALS)
         self.random = random.Random(scale.seed)
         self.year = leap_year_to_come()

@@ -67,6 +67,7 @@ class House:
         self.environment |= {"GRATIS_HOME": str(self.home)} | (environment or {})
         self.ports = free_ports(len(SPLIT) if self.split else 1)
         self.processes = {}
+        self.start_seconds = START_SECONDS
 
     # --- life ---
 
@@ -82,7 +83,7 @@ class House:
             if name not in self.processes:
                 self.launch(name, command)
         for name in self.commands():
-            wait_until(f"{name} serves", START_SECONDS, lambda name=name: self.serves(name))
+            wait_until(f"{name} serves", self.start_seconds, lambda name=name: self.serves(name))
         return self
 
     def launch(self, name, command=None):
