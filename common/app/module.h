@@ -88,6 +88,10 @@ class Module {
   virtual std::string_view name() const = 0;
   // Of the schema gratis_<name>, whose role is pg::ServiceRole(name).
   virtual std::vector<pg::Migration> migrations() const = 0;
+  // Whether its Start does erasures again that an old copy of the database knows nothing of, and
+  // notes it (common/house/redone.h). A process without such a module starts none before one
+  // elsewhere has. In a process with it, what does something by itself stands behind it.
+  virtual bool redoes_erasures() const { return false; }
   // Builds what the services need and adds the jobs. The schema is up to date. Called once.
   virtual absl::Status Start(House& house) = 0;
   // After Start; they live as long as the module.

@@ -14,6 +14,7 @@
 #include "common/app/address.h"
 #include "common/app/database.h"
 #include "common/app/doorkeeper.h"
+#include "common/app/erasures.h"
 #include "common/app/home.h"
 #include "common/app/key_notes.h"
 #include "common/app/last_resort.h"
@@ -37,6 +38,7 @@
 #include "common/pg/migrations.h"
 #include "common/pg/pool.h"
 #include "common/rpc/call_log.h"
+#include "common/rpc/channel.h"
 #include "common/rpc/server.h"
 #include "common/rpc/shell.h"
 #include "common/rpc/tls.h"
@@ -212,22 +214,28 @@ absl::Status Process::OpenDoor() {
     p.tls.certificate_path = config_.tls_certificate;
     p.tls.private_key_path = config_.tls_key;
   }
-  if (!config_.tls_ca.empty()) {
-    ASSIGN_OR_RETURN(p.tls.ca_pem, ReadFile(config_.tls_ca));
-    p.tls.ca_path = config_.tls_ca;
-  }
+  if (!config_.tls_ca.empty()) p.tls.ca_path = config_.tls_ca;
   Switchboard::Options peers;
   for (const Unit& unit : p.units) peers.here.emplace(unit.module->name());
   ASSIGN_OR_RETURN(peers.address, PeerAddresses(config_));
-  peers.ca_pem = p.tls.ca_pem;
+  ASSIGN_OR_RETURN(peers.credentials,
+                   rpc::WatchPeerFiles({.ca_path = p.tls.ca_path,
+                                        .certificate_path = config_.tls_client_certificate,
+                                        .private_key_path = config_.tls_client_key}));
   peers.service_secret = p.vault->Derive("service");
-  if (!config_.tls_client_certificate.empty()) {
-    RETURN_IF_ERROR(rpc::CheckPair(config_.tls_client_certificate, config_.tls_client_key));
-    ASSIGN_OR_RETURN(peers.certificate_pem, ReadFile(config_.tls_client_certificate));
-    ASSIGN_OR_RETURN(peers.private_key_pem, ReadFile(config_.tls_client_key));
-  }
   p.switchboard.emplace(std::move(peers));
   return absl::OkStatus();
+}
+
+// Modules may send letters, too, as soon as they are started.
+absl::Status Process::AwaitErasures() {
+  Parts& p = *parts_;
+  for (const Unit& unit : p.units) {
+    if (unit.module->redoes_erasures()) return absl::OkStatus();
+  }
+  return app::AwaitErasures(*p.pool, p.clock, log_, [this](absl::Duration pause) {
+    return signals_.Wait(pause).has_value();
+  });
 }
 
 absl::Status Process::StartModules() {
@@ -371,8 +379,9 @@ void Process::Close() {
   if (p.jobs) p.jobs->Stop();
   std::thread metrics([&p] { p.metrics_server.reset(); });
   for (auto unit = p.units.rbegin(); unit != p.units.rend(); ++unit) {
-    unit->poster.reset();
+    // What it does by itself may still post.
     if (unit->house != nullptr) unit->module->Stop();
+    unit->poster.reset();
   }
   for (Unit& unit : p.units) {
     unit.module.reset();
@@ -426,6 +435,7 @@ absl::Status Process::Serve() {
     }
     status = OpenDoor();
   }
+  if (status.ok()) status = AwaitErasures();
   if (status.ok()) status = StartModules();
   if (status.ok()) status = StartServer();
   if (status.ok()) status = Announce();

@@ -39,6 +39,8 @@ class Process {
   absl::Status OpenStore();
   // Builds what all modules share, and what lets calls in.
   absl::Status OpenDoor();
+  // Errors: CANCELLED when a signal came first.
+  absl::Status AwaitErasures();
   absl::Status StartModules();
   // Some key has ended, or may have.
   void KeysChanged();

@@ -44,11 +44,10 @@ std::shared_ptr<grpc::Channel> Switchboard::Channel(std::string_view from, std::
   const auto address = options_.address.find(std::string(to));
   if (address == options_.address.end()) Broken("there is no such service", to);
   channel = rpc::MakeChannel({.address = address->second,
-                              .ca_pem = options_.ca_pem,
+                              .ca_pem = "",
                               .authorization = authorization,
                               .server_name = "",
-                              .certificate_pem = options_.certificate_pem,
-                              .private_key_pem = options_.private_key_pem});
+                              .credentials = options_.credentials});
   return channel;
 }
 

@@ -9,6 +9,9 @@
 
 #include "common/app/module.h"
 
+namespace grpc {
+class ChannelCredentials;
+}
 namespace gratis::rpc {
 class Server;
 }
@@ -19,11 +22,9 @@ namespace gratis::app {
 class Switchboard {
  public:
   struct Options {
-    std::set<std::string> here;                  // the modules of this process
-    std::map<std::string, std::string> address;  // of each module, when it is elsewhere
-    std::string ca_pem;
-    std::string certificate_pem;  // what peers are shown that ask for one; may be empty
-    std::string private_key_pem;
+    std::set<std::string> here;                             // the modules of this process
+    std::map<std::string, std::string> address;             // of each module, when it is elsewhere
+    std::shared_ptr<grpc::ChannelCredentials> credentials;  // of channels to elsewhere
     std::string service_secret;
   };
   explicit Switchboard(Options options) : options_(std::move(options)) {}

@@ -1,7 +1,6 @@
 #include "common/ledger/acts.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 
 #include "common/ledger/ledger_sql.h"
@@ -12,30 +11,58 @@ namespace gratis::ledger {
 namespace {
 
 constexpr FactKind kActs[] = {
-    FactKind::kProgramCreated,   FactKind::kKeyCreated,
-    FactKind::kKeyRevoked,       FactKind::kClockSet,
-    FactKind::kMasterKeyRotated, FactKind::kKeyRotated,
-    FactKind::kKeySet,           FactKind::kMemberStateSet,
-    FactKind::kAdjusted,         FactKind::kAdjustmentRequested,
-    FactKind::kThanksPolicySet,  FactKind::kBirthdayPolicySet,
-    FactKind::kVoucherVoided,    FactKind::kBudgetSet,
-    FactKind::kUnitSet,          FactKind::kRateSet,
-    FactKind::kPeriodClosed,     FactKind::kTierPolicySet,
-    FactKind::kMembersPolicySet, FactKind::kAdjustmentRejected,
-    FactKind::kMemberErased,     FactKind::kProofPolicySet,
-    FactKind::kGroupsPolicySet,  FactKind::kMembersMerged,
-    FactKind::kMergeUndone,      FactKind::kTriggerSet,
-    FactKind::kSurpriseDrawn,    FactKind::kInactivityPolicySet,
-    FactKind::kTemplateSet,      FactKind::kMessagingPolicySet,
-    FactKind::kSubscriptionSet,  FactKind::kSuppressionSet,
+    FactKind::kProgramCreated,
+    FactKind::kKeyCreated,
+    FactKind::kKeyRevoked,
+    FactKind::kClockSet,
+    FactKind::kMasterKeyRotated,
+    FactKind::kKeyRotated,
+    FactKind::kKeySet,
+    FactKind::kMemberStateSet,
+    FactKind::kAdjusted,
+    FactKind::kAdjustmentRequested,
+    FactKind::kThanksPolicySet,
+    FactKind::kBirthdayPolicySet,
+    FactKind::kVoucherVoided,
+    FactKind::kBudgetSet,
+    FactKind::kUnitSet,
+    FactKind::kRateSet,
+    FactKind::kPeriodClosed,
+    FactKind::kTierPolicySet,
+    FactKind::kMembersPolicySet,
+    FactKind::kAdjustmentRejected,
+    FactKind::kMemberErased,
+    FactKind::kProofPolicySet,
+    FactKind::kGroupsPolicySet,
+    FactKind::kMembersMerged,
+    FactKind::kMergeUndone,
+    FactKind::kTriggerSet,
+    FactKind::kSurpriseDrawn,
+    FactKind::kInactivityPolicySet,
+    FactKind::kTemplateSet,
+    FactKind::kMessagingPolicySet,
+    FactKind::kSubscriptionSet,
+    FactKind::kSuppressionSet,
+    FactKind::kGroupChanged,
+    FactKind::kMembersExported,
+    FactKind::kMemberUpdated,
+    FactKind::kGroupMembershipChanged,
+    FactKind::kDeliveriesReplayed,
 };
+// Of these only what staff did.
+constexpr FactKind kEveryday[] = {FactKind::kMemberUpdated, FactKind::kGroupMembershipChanged};
+
+bool IsAmong(absl::Span<const FactKind> kinds, FactKind kind) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
 
 }  // namespace
 
 absl::Span<const FactKind> ActKinds() { return kActs; }
 
-bool IsAct(FactKind kind) {
-  return std::find(std::begin(kActs), std::end(kActs), kind) != std::end(kActs);
+bool IsAct(const Fact& fact) {
+  if (IsAmong(kEveryday, fact.kind)) return fact.source == kStaffSource;
+  return IsAmong(kActs, fact.kind);
 }
 
 absl::StatusOr<std::vector<Act>> ReadActs(pg::Tx& tx, const Program& program,

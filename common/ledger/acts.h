@@ -12,15 +12,17 @@
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
 
-// What people answer for: settings, keys, and what staff do by hand. Read from the journal, like
-// everything that happened; from where a key did it stands beside it.
+// What people answer for: settings, keys, and what staff do by hand or take away. Read from the
+// journal, like everything that happened; from where a key did it stands beside it.
 namespace gratis::ledger {
 
-// The kinds of facts that are acts. A kind that joins them must be one of those that the index
-// journal_by_act holds, or list_acts.sql will not find it; and of those of journal_by_setting, if
-// it says how something is from then on, or how it was before will not be found.
+// The kinds of facts that are acts; of some of them only those that staff did, and not what tills,
+// back ends and members do every day: those whose source is kStaffSource. A kind that joins them
+// must be one of those that the index journal_by_act holds, or list_acts.sql will not find it. How
+// something was before is found by the index journal_by_setting, if a fact of the kind says how it
+// is from then on; else the fact says it itself, in `before` of its detail.
 absl::Span<const FactKind> ActKinds();
-bool IsAct(FactKind kind);
+bool IsAct(const Fact& fact);
 
 // Where a list of acts stands; the next page begins behind it.
 struct ActPlace {
@@ -43,7 +45,8 @@ struct ActFilter {
 
 struct Act {
   JournalRow row;
-  std::string before;   // the detail of the act before that set the same thing; empty if none did
+  std::string before;   // the detail of the act before that set the same thing, or what it says
+                        // itself of how that was; empty if there was nothing
   std::string network;  // from where a key did it; empty if no key did, or before that was kept
 };
 

@@ -1,12 +1,5 @@
 #include "common/ledger/adjustments.h"
 
-#include <iterator>
-#include <limits>
-
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "common/base/text.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/reads.h"
 #include "common/status/macros.h"
@@ -17,23 +10,6 @@ bool ResolvesAdjustment(const Fact& fact) {
   if (fact.kind == FactKind::kAdjustmentRejected) return true;
   // What was never asked for is about nothing.
   return fact.kind == FactKind::kAdjusted && !fact.about.IsNil();
-}
-
-std::string AdjustmentPlace::ToString() const {
-  return absl::StrCat(absl::ToUnixMicros(asked_at), "/", partition, "/", seq);
-}
-
-std::optional<AdjustmentPlace> AdjustmentPlace::Parse(std::string_view text) {
-  const std::vector<std::string> parts = absl::StrSplit(base::Abs(text), '/');
-  int64_t numbers[3];
-  if (parts.size() != std::size(numbers)) return std::nullopt;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (!absl::SimpleAtoi(parts[i], &numbers[i])) return std::nullopt;
-  }
-  if (numbers[1] < 0 || numbers[1] > std::numeric_limits<int32_t>::max()) return std::nullopt;
-  return AdjustmentPlace{.asked_at = absl::FromUnixMicros(numbers[0]),
-                         .partition = static_cast<int32_t>(numbers[1]),
-                         .seq = numbers[2]};
 }
 
 absl::StatusOr<std::vector<ListedAdjustment>> ListAdjustments(pg::Tx& tx, const Program& program,

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/ledger/fact.h"
+#include "common/ledger/places.h"
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
 
@@ -18,19 +19,6 @@ namespace gratis::ledger {
 
 // Whether the fact does an adjustment that waited, or says that it will not be done.
 bool ResolvesAdjustment(const Fact& fact);
-
-// A place in the list of a program's adjustments, which has them as they were asked for.
-struct AdjustmentPlace {
-  absl::Time asked_at = absl::InfinitePast();
-  int32_t partition = 0;
-  int64_t seq = 0;
-
-  // As a page token carries it.
-  std::string ToString() const;
-  static std::optional<AdjustmentPlace> Parse(std::string_view text);
-
-  friend bool operator==(const AdjustmentPlace&, const AdjustmentPlace&) = default;
-};
 
 struct ListedAdjustment {
   struct Resolution {

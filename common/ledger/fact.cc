@@ -1,5 +1,8 @@
 #include "common/ledger/fact.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/civil.h"
 #include "common/status/reasons.h"
@@ -9,6 +12,49 @@ namespace {
 
 const absl::Time kEarliest = absl::FromUnixSeconds(-2'208'988'800);  // 1900-01-01
 
+constexpr FactKind kForMembers[] = {FactKind::kMemberEnrolled,
+                                    FactKind::kNameReleased,
+                                    FactKind::kMemberStateSet,
+                                    FactKind::kMemberUpdated,
+                                    FactKind::kConsentRecorded,
+                                    FactKind::kPreferencesSet,
+                                    FactKind::kCardChanged,
+                                    FactKind::kMembersMerged,
+                                    FactKind::kMergeUndone,
+                                    FactKind::kMergedReversed,
+                                    FactKind::kGroupMembershipChanged,
+                                    FactKind::kInactivityNoticed,
+                                    FactKind::kTierChanged,
+                                    FactKind::kPurchase,
+                                    FactKind::kPurchaseClaimed,
+                                    FactKind::kDelivery,
+                                    FactKind::kReturn,
+                                    FactKind::kEarn,
+                                    FactKind::kSpend,
+                                    FactKind::kHoldPlaced,
+                                    FactKind::kHoldCaptured,
+                                    FactKind::kHoldReleased,
+                                    FactKind::kHoldExpired,
+                                    FactKind::kEarnReversed,
+                                    FactKind::kSpendReversed,
+                                    FactKind::kAdjusted,
+                                    FactKind::kThankYou,
+                                    FactKind::kBirthdayGift,
+                                    FactKind::kBirthdayGiftChosen,
+                                    FactKind::kSurpriseGift,
+                                    FactKind::kTransferredOut,
+                                    FactKind::kTransferredIn,
+                                    FactKind::kActivated,
+                                    FactKind::kExpired,
+                                    FactKind::kDebtRepaid,
+                                    FactKind::kCoverReturned,
+                                    FactKind::kGraceGiven,
+                                    FactKind::kVoucherIssued,
+                                    FactKind::kVoucherRedeemed,
+                                    FactKind::kVoucherReinstated,
+                                    FactKind::kVoucherVoided,
+                                    FactKind::kForfeited};
+
 }  // namespace
 
 std::vector<int16_t> NumbersOf(absl::Span<const FactKind> kinds) {
@@ -16,6 +62,15 @@ std::vector<int16_t> NumbersOf(absl::Span<const FactKind> kinds) {
   numbers.reserve(kinds.size());
   for (const FactKind kind : kinds) numbers.push_back(static_cast<int16_t>(kind));
   return numbers;
+}
+
+std::vector<FactKind> KindsForMembers(absl::Span<const FactKind> asked) {
+  if (asked.empty()) return {std::begin(kForMembers), std::end(kForMembers)};
+  std::vector<FactKind> kinds;
+  std::copy_if(asked.begin(), asked.end(), std::back_inserter(kinds), [](FactKind kind) {
+    return std::find(std::begin(kForMembers), std::end(kForMembers), kind) != std::end(kForMembers);
+  });
+  return kinds;
 }
 
 absl::Status CheckPoints(int64_t points) {

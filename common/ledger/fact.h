@@ -89,6 +89,8 @@ enum class FactKind : int16_t {
   kTaskDone = 95,                // of staff
   kInactivityNoticed = 96,       // a member was told that their account will end
   kMergedReversed = 97,          // of a duplicate's, in the survivor's journal; see merging.h
+  kMembersExported = 98,         // staff took what is known of a member, or of all of them
+  kDeliveriesReplayed = 99,      // what had been given up was put in line again by hand
 };
 
 // The sides that points move between: the member's (one wallet per unit), and the program's (kept
@@ -121,6 +123,10 @@ enum class Origin : int16_t {
 
 // Who did what time itself does.
 inline constexpr char kEngineActor[] = "engine";
+
+// Source of what happens every day, when it was staff who did it: that makes an act of it, see
+// acts.h.
+inline constexpr char kStaffSource[] = "staff";
 
 constexpr int64_t kMaxPoints = 1'000'000'000'000;  // in one posting
 
@@ -193,6 +199,13 @@ struct JournalRow {
 
 // As the journal has them.
 std::vector<int16_t> NumbersOf(absl::Span<const FactKind> kinds);
+
+// Of the kinds asked for (none: of all) those that members are shown of what the journal has about
+// them; maybe none. What staff weigh and settle among themselves is not shown: complaints and
+// tasks, adjustments that wait for a second person or were not done, thank-yous that will not come,
+// exports; nor is a kind that nobody has decided about. None of it moves points, so what is shown
+// adds up.
+std::vector<FactKind> KindsForMembers(absl::Span<const FactKind> asked);
 
 // Errors: POINTS_NOT_POSITIVE, POINTS_OVERFLOW.
 absl::Status CheckPoints(int64_t points);

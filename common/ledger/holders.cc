@@ -20,4 +20,9 @@ absl::StatusOr<std::vector<KnownHolder>> PageHolders(pg::Tx& tx, int32_t partiti
   return holders;
 }
 
+absl::StatusOr<bool> AnyHolder(pg::Tx& tx) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kAnyHolder));
+  return rows[0].Get<bool>(0);
+}
+
 }  // namespace gratis::ledger

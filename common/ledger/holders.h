@@ -23,4 +23,7 @@ struct KnownHolder {
 absl::StatusOr<std::vector<KnownHolder>> PageHolders(pg::Tx& tx, int32_t partition,
                                                      const MemberId& after, int32_t limit);
 
+// Whether any program has, or ever had, a member.
+absl::StatusOr<bool> AnyHolder(pg::Tx& tx);
+
 }  // namespace gratis::ledger

@@ -42,6 +42,7 @@ struct Envelope {
   std::string fingerprint;  // keyed hash of the request without its request_id
   std::string actor;        // who does it: "key_…", "service:birthdays"
   std::string network;      // from where, if a key does it: "203.0.113.0/24"; kept for acts alone
+  bool by_staff = false;    // and not by a till, a back end, a member or the engine
   absl::Time now;           // program time, read once at the edge
   absl::Time deadline;      // real time; past it nothing is begun
   bool validate_only = false;
@@ -49,6 +50,9 @@ struct Envelope {
   absl::Status refusal;
   // Those whose balances its answer may tell; nothing: anybody's.
   std::optional<std::vector<MemberId>> tells_of;
+
+  // The source of a fact that is an act if staff does it; see acts.h.
+  std::string ActSource(std::string everyday) const { return by_staff ? kStaffSource : everyday; }
 
   bool MayTell(const MemberId& whose) const {
     return !tells_of || std::find(tells_of->begin(), tells_of->end(), whose) != tells_of->end();

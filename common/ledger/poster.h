@@ -68,7 +68,7 @@ class Poster {
   // The same for several that are in one transaction, each done or refused by itself.
   void SubmitApart(std::vector<Pending> set);
 
-  // Submit, and wait. For jobs and tests.
+  // Submit, and wait. For jobs, tests, and handlers that run on a worker.
   Outcome Post(MutationKind& kind, std::unique_ptr<Mutation> mutation);
   // SubmitAlone, and wait.
   Outcome PostAlone(MutationKind& kind, std::unique_ptr<Mutation> mutation);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/checked.h"
+#include "common/ledger/budgets.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/ledger/loading.h"
 #include "common/ledger/ops.h"
@@ -108,12 +109,18 @@ absl::Status LookAtBooks(pg::Tx& tx, const Program& program, absl::Time now,
     const absl::Status status = look(books);
     if (!books.lacks_something()) return status;
     books.UndoTo(nothing);
-    // Budgets are locked where they are read, which a look must not do.
+    // Loading locks budgets, which a look must not do: it sees them as they are.
     Wants wants = books.TakeWants();
-    wants.budgets.clear();
+    Wants budgets;
+    budgets.budgets = std::exchange(wants.budgets, {});
     Loading loading(tx, program, std::move(wants));
     loading.Ask();
     RETURN_IF_ERROR(loading.Take(books));
+    for (const BudgetId& id : budgets.budgets) {
+      ASSIGN_OR_RETURN(const std::optional<NamedBudget> found, ReadBudget(tx, program, id));
+      if (found) books.LoadBudget(found->budget);
+    }
+    books.Loaded(budgets);
   }
   return Error(Reason::kInternal, "a look at the books never has enough to see");
 }
@@ -176,6 +183,7 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& p
 absl::StatusOr<std::vector<JournalRow>> ReadEntriesOf(pg::Tx& tx, const Program& program,
                                                       const std::vector<MemberId>& members,
                                                       const std::optional<EntryPosition>& behind,
+                                                      absl::Span<const FactKind> kinds,
                                                       int32_t limit) {
   constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
   const EntryPosition end = behind.value_or(
@@ -189,7 +197,7 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntriesOf(pg::Tx& tx, const Program&
   }
   ASSIGN_OR_RETURN(const pg::Rows rows,
                    tx.Run(sql::kListEntriesOf, partitions, members, before, end.recorded_at,
-                          end.partition, end.seq, static_cast<int64_t>(limit)));
+                          end.partition, end.seq, static_cast<int64_t>(limit), NumbersOf(kinds)));
   std::vector<JournalRow> journal;
   for (const pg::Row row : rows) journal.push_back(ReadJournalRow(row));
   return journal;

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "common/ledger/books.h"
 #include "common/ledger/fact.h"
+#include "common/ledger/places.h"
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
 
@@ -33,7 +34,7 @@ bool MayBeStale(const std::map<int16_t, Wallet>& wallets, const std::vector<Unit
 
 // Lets `look` look at books that are only read, as a decision at `now` would see them; what it
 // posts there is forgotten. It is called again when it fails with Books::Lacking(), after reading
-// that.
+// that; nothing is locked, budgets neither.
 absl::Status LookAtBooks(pg::Tx& tx, const Program& program, absl::Time now,
                          absl::FunctionRef<absl::Status(Books&)> look);
 
@@ -68,18 +69,14 @@ absl::StatusOr<std::vector<JournalRow>> ReadEntries(pg::Tx& tx, const Program& p
                                                     const MemberId& member,
                                                     const EntryFilter& filter, int32_t limit);
 
-// A place in the list of several members' facts.
-struct EntryPosition {
-  absl::Time recorded_at;
-  int32_t partition = 0;
-  int64_t seq = 0;
-};
 // At most `limit` facts about any of these members as one list, in whatever partitions they are:
 // what was recorded last first and, of what was recorded at one instant, that of the last partition
-// first. `behind`: only those that follow there (nothing: from the newest on).
+// first. `behind`: only those that follow there (nothing: from the newest on). `kinds`: only of
+// these (none: of all).
 absl::StatusOr<std::vector<JournalRow>> ReadEntriesOf(pg::Tx& tx, const Program& program,
                                                       const std::vector<MemberId>& members,
                                                       const std::optional<EntryPosition>& behind,
+                                                      absl::Span<const FactKind> kinds,
                                                       int32_t limit);
 
 // The last facts of these kinds about each member, at most `limit` each and newest first, of those

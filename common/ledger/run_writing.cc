@@ -112,7 +112,7 @@ void Run::WriteNetworks() {
   std::vector<std::string> networks;
   const std::vector<JournalRow>& rows = books_->rows();
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (networks_[i].empty() || rows[i].fact.by_engine || !IsAct(rows[i].fact.kind)) continue;
+    if (networks_[i].empty() || rows[i].fact.by_engine || !IsAct(rows[i].fact)) continue;
     partitions.push_back(rows[i].partition);
     seqs.push_back(rows[i].seq);
     networks.push_back(networks_[i]);

@@ -4,48 +4,11 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "common/base/text.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/ledger_sql.h"
 #include "common/status/macros.h"
 
 namespace gratis::ledger {
-namespace {
-
-// The infinite past and future are the least and the greatest number.
-int64_t ToMicros(absl::Time time) {
-  if (time == absl::InfinitePast()) return std::numeric_limits<int64_t>::min();
-  if (time == absl::InfiniteFuture()) return std::numeric_limits<int64_t>::max();
-  return absl::ToUnixMicros(time);
-}
-
-absl::Time FromMicros(int64_t micros) {
-  if (micros == std::numeric_limits<int64_t>::min()) return absl::InfinitePast();
-  if (micros == std::numeric_limits<int64_t>::max()) return absl::InfiniteFuture();
-  return absl::FromUnixMicros(micros);
-}
-
-}  // namespace
-
-std::string VoucherPlace::ToString() const {
-  return absl::StrCat(ToMicros(as_of), "/", over ? 1 : 0, "/", ToMicros(expires_at), "/", lot);
-}
-
-std::optional<VoucherPlace> VoucherPlace::Parse(std::string_view text) {
-  const std::vector<std::string> parts = absl::StrSplit(base::Abs(text), '/');
-  int64_t numbers[4];
-  if (parts.size() != std::size(numbers)) return std::nullopt;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (!absl::SimpleAtoi(parts[i], &numbers[i])) return std::nullopt;
-  }
-  return VoucherPlace{.as_of = FromMicros(numbers[0]),
-                      .over = numbers[1] != 0,
-                      .expires_at = FromMicros(numbers[2]),
-                      .lot = numbers[3]};
-}
 
 absl::StatusOr<std::vector<ListedVoucher>> ListVouchers(pg::Tx& tx, const Program& program,
                                                         const MemberId& member,

@@ -11,26 +11,12 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/base/ids.h"
+#include "common/ledger/places.h"
 #include "common/ledger/program.h"
 #include "common/ledger/state.h"
 #include "common/pg/tx.h"
 
 namespace gratis::ledger {
-
-// A voucher's place in the list of its member's: first those that had something left and time to
-// live at `as_of`, as they expire; then the others, the latest first.
-struct VoucherPlace {
-  absl::Time as_of;
-  bool over = false;
-  absl::Time expires_at = absl::InfinitePast();  // InfiniteFuture for those that are over
-  int64_t lot = 0;                               // below 0 for those that are over
-
-  // As a page token carries it.
-  std::string ToString() const;
-  static std::optional<VoucherPlace> Parse(std::string_view text);
-
-  friend bool operator==(const VoucherPlace&, const VoucherPlace&) = default;
-};
 
 struct ListedVoucher {
   VoucherId voucher;

@@ -85,6 +85,15 @@ std::string TextOf(const google::protobuf::Message& message,
   return message.GetReflection()->GetString(message, field);
 }
 
+// Whether this names whoever makes the call, by the id their token has or by that of whom they
+// became or who became them.
+bool NamesCaller(const std::string& named, Gate& gate, const Call& call) {
+  if (named == call.actor) return true;
+  if (!gate.AnyMerged()) return false;
+  const absl::StatusOr<MemberId> member = MemberId::Parse(named);
+  return member.ok() && gate.SurvivorOf(*member) == gate.SurvivorOf(call.member);
+}
+
 }  // namespace
 
 absl::Status LetIn(const Presented& presented, const Method& method, Scope scope, Gate& gate,
@@ -100,10 +109,10 @@ absl::Status LetIn(const Presented& presented, const Method& method, Scope scope
   return absl::OkStatus();
 }
 
-absl::Status CheckMember(const google::protobuf::Message& request, const Method& method,
+absl::Status CheckMember(const google::protobuf::Message& request, const Method& method, Gate& gate,
                          const Call& call) {
   if (call.role != Role::kMember) return absl::OkStatus();
-  if (method.member_id != nullptr && TextOf(request, method.member_id) == call.actor) {
+  if (method.member_id != nullptr && NamesCaller(TextOf(request, method.member_id), gate, call)) {
     return absl::OkStatus();
   }
   return FieldError(Reason::kMemberNotAllowed, "member_id",

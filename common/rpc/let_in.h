@@ -32,9 +32,10 @@ struct Presented {
 absl::Status LetIn(const Presented& presented, const Method& method, Scope scope, Gate& gate,
                    absl::Time now, Call& call);
 
-// A member's own call concerns that member alone, whatever the method does with its request.
-// Errors: MEMBER_NOT_ALLOWED.
-absl::Status CheckMember(const google::protobuf::Message& request, const Method& method,
+// A member's own call concerns that member alone, whatever the method does with its request: it
+// names them, or somebody who is the same person by a merge, as far as the gate knows. Errors:
+// MEMBER_NOT_ALLOWED.
+absl::Status CheckMember(const google::protobuf::Message& request, const Method& method, Gate& gate,
                          const Call& call);
 
 // Whether the message is one to be worked on. Errors: see Shell.

@@ -30,12 +30,6 @@ bool CameFrom(const Call& call, const FindSurvivor& find) {
 // How often a call is tried again for members who are merged while it is under way.
 constexpr size_t kMaxRetries = 8;
 
-// Whose calls are few and have somebody behind them who answers for what they do.
-bool IsStaff(Role role) {
-  return role == Role::kAdmin || role == Role::kMarketing || role == Role::kSupport ||
-         role == Role::kFinance || role == Role::kAuditor;
-}
-
 }  // namespace
 
 LiveCall::LiveCall(const Hosts& hosts, const Method& method, grpc::CallbackServerContext& context,
@@ -172,7 +166,7 @@ void LiveCall::Report(const absl::Status& status, const absl::Status& told) {
   summary.replayed = replayed_;
   summary.messages = messages_;
   summary.actor = call_.actor;
-  if (IsStaff(call_.role)) summary.from = NetworkOf(Peer());
+  if (house::IsStaff(call_.role)) summary.from = NetworkOf(Peer());
   summary.program = call_.program.number;
   summary.log_id = call_.log_id;
   summary.trace = call_.trace;

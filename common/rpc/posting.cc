@@ -39,6 +39,7 @@ absl::Status FillEnvelope(const Call& call, const google::protobuf::Message& req
   envelope.fingerprint = fingerprints.Of(SentAs(call, request));
   envelope.actor = call.actor;
   envelope.network = call.network;
+  envelope.by_staff = house::IsStaff(call.role);
   envelope.now = call.now;
   envelope.deadline = call.deadline;
   envelope.tells_of = BalancesOf(call);

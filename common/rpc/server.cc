@@ -32,7 +32,6 @@
 namespace gratis::rpc {
 namespace {
 
-constexpr unsigned kLookForCertificatesSeconds = 1;
 // How long the port stays open for answers that are on their way when the last call is answered.
 constexpr absl::Duration kLastAnswers = absl::Milliseconds(200);
 

@@ -215,11 +215,11 @@ absl::Status Shell::AskGate(LiveCall& live, Scope scope) {
                ? failed_keys_->Count(live.Peer(), std::move(status), clock_.Now())
                : status;
   }
-  // Reads leave no act behind; what an admin does may, without a request id.
-  if (!call.key_id.IsNil() && (live.method().request_id != nullptr || call.role == Role::kAdmin)) {
+  // What others read leaves no act behind; what staff does may, without a request id.
+  if (!call.key_id.IsNil() && (live.method().request_id != nullptr || house::IsStaff(call.role))) {
     call.network = NetworkOf(live.Peer());
   }
-  RETURN_IF_ERROR(CheckMember(live.request(), live.method(), call));
+  RETURN_IF_ERROR(CheckMember(live.request(), live.method(), gate_, call));
   TakeProofs(live);
   // Last of all, since a call that has to wait for the gate asks it twice.
   if (call.limit.calls_per_second == 0) return absl::OkStatus();

@@ -28,6 +28,9 @@ absl::StatusOr<Certificates> EnsureCertificates(const std::string& dir,
                                                 const std::vector<std::string>& hosts,
                                                 absl::Time now);
 
+// How often files of certificates are looked at while a server or a channel's credentials live.
+inline constexpr unsigned kLookForCertificatesSeconds = 1;
+
 // Whether the two files hold a certificate and its key. Errors: CONFIG_INVALID.
 absl::Status CheckPair(const std::string& certificate_path, const std::string& private_key_path);
 // Whether the file holds at least one certificate. Errors: CONFIG_INVALID.

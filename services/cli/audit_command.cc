@@ -1,4 +1,3 @@
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -8,6 +7,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/audit.pb.h"
+#include "services/cli/act_change.h"
 #include "services/cli/command.h"
 #include "services/cli/entry_kinds.h"
 #include "services/cli/paging.h"
@@ -28,23 +28,6 @@ struct AuditOptions {
   std::string until;
   std::string member_id;
 };
-
-// What is different now: "points 100 → 250, enabled true → false"; all of it when there was nothing
-// before.
-std::string ChangeOf(const std::string& before, const std::string& after) {
-  const auto was = nlohmann::json::parse(before, nullptr, /*allow_exceptions=*/false);
-  const auto is = nlohmann::json::parse(after, nullptr, /*allow_exceptions=*/false);
-  if (!is.is_object()) return after;
-  std::vector<std::string> changes;
-  for (const auto& [name, value] : is.items()) {
-    if (!was.is_object() || !was.contains(name)) {
-      changes.push_back(absl::StrCat(name, " ", value.dump()));
-    } else if (was[name] != value) {
-      changes.push_back(absl::StrCat(name, " ", was[name].dump(), " → ", value.dump()));
-    }
-  }
-  return absl::StrJoin(changes, ", ");
-}
 
 std::string ActorOf(const v1::Act& act) {
   if (act.actor_label().empty()) return act.entry().actor();

@@ -122,9 +122,36 @@ absl::Status AskBalances(Context& context, Engine& engine, const std::string& me
   return context.Call(engine, request, balances);
 }
 
-absl::Status WriteMember(Context& context, RemoteEngine& engine, const std::string& member_id,
+// Once for each member: the engine keeps who asked for whom.
+absl::Status AskPerson(Context& context, Engine& engine, const std::string& member_id,
+                       members::v1::ExportMemberResponse& person) {
+  members::v1::ExportMemberRequest request;
+  request.set_member_id(member_id);
+  return context.Call(engine, request, person);
+}
+
+absl::Status WriteMember(Context& context, RemoteEngine& engine,
+                         const members::v1::ExportMemberResponse& person,
                          const ledger::v1::GetBalancesResponse& balances, int merges_left,
                          JsonWriter& json);
+
+// Whom the member was taken for, also where somebody said that it is another.
+absl::Status WriteProposedMerges(Context& context, Engine& engine, const std::string& member_id,
+                                 JsonWriter& json) {
+  const PageOptions all_of_it{.limit = std::numeric_limits<int64_t>::max(), .page_token = ""};
+  members::v1::ListProposedMergesRequest request;
+  request.set_member_id(member_id);
+  request.set_include_dismissed(true);
+  members::v1::ListProposedMergesResponse all;
+  RETURN_IF_ERROR(ReadPages(context, engine, all_of_it, std::move(request), all,
+                            [](members::v1::ListProposedMergesResponse& page) {
+                              return page.mutable_proposed_merges();
+                            }));
+  json.Key("proposed_merges").BeginArray();
+  for (const members::v1::ProposedMerge& pair : all.proposed_merges()) json.Message(pair);
+  json.EndArray();
+  return absl::OkStatus();
+}
 
 // Who became part of the member, and what stayed under the old id of each of them.
 absl::Status WriteMerges(Context& context, RemoteEngine& engine, const std::string& member_id,
@@ -138,22 +165,21 @@ absl::Status WriteMerges(Context& context, RemoteEngine& engine, const std::stri
     if (merge.has_undone_at() || merges_left == 0) continue;
     ledger::v1::GetBalancesResponse balances;
     RETURN_IF_ERROR(AskBalances(context, engine, merge.duplicate_id(), balances));
+    members::v1::ExportMemberResponse person;
+    RETURN_IF_ERROR(AskPerson(context, engine, merge.duplicate_id(), person));
     json.BeginObject();
-    RETURN_IF_ERROR(
-        WriteMember(context, engine, merge.duplicate_id(), balances, merges_left - 1, json));
+    RETURN_IF_ERROR(WriteMember(context, engine, person, balances, merges_left - 1, json));
     json.EndObject();
   }
   json.EndArray();
   return absl::OkStatus();
 }
 
-absl::Status WriteMember(Context& context, RemoteEngine& engine, const std::string& member_id,
+absl::Status WriteMember(Context& context, RemoteEngine& engine,
+                         const members::v1::ExportMemberResponse& person,
                          const ledger::v1::GetBalancesResponse& balances, int merges_left,
                          JsonWriter& json) {
-  members::v1::ExportMemberRequest request;
-  request.set_member_id(member_id);
-  members::v1::ExportMemberResponse person;
-  RETURN_IF_ERROR(context.Call(engine, request, person));
+  const std::string& member_id = person.member().member_id();
   json.Key("person").Message(person);
   RETURN_IF_ERROR((WritePart<members::v1::ListCardsRequest, members::v1::ListCardsResponse>(
       context, engine, member_id, "cards",
@@ -167,22 +193,16 @@ absl::Status WriteMember(Context& context, RemoteEngine& engine, const std::stri
       context, engine, member_id, "birthday_gifts",
       [](birthdays::v1::ListGiftsResponse& page) { return page.mutable_gifts(); }, json)));
   RETURN_IF_ERROR(WriteMessagesPart(context, engine, member_id, json));
+  RETURN_IF_ERROR(WriteProposedMerges(context, engine, member_id, json));
   return WriteMerges(context, engine, member_id, merges_left, json);
-}
-
-// Whom they became, if they were merged.
-absl::StatusOr<std::string> SurvivorOf(Context& context, Engine& engine,
-                                       const std::string& member_id) {
-  members::v1::ExportMemberRequest request;
-  request.set_member_id(member_id);
-  members::v1::ExportMemberResponse person;
-  RETURN_IF_ERROR(context.Call(engine, request, person));
-  return person.member().member_id();
 }
 
 absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
                                      const std::string& named) {
-  ASSIGN_OR_RETURN(const std::string member_id, SurvivorOf(context, engine, named));
+  // Of whom they became, if they were merged.
+  members::v1::ExportMemberResponse person;
+  RETURN_IF_ERROR(AskPerson(context, engine, named, person));
+  const std::string& member_id = person.member().member_id();
   // Each part is of the one member that is asked for: what became theirs by merges comes once, with
   // those who were merged.
   engine.set_as_named(true);
@@ -193,7 +213,7 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
       .Field("schema", kSchema)
       .Field("exported_at", FormatTime(balances.read_at()))
       .Field("program", engine.program());
-  RETURN_IF_ERROR(WriteMember(context, engine, member_id, balances, kMaxMerges, json));
+  RETURN_IF_ERROR(WriteMember(context, engine, person, balances, kMaxMerges, json));
   json.EndObject();
   return json.text();
 }

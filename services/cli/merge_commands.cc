@@ -1,11 +1,15 @@
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "gratis/members/v1/merging.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
+#include "services/cli/paging.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
 
@@ -19,6 +23,18 @@ struct MergeOptions {
   std::string duplicate;
   std::string survivor;
   std::string source;
+  bool dry_run = false;
+};
+
+struct DuplicatesOptions {
+  MemberName member;
+  bool dismissed = false;
+  PageOptions page;
+};
+
+struct DismissOptions {
+  std::string one;
+  std::string other;
   bool dry_run = false;
 };
 
@@ -135,17 +151,91 @@ absl::Status ListMerges(Context& context, const MemberName& name) {
   return absl::OkStatus();
 }
 
-absl::Status ListDuplicates(Context& context, const MemberName& name) {
+const char* ReasonWord(int reason) {
+  switch (reason) {
+    case v1::DUPLICATE_REASON_PHONE:
+      return "phone";
+    case v1::DUPLICATE_REASON_EMAIL:
+      return "e-mail";
+    case v1::DUPLICATE_REASON_CARD:
+      return "card";
+    case v1::DUPLICATE_REASON_EXTERNAL_ID:
+      return "external id";
+    case v1::DUPLICATE_REASON_NAME_AND_BIRTHDAY:
+      return "name and birthday";
+    default:
+      return "something else";
+  }
+}
+
+// What both messages have in common.
+template <class Seen>
+std::vector<std::string> SeenCells(const Seen& seen) {
+  const std::string reasons = absl::StrJoin(
+      seen.reasons(), ", ", [](std::string* out, int reason) { out->append(ReasonWord(reason)); });
+  return {reasons, Grouped(seen.times_seen()), FormatTime(seen.last_seen()),
+          FormatTime(seen.dismissed_at())};
+}
+
+absl::Status ListDuplicatesOf(Context& context, const DuplicatesOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::ListDuplicatesRequest request;
-  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, name));
+  ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  request.set_include_dismissed(options.dismissed);
   v1::ListDuplicatesResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
-  std::string text;
-  for (const std::string& duplicate : answer.duplicate_ids()) {
-    absl::StrAppend(&text, duplicate, "\n");
+  Table table(
+      {{"MEMBER"}, {"SHARES"}, {"SEEN", Table::Align::kRight}, {"LAST SEEN"}, {"DISMISSED"}});
+  for (const v1::Duplicate& duplicate : answer.duplicates()) {
+    std::vector<std::string> cells = SeenCells(duplicate);
+    cells.insert(cells.begin(), duplicate.member_id());
+    table.Add(std::move(cells));
   }
-  context.Show(answer, text.empty() ? "nobody of the same name and day of birth\n" : text);
+  context.Show(answer, table.empty()
+                           ? "nobody was taken for them, or has their name and day of birth\n"
+                           : absl::StrCat(table.ToString(),
+                                          answer.more() ? "there are more than these\n" : ""));
+  return absl::OkStatus();
+}
+
+absl::Status ListDuplicates(Context& context, const DuplicatesOptions& options) {
+  if (!options.member.empty()) return ListDuplicatesOf(context, options);
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::ListProposedMergesRequest request;
+  request.set_include_dismissed(options.dismissed);
+  v1::ListProposedMergesResponse answer;
+  RETURN_IF_ERROR(ReadPages(
+      context, *engine, options.page, request, answer,
+      [](v1::ListProposedMergesResponse& page) { return page.mutable_proposed_merges(); }));
+  Table table({{"MEMBER"},
+               {"OTHER"},
+               {"SHARE"},
+               {"SEEN", Table::Align::kRight},
+               {"LAST SEEN"},
+               {"DISMISSED"}});
+  for (const v1::ProposedMerge& pair : answer.proposed_merges()) {
+    std::vector<std::string> cells = SeenCells(pair);
+    cells.insert(cells.begin(), pair.member_ids().begin(), pair.member_ids().end());
+    table.Add(std::move(cells));
+  }
+  context.Show(answer, table.empty()
+                           ? "nobody was taken for somebody else\n"
+                           : absl::StrCat(table.ToString(), MoreAt(answer.next_page_token())));
+  return absl::OkStatus();
+}
+
+absl::Status DismissDuplicate(Context& context, const DismissOptions& options) {
+  ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  v1::DismissDuplicateRequest request;
+  request.set_request_id(context.RequestId());
+  for (const std::string& who : {options.one, options.other}) {
+    ASSIGN_OR_RETURN(*request.add_member_ids(), Named(context, *engine, who));
+  }
+  request.set_validate_only(options.dry_run);
+  v1::DismissDuplicateResponse answer;
+  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  context.Show(answer, options.dry_run ? "nothing stands in the way\n"
+                                       : "they are two, and not proposed any more\n");
   return absl::OkStatus();
 }
 
@@ -158,10 +248,24 @@ void DeclareMerge(CLI::App& command, OneMergeOptions& options) {
 
 void AddMergeCommands(CLI::App& family, Context& context) {
   using namespace merge_commands;
-  AddCommand<MemberName>(
-      family, context, "duplicates", "Who may be the same person as a member",
-      [](CLI::App& command, MemberName& name) { DeclareMember(command, name, "MEMBER"); },
+  AddCommand<DuplicatesOptions>(
+      family, context, "duplicates",
+      "Who may be the same person as a member; without one, who was taken for whom in the program",
+      [](CLI::App& command, DuplicatesOptions& options) {
+        DeclareMember(command, options.member, "MEMBER");
+        command.add_flag("--dismissed", options.dismissed, "Also those who were said to be two");
+        DeclarePages(command, options.page);
+      },
       ListDuplicates);
+  AddCommand<DismissOptions>(
+      family, context, "dismiss-duplicate", "Say that two members are two persons",
+      [](CLI::App& command, DismissOptions& options) {
+        command.add_option("MEMBER", options.one, "One of the two")->required();
+        command.add_option("OTHER", options.other, "The other")->required();
+        command.add_flag("--dry-run", options.dry_run,
+                         "Say whether it can be done, and do nothing");
+      },
+      DismissDuplicate);
   AddCommand<MergeOptions>(
       family, context, "merge", "Make a duplicate part of another member",
       [](CLI::App& command, MergeOptions& options) {

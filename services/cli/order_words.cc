@@ -153,6 +153,15 @@ void AddCaps(const google::protobuf::RepeatedPtrField<thanks::v1::CapTrace>& cap
   }
 }
 
+std::string MessageText(const messages::v1::Message& message) {
+  std::string text = absl::StrCat(EnumWords(message, "channel"), ": ", message.sentence());
+  if (message.template_version() > 0) {
+    absl::StrAppend(&text, " Wording ", message.variant() + 1, " in ", message.language(), ".");
+  }
+  if (!message.delivery().empty()) absl::StrAppend(&text, " The mail: ", message.delivery(), ".");
+  return absl::StrCat(text, " (", message.message_id(), ")");
+}
+
 std::string LinesTable(const std::vector<const thanks::v1::LineTrace*>& lines,
                        const std::vector<const thanks::v1::PurchaseLine*>& told,
                        std::string_view currency) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "gratis/messages/v1/messages.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 
 namespace CLI {
@@ -39,6 +40,9 @@ absl::Status SetBasket(const BasketOptions& options, thanks::v1::RecordPurchaseR
 std::string PeriodWords(thanks::v1::CapPeriod per);
 // A line of `card` for each cap that counts a purchase or clips it.
 void AddCaps(const google::protobuf::RepeatedPtrField<thanks::v1::CapTrace>& caps, Card& card);
+
+// What became of a message that a thank-you was, and why, in one line.
+std::string MessageText(const messages::v1::Message& message);
 
 // How lines earn, as a table; empty without lines.
 std::string LinesTable(const std::vector<const thanks::v1::LineTrace*>& lines,

@@ -169,6 +169,12 @@ absl::Status Explain(Context& context, const OrderOptions& options) {
       .Line("at the till", answer.cashier_line());
   for (const thanks::v1::TriggerResult& one : answer.triggers()) {
     card.Line(one.trigger(), absl::StrCat(EnumWords(one, "outcome"), ": ", one.sentence()));
+    for (const messages::v1::Message& message : one.messages()) {
+      card.Line("", MessageText(message));
+    }
+  }
+  if (!answer.messages_error().empty()) {
+    card.Line("messages", absl::StrCat("cannot be asked just now: ", answer.messages_error()));
   }
   context.Show(answer, card.ToString());
   return absl::OkStatus();

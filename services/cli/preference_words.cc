@@ -83,7 +83,9 @@ absl::StatusOr<v1::Preference> ParsePreference(std::string_view text, std::strin
 
 std::string PreferenceText(const v1::Preference& preference) {
   const std::string_view kind = KindOf(preference);
-  const std::string suffix = kind == "text" ? "" : absl::StrCat(":", base::Abs(kind));
+  // Without its kind this one would be read as a flag.
+  const bool plain = kind == "text" && preference.key() != kNoCelebrations;
+  const std::string suffix = plain ? "" : absl::StrCat(":", base::Abs(kind));
   return absl::StrCat(preference.key(), suffix, "=", PreferenceValueText(preference));
 }
 

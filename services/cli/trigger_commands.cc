@@ -84,6 +84,7 @@ std::string Describe(const v1::Trigger& trigger) {
       .Line("from", trigger.sender().name())
       .Line("template", trigger.template_());
   if (!trigger.template_().empty()) card.Line("purpose", EnumWords(trigger, "purpose"));
+  if (trigger.by_profile()) card.Line("picks", "by profile: by what people bought and did");
   return card.Line("gives", GiftOf(trigger))
       .Line("task", trigger.task())
       .Line("receipt", trigger.receipt_line())

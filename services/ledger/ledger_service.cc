@@ -276,6 +276,11 @@ absl::Status LedgerHandlers::ReadEntries(const Call& call, const v1::ListEntries
   }
   ASSIGN_OR_RETURN(ledger::EntryFilter filter, FilterOf(request));
   filter.before_seq = before;
+  const bool by_themselves = call.role == rpc::Role::kMember;
+  if (by_themselves) {
+    filter.kinds = ledger::KindsForMembers(filter.kinds);
+    if (filter.kinds.empty()) return absl::OkStatus();
+  }
   std::vector<ledger::JournalRow> rows;
   std::vector<ledger::Unit> units;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) {
@@ -294,7 +299,7 @@ absl::Status LedgerHandlers::ReadEntries(const Call& call, const v1::ListEntries
   for (const ledger::JournalRow& row : rows) {
     v1::Entry& entry = *response.add_entries();
     ToProto(row, units, entry);
-    if (call.role == rpc::Role::kMember) KeepForMember(entry);
+    if (by_themselves) KeepForMember(entry);
   }
   return absl::OkStatus();
 }

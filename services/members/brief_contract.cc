@@ -169,4 +169,6 @@ void ToContract(const ledger::JournalRow& row, const ledger::Program& program,
   proto.set_actor(row.actor);
 }
 
+void KeepForMember(v1::TimelineEntry& entry) { entry.clear_actor(); }
+
 }  // namespace gratis::members

@@ -21,5 +21,7 @@ void ToContract(const Brief& brief, const ledger::Program& program, v1::GetBrief
 
 void ToContract(const ledger::JournalRow& row, const ledger::Program& program,
                 const std::vector<ledger::Unit>& units, v1::TimelineEntry& proto);
+// Leaves out which of the program's staff and systems did it.
+void KeepForMember(v1::TimelineEntry& entry);
 
 }  // namespace gratis::members

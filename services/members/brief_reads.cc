@@ -12,6 +12,7 @@
 #include "common/status/reasons.h"
 #include "services/members/brief_merged.h"
 #include "services/members/brief_store.h"
+#include "services/members/consent_store.h"
 #include "services/members/identities.h"
 #include "services/members/proof_store.h"
 #include "services/members/recent_rows.h"
@@ -74,6 +75,7 @@ class Reading {
         policies_asked_(AskTierPolicies(tx, program)),
         tiers_asked_(AskStoredTiers(tx, partitions_, members)),
         duplicates_asked_(ledger::AskDuplicates(tx, members)),
+        unprofiled_asked_(AskUnprofiled(tx, partitions_, members)),
         recent_(tx, program, members, RecentKinds()) {}
 
   absl::Status Take();
@@ -96,7 +98,7 @@ class Reading {
   const PastsAsked pasts_asked_;
   const pg::Tx::Asked complaints_asked_, policies_asked_;
   const StoredTiersAsked tiers_asked_;
-  const pg::Tx::Asked duplicates_asked_;
+  const pg::Tx::Asked duplicates_asked_, unprofiled_asked_;
   RecentRows recent_;
 
   absl::TimeZone zone_;
@@ -104,6 +106,7 @@ class Reading {
   std::map<MemberId, std::vector<SealedPreference>> preferences_;
   std::map<MemberId, StoredPast> pasts_;
   std::map<MemberId, std::vector<OpenComplaint>> complaints_;
+  std::set<MemberId> unprofiled_;
   std::map<MemberId, MergedPast> merged_;
   std::map<MemberId, StoredTier> tiers_;
   std::shared_ptr<const TierPolicies> policies_;                   // null: there are none
@@ -134,6 +137,7 @@ absl::Status Reading::Take() {
   }
   ASSIGN_OR_RETURN(tiers_, TakeStoredTiers(tx_, tiers_asked_, partitions_, members_));
   ASSIGN_OR_RETURN(const auto duplicates, ledger::TakeDuplicates(tx_, duplicates_asked_));
+  ASSIGN_OR_RETURN(unprofiled_, TakeUnprofiled(tx_, unprofiled_asked_));
   ASSIGN_OR_RETURN(merged_, ReadMergedPasts(tx_, program_, zone_, duplicates));
   return absl::OkStatus();
 }
@@ -147,6 +151,7 @@ absl::StatusOr<ReadBrief> Reading::Of(const MemberId& member, const BriefQuestio
   if (const auto found = preferences_.find(member); found != preferences_.end()) {
     read.preferences = found->second;
   }
+  read.brief.no_profiling = unprofiled_.count(member) > 0;
   RETURN_IF_ERROR(AddPast(member, question.as_named, read.brief));
   ASSIGN_OR_RETURN(read.brief.tier, TierOf(member, question.now));
   return read;
@@ -300,6 +305,7 @@ absl::StatusOr<BriefFacts> FactsOf(const Brief& brief, const BriefQuestion& ques
   facts.greeted = ledger::Allows(brief.member.state, ledger::Deed::kEarn);
   facts.in_person = question.in_person;
   facts.has_name = !profile.greeting_name.empty();
+  facts.no_profiling = brief.no_profiling;
   facts.today = day(question.now);
   facts.enrolled_on = day(brief.member.enrolled_at);
   facts.visits = brief.past.visits;

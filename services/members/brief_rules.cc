@@ -37,17 +37,19 @@ std::optional<int> BirthdayIn(const BriefFacts& facts) {
 }
 
 bool ReachedLately(const BriefFacts& facts) {
-  return facts.reached && facts.reached->on <= facts.today &&
+  return !facts.no_profiling && facts.reached && facts.reached->on <= facts.today &&
          facts.today - facts.reached->on <= kTierNewsDays;
 }
 
 bool MilestoneNow(const BriefFacts& facts) {
-  return facts.in_person && IsMilestone(VisitNumber(facts)) && facts.first_visit;
+  return !facts.no_profiling && facts.in_person && IsMilestone(VisitNumber(facts)) &&
+         facts.first_visit;
 }
 
 // They were here before, and long ago; today's purchase, if there is one already, counts as now.
 bool BackAgain(const BriefFacts& facts) {
-  return facts.in_person && facts.last_visit && facts.today - *facts.last_visit >= kLongAwayDays;
+  return !facts.no_profiling && facts.in_person && facts.last_visit &&
+         facts.today - *facts.last_visit >= kLongAwayDays;
 }
 
 bool BecameMemberToday(const BriefFacts& facts) { return facts.enrolled_on == facts.today; }
@@ -85,6 +87,7 @@ SaidSentence MemberSince(const BriefFacts& facts) {
 
 // What is true of anybody, and celebrates nothing.
 SaidSentence PlainSentence(const BriefFacts& facts) {
+  if (facts.no_profiling) return MemberSince(facts);
   if (BackAgain(facts)) {
     return {.kind = SentenceKind::kBackAgain,
             .text = absl::StrCat("Their first visit since ",

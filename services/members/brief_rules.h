@@ -18,6 +18,7 @@ struct BriefFacts {
   bool greeted = true;     // somebody one deals with: not restricted, deceased or closed
   bool in_person = false;  // they stand before who asks
   bool has_name = true;
+  bool no_profiling = false;  // they do not want to be told apart by what they bought and did
   absl::CivilDay today;
   absl::CivilDay enrolled_on;
   int64_t visits = 0;  // days on which they bought, today's included if they did
@@ -88,7 +89,8 @@ inline constexpr int kLongAwayDays = 180;
 inline constexpr int kVoucherEndsDays = 14;
 inline constexpr int kPointsEndDays = 30;
 
-// The most worth saying; kNone for those whom one does not greet.
+// The most worth saying; kNone for those whom one does not greet. To those who want no profiling
+// nothing of their visits and no rise in tier, neither said nor suggested.
 SaidSentence SentenceOf(const BriefFacts& facts);
 // For whoever has shown no more than what can be found or overheard: nothing of birthdays and
 // gifts.

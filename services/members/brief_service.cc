@@ -5,11 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/time/time.h"
-#include "common/base/text.h"
 #include "common/rpc/proven.h"
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
@@ -52,22 +47,10 @@ void Tell(const rpc::Call& call, const Brief& brief, bool all, v1::GetBriefRespo
   rpc::SetTime(call.now, *response.mutable_as_of());
 }
 
-std::string CursorOf(const ledger::EntryPosition& position) {
-  return absl::StrCat(absl::ToUnixMicros(position.recorded_at), "/", position.partition, "/",
-                      position.seq);
-}
-
 absl::StatusOr<std::optional<ledger::EntryPosition>> PositionOf(const std::string& cursor) {
   if (cursor.empty()) return std::nullopt;
-  const std::vector<std::string> parts = absl::StrSplit(base::Abs(cursor), '/');
-  int64_t recorded_us = 0;
-  ledger::EntryPosition position;
-  if (parts.size() == 3 && absl::SimpleAtoi(base::Abs(parts[0]), &recorded_us) &&
-      absl::SimpleAtoi(base::Abs(parts[1]), &position.partition) &&
-      absl::SimpleAtoi(base::Abs(parts[2]), &position.seq)) {
-    position.recorded_at = absl::FromUnixMicros(recorded_us);
-    return position;
-  }
+  const std::optional<ledger::EntryPosition> position = ledger::EntryPosition::Parse(cursor);
+  if (position) return position;
   return FieldError(Reason::kInvalidPageToken, "page_token", "this page token is damaged");
 }
 
@@ -97,7 +80,7 @@ void BriefService::GetByNames(const rpc::Call& call, const v1::GetBriefRequest& 
   question.known_by = members_.NamesOf(call.program, *identifiers);
   briefs_.Read(std::move(question),
                [this, &call, reply](const absl::StatusOr<Briefs::Answer>& brief) {
-                 if (!brief.ok()) return reply.Finish(brief.status());
+                 if (!brief.ok()) return proposing_.Refuse(call, reply, brief.status());
                  v1::GetBriefResponse& answer = reply.response();
                  identification_.AnswerSpoken(call, PersonOf(**brief), (*brief)->proof_policy,
                                               *answer.mutable_member());
@@ -132,10 +115,13 @@ grpc::ServerUnaryReactor* BriefService::GetBrief(grpc::CallbackServerContext* co
                                                              : GetById(call, asked, reply);
                                });
   }
-  return shell_.Read(
-      context, request, response,
-      [this](const rpc::Call& call, const v1::GetBriefRequest& asked,
-             v1::GetBriefResponse& answer) { return GetByIdentifier(call, asked, answer); });
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::GetBriefRequest& asked,
+                              const rpc::Reply<v1::GetBriefResponse>& reply) {
+                         absl::Status found = GetByIdentifier(call, asked, reply.response());
+                         if (found.ok()) return reply.Finish(std::move(found));
+                         proposing_.Refuse(call, reply, found);
+                       });
 }
 
 absl::Status BriefService::List(const rpc::Call& call, const v1::ListTimelineRequest& request,
@@ -146,14 +132,19 @@ absl::Status BriefService::List(const rpc::Call& call, const v1::ListTimelineReq
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const std::optional<ledger::EntryPosition> behind, PositionOf(cursor));
+  const bool by_themselves = call.role == rpc::Role::kMember;
+  const std::vector<ledger::FactKind> kinds =
+      by_themselves ? ledger::KindsForMembers({}) : std::vector<ledger::FactKind>();
   ASSIGN_OR_RETURN(const TimelinePage page, briefs_.Timeline(call.program, member, behind, size,
-                                                             call.deadline, call.as_named));
+                                                             call.deadline, call.as_named, kinds));
   for (const ledger::JournalRow& row : page.rows) {
-    ToContract(row, call.program, page.units, *response.add_entries());
+    v1::TimelineEntry& entry = *response.add_entries();
+    ToContract(row, call.program, page.units, entry);
+    if (by_themselves) KeepForMember(entry);
   }
   if (page.next) {
     response.set_next_page_token(
-        shell_.page_tokens().Make(request, call.program.number, CursorOf(*page.next)));
+        shell_.page_tokens().Make(request, call.program.number, page.next->ToString()));
   }
   return absl::OkStatus();
 }

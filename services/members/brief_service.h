@@ -4,6 +4,7 @@
 #include "gratis/members/v1/briefs.grpc.pb.h"
 #include "services/members/briefs.h"
 #include "services/members/identification.h"
+#include "services/members/proposing.h"
 
 namespace gratis::members {
 
@@ -11,11 +12,13 @@ namespace gratis::members {
 class BriefService final : public v1::BriefService::CallbackService {
  public:
   // All arguments outlive the service.
-  BriefService(rpc::Shell& shell, const Members& members, const Proving& proving, Briefs& briefs)
+  BriefService(rpc::Shell& shell, const Members& members, const Proving& proving, Briefs& briefs,
+               Proposing& proposing)
       : shell_(shell),
         members_(members),
         identification_(members, proving, shell.proofs()),
-        briefs_(briefs) {}
+        briefs_(briefs),
+        proposing_(proposing) {}
 
   grpc::ServerUnaryReactor* GetBrief(grpc::CallbackServerContext* context,
                                      const v1::GetBriefRequest* request,
@@ -40,6 +43,7 @@ class BriefService final : public v1::BriefService::CallbackService {
   const Members& members_;
   const Identification identification_;
   Briefs& briefs_;
+  Proposing& proposing_;
 };
 
 }  // namespace gratis::members

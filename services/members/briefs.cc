@@ -83,8 +83,8 @@ void Briefs::AnswerAll(std::vector<Asking::Asked>& batch, absl::Time deadline) c
 absl::StatusOr<TimelinePage> Briefs::Timeline(const ledger::Program& program,
                                               const MemberId& member,
                                               const std::optional<ledger::EntryPosition>& behind,
-                                              int32_t limit, absl::Time deadline,
-                                              bool as_named) const {
+                                              int32_t limit, absl::Time deadline, bool as_named,
+                                              absl::Span<const ledger::FactKind> kinds) const {
   TimelinePage page;
   const pg::TxOptions reading = pg::Reading(deadline);
   RETURN_IF_ERROR(pg::RunTx(pool_, reading, [&](pg::Tx& tx) -> absl::Status {
@@ -97,7 +97,8 @@ absl::StatusOr<TimelinePage> Briefs::Timeline(const ledger::Program& program,
       for (const auto& [survivor, duplicate] : duplicates) whose.push_back(duplicate);
     }
     // One more than fits tells whether there is a next page.
-    ASSIGN_OR_RETURN(page.rows, ledger::ReadEntriesOf(tx, program, whose, behind, limit + 1));
+    ASSIGN_OR_RETURN(page.rows,
+                     ledger::ReadEntriesOf(tx, program, whose, behind, kinds, limit + 1));
     ASSIGN_OR_RETURN(std::vector<ledger::Unit> set, ledger::TakeUnits(tx, units));
     page.units = ledger::WithPoints(std::move(set));
     return absl::OkStatus();

@@ -43,6 +43,7 @@ struct Brief {
   Past past;
   std::vector<PastPurchase> last_purchases;  // at most kLastPurchases, newest first
   std::vector<OpenComplaint> complaints;     // the oldest first
+  bool no_profiling = false;                 // they said no to it, or objected
   BriefFacts facts;                          // what of it the rules go by
   ProofPolicy proof_policy;                  // the program's, where somebody was sought by names
 };
@@ -88,11 +89,11 @@ class Briefs {
   absl::StatusOr<Answer> Look(const BriefQuestion& question) const;
 
   // At most `limit` facts about a member and, unless `as_named`, whoever was merged into them, as
-  // one list, behind a place in it (absent: the latest).
+  // one list, behind a place in it (absent: the latest). `kinds`: only of these (none: of all).
   absl::StatusOr<TimelinePage> Timeline(const ledger::Program& program, const MemberId& member,
                                         const std::optional<ledger::EntryPosition>& behind,
-                                        int32_t limit, absl::Time deadline,
-                                        bool as_named = false) const;
+                                        int32_t limit, absl::Time deadline, bool as_named = false,
+                                        absl::Span<const ledger::FactKind> kinds = {}) const;
 
  private:
   using Answers = std::vector<absl::StatusOr<Answer>>;

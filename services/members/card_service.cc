@@ -1,6 +1,7 @@
 #include "services/members/card_service.h"
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "common/rpc/posting.h"
@@ -24,6 +25,11 @@ grpc::ServerUnaryReactor* CardService::Change(grpc::CallbackServerContext* conte
           }
         }
         if (!change.ok()) return reply.Finish(change.status());
+        // A card that is another's shows who may be one with the member it was to be linked to.
+        if constexpr (std::is_same_v<Req, v1::LinkCardRequest>) {
+          const MemberId about = MemberId::Parse(asked.member_id()).value_or(MemberId());
+          reply = proposing_.Watched(call, reply, asked.validate_only(), about);
+        }
         rpc::Post(poster_, call, asked, changes_, *std::move(change), std::move(reply));
       });
 }

@@ -4,6 +4,7 @@
 #include "common/rpc/shell.h"
 #include "gratis/members/v1/cards.grpc.pb.h"
 #include "services/members/cards.h"
+#include "services/members/proposing.h"
 
 namespace gratis::members {
 
@@ -11,8 +12,8 @@ namespace gratis::members {
 class CardService final : public v1::CardService::CallbackService {
  public:
   // All arguments outlive the service.
-  CardService(rpc::Shell& shell, ledger::Poster& poster, const Cards& cards)
-      : shell_(shell), poster_(poster), cards_(cards) {}
+  CardService(rpc::Shell& shell, ledger::Poster& poster, const Cards& cards, Proposing& proposing)
+      : shell_(shell), poster_(poster), cards_(cards), proposing_(proposing) {}
 
   grpc::ServerUnaryReactor* IssueCards(grpc::CallbackServerContext* context,
                                        const v1::IssueCardsRequest* request,
@@ -45,6 +46,7 @@ class CardService final : public v1::CardService::CallbackService {
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   const Cards& cards_;
+  Proposing& proposing_;
   CardChanges changes_;
 };
 

@@ -102,4 +102,6 @@ void ToContract(const ConsentRecord& record, v1::ConsentRecord& proto) {
   proto.set_transaction_id(record.transaction.ToString());
 }
 
+void KeepForMember(v1::ConsentRecord& record) { record.clear_actor(); }
+
 }  // namespace gratis::members

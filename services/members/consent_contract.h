@@ -32,5 +32,7 @@ absl::StatusOr<std::vector<MemberId>> MembersOf(const v1::BatchGetConsentsReques
 
 void ToContract(const Consent& consent, v1::Consent& proto);
 void ToContract(const ConsentRecord& record, v1::ConsentRecord& proto);
+// Leaves out which of the program's staff and systems recorded it.
+void KeepForMember(v1::ConsentRecord& record);
 
 }  // namespace gratis::members

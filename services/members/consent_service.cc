@@ -55,7 +55,11 @@ absl::Status ConsentService::List(const rpc::Call& call,
   ASSIGN_OR_RETURN(const std::optional<int64_t> before, BeforeOf(text));
   ASSIGN_OR_RETURN(const ConsentHistoryPage page,
                    consents_.ListHistory(call.program, member, before, limit, call.deadline));
-  for (const ConsentRecord& record : page.records) ToContract(record, *response.add_records());
+  for (const ConsentRecord& record : page.records) {
+    v1::ConsentRecord& added = *response.add_records();
+    ToContract(record, added);
+    if (call.role == rpc::Role::kMember) KeepForMember(added);
+  }
   if (page.next) {
     response.set_next_page_token(
         shell_.page_tokens().Make(request, call.program.number, absl::StrCat(*page.next)));

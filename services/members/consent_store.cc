@@ -87,6 +87,20 @@ absl::StatusOr<std::set<MemberId>> ReadGuarded(pg::Tx& tx, const ledger::Program
   return guarded;
 }
 
+pg::Tx::Asked AskUnprofiled(pg::Tx& tx, const std::vector<int32_t>& partitions,
+                            const std::vector<MemberId>& members) {
+  return tx.Ask(sql::kFindUnprofiled, partitions, members,
+                static_cast<int16_t>(ConsentPurpose::kProfiling),
+                static_cast<int16_t>(ConsentState::kWithdrawn));
+}
+
+absl::StatusOr<std::set<MemberId>> TakeUnprofiled(pg::Tx& tx, pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Take(asked));
+  std::set<MemberId> unprofiled;
+  for (const pg::Row row : rows) unprofiled.insert(row.Get<MemberId>(0));
+  return unprofiled;
+}
+
 absl::StatusOr<std::vector<ConsentRecord>> ListConsentHistory(pg::Tx& tx, int32_t partition,
                                                               const MemberId& member,
                                                               int64_t before, int32_t limit) {

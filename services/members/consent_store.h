@@ -36,6 +36,12 @@ absl::StatusOr<absl::flat_hash_map<MemberId, std::vector<Consent>>> ReadConsents
 absl::StatusOr<std::set<MemberId>> ReadGuarded(pg::Tx& tx, const ledger::Program& program,
                                                absl::Span<const MemberId> members);
 
+// Of these members, `partitions` being theirs, those whose last word on profiling is no, be it
+// withdrawn or objected to. Who was never asked is not among them.
+pg::Tx::Asked AskUnprofiled(pg::Tx& tx, const std::vector<int32_t>& partitions,
+                            const std::vector<MemberId>& members);
+absl::StatusOr<std::set<MemberId>> TakeUnprofiled(pg::Tx& tx, pg::Tx::Asked asked);
+
 // At most `limit` records before number `before`, the last first.
 absl::StatusOr<std::vector<ConsentRecord>> ListConsentHistory(pg::Tx& tx, int32_t partition,
                                                               const MemberId& member,

@@ -13,7 +13,20 @@ Enrollment::Enrollment(Newcomer newcomer) : newcomer_(std::move(newcomer)) {
 }
 
 void Enrollment::AddNeeds(ledger::Wants& wants) const {
-  for (const Claim& claim : newcomer_.claims) wants.names.insert(claim.name);
+  for (const Claim& claim : newcomer_.claims) {
+    wants.names.insert(claim.name);
+    if (claim.older) wants.names.insert(*claim.older);
+  }
+}
+
+std::vector<TakenName> Enrollment::Taken(const ledger::Books& books) const {
+  std::vector<TakenName> taken;
+  for (const Claim& claim : newcomer_.claims) {
+    std::optional<ledger::DirectoryEntry> entry = books.FindEntry(claim.name);
+    if (!entry && claim.older) entry = books.FindEntry(*claim.older);
+    if (entry) taken.push_back({claim.field, MemberId{entry->id}});
+  }
+  return taken;
 }
 
 absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
@@ -23,9 +36,8 @@ absl::StatusOr<std::string> Enrollment::Decide(ledger::Books& books) {
   RETURN_IF_ERROR(
       InField(CheckEnrolledAt(enrolled_at, envelope.now, newcomer_.may_state_past), "enrolled_at"));
   RETURN_IF_ERROR(InField(CheckBorn(newcomer_.birthday, envelope.now), "profile.birthday"));
-  for (const Claim& claim : newcomer_.claims) {
-    if (const auto entry = books.FindEntry(claim.name))
-      return IdentifierTaken(claim.field, {entry->id});
+  if (const std::vector<TakenName> taken = Taken(books); !taken.empty()) {
+    return IdentifiersTaken(taken);
   }
 
   const MemberId& member = newcomer_.row.id;

@@ -24,8 +24,8 @@ struct Newcomer {
   std::optional<Birthday> birthday;
 };
 
-// Makes a person a member. Answers with EnrollMemberResponse. Errors: IDENTIFIER_TAKEN (metadata:
-// field, member_id of who has it), EFFECTIVE_TIME_INVALID, INVALID_DATE.
+// Makes a person a member. Answers with EnrollMemberResponse. Errors: IDENTIFIER_TAKEN (see
+// IdentifiersTaken), EFFECTIVE_TIME_INVALID, INVALID_DATE.
 class Enrollment final : public ledger::Mutation {
  public:
   explicit Enrollment(Newcomer newcomer);
@@ -39,6 +39,8 @@ class Enrollment final : public ledger::Mutation {
   void SetDataKey(vault::SealedKey key) { newcomer_.row.data_key = std::move(key); }
 
  private:
+  std::vector<TakenName> Taken(const ledger::Books& books) const;
+
   Newcomer newcomer_;
 };
 

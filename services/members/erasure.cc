@@ -11,6 +11,7 @@
 #include "services/members/card_store.h"
 #include "services/members/member_contract.h"
 #include "services/members/privacy_contract.h"
+#include "services/members/proposal_store.h"
 
 namespace gratis::members {
 namespace {
@@ -36,7 +37,7 @@ absl::StatusOr<std::vector<CardRow>> AllCards(pg::Tx& tx, const ledger::Program&
 Erasure::Erasure(const MemberId& member, const TransactionId& transaction)
     : transaction_(transaction) {
   envelope.member = member;
-  // Where cards are.
+  // Where cards are, and pairs who may be one.
   envelope.also.push_back(MemberId{});
 }
 
@@ -133,12 +134,15 @@ absl::Status Erasures::WriteAll(pg::Tx& tx, absl::Span<Erasure* const> set) {
   const ledger::Program& program = set.front()->envelope.program;
   std::vector<const ErasedMember*> erased;
   std::vector<CardId> cards;
+  std::vector<MemberId> members;
   for (const Erasure* erasure : set) {
     erased.push_back(&erasure->erased_);
+    members.push_back(erasure->erased_.member);
     cards.insert(cards.end(), erasure->known_->cards.begin(), erasure->known_->cards.end());
   }
   ErasureStore store(tx);
   if (!cards.empty()) store.DeleteCards(program.first_partition, cards);
+  ProposalStore(tx, program).DeleteOf(members);
   store.Erase(program.number, set.front()->envelope.home(), erased);
   return absl::OkStatus();
 }

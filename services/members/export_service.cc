@@ -95,6 +95,7 @@ grpc::ServerWriteReactor<v1::ExportMembersResponse>* ExportService::ExportMember
       [this](const rpc::Call& call, const v1::ExportMembersRequest& asked,
              const rpc::Waker&) -> absl::StatusOr<std::unique_ptr<Producer>> {
         ASSIGN_OR_RETURN(const std::optional<MemberCursor> after, StartOf(asked, call.program));
+        RETURN_IF_ERROR(notes_.OfAll(call, after.has_value()));
         return std::make_unique<Exporting>(dossiers_, call.program, after, call.now,
                                            shell_.clock());
       });

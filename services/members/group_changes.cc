@@ -60,7 +60,8 @@ std::optional<MemberId> GroupChange::OwnerOf(const ledger::Books& books,
 }
 
 absl::Status GroupChange::Become(ledger::Books& books, Membership state) {
-  if (MembershipNow() == state) return absl::OkStatus();
+  const std::optional<Membership> was = MembershipNow();
+  if (was == state) return absl::OkStatus();
   membership_ = MembershipRow{
       .group = group_, .member = member_, .state = state, .since = books.recorded_at()};
   return books
@@ -68,8 +69,8 @@ absl::Status GroupChange::Become(ledger::Books& books, Membership state) {
              .transaction = transaction_,
              .member = member_,
              .effective_at = envelope.now,
-             .source = "groups",
-             .detail = MembershipDetail(state, group_)})
+             .source = envelope.ActSource("groups"),
+             .detail = MembershipDetail(state, group_, was)})
       .status();
 }
 
@@ -244,7 +245,8 @@ absl::StatusOr<std::string> GroupPerksChange::DecideGroup(ledger::Books& books) 
   RETURN_IF_ERROR(InField(books.Permit(group(), ledger::Deed::kReceive), "group_id"));
   if (row.perks != perks_) {
     RETURN_IF_ERROR(
-        PostGroupFact(books, absl::StrCat("{\"change\":\"perks\",\"perks\":", perks_.size(), "}")));
+        PostGroupFact(books, absl::StrCat("{\"change\":\"perks\",\"perks\":", perks_.size(),
+                                          ",\"before\":{\"perks\":", row.perks.size(), "}}")));
     row.perks = perks_;
     SetPerks(std::move(row));
   }

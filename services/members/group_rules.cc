@@ -115,9 +115,14 @@ std::string GroupDetail(std::string_view change, GroupKind kind) {
                       ",\"kind\":", base::JsonString(NameOf(kind)), "}");
 }
 
-std::string MembershipDetail(Membership state, const MemberId& group) {
-  return absl::StrCat("{\"change\":", base::JsonString(NameOf(state)),
-                      ",\"group\":", base::JsonString(group.ToString()), "}");
+std::string MembershipDetail(Membership state, const MemberId& group,
+                             std::optional<Membership> was) {
+  std::string detail = absl::StrCat("{\"change\":", base::JsonString(NameOf(state)),
+                                    ",\"group\":", base::JsonString(group.ToString()));
+  if (was) {
+    absl::StrAppend(&detail, ",\"before\":{\"change\":", base::JsonString(NameOf(*was)), "}");
+  }
+  return detail + "}";
 }
 
 std::string ContributionDetail(const MemberId& group, const MemberId& contributor) {

@@ -92,8 +92,10 @@ class LotOwners {
 
 // What the journal says of a group: {"change":"created","kind":"household"}.
 std::string GroupDetail(std::string_view change, GroupKind kind);
-// What the journal says of a member and a group: {"change":"joined","group":"mem_…"}.
-std::string MembershipDetail(Membership state, const MemberId& group);
+// What the journal says of a member and a group: {"change":"joined","group":"mem_…"}, with
+// "before":{"change":"invited"} if they had to do with it already.
+std::string MembershipDetail(Membership state, const MemberId& group,
+                             std::optional<Membership> was = std::nullopt);
 // {"group":"mem_…","contributor":"mem_…"}.
 std::string ContributionDetail(const MemberId& group, const MemberId& contributor);
 

@@ -1,11 +1,14 @@
 #include "services/members/identification.h"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "common/rpc/values.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/members.pb.h"
+#include "services/members/identities.h"
 #include "services/members/member_contract.h"
 #include "services/members/members.h"
 #include "services/members/phone_number.h"
@@ -16,13 +19,18 @@ namespace {
 
 // Whether what was shown is the person found. Errors: MEMBER_AMBIGUOUS.
 absl::Status CheckIsSought(const Identification::Sought& sought, const MemberId& person) {
+  const auto differ = [&](const MemberId& shown, std::string_view field, std::string_view message) {
+    std::vector<std::string_view> fields;
+    for (const Identifier& identifier : sought.identifiers) fields.push_back(identifier.field);
+    return InField(MembersDiffer(message, {shown, person}, fields), field);
+  };
   if (sought.named && *sought.named != person) {
-    return FieldError(Reason::kMemberAmbiguous, "member_id",
-                      "this is another member than what else was given leads to");
+    return differ(*sought.named, "member_id",
+                  "this is another member than what else was given leads to");
   }
   if (sought.token && sought.token->member != person) {
-    return FieldError(Reason::kMemberAmbiguous, "qr_token",
-                      "the QR code is another member's than the identifiers");
+    return differ(sought.token->member, "qr_token",
+                  "the QR code is another member's than the identifiers");
   }
   return absl::OkStatus();
 }

@@ -4,8 +4,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
-#include "absl/strings/str_join.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/survivors.h"
 #include "common/pg/tx.h"
@@ -13,6 +16,7 @@
 #include "common/status/reasons.h"
 #include "services/members/card_rules.h"
 #include "services/members/card_store.h"
+#include "services/members/member_names.h"
 
 namespace gratis::members {
 namespace {
@@ -24,10 +28,29 @@ absl::Status NobodyFound(std::string_view message) {
   return Error(Reason::kMemberNotFound, message);
 }
 
+// As IdentifyMemberRequest calls it.
+std::string_view FieldOfKind(ledger::DirectoryKind kind) {
+  switch (kind) {
+    case ledger::DirectoryKind::kEmail:
+      return "email";
+    case ledger::DirectoryKind::kPhone:
+      return "phone";
+    case ledger::DirectoryKind::kCard:
+      return "card";
+    default:
+      return "external_id";
+  }
+}
+
 absl::StatusOr<Directory> ReadDirectory(pg::Tx& tx, const ledger::Program& program,
                                         absl::Span<const KnownBy> asked) {
   std::vector<ledger::DirectoryKey> names;
-  for (const KnownBy& known_by : asked) names.insert(names.end(), known_by.begin(), known_by.end());
+  for (const KnownBy& known_by : asked) {
+    for (const KnownName& known : known_by) {
+      names.push_back(known.name);
+      if (known.older) names.push_back(*known.older);
+    }
+  }
   ASSIGN_OR_RETURN(const auto found, ledger::FindNames(tx, program, names));
   return Directory(found.begin(), found.end());
 }
@@ -68,14 +91,26 @@ absl::StatusOr<std::optional<MemberId>> MemberOf(const ledger::DirectoryKey& nam
   return *holder;
 }
 
+// Whom it leads to as it is read now, and as it once was: nobody, one member, or two.
+absl::StatusOr<std::set<MemberId>> LedTo(const KnownName& known, const Directory& directory,
+                                         const CardRows& cards) {
+  std::set<MemberId> members;
+  ASSIGN_OR_RETURN(const std::optional<MemberId> member, MemberOf(known.name, directory, cards));
+  if (member) members.insert(*member);
+  if (!known.older) return members;
+  ASSIGN_OR_RETURN(const std::optional<MemberId> older, MemberOf(*known.older, directory, cards));
+  if (older) members.insert(*older);
+  return members;
+}
+
 // Whether the different members that all names lead to became one.
 absl::StatusOr<bool> AreOne(pg::Tx& tx, const ledger::Program& program, const KnownBy& known_by,
                             const Directory& directory, const CardRows& cards) {
   std::vector<MemberId> members;
-  for (const ledger::DirectoryKey& name : known_by) {
-    ASSIGN_OR_RETURN(const std::optional<MemberId> member, MemberOf(name, directory, cards));
-    if (!member) return false;
-    members.push_back(*member);
+  for (const KnownName& known : known_by) {
+    ASSIGN_OR_RETURN(const std::set<MemberId> led_to, LedTo(known, directory, cards));
+    if (led_to.empty()) return false;
+    members.insert(members.end(), led_to.begin(), led_to.end());
   }
   ASSIGN_OR_RETURN(const auto survivors, ledger::ReadSurvivors(tx, program, members));
   std::set<MemberId> became;
@@ -89,33 +124,41 @@ absl::StatusOr<bool> AreOne(pg::Tx& tx, const ledger::Program& program, const Kn
 absl::StatusOr<MemberId> Locate(const KnownBy& known_by, const Directory& directory,
                                 const CardRows& cards) {
   std::set<MemberId> members;
+  std::vector<std::string_view> fields;
   bool all = true;
   // Cards first: of a card is told what is wrong with it, whatever else was said.
   for (const bool of_card : {true, false}) {
-    for (const ledger::DirectoryKey& name : known_by) {
-      if ((name.kind == ledger::DirectoryKind::kCard) != of_card) continue;
-      ASSIGN_OR_RETURN(const std::optional<MemberId> member, MemberOf(name, directory, cards));
-      if (member) {
-        members.insert(*member);
-      } else {
+    for (const KnownName& known : known_by) {
+      if ((known.name.kind == ledger::DirectoryKind::kCard) != of_card) continue;
+      ASSIGN_OR_RETURN(const std::set<MemberId> led_to, LedTo(known, directory, cards));
+      if (led_to.empty()) {
         all = false;
+      } else {
+        members.insert(led_to.begin(), led_to.end());
+        fields.push_back(FieldOfKind(known.name.kind));
       }
     }
   }
   if (members.empty()) return NobodyFound("no member of the program has this identifier");
   if (members.size() > 1) {
-    return Error(
-        Reason::kMemberAmbiguous,
-        "the identifiers belong to different members; identify with one of them",
-        {{"member_ids", absl::StrJoin(members, ",", [](std::string* text, const MemberId& member) {
-            text->append(member.ToString());
-          })}});
+    return MembersDiffer("the identifiers belong to different members; identify with one of them",
+                         members, fields);
   }
   if (!all) return NobodyFound("no member of the program has all of these identifiers");
   return *members.begin();
 }
 
 }  // namespace
+
+absl::Status MembersDiffer(std::string_view message, const std::set<MemberId>& members,
+                           absl::Span<const std::string_view> fields) {
+  std::string names;
+  for (const std::string_view field : fields) {
+    absl::StrAppend(&names, names.empty() ? "" : ",", base::Abs(field));
+  }
+  return Error(Reason::kMemberAmbiguous, message,
+               {{"member_ids", JoinedIds(members)}, {"fields", std::move(names)}});
+}
 
 absl::StatusOr<std::vector<absl::StatusOr<MemberId>>> LocateAll(pg::Tx& tx,
                                                                 const ledger::Program& program,
@@ -129,7 +172,7 @@ absl::StatusOr<std::vector<absl::StatusOr<MemberId>>> LocateAll(pg::Tx& tx,
     if (ReasonOf(members[i].status()) != Reason::kMemberAmbiguous) continue;
     ASSIGN_OR_RETURN(const bool one, AreOne(tx, program, asked[i], directory, cards));
     // Whoever of them it is leads to the survivor.
-    if (one) members[i] = MemberOf(asked[i].front(), directory, cards).value().value();
+    if (one) members[i] = *LedTo(asked[i].front(), directory, cards)->begin();
   }
   return members;
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "common/status/reasons.h"
 
 namespace gratis::members {
@@ -28,11 +29,28 @@ constexpr std::string_view kBirthdayLookup = "birthday";
 
 }  // namespace
 
-absl::Status IdentifierTaken(const std::string& field, const MemberId& by) {
+absl::Status IdentifiersTaken(absl::Span<const TakenName> taken) {
+  const TakenName& first = taken.front();
+  Metadata metadata = {{"field", first.field}, {"member_id", first.by.ToString()}};
+  std::set<MemberId> members;
+  for (const TakenName& name : taken) members.insert(name.by);
+  if (taken.size() > 1) {
+    metadata.emplace_back("fields",
+                          absl::StrJoin(taken, ",", [](std::string* text, const TakenName& name) {
+                            text->append(name.field);
+                          }));
+  }
+  if (members.size() > 1) metadata.emplace_back("member_ids", JoinedIds(members));
   return InField(Error(Reason::kIdentifierTaken,
                        "another member has this identifier; look them up with IdentifyMember",
-                       {{"field", field}, {"member_id", by.ToString()}}),
-                 field);
+                       std::move(metadata)),
+                 first.field);
+}
+
+std::string JoinedIds(const std::set<MemberId>& members) {
+  return absl::StrJoin(members, ",", [](std::string* text, const MemberId& member) {
+    text->append(member.ToString());
+  });
 }
 
 ledger::DirectoryKey MemberNames::NameOf(int32_t program, const Identifier& identifier) const {
@@ -40,10 +58,20 @@ ledger::DirectoryKey MemberNames::NameOf(int32_t program, const Identifier& iden
           vault_.LookupKey(program, LookupKind(identifier.kind), identifier.key_text)};
 }
 
+std::optional<ledger::DirectoryKey> MemberNames::OlderNameOf(int32_t program,
+                                                             const Identifier& identifier) const {
+  if (identifier.older_key_text.empty()) return std::nullopt;
+  return ledger::DirectoryKey{
+      identifier.kind,
+      vault_.LookupKey(program, LookupKind(identifier.kind), identifier.older_key_text)};
+}
+
 std::vector<Claim> MemberNames::NamesOf(int32_t program, const Profile& profile) const {
   std::vector<Claim> names;
-  for (Identifier& identifier : IdentifiersOf(profile)) {
-    names.push_back({NameOf(program, identifier), std::move(identifier.field)});
+  for (const Identifier& identifier : IdentifiersOf(profile)) {
+    names.push_back({.name = NameOf(program, identifier),
+                     .field = identifier.field,
+                     .older = OlderNameOf(program, identifier)});
   }
   return names;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -16,6 +17,7 @@
 #include "services/members/card_number.h"
 #include "services/members/email_address.h"
 #include "services/members/phone_number.h"
+#include "services/members/spelling.h"
 
 namespace gratis::members {
 namespace {
@@ -37,20 +39,22 @@ bool IsCode(std::string_view text) {
          std::all_of(text.begin(), text.end(), allowed);
 }
 
-absl::Status CheckExternalIds(const std::vector<ExternalId>& external_ids) {
+absl::StatusOr<std::vector<ExternalId>> CheckedExternalIds(std::vector<ExternalId> external_ids) {
   if (external_ids.size() > kMaxExternalIds) {
     return FieldError(Reason::kFieldInvalid, "profile.external_ids",
                       "at most 10 ids of other systems");
   }
   for (size_t i = 0; i < external_ids.size(); ++i) {
     const std::string field = absl::StrCat("profile.external_ids[", i, "]");
-    RETURN_IF_ERROR(InField(CheckExternalId(external_ids[i]), field));
+    absl::StatusOr<ExternalId> checked = CheckedExternalId(std::move(external_ids[i]));
+    if (!checked.ok()) return InField(checked.status(), field);
+    external_ids[i] = *std::move(checked);
     const auto here = external_ids.begin() + static_cast<std::ptrdiff_t>(i);
     if (std::find(external_ids.begin(), here, *here) != here) {
       return FieldError(Reason::kFieldInvalid, field, "the same id is given twice");
     }
   }
-  return absl::OkStatus();
+  return external_ids;
 }
 
 absl::Status CheckCode(std::string_view code, std::string_view field) {
@@ -108,13 +112,22 @@ std::string KeyOfEmail(const std::string& checked) {
   return address.ok() ? address->key : absl::AsciiStrToLower(checked);
 }
 
-std::string ExternalIdKeyText(const ExternalId& external_id) {
-  return external_id.source + '\0' + external_id.id;
+std::string ExternalIdKeyText(const std::string& source, const std::string& id) {
+  return source + '\0' + id;
+}
+
+Identifier IdentifierOf(const ExternalId& external_id, std::string field) {
+  Identifier identifier{ledger::DirectoryKind::kExternalId,
+                        ExternalIdKeyText(external_id.source, external_id.id), std::move(field)};
+  if (!external_id.as_written.empty()) {
+    identifier.older_key_text = ExternalIdKeyText(external_id.source, external_id.as_written);
+  }
+  return identifier;
 }
 
 }  // namespace
 
-absl::Status CheckExternalId(const ExternalId& external_id) {
+absl::StatusOr<ExternalId> CheckedExternalId(ExternalId external_id) {
   const std::string& source = external_id.source;
   if (source.empty()) {
     return Error(Reason::kFieldMissing, "name the system that the id comes from as its source");
@@ -123,14 +136,23 @@ absl::Status CheckExternalId(const ExternalId& external_id) {
     return Error(Reason::kFieldInvalid,
                  "the source of an id is 1 to 40 of a-z, 0-9, - and _, such as webshop");
   }
-  if (external_id.id.empty()) return Error(Reason::kFieldMissing, "the id is empty");
-  if (base::CodePoints(external_id.id) > kMaxExternalIdCharacters) {
-    return Error(Reason::kFieldTooLong, "an id has at most 128 characters");
-  }
-  if (HasControlCharacter(external_id.id)) {
+  const absl::Status too_long = Error(Reason::kFieldTooLong, "an id has at most 128 characters");
+  if (base::CodePoints(external_id.id) > kMaxExternalIdCharacters) return too_long;
+  std::string plain = PlainWords(external_id.id);
+  if (plain.empty()) return Error(Reason::kFieldMissing, "the id is empty");
+  if (base::CodePoints(plain) > kMaxExternalIdCharacters) return too_long;
+  if (HasControlCharacter(plain)) {
     return Error(Reason::kFieldInvalid, "an id has no control characters");
   }
-  return absl::OkStatus();
+  if (plain != external_id.id) {
+    external_id.as_written = std::exchange(external_id.id, std::move(plain));
+  }
+  return external_id;
+}
+
+bool IsSameId(const ExternalId& stored, const ExternalId& checked) {
+  return stored.source == checked.source &&
+         (stored.id == checked.id || PlainWords(stored.id) == checked.id);
 }
 
 absl::Status CheckFindable(const Profile& profile) {
@@ -143,7 +165,7 @@ absl::Status CheckFindable(const Profile& profile) {
 }
 
 absl::StatusOr<Profile> CheckedParts(Profile profile, const std::string& region) {
-  RETURN_IF_ERROR(CheckExternalIds(profile.external_ids));
+  ASSIGN_OR_RETURN(profile.external_ids, CheckedExternalIds(std::move(profile.external_ids)));
   if (!profile.email.empty()) {
     absl::StatusOr<EmailAddress> email = ParseEmail(profile.email);
     if (!email.ok()) return InField(email.status(), "profile.email");
@@ -177,9 +199,8 @@ absl::StatusOr<Profile> CheckedProfile(Profile profile, const std::string& regio
 std::vector<Identifier> IdentifiersOf(const Profile& profile) {
   std::vector<Identifier> identifiers;
   for (size_t i = 0; i < profile.external_ids.size(); ++i) {
-    identifiers.push_back({ledger::DirectoryKind::kExternalId,
-                           ExternalIdKeyText(profile.external_ids[i]),
-                           absl::StrCat("profile.external_ids[", i, "]")});
+    identifiers.push_back(
+        IdentifierOf(profile.external_ids[i], absl::StrCat("profile.external_ids[", i, "]")));
   }
   if (!profile.email.empty()) {
     identifiers.push_back(
@@ -192,9 +213,9 @@ std::vector<Identifier> IdentifiersOf(const Profile& profile) {
 }
 
 absl::StatusOr<Identifier> ExternalIdIdentifier(const ExternalId& external_id) {
-  RETURN_IF_ERROR(InField(CheckExternalId(external_id), "external_id"));
-  return Identifier{ledger::DirectoryKind::kExternalId, ExternalIdKeyText(external_id),
-                    "external_id"};
+  const absl::StatusOr<ExternalId> checked = CheckedExternalId(external_id);
+  if (!checked.ok()) return InField(checked.status(), "external_id");
+  return IdentifierOf(*checked, "external_id");
 }
 
 absl::StatusOr<Identifier> EmailIdentifier(std::string_view email) {

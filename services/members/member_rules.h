@@ -26,8 +26,12 @@ inline constexpr int kMaxSpanDays = 366;  // from the first day to the last
 struct ExternalId {
   std::string source;
   std::string id;
+  // As a request wrote it, if that is not how it is kept; of what is stored always empty.
+  std::string as_written = {};
 
-  friend bool operator==(const ExternalId&, const ExternalId&) = default;
+  friend bool operator==(const ExternalId& a, const ExternalId& b) {
+    return a.source == b.source && a.id == b.id;
+  }
 };
 
 // A day that comes back every year; 29 February is one.
@@ -65,12 +69,15 @@ struct Identifier {
   ledger::DirectoryKind kind;
   std::string key_text;
   std::string field;  // where in the request it was: "profile.external_ids[2]"
+  // What the key's text of this very spelling was before spellings of external ids were made one;
+  // empty if it is the same. Whoever was enrolled then is found by it still.
+  std::string older_key_text = {};
 };
 
-// What comes in, checked, its e-mail address plain, its phone number as E.164; without a country
-// code it is of `region` (see NormalizePhone). Errors name the field as EnrollMemberRequest has it
-// ("profile.email"): FIELD_INVALID, FIELD_TOO_LONG, INVALID_EMAIL, INVALID_PHONE, INVALID_DATE,
-// INVALID_TIME_ZONE.
+// What comes in, checked, its external ids and its e-mail address plain, its phone number as E.164;
+// without a country code it is of `region` (see NormalizePhone). Errors name the field as
+// EnrollMemberRequest has it ("profile.email"): FIELD_INVALID, FIELD_TOO_LONG, INVALID_EMAIL,
+// INVALID_PHONE, INVALID_DATE, INVALID_TIME_ZONE.
 absl::StatusOr<Profile> CheckedParts(Profile profile, const std::string& region);
 
 // The same for a whole person. Errors: FIELD_MISSING (no identifier at all).
@@ -79,8 +86,14 @@ absl::StatusOr<Profile> CheckedProfile(Profile profile, const std::string& regio
 // At least one identifier, so that the member can be found again. Errors: FIELD_MISSING.
 absl::Status CheckFindable(const Profile& profile);
 
-// Errors: FIELD_MISSING, FIELD_INVALID, FIELD_TOO_LONG; the field is the caller's to name.
-absl::Status CheckExternalId(const ExternalId& external_id);
+// The id as it is kept: in plain letters, digits and spaces (see PlainWords), in its own case, for
+// there are systems whose ids differ in nothing else. Errors: FIELD_MISSING, FIELD_INVALID,
+// FIELD_TOO_LONG; the field is the caller's to name.
+absl::StatusOr<ExternalId> CheckedExternalId(ExternalId external_id);
+
+// Whether a stored id is the one that a checked one names; those from before spellings were made
+// one are stored as they were written.
+bool IsSameId(const ExternalId& stored, const ExternalId& checked);
 
 // The identifiers of a checked profile, with their fields in EnrollMemberRequest.
 std::vector<Identifier> IdentifiersOf(const Profile& profile);

@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "common/rpc/error.h"
 #include "common/rpc/posting.h"
 #include "common/rpc/proven.h"
 #include "common/rpc/values.h"
@@ -36,6 +38,20 @@ bool IsNumberAlone(const v1::IdentifyMemberRequest& request) {
   return IsWrittenAsKept(request.phone()) && !request.has_external_id() &&
          request.email().empty() && !request.has_card() && request.qr_token().empty() &&
          request.member_id().empty() && request.till_transaction().empty();
+}
+
+// What the refused items of a batch show, but for those that were only validated.
+std::vector<Sighting> SightingsIn(const v1::BatchEnrollMembersRequest& batch,
+                                  const v1::BatchEnrollMembersResponse& response) {
+  std::vector<Sighting> seen;
+  for (int i = 0; i < response.results_size(); ++i) {
+    const type::v1::ItemStatus& status = response.results(i).status();
+    if (!status.has_error() || batch.requests(i).validate_only()) continue;
+    if (std::optional<Sighting> one = SightingIn(rpc::FromProto(status.error()))) {
+      seen.push_back(*std::move(one));
+    }
+  }
+  return seen;
 }
 
 }  // namespace
@@ -79,6 +95,27 @@ absl::StatusOr<std::unique_ptr<ledger::Mutation>> MemberService::MakeUpdate(
   // Whoever may change where codes are sent becomes the member.
   update->envelope.refusal = rpc::NeedStrongProof(call, member);
   return update;
+}
+
+absl::Status MemberService::Get(const rpc::Call& call, const v1::GetMemberRequest& request,
+                                v1::GetMemberResponse& response) const {
+  ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(request.member_id()));
+  RETURN_IF_ERROR(rpc::NeedStrongProof(call, id));
+  ReachableMember found;
+  if (request.with_contact() && !call.as_named) {
+    ASSIGN_OR_RETURN(found, members_.GetReachable(call.program, id, call.deadline));
+  } else {
+    ASSIGN_OR_RETURN(found.member, members_.Get(call.program, id, call.deadline));
+    found.email = found.member.profile.email;
+    found.phone = found.member.profile.phone;
+  }
+  if (request.with_contact()) {
+    response.mutable_contact()->set_email(found.email);
+    response.mutable_contact()->set_phone(found.phone);
+  }
+  DropOver(found.member.segments, call.now);
+  ToContract(found.member, *response.mutable_member());
+  return absl::OkStatus();
 }
 
 absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
@@ -143,8 +180,8 @@ void MemberService::IdentifyParsed(const rpc::Call& call, const v1::IdentifyMemb
 }
 
 void MemberService::Introduce(const rpc::Call& call, const absl::StatusOr<Identity>& identity,
-                              const rpc::Reply<v1::IdentifyMemberResponse>& reply) const {
-  if (!identity.ok()) return reply.Finish(identity.status());
+                              const rpc::Reply<v1::IdentifyMemberResponse>& reply) {
+  if (!identity.ok()) return proposing_.Refuse(call, reply, identity.status());
   const absl::StatusOr<Member> member = members_.Unseal(identity->row);
   if (!member.ok()) return reply.Finish(member.status());
   identification_.AnswerSpoken(call, {member->id, identity->state, member->profile.greeting_name},
@@ -162,7 +199,7 @@ grpc::ServerUnaryReactor* MemberService::EnrollMember(grpc::CallbackServerContex
                          auto enrollment = MakeEnrollment(call, newcomer, region);
                          if (!enrollment.ok()) return reply.Finish(enrollment.status());
                          rpc::Post(poster_, call, newcomer, enrollments_, *std::move(enrollment),
-                                   reply);
+                                   proposing_.Watched(call, reply, newcomer.validate_only()));
                        });
 }
 
@@ -179,7 +216,10 @@ grpc::ServerUnaryReactor* MemberService::BatchEnrollMembers(
             [this, &region](const rpc::Call& of, const v1::EnrollMemberRequest& newcomer) {
               return MakeEnrollment(of, newcomer, region);
             },
-            reply);
+            proposing_.WatchedBy(call, reply,
+                                 [&batch, &results = reply.response()](const absl::Status&) {
+                                   return SightingsIn(batch, results);
+                                 }));
       });
 }
 
@@ -191,7 +231,9 @@ grpc::ServerUnaryReactor* MemberService::UpdateMember(grpc::CallbackServerContex
                               const rpc::Reply<v1::UpdateMemberResponse>& reply) {
                          auto update = MakeUpdate(call, asked);
                          if (!update.ok()) return reply.Finish(update.status());
-                         rpc::Post(poster_, call, asked, updates_, *std::move(update), reply);
+                         const MemberId about = (*update)->envelope.member;
+                         rpc::Post(poster_, call, asked, updates_, *std::move(update),
+                                   proposing_.Watched(call, reply, asked.validate_only(), about));
                        });
 }
 
@@ -200,15 +242,7 @@ grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* 
                                                    v1::GetMemberResponse* response) {
   return shell_.Read(context, request, response,
                      [this](const rpc::Call& call, const v1::GetMemberRequest& asked,
-                            v1::GetMemberResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(asked.member_id()));
-                       RETURN_IF_ERROR(rpc::NeedStrongProof(call, id));
-                       ASSIGN_OR_RETURN(Member member,
-                                        members_.Get(call.program, id, call.deadline));
-                       DropOver(member.segments, call.now);
-                       ToContract(member, *answer.mutable_member());
-                       return absl::OkStatus();
-                     });
+                            v1::GetMemberResponse& answer) { return Get(call, asked, answer); });
 }
 
 grpc::ServerUnaryReactor* MemberService::IdentifyMember(grpc::CallbackServerContext* context,
@@ -221,10 +255,13 @@ grpc::ServerUnaryReactor* MemberService::IdentifyMember(grpc::CallbackServerCont
                                  IdentifyTogether(call, asked, reply);
                                });
   }
-  return shell_.Read(
-      context, request, response,
-      [this](const rpc::Call& call, const v1::IdentifyMemberRequest& asked,
-             v1::IdentifyMemberResponse& answer) { return Identify(call, asked, answer); });
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::IdentifyMemberRequest& asked,
+                              const rpc::Reply<v1::IdentifyMemberResponse>& reply) {
+                         absl::Status identified = Identify(call, asked, reply.response());
+                         if (identified.ok()) return reply.Finish(std::move(identified));
+                         proposing_.Refuse(call, reply, identified);
+                       });
 }
 
 grpc::ServerUnaryReactor* MemberService::IntroduceMember(grpc::CallbackServerContext* context,

@@ -7,6 +7,7 @@
 #include "services/members/identification.h"
 #include "services/members/identity_reader.h"
 #include "services/members/members.h"
+#include "services/members/proposing.h"
 #include "services/members/proving.h"
 
 namespace gratis::members {
@@ -18,10 +19,11 @@ class MemberService final : public v1::MemberService::CallbackService {
  public:
   // All arguments outlive the service.
   MemberService(rpc::Shell& shell, ledger::Poster& poster, const Members& members,
-                const Proving& proving, vault::Vault& vault, pg::Pool& pool)
+                const Proving& proving, vault::Vault& vault, pg::Pool& pool, Proposing& proposing)
       : shell_(shell),
         poster_(poster),
         members_(members),
+        proposing_(proposing),
         identification_(members, proving, shell.proofs()),
         identities_({}, pool, shell.clock()),
         enrollments_(vault),
@@ -62,13 +64,16 @@ class MemberService final : public v1::MemberService::CallbackService {
   void IdentifyParsed(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
                       const rpc::Reply<v1::IdentifyMemberResponse>& reply);
   void Introduce(const rpc::Call& call, const absl::StatusOr<Identity>& identity,
-                 const rpc::Reply<v1::IdentifyMemberResponse>& reply) const;
+                 const rpc::Reply<v1::IdentifyMemberResponse>& reply);
+  absl::Status Get(const rpc::Call& call, const v1::GetMemberRequest& request,
+                   v1::GetMemberResponse& response) const;
   absl::Status List(const rpc::Call& call, const v1::ListBirthdaysRequest& request,
                     v1::ListBirthdaysResponse& response) const;
 
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   const Members& members_;
+  Proposing& proposing_;
   const Identification identification_;
   IdentityReader identities_;
   EnrollmentKind enrollments_;

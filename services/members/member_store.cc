@@ -1,5 +1,6 @@
 #include "services/members/member_store.h"
 
+#include "common/ledger/survivors.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "services/members/members_sql.h"
@@ -69,6 +70,12 @@ pg::Tx::Asked MemberStore::AskAnywhere(const std::vector<int32_t>& partitions,
 absl::StatusOr<std::vector<MemberRow>> MemberStore::TakeAnywhere(pg::Tx::Asked asked) {
   ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Take(asked));
   return ReadMembers(rows);
+}
+
+pg::Tx::Asked MemberStore::AskMergedInto(const ledger::Program& program, const MemberId& survivor,
+                                         int32_t limit) {
+  return tx_.Ask(sql::kFindMergedInto, survivor, program.first_partition, program.last_partition(),
+                 static_cast<int64_t>(ledger::kLongestChain), static_cast<int64_t>(limit));
 }
 
 void MemberStore::UpdateProfiles(int32_t partition, absl::Span<const MemberRow* const> members) {

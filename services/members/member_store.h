@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/base/ids.h"
+#include "common/ledger/program.h"
 #include "common/pg/tx.h"
 #include "common/vault/vault.h"
 #include "services/members/members_policy.h"
@@ -57,6 +58,13 @@ class MemberStore {
   pg::Tx::Asked AskAnywhere(const std::vector<int32_t>& partitions,
                             const std::vector<MemberId>& members);
   absl::StatusOr<std::vector<MemberRow>> TakeAnywhere(pg::Tx::Asked asked);
+  // At most `limit` of those who became part of a member, by however many steps, the newest merge
+  // first; in two steps, too.
+  pg::Tx::Asked AskMergedInto(const ledger::Program& program, const MemberId& survivor,
+                              int32_t limit);
+  absl::StatusOr<std::vector<MemberRow>> TakeMergedInto(pg::Tx::Asked asked) {
+    return TakeAnywhere(asked);
+  }
 
   // Queued, as Insert: what belongs to a profile, of rows that are there.
   void UpdateProfiles(int32_t partition, absl::Span<const MemberRow* const> members);

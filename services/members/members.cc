@@ -4,9 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "common/base/text.h"
 #include "common/ledger/reads.h"
 #include "common/ledger/survivors.h"
 #include "common/pg/tx.h"
@@ -36,8 +33,60 @@ absl::StatusOr<MemberId> LocateOne(pg::Tx& tx, const ledger::Program& program,
   return survivors.empty() ? member : survivors.at(member);
 }
 
+// Of those who are merged into a member, how many are looked at for an address.
+constexpr int32_t kMostMerged = 20;
+
+struct StoredMember {
+  std::optional<MemberRow> row;
+  ledger::MemberState state = ledger::MemberState::kNone;
+};
+
+// Errors: MEMBER_NOT_FOUND, MEMBER_ERASED.
+absl::StatusOr<StoredMember> ReadStored(pg::Tx& tx, const ledger::Program& program,
+                                        const MemberId& member) {
+  StoredMember stored;
+  ASSIGN_OR_RETURN(stored.row, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
+  ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, program, {member}));
+  // Nothing is stored of who was erased.
+  if (!stored.row) RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+  if (!states.empty()) stored.state = states.begin()->second;
+  return stored;
+}
+
 // Nobody comes of age later than at 21.
 constexpr int kMaxMinorYears = 21;
+
+// Those who were born on days of these keys.
+struct BornRows {
+  std::vector<MemberRow> rows;
+  std::optional<MemberCursor> next;
+};
+
+absl::StatusOr<BornRows> ReadBorn(pg::Tx& tx, const ledger::Program& program,
+                                  absl::Span<const std::string> keys,
+                                  const std::optional<MemberCursor>& after, int32_t limit) {
+  const MemberCursor start = after.value_or(MemberCursor{program.first_partition, {}});
+  BornRows born;
+  MemberId behind = start.member;
+  for (int32_t partition = start.partition; partition <= program.last_partition(); ++partition) {
+    const int32_t room = limit - static_cast<int32_t>(born.rows.size());
+    // One more than fits tells whether there is a next page.
+    ASSIGN_OR_RETURN(std::vector<MemberRow> more,
+                     MemberStore(tx).ListBirthdays(partition, keys, behind, room + 1));
+    const bool overfull = static_cast<int32_t>(more.size()) > room;
+    if (overfull) more.pop_back();
+    for (MemberRow& row : more) {
+      behind = row.id;
+      born.rows.push_back(std::move(row));
+    }
+    if (overfull) {
+      born.next = MemberCursor{partition, behind};
+      break;
+    }
+    behind = {};
+  }
+  return born;
+}
 
 // Whoever was of age as they enrolled is no minor, and whose age is not known has not said so.
 bool MayBeMinor(const Member& member) {
@@ -48,25 +97,6 @@ bool MayBeMinor(const Member& member) {
 }
 
 }  // namespace
-
-std::string MemberCursor::ToString() const {
-  return absl::StrCat(partition, "/", member.IsNil() ? "" : member.ToString());
-}
-
-std::optional<MemberCursor> MemberCursor::Parse(std::string_view text) {
-  const size_t slash = text.find('/');
-  MemberCursor cursor;
-  if (slash == std::string_view::npos ||
-      !absl::SimpleAtoi(base::Abs(text.substr(0, slash)), &cursor.partition)) {
-    return std::nullopt;
-  }
-  text.remove_prefix(slash + 1);
-  if (text.empty()) return cursor;
-  const absl::StatusOr<MemberId> member = MemberId::Parse(text);
-  if (!member.ok()) return std::nullopt;
-  cursor.member = *member;
-  return cursor;
-}
 
 absl::StatusOr<Member> Members::Unseal(const MemberRow& row) const {
   ASSIGN_OR_RETURN(const std::string bytes,
@@ -134,17 +164,41 @@ absl::StatusOr<std::unique_ptr<Enrollment>> Members::Prepare(const ledger::Progr
 
 absl::StatusOr<Member> Members::Get(const ledger::Program& program, const MemberId& member,
                                     absl::Time deadline) const {
-  std::optional<MemberRow> row;
-  std::map<MemberId, ledger::MemberState> states;
+  StoredMember stored;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(row, MemberStore(tx).Find(ledger::PartitionOf(program, member), member));
-    ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, {member}));
-    // Nothing is stored of who was erased.
-    return row ? absl::OkStatus() : ledger::RequireMember(tx, program, member);
+    ASSIGN_OR_RETURN(stored, ReadStored(tx, program, member));
+    return absl::OkStatus();
   }));
-  if (!row) return NoSuchMember("no member of the program has this id");
-  ASSIGN_OR_RETURN(Member found, Unseal(*row));
-  found.state = states[member];
+  if (!stored.row) return NoSuchMember("no member of the program has this id");
+  ASSIGN_OR_RETURN(Member found, Unseal(*stored.row));
+  found.state = stored.state;
+  return found;
+}
+
+absl::StatusOr<ReachableMember> Members::GetReachable(const ledger::Program& program,
+                                                      const MemberId& member,
+                                                      absl::Time deadline) const {
+  StoredMember stored;
+  std::vector<MemberRow> merged;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    MemberStore store(tx);
+    const pg::Tx::Asked asked = store.AskMergedInto(program, member, kMostMerged);
+    ASSIGN_OR_RETURN(stored, ReadStored(tx, program, member));
+    ASSIGN_OR_RETURN(merged, store.TakeMergedInto(asked));
+    return absl::OkStatus();
+  }));
+  if (!stored.row) return NoSuchMember("no member of the program has this id");
+  ReachableMember found;
+  ASSIGN_OR_RETURN(found.member, Unseal(*stored.row));
+  found.member.state = stored.state;
+  found.email = found.member.profile.email;
+  found.phone = found.member.profile.phone;
+  for (const MemberRow& row : merged) {
+    if (!found.email.empty() && !found.phone.empty()) break;
+    ASSIGN_OR_RETURN(const Member duplicate, Unseal(row));
+    if (found.email.empty()) found.email = duplicate.profile.email;
+    if (found.phone.empty()) found.phone = duplicate.profile.phone;
+  }
   return found;
 }
 
@@ -171,7 +225,8 @@ KnownBy Members::NamesOf(const ledger::Program& program,
                          absl::Span<const Identifier> identifiers) const {
   KnownBy names;
   for (const Identifier& identifier : identifiers) {
-    names.push_back(names_.NameOf(program.number, identifier));
+    names.push_back({.name = names_.NameOf(program.number, identifier),
+                     .older = names_.OlderNameOf(program.number, identifier)});
   }
   return names;
 }
@@ -223,43 +278,21 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
                                                     int32_t limit, absl::Time deadline) const {
   std::vector<std::string> keys;
   for (const MonthDay& day : days) keys.push_back(names_.BirthdayKey(program.number, day));
-  const MemberCursor start = after.value_or(MemberCursor{program.first_partition, {}});
-
-  std::vector<MemberRow> rows;
-  std::optional<MemberCursor> next;
+  BornRows born;
   std::set<MemberId> uncelebrated;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
-    rows.clear();
-    next.reset();
-    MemberId behind = start.member;
-    for (int32_t partition = start.partition; partition <= program.last_partition(); ++partition) {
-      const int32_t room = limit - static_cast<int32_t>(rows.size());
-      // One more than fits tells whether there is a next page.
-      ASSIGN_OR_RETURN(std::vector<MemberRow> more,
-                       MemberStore(tx).ListBirthdays(partition, keys, behind, room + 1));
-      const bool overfull = static_cast<int32_t>(more.size()) > room;
-      if (overfull) more.pop_back();
-      for (MemberRow& row : more) {
-        behind = row.id;
-        rows.push_back(std::move(row));
-      }
-      if (overfull) {
-        next = MemberCursor{partition, behind};
-        break;
-      }
-      behind = {};
-    }
+    ASSIGN_OR_RETURN(born, ReadBorn(tx, program, keys, after, limit));
     std::vector<MemberId> ids;
-    for (const MemberRow& row : rows) ids.push_back(row.id);
+    for (const MemberRow& row : born.rows) ids.push_back(row.id);
     ASSIGN_OR_RETURN(uncelebrated, ReadUncelebrated(tx, vault_, program, ids));
     return absl::OkStatus();
   }));
 
   BirthdayPage page{
-      .members = {}, .uncelebrated = std::move(uncelebrated), .guarded = {}, .next = next};
-  page.members.reserve(rows.size());
+      .members = {}, .uncelebrated = std::move(uncelebrated), .guarded = {}, .next = born.next};
+  page.members.reserve(born.rows.size());
   std::vector<MemberId> maybe_minors;
-  for (const MemberRow& row : rows) {
+  for (const MemberRow& row : born.rows) {
     ASSIGN_OR_RETURN(Member member, Unseal(row));
     if (MayBeMinor(member)) maybe_minors.push_back(member.id);
     page.members.push_back(std::move(member));
@@ -269,6 +302,24 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
     ASSIGN_OR_RETURN(page.guarded, ReadGuarded(tx, program, maybe_minors));
     return absl::OkStatus();
   }));
+  return page;
+}
+
+absl::StatusOr<MemberPage> Members::ListBornOn(const ledger::Program& program, const MonthDay& day,
+                                               std::optional<MemberCursor> after, int32_t limit,
+                                               absl::Time deadline) const {
+  const std::vector<std::string> keys = {names_.BirthdayKey(program.number, day)};
+  BornRows born;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(born, ReadBorn(tx, program, keys, after, limit));
+    return absl::OkStatus();
+  }));
+  MemberPage page{.members = {}, .next = born.next};
+  page.members.reserve(born.rows.size());
+  for (const MemberRow& row : born.rows) {
+    ASSIGN_OR_RETURN(Member member, Unseal(row));
+    page.members.push_back(std::move(member));
+  }
   return page;
 }
 

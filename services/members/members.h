@@ -17,6 +17,7 @@
 #include "common/vault/vault.h"
 #include "services/members/enrollment.h"
 #include "services/members/identities.h"
+#include "services/members/member_cursor.h"
 #include "services/members/member_names.h"
 #include "services/members/member_rules.h"
 #include "services/members/members_policy.h"
@@ -41,14 +42,12 @@ struct Member {
   ledger::MemberState state = ledger::MemberState::kNone;
 };
 
-// Where a list of members stands, by partition and id; the next page begins behind it.
-struct MemberCursor {
-  int32_t partition = 0;
-  MemberId member;  // nil: before the partition's first
-
-  // As a page token carries it.
-  std::string ToString() const;
-  static std::optional<MemberCursor> Parse(std::string_view text);
+// A member, and where they can be reached: their own address and number, or, without one, that of
+// whoever was merged into them, the newest merge first.
+struct ReachableMember {
+  Member member;
+  std::string email;
+  std::string phone;
 };
 
 struct BirthdayPage {
@@ -94,13 +93,17 @@ class Members {
   // A stored member, readable. Errors: BOOKS_DAMAGED.
   absl::StatusOr<Member> Unseal(const MemberRow& row) const;
 
-  // Errors of these three: MEMBER_NOT_FOUND, MEMBER_ERASED, BOOKS_DAMAGED, and those of the
+  // Errors of these four: MEMBER_NOT_FOUND, MEMBER_ERASED, BOOKS_DAMAGED, and those of the
   // database. `deadline` is real time.
   absl::StatusOr<Member> Get(const ledger::Program& program, const MemberId& member,
                              absl::Time deadline) const;
 
+  // The same with where they can be reached.
+  absl::StatusOr<ReachableMember> GetReachable(const ledger::Program& program,
+                                               const MemberId& member, absl::Time deadline) const;
+
   // The one member that all `identifiers` (at least one) lead to. Errors: MEMBER_AMBIGUOUS
-  // (metadata: member_ids, parted by commas), CARD_NOT_FOUND, CARD_NOT_LINKED, CARD_LOST,
+  // (metadata: member_ids, fields), CARD_NOT_FOUND, CARD_NOT_LINKED, CARD_LOST,
   // CARD_REPLACED.
   absl::StatusOr<Member> Identify(const ledger::Program& program,
                                   absl::Span<const Identifier> identifiers,
@@ -123,6 +126,10 @@ class Members {
                                              absl::Span<const MonthDay> days,
                                              std::optional<MemberCursor> after, int32_t limit,
                                              absl::Time deadline) const;
+  // The same of one day, without what they said of celebrations: for who looks for people.
+  absl::StatusOr<MemberPage> ListBornOn(const ledger::Program& program, const MonthDay& day,
+                                        std::optional<MemberCursor> after, int32_t limit,
+                                        absl::Time deadline) const;
 
  private:
   const vault::Vault& vault_;

@@ -1,6 +1,7 @@
 #include "services/members/members_module.h"
 
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "common/app/config.h"
@@ -18,6 +19,8 @@
 #include "services/members/cards.h"
 #include "services/members/consent_service.h"
 #include "services/members/erasure_log.h"
+#include "services/members/erasure_watch.h"
+#include "services/members/export_notes.h"
 #include "services/members/export_service.h"
 #include "services/members/group_service.h"
 #include "services/members/groups.h"
@@ -32,6 +35,7 @@
 #include "services/members/privacy.h"
 #include "services/members/privacy_service.h"
 #include "services/members/proof_service.h"
+#include "services/members/proposing.h"
 #include "services/members/proving.h"
 #include "services/members/segment_service.h"
 #include "services/members/standing_service.h"
@@ -58,6 +62,7 @@ class MembersModule final : public app::Module {
  public:
   std::string_view name() const override { return "members"; }
   std::vector<pg::Migration> migrations() const override { return Migrations(); }
+  bool redoes_erasures() const override { return true; }
 
   absl::Status Start(app::House& house) override {
     members_.emplace(house.vault, house.ids, house.pool);
@@ -66,19 +71,26 @@ class MembersModule final : public app::Module {
     dossiers_.emplace(*members_, *consents_, *preferences_);
     cards_.emplace(house.vault, house.ids, house.pool);
     proving_.emplace(house.vault, house.pool);
-    service_.emplace(house.shell, house.poster, *members_, *proving_, house.vault, house.pool);
+    proposing_.emplace(house.poster);
+    service_.emplace(house.shell, house.poster, *members_, *proving_, house.vault, house.pool,
+                     *proposing_);
     log_.emplace(house.config.home + "/erasures", house.vault.Derive("erasures"));
     privacy_.emplace(house.vault, house.ids, house.pool, house.poster, *log_);
-    RETURN_IF_ERROR(KeepErased(house));
+    // Before anybody is answered: the database may have been put back from an old copy.
+    erasure_watch_.emplace(
+        house.pool, [this, &house](const std::stop_token& stop) { return KeepErased(house, stop); },
+        house.real_clock, house.log);
+    RETURN_IF_ERROR(erasure_watch_->Start());
     tiers_.emplace(house.pool, house.poster);
-    privacy_service_.emplace(house.shell, *dossiers_, *tiers_, *privacy_);
+    export_notes_.emplace(house.poster, house.ids);
+    privacy_service_.emplace(house.shell, *dossiers_, *tiers_, *privacy_, *export_notes_);
     rotation_.emplace(house.vault, house.ids, house.pool, house.poster, house.programs);
     vault_service_.emplace(house.shell, house.poster, *rotation_, house.vault);
     tokens_.emplace(house.shell, *members_);
     standing_.emplace(house.shell, house.poster, *members_, house.vault);
     merging_.emplace(house.shell, house.pool, house.poster, *members_, house.vault);
     policy_.emplace(house.shell, house.poster, *members_, house.ids);
-    card_service_.emplace(house.shell, house.poster, *cards_);
+    card_service_.emplace(house.shell, house.poster, *cards_, *proposing_);
     groups_.emplace(house.vault, house.ids, house.pool);
     group_service_.emplace(house.shell, house.poster, *groups_, house.vault);
     proof_service_.emplace(house.shell, house.poster, house.ids, *members_, *proving_);
@@ -88,7 +100,7 @@ class MembersModule final : public app::Module {
     consent_service_.emplace(house.shell, house.poster, *consents_, house.ids);
     preference_service_.emplace(house.shell, house.poster, *preferences_);
     segment_service_.emplace(house.shell, house.poster, *members_);
-    export_service_.emplace(house.shell, *dossiers_);
+    export_service_.emplace(house.shell, *dossiers_, *export_notes_);
     house.jobs.Add(
         {.name = "members.proofs",
          .every = kForgetEvery,
@@ -112,18 +124,18 @@ class MembersModule final : public app::Module {
   }
 
   void Stop() override {
+    if (erasure_watch_) erasure_watch_->Stop();
     if (tier_follower_) tier_follower_->Stop();
     if (brief_follower_) brief_follower_->Stop();
   }
 
  private:
-  // Before anybody is answered: the database may have been put back from an old copy.
-  absl::Status KeepErased(app::House& house) {
+  absl::Status KeepErased(app::House& house, const std::stop_token& stop) {
     ASSIGN_OR_RETURN(
         const int64_t again,
         privacy_->Reconcile(
             house.programs, [&house](int32_t program) { return house.clock.Now(program); },
-            house.real_clock.Now() + kReconcileLimit));
+            house.real_clock.Now() + kReconcileLimit, stop));
     if (again > 0) {
       house.log.Warning("erasures done again: the database knew people who were erased since",
                         {{"members", again}});
@@ -159,7 +171,7 @@ class MembersModule final : public app::Module {
 
   void StartBriefs(app::House& house) {
     briefs_.emplace(*members_, house.vault, house.pool, house.real_clock);
-    brief_service_.emplace(house.shell, *members_, *proving_, *briefs_);
+    brief_service_.emplace(house.shell, *members_, *proving_, *briefs_, *proposing_);
     brief_rounds_.emplace(house.pool);
     Follow(
         brief_follower_,
@@ -213,10 +225,12 @@ class MembersModule final : public app::Module {
   std::optional<Dossiers> dossiers_;
   std::optional<Cards> cards_;
   std::optional<Proving> proving_;
+  std::optional<Proposing> proposing_;
   std::optional<MemberService> service_;
   std::optional<ConsentService> consent_service_;
   std::optional<PreferenceService> preference_service_;
   std::optional<SegmentService> segment_service_;
+  std::optional<ExportNotes> export_notes_;
   std::optional<ExportService> export_service_;
   std::optional<CardService> card_service_;
   std::optional<ProofService> proof_service_;
@@ -224,6 +238,7 @@ class MembersModule final : public app::Module {
   std::optional<GroupService> group_service_;
   std::optional<ErasureLog> log_;
   std::optional<Privacy> privacy_;
+  std::optional<ErasureWatch> erasure_watch_;
   std::optional<PrivacyService> privacy_service_;
   std::optional<Inactivity> inactivity_;
   std::optional<InactivityService> inactivity_service_;

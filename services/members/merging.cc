@@ -12,6 +12,7 @@
 #include "services/members/member_store.h"
 #include "services/members/merging_contract.h"
 #include "services/members/merging_rules.h"
+#include "services/members/proposal_store.h"
 
 namespace gratis::members {
 namespace {
@@ -121,7 +122,8 @@ void SurvivorsWords::Write(pg::Tx& tx, const ledger::Program& program) const {
 
 Merge::Merge(ledger::MergePair pair) : pair_(std::move(pair)) {
   envelope.member = pair_.duplicate;
-  envelope.also = {pair_.survivor};
+  // Where pairs are proposed, too.
+  envelope.also = {pair_.survivor, MemberId{}};
   envelope.of_merged = true;
 }
 
@@ -191,6 +193,8 @@ absl::Status Merges::LoadAll(pg::Tx& tx, absl::Span<Merge* const> set) {
 absl::Status Merges::WriteAll(pg::Tx& tx, absl::Span<Merge* const> set) {
   for (const Merge* merge : set) {
     MergingStore(tx).Insert(merge->envelope.home(), *merge->row_);
+    // Whoever they might have been, they are the survivor now.
+    ProposalStore(tx, merge->envelope.program).DeleteOf({merge->pair_.duplicate});
     merge->words_.Write(tx, merge->envelope.program);
     merge->likes_.Write(tx, merge->envelope.program);
     merge->segments_.Write(tx, merge->envelope.program);

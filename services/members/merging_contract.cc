@@ -14,6 +14,25 @@ namespace {
 
 constexpr size_t kMaxMergeSource = 128;
 
+constexpr std::pair<Shared, v1::DuplicateReason> kReasonsOfShared[] = {
+    {kSharedPhone, v1::DUPLICATE_REASON_PHONE},
+    {kSharedEmail, v1::DUPLICATE_REASON_EMAIL},
+    {kSharedCard, v1::DUPLICATE_REASON_CARD},
+    {kSharedExternalId, v1::DUPLICATE_REASON_EXTERNAL_ID},
+};
+
+// What both messages have in common.
+template <class Message>
+void FillSeen(const ProposedMerge& row, Message& out) {
+  for (const auto& [bit, reason] : kReasonsOfShared) {
+    if ((row.shared & bit) != 0) out.add_reasons(reason);
+  }
+  rpc::SetTime(row.first_seen, *out.mutable_first_seen());
+  rpc::SetTime(row.last_seen, *out.mutable_last_seen());
+  out.set_times_seen(row.times);
+  if (row.dismissed_at) rpc::SetTime(*row.dismissed_at, *out.mutable_dismissed_at());
+}
+
 template <class Id>
 absl::StatusOr<Id> IdOf(std::string_view text, std::string_view field) {
   if (text.empty()) return FieldError(Reason::kFieldMissing, field, "this id is missing");
@@ -61,6 +80,38 @@ absl::StatusOr<ledger::MergePair> PairOf(const v1::MergeMembersRequest& request)
   }
   pair.source = request.source();
   return pair;
+}
+
+void ToContract(const ProposedMerge& row, v1::ProposedMerge& out) {
+  out.add_member_ids(row.pair.low.ToString());
+  out.add_member_ids(row.pair.high.ToString());
+  FillSeen(row, out);
+  out.set_dismissed_by(row.dismissed_by);
+}
+
+void ToContract(const Duplicate& duplicate, v1::Duplicate& out) {
+  out.set_member_id(duplicate.member.ToString());
+  if (duplicate.seen) FillSeen(*duplicate.seen, out);
+  if (duplicate.by_name) out.add_reasons(v1::DUPLICATE_REASON_NAME_AND_BIRTHDAY);
+  // Of two who were only dismissed no request ever showed anything.
+  if (out.times_seen() > 0) return;
+  out.clear_first_seen();
+  out.clear_last_seen();
+}
+
+absl::StatusOr<MemberPair> PairOf(const v1::DismissDuplicateRequest& request) {
+  if (request.member_ids().empty()) {
+    return FieldError(Reason::kFieldMissing, "member_ids", "say which two members are two");
+  }
+  if (request.member_ids_size() != 2) {
+    return FieldError(Reason::kFieldInvalid, "member_ids", "two members, no more and no fewer");
+  }
+  ASSIGN_OR_RETURN(const MemberId one, IdOf<MemberId>(request.member_ids(0), "member_ids[0]"));
+  ASSIGN_OR_RETURN(const MemberId other, IdOf<MemberId>(request.member_ids(1), "member_ids[1]"));
+  if (one == other) {
+    return FieldError(Reason::kFieldInvalid, "member_ids", "these are one and the same member");
+  }
+  return InOrder(one, other);
 }
 
 absl::StatusOr<TransactionId> MergeIdOf(std::string_view merge_id) {

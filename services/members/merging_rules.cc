@@ -20,15 +20,9 @@ bool Withdrawn(const Consent& consent) {
   return consent.decision.state == ConsentState::kWithdrawn;
 }
 
-// What is said in one letter case and with one blank between words is one name.
+// However a name is written, and with or without its accents, it is one name.
 std::string PlainName(const Profile& profile) {
-  std::string plain;
-  for (const char c : CaseFolded(profile.greeting_name)) {
-    if (c == ' ' && (plain.empty() || plain.back() == ' ')) continue;
-    plain += c;
-  }
-  if (!plain.empty() && plain.back() == ' ') plain.pop_back();
-  return plain;
+  return CaseFolded(WithoutAccents(PlainWords(profile.greeting_name)));
 }
 
 bool Differ(const std::string& a, const std::string& b) {

@@ -19,9 +19,9 @@ std::vector<Consent> TakenOver(const std::vector<Consent>& survivor,
 std::vector<Consent> GivenBack(const std::vector<Consent>& in_force,
                                const std::vector<Consent>& came_over, absl::Time now);
 
-// Whether the two may be one person: the same name and day of birth, and no year of birth, e-mail
-// address or phone number of one that differs from the other's. Who has no name or no day of birth
-// is nobody's duplicate.
+// Whether the two may be one person: the same name, in any case and with or without accents, and
+// day of birth, and no year of birth, e-mail address or phone number of one that differs from the
+// other's. Who has no name or no day of birth is nobody's duplicate.
 bool MayBeOne(const Profile& a, const Profile& b);
 
 }  // namespace gratis::members

@@ -14,6 +14,7 @@
 #include "services/members/member_contract.h"
 #include "services/members/merging_contract.h"
 #include "services/members/merging_store.h"
+#include "services/members/proposal_store.h"
 
 namespace gratis::members {
 absl::StatusOr<MergeRow> MergingService::Find(const rpc::Call& call,
@@ -106,6 +107,46 @@ absl::Status MergingService::List(const rpc::Call& call, const v1::ListMergesReq
   return absl::OkStatus();
 }
 
+absl::Status MergingService::ListProposed(const rpc::Call& call,
+                                          const v1::ListProposedMergesRequest& request,
+                                          v1::ListProposedMergesResponse& response) const {
+  MemberId member;
+  if (!request.member_id().empty()) {
+    ASSIGN_OR_RETURN(member, MemberIdOf(request.member_id()));
+  }
+  ASSIGN_OR_RETURN(const int32_t size, rpc::PageSize(request.page_size(), 100));
+  ASSIGN_OR_RETURN(const std::string cursor,
+                   shell_.page_tokens().Open(request, call.program.number));
+  ProposalPlace behind;
+  if (!cursor.empty()) {
+    ASSIGN_OR_RETURN(behind, ProposalPlace::Parse(cursor));
+  }
+  ASSIGN_OR_RETURN(const ProposalPage page,
+                   ReadProposalPage(pool_, call.program, member, behind,
+                                    request.include_dismissed(), size, call.deadline));
+  for (const ProposedMerge& row : page.rows) ToContract(row, *response.add_proposed_merges());
+  if (page.next) {
+    response.set_next_page_token(
+        shell_.page_tokens().Make(request, call.program.number, page.next->ToString()));
+  }
+  return absl::OkStatus();
+}
+
+void MergingService::Dismiss(const rpc::Call& call, const v1::DismissDuplicateRequest& request,
+                             const rpc::Reply<v1::DismissDuplicateResponse>& reply) {
+  const absl::StatusOr<MemberPair> pair = PairOf(request);
+  if (!pair.ok()) return reply.Finish(pair.status());
+  auto dismissal = std::make_unique<Dismissal>(*pair);
+  absl::Status filled = rpc::FillEnvelope(call, request, reply.fingerprints(), dismissal->envelope);
+  if (!filled.ok()) return reply.Finish(std::move(filled));
+  poster_.SubmitAlone(dismissals_, std::move(dismissal), [reply](ledger::Outcome outcome) {
+    if (!outcome.answer.ok()) return reply.Finish(outcome.answer.status());
+    absl::Status parsed = rpc::ParseAnswer(*outcome.answer, reply.response());
+    if (parsed.ok() && outcome.replayed) return reply.FinishReplayed();
+    reply.Finish(std::move(parsed));
+  });
+}
+
 grpc::ServerUnaryReactor* MergingService::ListDuplicates(grpc::CallbackServerContext* context,
                                                          const v1::ListDuplicatesRequest* request,
                                                          v1::ListDuplicatesResponse* response) {
@@ -113,13 +154,35 @@ grpc::ServerUnaryReactor* MergingService::ListDuplicates(grpc::CallbackServerCon
                      [this](const rpc::Call& call, const v1::ListDuplicatesRequest& asked,
                             v1::ListDuplicatesResponse& answer) -> absl::Status {
                        ASSIGN_OR_RETURN(const MemberId member, MemberIdOf(asked.member_id()));
-                       ASSIGN_OR_RETURN(
-                           const std::vector<MemberId> found,
-                           FindDuplicates(members_, call.program, member, call.deadline));
-                       for (const MemberId& duplicate : found)
-                         answer.add_duplicate_ids(duplicate.ToString());
+                       ASSIGN_OR_RETURN(const DuplicateList found,
+                                        FindDuplicates(pool_, members_, call.program, member,
+                                                       asked.include_dismissed(), call.deadline));
+                       for (const Duplicate& duplicate : found.duplicates) {
+                         answer.add_duplicate_ids(duplicate.member.ToString());
+                         ToContract(duplicate, *answer.add_duplicates());
+                       }
+                       answer.set_more(found.more);
                        return absl::OkStatus();
                      });
+}
+
+grpc::ServerUnaryReactor* MergingService::ListProposedMerges(
+    grpc::CallbackServerContext* context, const v1::ListProposedMergesRequest* request,
+    v1::ListProposedMergesResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::ListProposedMergesRequest& asked,
+             v1::ListProposedMergesResponse& answer) { return ListProposed(call, asked, answer); });
+}
+
+grpc::ServerUnaryReactor* MergingService::DismissDuplicate(
+    grpc::CallbackServerContext* context, const v1::DismissDuplicateRequest* request,
+    v1::DismissDuplicateResponse* response) {
+  return shell_.Mutate(context, request, response,
+                       [this](const rpc::Call& call, const v1::DismissDuplicateRequest& wish,
+                              const rpc::Reply<v1::DismissDuplicateResponse>& reply) {
+                         Dismiss(call, wish, reply);
+                       });
 }
 
 grpc::ServerUnaryReactor* MergingService::MergeMembers(grpc::CallbackServerContext* context,

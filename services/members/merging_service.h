@@ -6,6 +6,7 @@
 #include "gratis/members/v1/merging.grpc.pb.h"
 #include "services/members/members.h"
 #include "services/members/merging.h"
+#include "services/members/proposals.h"
 
 namespace gratis::pg {
 class Pool;
@@ -24,6 +25,12 @@ class MergingService final : public v1::MergingService::CallbackService {
   grpc::ServerUnaryReactor* ListDuplicates(grpc::CallbackServerContext* context,
                                            const v1::ListDuplicatesRequest* request,
                                            v1::ListDuplicatesResponse* response) override;
+  grpc::ServerUnaryReactor* ListProposedMerges(grpc::CallbackServerContext* context,
+                                               const v1::ListProposedMergesRequest* request,
+                                               v1::ListProposedMergesResponse* response) override;
+  grpc::ServerUnaryReactor* DismissDuplicate(grpc::CallbackServerContext* context,
+                                             const v1::DismissDuplicateRequest* request,
+                                             v1::DismissDuplicateResponse* response) override;
   grpc::ServerUnaryReactor* MergeMembers(grpc::CallbackServerContext* context,
                                          const v1::MergeMembersRequest* request,
                                          v1::MergeMembersResponse* response) override;
@@ -44,6 +51,10 @@ class MergingService final : public v1::MergingService::CallbackService {
             const rpc::Reply<v1::UndoMergeResponse>& reply);
   absl::Status List(const rpc::Call& call, const v1::ListMergesRequest& request,
                     v1::ListMergesResponse& response) const;
+  absl::Status ListProposed(const rpc::Call& call, const v1::ListProposedMergesRequest& request,
+                            v1::ListProposedMergesResponse& response) const;
+  void Dismiss(const rpc::Call& call, const v1::DismissDuplicateRequest& request,
+               const rpc::Reply<v1::DismissDuplicateResponse>& reply);
   // Errors: FIELD_MISSING, INVALID_ID, MERGE_NOT_FOUND.
   absl::StatusOr<MergeRow> Find(const rpc::Call& call, const std::string& merge_id) const;
 
@@ -53,6 +64,7 @@ class MergingService final : public v1::MergingService::CallbackService {
   const Members& members_;
   Merges merges_;
   MergeUndos undos_;
+  Dismissals dismissals_;
 };
 
 }  // namespace gratis::members

@@ -120,7 +120,7 @@ absl::StatusOr<Privacy::Found> Privacy::Find(const ledger::Program& program, con
 
 absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
                                             absl::Span<const MemberId> members, absl::Time now,
-                                            absl::Time deadline) {
+                                            absl::Time deadline, const std::stop_token& stop) {
   std::map<MemberId, ledger::MemberState> states;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, members));
@@ -129,6 +129,7 @@ absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
   int64_t erased = 0;
   for (const auto& [member, state] : states) {
     if (state == ledger::MemberState::kErased) continue;
+    if (stop.stop_requested()) return absl::CancelledError("told to stop");
     std::unique_ptr<Erasure> erasure = Prepare(program, member, now);
     erasure->envelope.program = program;
     erasure->envelope.actor = kMembersActor;
@@ -192,7 +193,7 @@ absl::Status Privacy::CompleteLog(absl::Time deadline) {
 
 absl::StatusOr<int64_t> Privacy::Reconcile(ledger::ProgramDirectory& programs,
                                            const std::function<absl::Time(int32_t program)>& now,
-                                           absl::Time deadline) {
+                                           absl::Time deadline, const std::stop_token& stop) {
   ASSIGN_OR_RETURN(const std::vector<LoggedErasure> logged, log_.Read());
   std::map<int32_t, std::vector<MemberId>> by_program;
   for (const LoggedErasure& erasure : logged) by_program[erasure.program].push_back(erasure.member);
@@ -206,7 +207,7 @@ absl::StatusOr<int64_t> Privacy::Reconcile(ledger::ProgramDirectory& programs,
       const size_t count = std::min<size_t>(kPrivacyPage, members.size() - begin);
       ASSIGN_OR_RETURN(const int64_t again,
                        EraseAgain(*program, absl::MakeConstSpan(members).subspan(begin, count),
-                                  now(number), deadline));
+                                  now(number), deadline, stop));
       erased += again;
     }
   }

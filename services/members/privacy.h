@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -46,15 +47,16 @@ class Privacy {
   // was erased and the database, put back from an old copy, still knows, is erased again; and so is
   // whoever became part of somebody who was erased, when that was cut off between the two. What the
   // database knows and the log lacks is added to it. Returns how many were erased. `now`: the time
-  // of a program.
+  // of a program. Errors: CANCELLED when `stop` asks, besides those of an erasure and of the log;
+  // what was done until then stays done.
   absl::StatusOr<int64_t> Reconcile(ledger::ProgramDirectory& programs,
                                     const std::function<absl::Time(int32_t program)>& now,
-                                    absl::Time deadline);
+                                    absl::Time deadline, const std::stop_token& stop = {});
 
  private:
   absl::StatusOr<int64_t> EraseAgain(const ledger::Program& program,
                                      absl::Span<const MemberId> members, absl::Time now,
-                                     absl::Time deadline);
+                                     absl::Time deadline, const std::stop_token& stop);
   absl::Status CheckNoOpenGroup(const ledger::Envelope& asked);
   // Whoever became part of the member, whom the envelope is of; how many. Errors: those of an
   // erasure.

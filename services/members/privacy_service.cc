@@ -16,11 +16,14 @@ namespace gratis::members {
 absl::Status PrivacyService::Export(const rpc::Call& call, const v1::ExportMemberRequest& request,
                                     v1::ExportMemberResponse& response) const {
   ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(request.member_id()));
+  RETURN_IF_ERROR(notes_.OfMember(call, id));
   ASSIGN_OR_RETURN(Dossier dossier, dossiers_.Of(call.program, id, call.deadline));
   DropOver(dossier.member.segments, call.now);
   ToContract(dossier.member, *response.mutable_member());
   for (const ConsentRecord& record : dossier.history) {
-    ToContract(record, *response.add_consent_history());
+    v1::ConsentRecord& added = *response.add_consent_history();
+    ToContract(record, added);
+    if (call.role == rpc::Role::kMember) KeepForMember(added);
   }
   for (const KeptPreference& kept : dossier.preferences) {
     ToContract(kept, *response.add_preferences());

@@ -3,6 +3,7 @@
 #include "common/rpc/shell.h"
 #include "gratis/members/v1/privacy.grpc.pb.h"
 #include "services/members/dossiers.h"
+#include "services/members/export_notes.h"
 #include "services/members/privacy.h"
 #include "services/members/tiers.h"
 
@@ -12,8 +13,9 @@ namespace gratis::members {
 class PrivacyService final : public v1::PrivacyService::CallbackService {
  public:
   // All arguments outlive the service.
-  PrivacyService(rpc::Shell& shell, const Dossiers& dossiers, const Tiers& tiers, Privacy& privacy)
-      : shell_(shell), dossiers_(dossiers), tiers_(tiers), privacy_(privacy) {}
+  PrivacyService(rpc::Shell& shell, const Dossiers& dossiers, const Tiers& tiers, Privacy& privacy,
+                 ExportNotes& notes)
+      : shell_(shell), dossiers_(dossiers), tiers_(tiers), privacy_(privacy), notes_(notes) {}
 
   grpc::ServerUnaryReactor* ExportMember(grpc::CallbackServerContext* context,
                                          const v1::ExportMemberRequest* request,
@@ -35,6 +37,7 @@ class PrivacyService final : public v1::PrivacyService::CallbackService {
   const Dossiers& dossiers_;
   const Tiers& tiers_;
   Privacy& privacy_;
+  ExportNotes& notes_;
 };
 
 }  // namespace gratis::members

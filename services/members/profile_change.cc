@@ -79,12 +79,20 @@ void Take(const Profile& from, Part part, Profile& to) {
   }
 }
 
-absl::Status CheckAll(const std::vector<ExternalId>& external_ids, std::string_view list) {
+absl::StatusOr<std::vector<ExternalId>> CheckedAll(std::vector<ExternalId> external_ids,
+                                                   std::string_view list) {
   for (size_t i = 0; i < external_ids.size(); ++i) {
-    RETURN_IF_ERROR(
-        InField(CheckExternalId(external_ids[i]), absl::StrCat(base::Abs(list), "[", i, "]")));
+    absl::StatusOr<ExternalId> checked = CheckedExternalId(std::move(external_ids[i]));
+    if (!checked.ok()) {
+      return InField(checked.status(), absl::StrCat(base::Abs(list), "[", i, "]"));
+    }
+    external_ids[i] = *std::move(checked);
   }
-  return absl::OkStatus();
+  return external_ids;
+}
+
+auto Named(const ExternalId& checked) {
+  return [&checked](const ExternalId& stored) { return IsSameId(stored, checked); };
 }
 
 }  // namespace
@@ -111,8 +119,8 @@ absl::StatusOr<ProfileChange> CheckedChange(ProfileChange change, const std::str
   Profile wanted;
   for (const Part part : change.parts) Take(change.wanted, part, wanted);
   ASSIGN_OR_RETURN(change.wanted, CheckedParts(std::move(wanted), region));
-  RETURN_IF_ERROR(CheckAll(change.added, "add_external_ids"));
-  RETURN_IF_ERROR(CheckAll(change.removed, "remove_external_ids"));
+  ASSIGN_OR_RETURN(change.added, CheckedAll(std::move(change.added), "add_external_ids"));
+  ASSIGN_OR_RETURN(change.removed, CheckedAll(std::move(change.removed), "remove_external_ids"));
   return change;
 }
 
@@ -121,7 +129,7 @@ absl::StatusOr<Profile> Changed(const Profile& before, const ProfileChange& chan
   for (const Part part : change.parts) Take(change.wanted, part, after);
   std::vector<ExternalId>& ids = after.external_ids;
   for (size_t i = 0; i < change.removed.size(); ++i) {
-    const auto gone = std::find(ids.begin(), ids.end(), change.removed[i]);
+    const auto gone = std::find_if(ids.begin(), ids.end(), Named(change.removed[i]));
     if (gone == ids.end()) {
       return FieldError(Reason::kFieldInvalid, absl::StrCat("remove_external_ids[", i, "]"),
                         "the member has no such id");
@@ -129,7 +137,7 @@ absl::StatusOr<Profile> Changed(const Profile& before, const ProfileChange& chan
     ids.erase(gone);
   }
   for (const ExternalId& added : change.added) {
-    if (std::find(ids.begin(), ids.end(), added) == ids.end()) ids.push_back(added);
+    if (std::none_of(ids.begin(), ids.end(), Named(added))) ids.push_back(added);
   }
   if (ids.size() > kMaxExternalIds) {
     return FieldError(Reason::kFieldInvalid, "add_external_ids", "at most 10 ids of other systems");

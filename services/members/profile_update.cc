@@ -1,6 +1,7 @@
 #include "services/members/profile_update.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -16,19 +17,65 @@ namespace gratis::members {
 namespace {
 
 // {"changed":["birthday","email"]}, and whether the day of the birthday became another for the
-// first time: who gives something on it may have to do so now.
-std::string ChangesJson(const std::vector<Part>& parts, bool birthday_corrected) {
+// first time: who gives something on it may have to do so now. `more` follows.
+std::string ChangesJson(const std::vector<Part>& parts, bool birthday_corrected,
+                        const std::string& more) {
   return absl::StrCat(
       "{\"changed\":[",
       absl::StrJoin(parts, ",",
                     [](std::string* out, Part part) { *out += base::JsonString(NameOf(part)); }),
-      birthday_corrected ? "],\"birthday_corrected\":true}" : "]}");
+      birthday_corrected ? "],\"birthday_corrected\":true" : "]", more, "}");
+}
+
+std::set<Part> KnownParts(const Profile& profile) {
+  const std::vector<Part> known = Differences(Profile(), profile);
+  return {known.begin(), known.end()};
+}
+
+// Of what staff changed, whether there was something and is, and never what:
+// ,"before":{"phone":"set"},"after":{"phone":"changed"}.
+std::string HowPartsChanged(const std::vector<Part>& parts, const Profile& before,
+                            const Profile& after) {
+  const std::set<Part> had = KnownParts(before);
+  const std::set<Part> has = KnownParts(after);
+  std::vector<std::string> were, are;
+  for (const Part part : parts) {
+    const bool was_set = had.count(part) > 0;
+    const bool is_set = has.count(part) > 0;
+    const std::string name = base::JsonString(NameOf(part));
+    were.push_back(absl::StrCat(name, was_set ? ":\"set\"" : ":\"none\""));
+    are.push_back(absl::StrCat(name, !is_set   ? ":\"none\""
+                                     : was_set ? ":\"changed\""
+                                               : ":\"set\""));
+  }
+  return absl::StrCat(",\"before\":{", absl::StrJoin(were, ","), "},\"after\":{",
+                      absl::StrJoin(are, ","), "}");
 }
 
 std::set<ledger::DirectoryKey> KeysOf(const std::vector<Claim>& names) {
   std::set<ledger::DirectoryKey> keys;
   for (const Claim& claim : names) keys.insert(claim.name);
   return keys;
+}
+
+// Of these names, all that are not among the `other` ones are asked for before the first is missed,
+// so that one look is enough.
+absl::Status AskForAll(ledger::Books& books, const std::vector<Claim>& names,
+                       const std::set<ledger::DirectoryKey>& other) {
+  absl::Status known;
+  for (const Claim& claim : names) {
+    if (other.count(claim.name)) continue;
+    known.Update(books.LookUp(claim.name).status());
+    if (claim.older) known.Update(books.LookUp(*claim.older).status());
+  }
+  return known;
+}
+
+absl::StatusOr<std::optional<MemberId>> WhoHas(ledger::Books& books,
+                                               const ledger::DirectoryKey& name) {
+  ASSIGN_OR_RETURN(const auto entry, books.LookUp(name));
+  if (!entry) return std::nullopt;
+  return MemberId{entry->id};
 }
 
 }  // namespace
@@ -59,6 +106,9 @@ absl::Status ProfileUpdate::MoveNames(ledger::Books& books, const Profile& befor
   const std::vector<Claim> has = names_.NamesOf(envelope.program.number, after);
   const std::set<ledger::DirectoryKey> old_keys = KeysOf(had);
   const std::set<ledger::DirectoryKey> new_keys = KeysOf(has);
+  absl::Status known = AskForAll(books, had, new_keys);
+  known.Update(AskForAll(books, has, old_keys));
+  RETURN_IF_ERROR(known);
   for (const ledger::DirectoryKey& key : old_keys) {
     if (new_keys.count(key)) continue;
     ASSIGN_OR_RETURN(const auto entry, books.LookUp(key));
@@ -68,14 +118,22 @@ absl::Status ProfileUpdate::MoveNames(ledger::Books& books, const Profile& befor
                                         .member = member,
                                         .effective_at = envelope.now}));
   }
+  std::vector<TakenName> taken;
   for (size_t i = 0; i < has.size(); ++i) {
     if (old_keys.count(has[i].name)) continue;
-    ASSIGN_OR_RETURN(const auto entry, books.LookUp(has[i].name));
-    if (entry && entry->id == member.uuid) continue;
-    if (entry) return IdentifierTaken(FieldOfName(has, i, after), {entry->id});
-    books.Claim(has[i].name, member, member.uuid);
+    ASSIGN_OR_RETURN(const std::optional<MemberId> holder, WhoHas(books, has[i].name));
+    std::optional<MemberId> older;
+    if (has[i].older) {
+      ASSIGN_OR_RETURN(older, WhoHas(books, *has[i].older));
+    }
+    for (const std::optional<MemberId>& other : {holder, older}) {
+      if (!other || *other == member) continue;
+      taken.push_back({FieldOfName(has, i, after), *other});
+      break;
+    }
+    if (!holder) books.Claim(has[i].name, member, member.uuid);
   }
-  return absl::OkStatus();
+  return taken.empty() ? absl::OkStatus() : IdentifiersTaken(taken);
 }
 
 absl::StatusOr<std::string> ProfileUpdate::Decide(ledger::Books& books) {
@@ -96,13 +154,16 @@ absl::StatusOr<std::string> ProfileUpdate::Decide(ledger::Books& books) {
   // The first time only: what a gift must not be held back for once, it may be held back for later.
   const bool corrected =
       CorrectsBirthday(*file.profile, after) && !file.row.birthday_changed_at.has_value();
+  const std::string how =
+      envelope.by_staff ? HowPartsChanged(parts, *file.profile, after) : std::string();
   RETURN_IF_ERROR(MoveNames(books, *file.profile, after));
   RETURN_IF_ERROR(books
                       .Post({.kind = ledger::FactKind::kMemberUpdated,
                              .transaction = transaction_,
                              .member = envelope.member,
                              .effective_at = envelope.now,
-                             .detail = ChangesJson(parts, corrected)})
+                             .source = envelope.ActSource(""),
+                             .detail = ChangesJson(parts, corrected, how)})
                       .status());
   if (envelope.validate_only) return response.SerializeAsString();
   if (corrected) file.row.birthday_changed_at = envelope.now;

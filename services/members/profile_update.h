@@ -20,9 +20,10 @@ struct MemberFile {
 };
 
 // Changes parts of a member's profile. Names that fall away are given up, new ones are taken. The
-// journal says which parts changed, never what they say. Answers with UpdateMemberResponse. Errors:
-// MEMBER_NOT_FOUND, MEMBER_ERASED, IDENTIFIER_TAKEN (metadata: field, member_id of who has it),
-// INVALID_DATE, and those of Changed.
+// journal says which parts changed, never what they say; of what staff changed, also which there
+// were and are. Answers with UpdateMemberResponse. Errors:
+// MEMBER_NOT_FOUND, MEMBER_ERASED, IDENTIFIER_TAKEN (see IdentifiersTaken), INVALID_DATE, and those
+// of Changed.
 class ProfileUpdate final : public ledger::Mutation {
  public:
   // `change` is checked; `names` outlives this.

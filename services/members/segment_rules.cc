@@ -102,6 +102,7 @@ absl::StatusOr<ChangedSegments> ChangeSegments(const SegmentMarks& marks,
                                                const SegmentChange& change, absl::Time now) {
   BySegment standing = Standing(marks, now);
   ChangedSegments changed;
+  changed.was = MarksOf(standing);
   for (const std::string& segment : change.remove) {
     if (standing.erase(segment) > 0) changed.removed.push_back(segment);
   }
@@ -127,6 +128,7 @@ ChangedSegments JoinSegments(const SegmentMarks& survivor, const SegmentMarks& d
                              absl::Time now) {
   BySegment standing = Standing(survivor, now);
   ChangedSegments changed;
+  changed.was = MarksOf(standing);
   for (const auto& [segment, mark] : Standing(duplicate, now)) {
     if (standing.size() == kMaxSegments) break;
     if (standing.emplace(segment, mark).second) changed.added.push_back(segment);
@@ -139,6 +141,7 @@ ChangedSegments PartSegments(const SegmentMarks& survivor, const SegmentMarks& c
                              absl::Time now) {
   BySegment standing = Standing(survivor, now);
   ChangedSegments changed;
+  changed.was = MarksOf(standing);
   for (const SegmentMark& mark : came_over) {
     const auto found = standing.find(mark.segment);
     if (found == standing.end() || found->second != mark) continue;

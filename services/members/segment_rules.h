@@ -58,6 +58,7 @@ struct ChangedSegments {
   SegmentMarks marks;
   std::vector<std::string> added;    // come into, or for another time than before
   std::vector<std::string> removed;  // left
+  SegmentMarks was = {};             // as they stood
 
   bool anything() const { return !added.empty() || !removed.empty(); }
 };

@@ -83,6 +83,9 @@ absl::StatusOr<SegmentMarks> ParseSegments(std::string_view text) {
 
 ledger::Fact FactOf(const ChangedSegments& changed, const MemberId& member,
                     const TransactionId& transaction, absl::Time effective_at, std::string source) {
+  const std::string before =
+      changed.was.empty() ? ""
+                          : absl::StrCat(",\"before\":{\"segments\":", ListText(changed.was), "}");
   return {.kind = ledger::FactKind::kMemberUpdated,
           .transaction = transaction,
           .member = member,
@@ -91,7 +94,7 @@ ledger::Fact FactOf(const ChangedSegments& changed, const MemberId& member,
           .detail = absl::StrCat("{\"changed\":[\"segments\"],\"added\":[",
                                  absl::StrJoin(changed.added, ",", AppendCode), "],\"removed\":[",
                                  absl::StrJoin(changed.removed, ",", AppendCode),
-                                 "],\"segments\":", ListText(changed.marks), "}")};
+                                 "],\"segments\":", ListText(changed.marks), before, "}")};
 }
 
 absl::StatusOr<std::optional<ChangedSegments>> SegmentsIn(const ledger::Fact& fact) {

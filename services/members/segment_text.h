@@ -17,8 +17,8 @@ namespace gratis::members {
 std::string SegmentsText(const SegmentMarks& marks);
 absl::StatusOr<SegmentMarks> ParseSegments(std::string_view text);
 
-// That they changed, as a fact (MEMBER_UPDATED): which were added and which removed, and all there
-// are from then on.
+// That they changed, as a fact (MEMBER_UPDATED): which were added and which removed, all there are
+// from then on, and those there were before, if any.
 ledger::Fact FactOf(const ChangedSegments& changed, const MemberId& member,
                     const TransactionId& transaction, absl::Time effective_at, std::string source);
 

@@ -32,7 +32,9 @@ absl::StatusOr<std::string> SetSegments::Decide(ledger::Books& books) {
   for (const SegmentMark& mark : changed.marks) ToContract(mark, *response.add_segments());
   if (!changed.anything()) return response.SerializeAsString();
   RETURN_IF_ERROR(
-      books.Post(FactOf(changed, member, transaction_, envelope.now, "segments")).status());
+      books
+          .Post(FactOf(changed, member, transaction_, envelope.now, envelope.ActSource("segments")))
+          .status());
   if (!envelope.validate_only) {
     response.set_transaction_id(transaction_.ToString());
     found->second = std::move(changed.marks);

@@ -14,6 +14,10 @@
 namespace gratis::members {
 namespace {
 
+// Unicode's block of combining diacritical marks.
+constexpr UChar32 kFirstAccent = 0x300;
+constexpr UChar32 kLastAccent = 0x36F;
+
 icu::UnicodeString FromUtf8(std::string_view text) {
   return icu::UnicodeString::fromUTF8(
       icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));
@@ -89,6 +93,29 @@ std::string Plain(std::string_view text) {
     AppendPlain(normalized.char32At(i), plain);
   }
   return WithoutOuterSpaces(ToUtf8(plain));
+}
+
+std::string PlainWords(std::string_view text) {
+  std::string plain = Plain(text);
+  // What cannot be seen may have kept a letter and its accent apart.
+  if (!IsAscii(plain)) plain = Plain(plain);
+  plain.erase(
+      std::unique(plain.begin(), plain.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
+      plain.end());
+  return plain;
+}
+
+std::string WithoutAccents(std::string_view text) {
+  if (IsAscii(text)) return std::string(text);
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* nfd = icu::Normalizer2::getNFDInstance(error);
+  const icu::UnicodeString apart = Normalized(nfd, FromUtf8(text), error);
+  icu::UnicodeString bare;
+  for (int32_t i = 0; i < apart.length(); i = apart.moveIndex32(i, 1)) {
+    const UChar32 c = apart.char32At(i);
+    if (c < kFirstAccent || c > kLastAccent) bare.append(c);
+  }
+  return ToUtf8(bare);
 }
 
 std::string CaseFolded(std::string_view text) {

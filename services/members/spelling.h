@@ -14,6 +14,13 @@ namespace gratis::members {
 // spaces at both ends. Control characters stay, to be refused.
 std::string Plain(std::string_view text);
 
+// Plain, and one space wherever there were several. Done again it changes nothing.
+std::string PlainWords(std::string_view text);
+
+// The same text without the accents that stand above and below Latin, Greek and Cyrillic letters:
+// "José" as "Jose". Marks of other scripts stay, since there they make another letter of one.
+std::string WithoutAccents(std::string_view text);
+
 // What is equal without regard to case is the same (NFKC_Casefold).
 std::string CaseFolded(std::string_view text);
 

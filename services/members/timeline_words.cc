@@ -204,6 +204,8 @@ std::string TimelineText(const ledger::JournalRow& row, const std::string& unit,
     case FactKind::kTaskDone:
       return TextIn(ObjectOf(fact), "outcome") == "done" ? "Staff did for them what was asked for"
                                                          : "Staff could not do what was asked for";
+    case FactKind::kMembersExported:
+      return "What is known of them was taken out";
     case FactKind::kInactivityNoticed:
       return "Were told that their account ends if they do not come back";
     case FactKind::kAdjustmentRequested:

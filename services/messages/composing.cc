@@ -44,6 +44,7 @@ Composed Compose(const ledger::Program& program, const Template& message_templat
   if (sender != nullptr) composed.sender = *sender;
   const ChosenWording chosen = ChooseWording(message_template, recipient.language, variant);
   composed.variant = chosen.variant;
+  composed.by_profile = ChosenByProfile(topic, message_template);
   Values values = ValuesOf(program, policy, composed.sender, recipient, topic);
   ForgetUnsaid(*chosen.wording, values);
   if (topic.channel == ChannelKind::kEmail) {
@@ -59,6 +60,11 @@ Composed Compose(const ledger::Program& program, const Template& message_templat
   }
   composed.wording = Render(*chosen.wording, values);
   return composed;
+}
+
+bool ChosenByProfile(const Topic& topic, const Template& message_template) {
+  return topic.by_profile &&
+         (topic.offer || PurposeOf(topic.occasion, message_template.purpose) != Purpose::kService);
 }
 
 bool HasPart(const Wording& wording, ChannelKind channel) {

@@ -33,7 +33,9 @@ struct Topic {
   std::string choice;     // "mug, tote"; empty for what is no choice
   std::string restocked;  // what is there again; empty for nothing
   bool feedback = false;
-  bool story = false;  // the brand's, which is marketing
+  bool story = false;       // the brand's, which is marketing
+  bool offer = false;       // it gives, asks or tells more than a bare thank-you
+  bool by_profile = false;  // whom it is for was picked by what they bought and did
   bool after_complaint = false;
   std::optional<Values::Voucher> voucher;
 };
@@ -43,6 +45,7 @@ struct Composed {
   int32_t variant = 0;
   std::vector<std::string> left_out;
   bool asks_consent = false;  // anything in it needs consent
+  bool by_profile = false;    // it is not for those who want no profiling; see ChosenByProfile
   std::string unsubscribe_url;
   Sender sender;
 };
@@ -53,6 +56,10 @@ struct Composed {
 Composed Compose(const ledger::Program& program, const Template& message_template,
                  const MessagingPolicy& policy, const Recipient& recipient, const Topic& topic,
                  int32_t variant, const std::function<std::string()>& token);
+
+// Whether it is for them because of what they bought and did, and is more than a bare thank-you: by
+// what it carries, or by its template's purpose. What is left out of it for want of consent counts.
+bool ChosenByProfile(const Topic& topic, const Template& message_template);
 
 // Whether a wording has anything to say by this channel.
 bool HasPart(const Wording& wording, ChannelKind channel);

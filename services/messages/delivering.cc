@@ -92,7 +92,8 @@ absl::Status Delivering::Start() {
                       follower_->Nudge();
                       dispatcher_->Wake();
                     });
-  deliveries_.emplace(house_.shell, house_.poster, house_.pool, [this] { dispatcher_->Wake(); });
+  deliveries_.emplace(house_.shell, house_.poster, house_.pool, house_.ids,
+                      [this] { dispatcher_->Wake(); });
   suppressions_.emplace(house_.shell, house_.poster, house_.pool, house_.vault, house_.ids);
   house_.jobs.Add({.name = "messages.deliveries",
                    .every = kForgetEvery,

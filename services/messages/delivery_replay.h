@@ -14,14 +14,16 @@
 namespace gratis::messages {
 
 // What was given up, sent again: one delivery, or all of a subscription's, at most kMostReplayed.
-// It is no fact of the books, which record what happened and not what was tried.
+// The journal says that somebody did so, about the member whom the one delivery goes to or is
+// about; nothing when there was nothing to send.
 class DeliveryReplay final : public ledger::Mutation {
  public:
   static constexpr int32_t kMostReplayed = 10'000;
   using Answer = std::function<std::string(int64_t deliveries)>;
 
-  DeliveryReplay(DeliveryKey delivery, Answer answer);
-  DeliveryReplay(SubscriptionId subscription, Answer answer);
+  // `id`: of the transaction, in whatever partition that will be.
+  DeliveryReplay(DeliveryKey delivery, const Uuid& id, Answer answer);
+  DeliveryReplay(SubscriptionId subscription, const Uuid& id, Answer answer);
 
   // Errors: DELIVERY_NOT_FOUND, DELIVERY_NOT_DEAD; SUBSCRIPTION_NOT_FOUND.
   absl::StatusOr<std::string> Decide(ledger::Books& books) override;
@@ -29,11 +31,15 @@ class DeliveryReplay final : public ledger::Mutation {
  private:
   friend class DeliveryReplays;
 
+  absl::Status PostFact(ledger::Books& books, const MemberId& about, std::string source,
+                        std::string detail) const;
+
   const std::optional<DeliveryKey> delivery_;
   const SubscriptionId subscription_;
+  const Uuid id_;
   const Answer answer_;
   // Loaded:
-  std::optional<DeliveryStatus> status_;  // of the delivery
+  std::optional<DeliveryState> state_;  // of the delivery
   bool subscription_found_ = false;
   std::vector<DeliveryKey> dead_;
 };

@@ -184,11 +184,12 @@ grpc::ServerUnaryReactor* DeliveryService::ReplayDelivery(grpc::CallbackServerCo
              const Reply<v1::ReplayDeliveryResponse>& reply) {
         const auto made = [&]() -> absl::StatusOr<std::unique_ptr<DeliveryReplay>> {
           ASSIGN_OR_RETURN(const DeliveryKey key, KeyOf(call.program, asked.delivery_id()));
-          return std::make_unique<DeliveryReplay>(key, [id = asked.delivery_id()](int64_t) {
-            v1::ReplayDeliveryResponse answer;
-            answer.set_delivery_id(id);
-            return answer.SerializeAsString();
-          });
+          return std::make_unique<DeliveryReplay>(key, ids_.Next(call.now),
+                                                  [id = asked.delivery_id()](int64_t) {
+                                                    v1::ReplayDeliveryResponse answer;
+                                                    answer.set_delivery_id(id);
+                                                    return answer.SerializeAsString();
+                                                  });
         };
         Post(call, asked, made(), reply);
       });
@@ -203,7 +204,7 @@ grpc::ServerUnaryReactor* DeliveryService::ReplayDeadDeliveries(
              const Reply<v1::ReplayDeadDeliveriesResponse>& reply) {
         const auto made = [&]() -> absl::StatusOr<std::unique_ptr<DeliveryReplay>> {
           ASSIGN_OR_RETURN(const SubscriptionId id, ParseSubscription(asked.subscription_id()));
-          return std::make_unique<DeliveryReplay>(id, [](int64_t deliveries) {
+          return std::make_unique<DeliveryReplay>(id, ids_.Next(call.now), [](int64_t deliveries) {
             v1::ReplayDeadDeliveriesResponse answer;
             answer.set_deliveries(deliveries);
             return answer.SerializeAsString();

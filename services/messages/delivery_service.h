@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "common/base/random.h"
 #include "common/ledger/poster.h"
 #include "common/pg/pool.h"
 #include "common/rpc/shell.h"
@@ -16,11 +17,12 @@ class DeliveryService final : public v1::DeliveryService::CallbackService {
  public:
   // `changed` is told when something waits again, and must not block. References outlive the
   // service.
-  DeliveryService(rpc::Shell& shell, ledger::Poster& poster, pg::Pool& pool,
+  DeliveryService(rpc::Shell& shell, ledger::Poster& poster, pg::Pool& pool, base::IdSource& ids,
                   std::function<void()> changed)
       : shell_(shell),
         poster_(poster),
         pool_(pool),
+        ids_(ids),
         changed_(std::move(changed)),
         replays_(shell.clock()) {}
 
@@ -49,6 +51,7 @@ class DeliveryService final : public v1::DeliveryService::CallbackService {
   rpc::Shell& shell_;
   ledger::Poster& poster_;
   pg::Pool& pool_;
+  base::IdSource& ids_;
   const std::function<void()> changed_;
   DeliveryReplays replays_;
 };

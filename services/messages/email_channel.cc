@@ -10,12 +10,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "services/messages/message_ids.h"
 #include "services/messages/mime.h"
 #include "services/messages/plain_text.h"
+#include "services/messages/smtp_reply.h"
 
 namespace gratis::messages {
 namespace {
@@ -161,8 +161,7 @@ Verdict Handing::Abandon() {
 }
 
 Verdict Handing::Judge(CURLcode result) {
-  int32_t code = 0;
-  if (!absl::SimpleAtoi(reply_.substr(0, 3), &code)) code = 0;
+  const int32_t code = SmtpCodeOf(reply_);
   Verdict verdict;
   if (result == CURLE_OK) {
     verdict = Verdict::Delivered(code);
@@ -190,13 +189,13 @@ Verdict Handing::Judge(CURLcode result) {
 
 // The server said no: to this letter or its reader, or to us.
 Verdict Handing::JudgeRefusal() const {
-  const bool permanent = reply_[0] == '5';
+  const int32_t code = SmtpCodeOf(reply_);
   const bool about_reader = command_ == "RCPT";
   const bool about_letter = about_reader || command_ == "MAIL" || command_ == "DATA" || sent_ > 0;
-  if (about_letter && permanent) {
+  if (about_letter && code >= kPermanent) {
     return Verdict::Dead(about_reader ? "mailbox_rejected" : "letter_rejected");
   }
-  Verdict verdict = Verdict::Retry(absl::StrCat("smtp_", reply_.substr(0, 3)));
+  Verdict verdict = Verdict::Retry(absl::StrCat("smtp_", code));
   verdict.endpoint_failed = !about_letter;
   return verdict;
 }

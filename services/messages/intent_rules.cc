@@ -90,9 +90,12 @@ Particulars Read(const json& detail) {
   particulars.choice = Choice(detail);
   particulars.restocked = Text(detail, "restocked");
   particulars.feedback = Flag(detail, "feedback") || Flag(detail, "review");
-  particulars.story = Flag(detail, "brand_story") ||
-                      (Text(detail, "purpose") == "marketing" && particulars.voucher.IsNil() &&
-                       detail.find("points") == detail.end());
+  const std::string purpose = Text(detail, "purpose");
+  const bool gives = !particulars.voucher.IsNil() || detail.find("points") != detail.end();
+  particulars.story = Flag(detail, "brand_story") || (purpose == "marketing" && !gives);
+  particulars.offer = gives || particulars.feedback || particulars.story ||
+                      (!purpose.empty() && purpose != "service");
+  particulars.by_profile = Flag(detail, "by_profile");
   particulars.whole = Flag(detail, "whole");
   absl::Time occurred_at;
   std::string error;

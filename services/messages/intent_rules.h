@@ -35,7 +35,9 @@ struct Particulars {
   VoucherId voucher;      // nil: none
   bool feedback = false;  // it asks how it was, or for a review
   bool story = false;  // the brand's; or it is marketing, and neither a gift nor a voucher is why
-  bool whole = false;  // of a return: nothing of the purchase was kept
+  bool offer = false;  // it gives, asks or tells more than a bare thank-you
+  bool by_profile = false;  // whom it is for was picked by what they bought and did
+  bool whole = false;       // of a return: nothing of the purchase was kept
   absl::Time occurred_at = absl::InfinitePast();
   absl::Duration max_age = absl::ZeroDuration();
 };
@@ -106,7 +108,8 @@ struct Forget {
   MemberId member;
 };
 // How they stand with the program is another, or what they consent to: what was decided for them
-// does not hold. With `no_profiling`, what they did with what was said to them is not kept.
+// does not hold. With `no_profiling`, what they did with what was said to them is not kept, and of
+// what waits in line nothing goes for which they were picked by what they bought and did.
 struct StandsOtherwise {
   MemberId member;
   bool no_profiling = false;

@@ -83,7 +83,7 @@ absl::StatusOr<Recipient> RecipientOf(const ledger::Program& program, const Ques
   const contract::Member& member = question.member.member();
   const contract::Profile& profile = member.profile();
   Recipient recipient{.name = profile.greeting_name(),
-                      .email = profile.email(),
+                      .email = question.member.contact().email(),
                       .language = profile.language(),
                       .state = StateOf(member.state())};
   const absl::StatusOr<absl::TimeZone> zone = base::LoadZone(profile.time_zone());
@@ -122,6 +122,7 @@ std::vector<absl::StatusOr<Recipient>> MembersClient::Find(const ledger::Program
     Question& question = *questions.back();
     consents_request.add_member_ids(one.member.ToString());
     question.member_request.set_member_id(one.member.ToString());
+    question.member_request.set_with_contact(true);
     rpc::Begin(program.code, deadline, question.member_context);
     members->async()->GetMember(&question.member_context, &question.member_request,
                                 &question.member, [&question, &answered](const grpc::Status& done) {

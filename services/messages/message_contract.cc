@@ -26,6 +26,11 @@ absl::StatusOr<MemberId> MemberIdOf(std::string_view text) {
   return member;
 }
 
+absl::Status CheckPurchaseId(std::string_view text) {
+  if (text.empty()) return absl::OkStatus();
+  return InField(PurchaseId::Parse(text).status(), "purchase_id");
+}
+
 absl::StatusOr<MessageId> MessageIdOf(std::string_view text, std::string_view field) {
   if (text.empty()) return FieldError(Reason::kFieldMissing, field, "say which one is meant");
   absl::StatusOr<MessageId> message = MessageId::Parse(text);
@@ -76,7 +81,7 @@ absl::StatusOr<std::vector<std::string>> StoresOf(const v1::ListTasksRequest& re
   return std::vector<std::string>{store, ""};
 }
 
-v1::Message ToContract(const SeenMessage& seen) {
+v1::Message ToContract(const SeenMessage& seen, const absl::TimeZone& zone) {
   const StoredMessage& stored = seen.message;
   v1::Message message;
   message.set_message_id(stored.id.ToString());
@@ -97,6 +102,9 @@ v1::Message ToContract(const SeenMessage& seen) {
   if (stored.decided_at) rpc::SetTime(*stored.decided_at, *message.mutable_decided_at());
   for (const std::string& section : stored.left_out) message.add_left_out(section);
   message.set_delivery(seen.delivery);
+  message.set_sentence(SentenceOf(stored.verdict, stored.channel,
+                                  stored.decided_at.value_or(stored.created_at), stored.left_out,
+                                  zone));
   return message;
 }
 

@@ -15,6 +15,8 @@ namespace gratis::messages {
 
 // Errors: FIELD_MISSING, INVALID_ID, of field `member_id`.
 absl::StatusOr<MemberId> MemberIdOf(std::string_view text);
+// A purchase's id, or nothing for any. Errors: INVALID_ID, of field `purchase_id`.
+absl::Status CheckPurchaseId(std::string_view text);
 // Errors: FIELD_MISSING, INVALID_ID, of `field`.
 absl::StatusOr<MessageId> MessageIdOf(std::string_view text, std::string_view field);
 // Where a list goes on: behind this message, or `first` for an empty cursor. Errors:
@@ -30,7 +32,8 @@ absl::StatusOr<TaskWish> ParseWish(const v1::EndTaskRequest& request, const std:
 absl::StatusOr<std::vector<std::string>> StoresOf(const v1::ListTasksRequest& request,
                                                   const std::string& store);
 
-v1::Message ToContract(const SeenMessage& seen);
+// `zone`: that what became of it is told in.
+v1::Message ToContract(const SeenMessage& seen, const absl::TimeZone& zone);
 v1::KeptMessage ToContract(const SeenKept& seen);
 v1::Task ToContract(const SeenTask& seen);
 v1::InboxMessage ToContract(const SeenInboxEntry& seen);

@@ -42,6 +42,8 @@ absl::Duration MaxAge(const Circumstances& about, const MessagingPolicy& policy)
 Why WhyWithheld(const Circumstances& about, const MessagingPolicy& policy) {
   if (!about.has_template) return Why::kNoTemplate;
   if (about.occasion == Occasion::kGift && about.no_celebrations) return Why::kNoCelebrations;
+  // It is the choice that they do not want, not a way of hearing of it: staff get no task either.
+  if (about.by_profile && about.consents.no_profiling) return Why::kNoProfiling;
   const Purpose purpose = PurposeOf(about.occasion, about.purpose);
   if (about.channel == ChannelKind::kTask) return Why::kNothing;
   if (about.channel == ChannelKind::kInbox) {
@@ -95,6 +97,8 @@ std::string_view ReasonText(Why why) {
       return "the messaging policy has no address to unsubscribe at";
     case Why::kObjection:
       return "the member objected to it";
+    case Why::kNoProfiling:
+      return "the member does not want to be chosen by what they bought and did";
   }
   return "";
 }

@@ -47,6 +47,7 @@ enum class Why : int16_t {
   kNoSender = 13,
   kNoUnsubscribe = 14,
   kObjection = 15,
+  kNoProfiling = 16,
 };
 
 // How late a gift may be mentioned that had to wait for a complaint to be mended.
@@ -57,7 +58,7 @@ struct Consents {
   bool marketing = false;
   bool surveys = false;
   bool objected = false;      // to marketing, whatever the way
-  bool no_profiling = false;  // they were asked, or objected, and do not want it
+  bool no_profiling = false;  // they said no to it, or objected; not: they were never asked
 };
 
 // Everything that matters for one message.
@@ -81,6 +82,7 @@ struct Circumstances {
   bool has_template = true;  // with a part for this channel
   Purpose purpose = Purpose::kService;
   bool asks_consent = false;  // anything in it needs consent; with what is left out already out
+  bool by_profile = false;    // it is for those picked by what they did; see ChosenByProfile
 };
 
 struct MessageVerdict {
@@ -104,8 +106,9 @@ absl::Time AfterQuietHours(absl::Time time, const MessagingPolicy& policy,
 absl::Time LatestOf(const Circumstances& circumstances, const MessagingPolicy& policy);
 
 // Judges a message as of `now`. In this order: what is too late, or for somebody who is not to hear
-// anything, is not sent; while a complaint is open everything waits; what nobody consented to is
-// not sent; then a cap, then the night are waited for, if it is not too late by then.
+// anything, is not sent; while a complaint is open everything waits; what they do not want to be
+// chosen for, by whatever way, and what nobody consented to is not sent; then a cap, then the night
+// are waited for, if it is not too late by then.
 MessageVerdict Judge(const Circumstances& circumstances, const MessagingPolicy& policy,
                      absl::Time now);
 

@@ -14,15 +14,18 @@ absl::Status MessageService::List(const rpc::Call& call, const v1::ListMessagesR
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
   ASSIGN_OR_RETURN(const MessageId before, PlaceOf(cursor, LastPlace()));
-  ASSIGN_OR_RETURN(std::vector<SeenMessage> seen,
-                   messages_.List(call.program, member, before,
-                                  static_cast<int16_t>(request.state()), limit + 1, call.deadline));
+  RETURN_IF_ERROR(CheckPurchaseId(request.purchase_id()));
+  ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(call.program.time_zone));
+  ASSIGN_OR_RETURN(
+      std::vector<SeenMessage> seen,
+      messages_.List(call.program, member, before, static_cast<int16_t>(request.state()),
+                     request.purchase_id(), limit + 1, call.deadline));
   if (seen.size() > static_cast<size_t>(limit)) {
     seen.pop_back();
     response.set_next_page_token(
         shell_.page_tokens().Make(request, call.program.number, seen.back().message.id.ToString()));
   }
-  for (const SeenMessage& one : seen) *response.add_messages() = ToContract(one);
+  for (const SeenMessage& one : seen) *response.add_messages() = ToContract(one, zone);
   return absl::OkStatus();
 }
 
@@ -65,7 +68,8 @@ grpc::ServerUnaryReactor* MessageService::GetMessage(grpc::CallbackServerContext
              v1::GetMessageResponse& answer) -> absl::Status {
         ASSIGN_OR_RETURN(const MessageId id, MessageIdOf(asked.message_id(), "message_id"));
         ASSIGN_OR_RETURN(const SeenMessage seen, messages_.Get(call.program, id, call.deadline));
-        *answer.mutable_message() = ToContract(seen);
+        ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(call.program.time_zone));
+        *answer.mutable_message() = ToContract(seen, zone);
         if (seen.text) *answer.mutable_rendered() = *seen.text;
         return absl::OkStatus();
       });
@@ -81,11 +85,8 @@ grpc::ServerUnaryReactor* MessageService::ExplainMessage(grpc::CallbackServerCon
         ASSIGN_OR_RETURN(const MessageId id, MessageIdOf(asked.message_id(), "message_id"));
         ASSIGN_OR_RETURN(const SeenMessage seen, messages_.Get(call.program, id, call.deadline));
         ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(call.program.time_zone));
-        const StoredMessage& stored = seen.message;
-        *answer.mutable_message() = ToContract(seen);
-        answer.set_sentence(SentenceOf(stored.verdict, stored.channel,
-                                       stored.decided_at.value_or(stored.created_at),
-                                       stored.left_out, zone));
+        *answer.mutable_message() = ToContract(seen, zone);
+        answer.set_sentence(answer.message().sentence());
         return absl::OkStatus();
       });
 }

@@ -291,10 +291,10 @@ void WriteDecisions(pg::Tx& tx, int32_t partition, absl::Span<const Decision> de
 absl::StatusOr<std::vector<StoredMessage>> ListMessages(pg::Tx& tx, const ledger::Program& program,
                                                         const MemberId& member,
                                                         const MessageId& before, int16_t state,
-                                                        int32_t limit) {
+                                                        std::string_view purchase, int32_t limit) {
   ASSIGN_OR_RETURN(const pg::Rows rows,
                    tx.Run(sql::kListMessages, ledger::PartitionOf(program, member), member, before,
-                          state, static_cast<int64_t>(limit)));
+                          state, static_cast<int64_t>(limit), purchase));
   std::vector<StoredMessage> messages;
   for (const pg::Row row : rows) messages.push_back(StoredOf(row));
   return messages;

@@ -154,11 +154,12 @@ struct StoredMessage {
   absl::Time created_at;
   std::optional<SealedText> text;  // where it is read with it and kept
 };
-// At most `limit` of a member's, newest first, before `before`; `state` 0: in any.
+// At most `limit` of a member's, newest first, before `before`; `state` 0: in any; `purchase`: that
+// they are about, "pur_…", empty for any.
 absl::StatusOr<std::vector<StoredMessage>> ListMessages(pg::Tx& tx, const ledger::Program& program,
                                                         const MemberId& member,
                                                         const MessageId& before, int16_t state,
-                                                        int32_t limit);
+                                                        std::string_view purchase, int32_t limit);
 // With its text, if it is kept.
 absl::StatusOr<std::optional<StoredMessage>> ReadMessage(pg::Tx& tx, int32_t partition,
                                                          const MessageId& id);

@@ -69,6 +69,8 @@ absl::Status AddDeliveries(pg::Tx& tx, const ledger::Program& program,
 void Tell(const Particulars& particulars, Topic& topic) {
   topic.feedback = topic.feedback || particulars.feedback;
   topic.story = topic.story || particulars.story;
+  topic.offer = topic.offer || particulars.offer;
+  topic.by_profile = topic.by_profile || particulars.by_profile;
   if (!particulars.item.empty()) topic.item = particulars.item;
   if (!particulars.choice.empty()) topic.choice = particulars.choice;
   if (!particulars.restocked.empty()) topic.restocked = particulars.restocked;
@@ -104,13 +106,14 @@ absl::Status NoSuchMessage(const MessageId& message) {
 absl::StatusOr<std::vector<SeenMessage>> Messages::List(const ledger::Program& program,
                                                         const MemberId& member,
                                                         const MessageId& before, int16_t state,
-                                                        int32_t limit, absl::Time deadline) const {
+                                                        std::string_view purchase, int32_t limit,
+                                                        absl::Time deadline) const {
   std::vector<SeenMessage> seen;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     seen.clear();
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
     ASSIGN_OR_RETURN(std::vector<StoredMessage> stored,
-                     ListMessages(tx, program, member, before, state, limit));
+                     ListMessages(tx, program, member, before, state, purchase, limit));
     for (StoredMessage& message : stored) seen.push_back({.message = std::move(message)});
     return AddDeliveries(tx, program, seen);
   }));
@@ -289,6 +292,7 @@ absl::StatusOr<Preview> Messages::PreviewOf(const ledger::Program& program,
       preview.consented = recipient.consents.surveys;
       break;
   }
+  if (preview.composed.by_profile && recipient.consents.no_profiling) preview.consented = false;
   return preview;
 }
 

@@ -80,11 +80,11 @@ class Messages {
       : pool_(pool), recipients_(recipients), vault_(vault), tokens_(tokens), codes_(vault) {}
 
   // At most `limit` of a member's, newest first, before `before` (all bits set: from the first);
-  // `state` 0: in any. Without texts. Errors: MEMBER_NOT_FOUND.
+  // `state` 0: in any; `purchase` empty: about any. Without texts. Errors: MEMBER_NOT_FOUND.
   absl::StatusOr<std::vector<SeenMessage>> List(const ledger::Program& program,
                                                 const MemberId& member, const MessageId& before,
-                                                int16_t state, int32_t limit,
-                                                absl::Time deadline) const;
+                                                int16_t state, std::string_view purchase,
+                                                int32_t limit, absl::Time deadline) const;
   // With its text, if that is kept and its member was not erased. Errors: MESSAGE_NOT_FOUND.
   absl::StatusOr<SeenMessage> Get(const ledger::Program& program, const MessageId& message,
                                   absl::Time deadline) const;

@@ -18,6 +18,7 @@ namespace gratis::messages {
 // kept nowhere but in what was written.
 struct Recipient {
   std::string name;  // how they like to be greeted; may be empty
+  // Their own, or of whoever was merged into them if they have none; may be empty.
   std::string email;
   std::string language;
   absl::TimeZone zone;

@@ -247,6 +247,8 @@ class Sending::Round {
                 .restocked = particulars.restocked,
                 .feedback = particulars.feedback,
                 .story = particulars.story,
+                .offer = particulars.offer,
+                .by_profile = particulars.by_profile,
                 .after_complaint = message.after_complaint};
     if (const auto voucher = vouchers_.find(particulars.voucher); voucher != vouchers_.end()) {
       topic.voucher = VoucherWords(voucher->second.voucher, voucher->second.lot, program_,
@@ -285,7 +287,10 @@ class Sending::Round {
     if (about.purpose == Purpose::kService && particulars_.at(message.id).story) {
       about.purpose = Purpose::kMarketing;
     }
-    if (composed) about.asks_consent = composed->asks_consent;
+    if (composed) {
+      about.asks_consent = composed->asks_consent;
+      about.by_profile = composed->by_profile;
+    }
     if (message.channel == ChannelKind::kEmail && about.has_address) {
       ASSIGN_OR_RETURN(about.suppressed,
                        IsSuppressed(tx, program_.number,

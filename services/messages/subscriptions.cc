@@ -286,7 +286,7 @@ SubscriptionChange::Change Testing(Event event) {
     // There is room for one in a run; the second caller comes again.
     if (subscription.event) return Error(Reason::kConflict, "it is being tried by somebody else");
     subscription.event = event;
-    return std::nullopt;
+    return std::optional<std::string>("tested");
   };
 }
 

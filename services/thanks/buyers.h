@@ -34,6 +34,10 @@ class Buyers {
   Buyer Of(const MemberId& member) const;
   // Whether `other` was merged into a member who was read.
   bool IsPartOf(const MemberId& other, const MemberId& member) const;
+  // Who rang it, for the rules: the buyer, too, if it was under an id that has become the buyer's.
+  MemberId StaffFor(const MemberId& buyer, const MemberId& staff) const {
+    return IsPartOf(staff, buyer) ? buyer : staff;
+  }
   // Who was merged into them.
   const Merged& merged() const { return merged_; }
   void Set(const MemberId& member, const Buyer& buyer);

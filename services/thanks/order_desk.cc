@@ -47,6 +47,15 @@ absl::Status CheckStore(const rpc::Call& call, const OrderKey& order) {
                  "order.source");
 }
 
+absl::StatusOr<Thanks::Found> OrderDesk::Find(const rpc::Call& call, const v1::OrderKey& message,
+                                              const std::string& member_id) const {
+  ASSIGN_OR_RETURN(const OrderKey order, ParseOrderKey(message));
+  RETURN_IF_ERROR(CheckStore(call, order));
+  if (member_id.empty()) return thanks_.FindPurchase(call.program, order, call.deadline);
+  ASSIGN_OR_RETURN(const MemberId member, ParseMember(member_id, "member_id"));
+  return thanks_.FindPurchaseOf(call.program, member, order, call.deadline, call.as_named);
+}
+
 absl::StatusOr<int32_t> OrderDesk::PercentOf(const rpc::Call& call,
                                              const PurchaseOrder& order) const {
   const absl::StatusOr<int32_t> percent =
@@ -61,12 +70,9 @@ OrderDesk::Made OrderDesk::Make(const rpc::Call& call,
   RETURN_IF_ERROR(CheckStore(call, order.order));
   order.statable_past = StatablePast(call.role);
   PurchaseNames names{.order = thanks_.NameOf(call.program, order.order)};
-  if (request.has_same_as()) {
-    ASSIGN_OR_RETURN(const OrderKey other, ParseOrderKey(request.same_as(), "same_as"));
-    if (NameOf(other) == NameOf(order.order)) {
-      return FieldError(Reason::kFieldInvalid, "same_as", "it is the order's own name");
-    }
-    names.same_as = thanks_.NameOf(call.program, other);
+  ASSIGN_OR_RETURN(const std::optional<OrderKey> same_as, ParseSameAs(request, order.order));
+  if (same_as) {
+    names.same_as = thanks_.NameOf(call.program, *same_as);
     ASSIGN_OR_RETURN(const Located recorded,
                      thanks_.Locate(call.program, *names.same_as, call.deadline));
     if (recorded.where != Located::Where::kNowhere) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "common/base/random.h"
@@ -29,6 +30,11 @@ class OrderDesk {
   Made Make(const rpc::Call& call, const v1::ClaimPurchaseRequest& request) const;
   Made Make(const rpc::Call& call, const v1::RecordReturnRequest& request) const;
   Made Make(const rpc::Call& call, const v1::RecordDeliveryRequest& request) const;
+
+  // A purchase that the caller asks about; `member_id`: whose it must be, empty for anybody's.
+  // Errors: those of ParseOrderKey, CheckStore and Thanks::FindPurchaseOf; INVALID_ID.
+  absl::StatusOr<Thanks::Found> Find(const rpc::Call& call, const v1::OrderKey& order,
+                                     const std::string& member_id) const;
 
   // What the organization of an order earns of it, now.
   absl::StatusOr<int32_t> PercentOf(const rpc::Call& call, const PurchaseOrder& order) const;

@@ -56,4 +56,18 @@ absl::Status Capture(ledger::Books& books, const Purchase& purchase, Payment& pa
   return absl::OkStatus();
 }
 
+absl::Status Pay(ledger::Books& books, absl::Span<const TransactionId> captures,
+                 Purchase& purchase) {
+  for (size_t i = 0; i < purchase.payments.size(); ++i) {
+    Payment& payment = purchase.payments[i];
+    if (!payment.hold.IsNil()) {
+      payment.transaction = ledger::Beside(books.program(), purchase.member, captures[i]);
+      RETURN_IF_ERROR(Capture(books, purchase, payment));
+    } else if (!payment.transaction.IsNil()) {
+      RETURN_IF_ERROR(FindSpent(books, purchase.member, payment));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace gratis::thanks

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "common/ledger/books.h"
 #include "services/thanks/purchase.h"
 
@@ -13,5 +14,10 @@ absl::Status FindSpent(ledger::Books& books, const MemberId& member, Payment& pa
 // Uses up what a hold pins, by the payment's transaction, and notes what that was. Errors:
 // HOLD_NOT_FOUND, HOLD_RESOLVED.
 absl::Status Capture(ledger::Books& books, const Purchase& purchase, Payment& payment);
+
+// Does both for all that pays for a member's purchase; `captures` has for each payment the
+// transaction that captures its hold. Errors: as the two.
+absl::Status Pay(ledger::Books& books, absl::Span<const TransactionId> captures,
+                 Purchase& purchase);
 
 }  // namespace gratis::thanks

@@ -26,6 +26,8 @@ struct OrderKey {
   std::string receipt;           // empty for an order's id
 
   bool is_receipt() const { return !receipt.empty(); }
+  // One that is still to be rung may have no name yet.
+  bool is_named() const { return !order_id.empty() || is_receipt(); }
   friend bool operator==(const OrderKey&, const OrderKey&) = default;
 };
 

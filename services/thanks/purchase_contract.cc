@@ -226,11 +226,23 @@ absl::StatusOr<PurchaseOrder> ParsePurchase(const v1::RecordPurchaseRequest& req
 }
 
 absl::StatusOr<PurchaseOrder> ParseQuote(const v1::QuoteRequest& request, absl::Time now) {
-  PurchaseOrder order{.order = {.source = request.purchase().order().source(),
-                                .store = request.purchase().order().store()},
-                      .purchased_at = now};
+  const v1::OrderKey& key = request.purchase().order();
+  PurchaseOrder order{.order = {.source = key.source(), .store = key.store()}, .purchased_at = now};
+  if (!key.order_id().empty() || !key.receipt().empty()) {
+    ASSIGN_OR_RETURN(order.order, ParseOrderKey(key));
+  }
   RETURN_IF_ERROR(InField(ParseAllButOrder(request.purchase(), order), "purchase"));
   return order;
+}
+
+absl::StatusOr<std::optional<OrderKey>> ParseSameAs(const v1::RecordPurchaseRequest& request,
+                                                    const OrderKey& order) {
+  if (!request.has_same_as()) return std::nullopt;
+  ASSIGN_OR_RETURN(OrderKey other, ParseOrderKey(request.same_as(), "same_as"));
+  if (NameOf(other) == NameOf(order)) {
+    return FieldError(Reason::kFieldInvalid, "same_as", "it is the order's own name");
+  }
+  return other;
 }
 
 absl::StatusOr<std::string> ParseReceiptCode(std::string_view text) {
@@ -315,6 +327,11 @@ v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger
                  *message.mutable_points_available_at());
   }
   return message;
+}
+
+void KeepForMember(v1::Purchase& purchase) {
+  purchase.clear_staff_id();
+  purchase.clear_staff_member_id();
 }
 
 std::string PurchaseAnswer(const Recorded& recorded, const ThankYouTrigger& trigger) {

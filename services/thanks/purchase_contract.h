@@ -21,8 +21,12 @@ namespace gratis::thanks {
 // FIELD_TOO_LONG, INVALID_ID, INVALID_CURRENCY, INVALID_AMOUNT, each with its field.
 absl::StatusOr<PurchaseOrder> ParsePurchase(const v1::RecordPurchaseRequest& request,
                                             absl::Time now);
-// The same for one that has no name yet.
+// The same for one that may have no name yet.
 absl::StatusOr<PurchaseOrder> ParseQuote(const v1::QuoteRequest& request, absl::Time now);
+// The other name of an order, if the request says one. Errors: as ParseOrderKey, and FIELD_INVALID
+// (it is the order's own).
+absl::StatusOr<std::optional<OrderKey>> ParseSameAs(const v1::RecordPurchaseRequest& request,
+                                                    const OrderKey& order);
 
 // The code on a receipt, made plain. Errors: FIELD_INVALID.
 absl::StatusOr<std::string> ParseReceiptCode(std::string_view text);
@@ -30,6 +34,8 @@ absl::StatusOr<std::string> ParseReceiptCode(std::string_view text);
 absl::Status NoSuchReceipt();
 
 v1::Purchase ToContract(const Purchase& purchase, const ThankYouTrigger& trigger);
+// Leaves out who rang it.
+void KeepForMember(v1::Purchase& purchase);
 void ToContract(const LineTrace& trace, v1::LineTrace& message);
 // `traces`: of the purchase's lines.
 void ToContract(const CapTrace& cap, absl::Span<const LineTrace> traces, v1::CapTrace& message);

@@ -59,9 +59,9 @@ class PurchaseRun {
   Buyer BuyerOf(const MemberId& member) const { return buyers_.Of(member); }
   void SetBuyer(const MemberId& member, const Buyer& buyer) { buyers_.Set(member, buyer); }
 
-  // Who rang it, for the rules: the buyer, too, if it was under an id that has become the buyer's.
+  // As Buyers.
   MemberId StaffFor(const MemberId& buyer, const MemberId& staff) const {
-    return buyers_.IsPartOf(staff, buyer) ? buyer : staff;
+    return buyers_.StaffFor(buyer, staff);
   }
 
   // Whether they, or somebody who was merged into them, have a complaint open; of those who might

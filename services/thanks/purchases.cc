@@ -50,6 +50,12 @@ Split SplitOf(int64_t points, const PurchaseOrder& order) {
   return {.member_points = points - of_organization, .organization_points = of_organization};
 }
 
+absl::Status PermitPurchase(ledger::Books& books, const PurchaseOrder& order) {
+  RETURN_IF_ERROR(books.Permit(order.member, ledger::Deed::kEarn));
+  if (order.organization.IsNil()) return absl::OkStatus();
+  return InField(books.Permit(order.organization, ledger::Deed::kEarn), "organization_id");
+}
+
 absl::StatusOr<Earned> EarnWithinBudgets(ledger::Books& books, const EarningRule& rule,
                                          Basket basket, const absl::TimeZone& zone) {
   std::vector<BudgetId> used_up;
@@ -261,13 +267,9 @@ absl::StatusOr<std::string> RecordPurchase::DecideForMember(ledger::Books& books
     books.Claim(names_.order, order_.member, earlier->uuid);
     return TwinAnswer(*earlier, /*returned_points=*/0, envelope.validate_only);
   }
-  RETURN_IF_ERROR(books.Permit(order_.member, ledger::Deed::kEarn));
-  if (!order_.organization.IsNil()) {
-    RETURN_IF_ERROR(
-        InField(books.Permit(order_.organization, ledger::Deed::kEarn), "organization_id"));
-  }
+  RETURN_IF_ERROR(PermitPurchase(books, order_));
   Start(books);
-  RETURN_IF_ERROR(Pay(books));
+  RETURN_IF_ERROR(Pay(books, payment_transactions_, purchase_));
   const Buyer buyer = run().BuyerOf(order_.member);
   RETURN_IF_ERROR(Earn(books, buyer));
   purchase_.transaction = ledger::Beside(envelope.program, order_.member, transaction_);
@@ -294,20 +296,6 @@ void RecordPurchase::DecideThankYou(const ledger::Books& books) {
   purchase_.thank_you =
       DecideThanks(*policy_, purchase_, envelope.now, books.FindHolder(order_.member)->state,
                    run().Complains(order_.member));
-}
-
-absl::Status RecordPurchase::Pay(ledger::Books& books) {
-  for (size_t i = 0; i < purchase_.payments.size(); ++i) {
-    Payment& payment = purchase_.payments[i];
-    if (!payment.hold.IsNil()) {
-      payment.transaction =
-          ledger::Beside(envelope.program, order_.member, payment_transactions_[i]);
-      RETURN_IF_ERROR(Capture(books, purchase_, payment));
-    } else if (!payment.transaction.IsNil()) {
-      RETURN_IF_ERROR(FindSpent(books, order_.member, payment));
-    }
-  }
-  return absl::OkStatus();
 }
 
 absl::Status RecordPurchase::TakeBackEarly(ledger::Books& books) {

@@ -79,7 +79,6 @@ class RecordPurchase final : public PurchaseChange {
   MemberId Place() const;                                  // whose partition it is in
   void ClaimNames(ledger::Books& books) const;
   void Start(const ledger::Books& books);
-  absl::Status Pay(ledger::Books& books);
   absl::Status Earn(ledger::Books& books, const std::optional<Buyer>& buyer);
   void DecideThankYou(const ledger::Books& books);
   // What came before it.
@@ -105,6 +104,10 @@ class RecordPurchase final : public PurchaseChange {
   std::vector<Move> moves_;
   std::vector<std::string> unparked_;
 };
+
+// Whether the member, and the organization that it is made for, may make a purchase. Errors:
+// MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE (metadata: state), MEMBER_ERASED.
+absl::Status PermitPurchase(ledger::Books& books, const PurchaseOrder& order);
 
 // What a basket earns with what budgets have left. Errors: as EarnPoints.
 absl::StatusOr<Earned> EarnWithinBudgets(ledger::Books& books, const EarningRule& rule,

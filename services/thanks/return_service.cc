@@ -9,7 +9,7 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/return_contract.h"
-#include "services/thanks/thanks_contract.h"
+#include "services/thanks/thanks.h"
 
 namespace gratis::thanks {
 template <class Req, class Resp>
@@ -39,8 +39,6 @@ grpc::ServerUnaryReactor* ReturnService::Batch(grpc::CallbackServerContext* cont
 
 absl::Status ReturnService::List(const rpc::Call& call, const v1::ListReturnsRequest& request,
                                  v1::ListReturnsResponse& response) const {
-  ASSIGN_OR_RETURN(const OrderKey order, ParseOrderKey(request.order()));
-  RETURN_IF_ERROR(CheckStore(call, order));
   ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
   ASSIGN_OR_RETURN(const std::string cursor,
                    shell_.page_tokens().Open(request, call.program.number));
@@ -49,7 +47,7 @@ absl::Status ReturnService::List(const rpc::Call& call, const v1::ListReturnsReq
     return Error(Reason::kInvalidPageToken, "the page token is damaged");
   }
   ASSIGN_OR_RETURN(const Thanks::Found found,
-                   thanks_.FindPurchase(call.program, order, call.deadline));
+                   desk_.Find(call, request.order(), request.member_id()));
   const size_t end = std::min(found.returns.size(), first + static_cast<size_t>(limit));
   for (size_t i = first; i < end; ++i) *response.add_returns() = ToContract(found.returns[i]);
   if (end < found.returns.size()) {

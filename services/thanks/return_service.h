@@ -5,7 +5,6 @@
 #include "gratis/thanks/v1/returns.grpc.pb.h"
 #include "services/thanks/order_desk.h"
 #include "services/thanks/purchase_changes.h"
-#include "services/thanks/thanks.h"
 
 namespace gratis::thanks {
 
@@ -13,9 +12,9 @@ namespace gratis::thanks {
 class ReturnService final : public v1::ReturnService::CallbackService {
  public:
   // All arguments outlive the service.
-  ReturnService(rpc::Shell& shell, ledger::Poster& poster, const Thanks& thanks,
-                const OrderDesk& desk, PurchaseChanges& changes)
-      : shell_(shell), poster_(poster), thanks_(thanks), desk_(desk), changes_(changes) {}
+  ReturnService(rpc::Shell& shell, ledger::Poster& poster, const OrderDesk& desk,
+                PurchaseChanges& changes)
+      : shell_(shell), poster_(poster), desk_(desk), changes_(changes) {}
 
   grpc::ServerUnaryReactor* RecordReturn(grpc::CallbackServerContext* context,
                                          const v1::RecordReturnRequest* request,
@@ -53,7 +52,6 @@ class ReturnService final : public v1::ReturnService::CallbackService {
 
   rpc::Shell& shell_;
   ledger::Poster& poster_;
-  const Thanks& thanks_;
   const OrderDesk& desk_;
   PurchaseChanges& changes_;
 };

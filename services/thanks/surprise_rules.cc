@@ -51,6 +51,8 @@ absl::Status CheckGift(const SurpriseGift& gift) {
 
 }  // namespace
 
+bool PicksByProfile(const SurpriseAudience& audience) { return audience.bought_within_days > 0; }
+
 int16_t SurpriseGift::unit() const {
   return voucher ? ledger::UnitOfVoucher(voucher->kind) : ledger::kPointsUnit;
 }
@@ -126,6 +128,7 @@ std::string SurpriseFigures(const SurpriseOrder& order, const VoucherId& voucher
   };
   add("template", order.gift.template_code);
   if (!order.gift.template_code.empty()) add("purpose", "marketing");
+  if (PicksByProfile(order.audience)) absl::StrAppend(&json, ",\"by_profile\":true");
   add("sender", order.gift.sender_code);
   if (order.gift.points > 0) absl::StrAppend(&json, ",\"points\":", order.gift.points);
   if (!voucher.IsNil()) add("voucher", voucher.ToString());

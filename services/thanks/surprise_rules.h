@@ -25,6 +25,10 @@ struct SurpriseAudience {
   friend bool operator==(const SurpriseAudience&, const SurpriseAudience&) = default;
 };
 
+// Whether it picks people by what they bought and did: those who bought lately. How long they are
+// members, and that they won nothing lately, says nothing of the kind.
+bool PicksByProfile(const SurpriseAudience& audience);
+
 // It has no field for a condition.
 struct SurpriseGift {
   int64_t points = 0;

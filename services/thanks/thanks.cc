@@ -18,6 +18,7 @@
 #include "services/thanks/buyers.h"
 #include "services/thanks/earner_book.h"
 #include "services/thanks/merged.h"
+#include "services/thanks/payments.h"
 #include "services/thanks/pending_rules.h"
 #include "services/thanks/policy_contract.h"
 #include "services/thanks/policy_json.h"
@@ -63,6 +64,43 @@ std::string CodeOf(std::string_view hash) {
   for (int i = 0; i < 12; ++i) code.push_back(kDigits[bits >> (59 - 5 * i) & 31]);
   code.push_back(ledger::CheckCharacter(code));
   return code;
+}
+
+absl::Status NoSuchPurchase(const OrderKey& order) {
+  return FieldError(Reason::kPurchaseNotFound, "order",
+                    absl::StrCat("there is no ", Describe(order)));
+}
+
+// A member and, unless `as_named`, whoever was merged into them. Errors: MEMBER_NOT_FOUND,
+// MEMBER_ERASED.
+absl::StatusOr<std::vector<MemberId>> PeopleIn(pg::Tx& tx, const ledger::Program& program,
+                                               const MemberId& member, bool as_named) {
+  RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
+  std::vector<MemberId> people;
+  if (!as_named) {
+    ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {member}));
+    people = EveryoneIn(merged);
+  }
+  people.push_back(member);
+  return people;
+}
+
+// What a purchase would earn by what the books say now: as RecordPurchase decides it, on books
+// whose changes are forgotten. `buyer`: nothing for a purchase of nobody.
+absl::StatusOr<Earned> EarnInLook(ledger::Books& books, const PurchaseOrder& order,
+                                  const EarningRule& rule, const std::optional<Buyer>& buyer,
+                                  const Earner& earner, const absl::TimeZone& zone) {
+  Purchase purchase;
+  purchase.member = order.member;
+  purchase.payments = order.payments;
+  if (!order.member.IsNil()) {
+    RETURN_IF_ERROR(PermitPurchase(books, order));
+    const std::vector<TransactionId> captures(order.payments.size());
+    RETURN_IF_ERROR(Pay(books, captures, purchase));
+  }
+  PurchaseOrder paid = order;
+  paid.payments = purchase.payments;
+  return EarnWithinBudgets(books, rule, BasketOf(paid, buyer, earner), zone);
 }
 
 // A name leads to a purchase, to one of nobody, or to where returns waited for it; from there to
@@ -193,10 +231,7 @@ absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& progra
                        TakeUnclaimed(tx, AskUnclaimed(tx, located.partition, {located.purchase})));
       stored = std::move(unclaimed.at(located.purchase).purchase);
     }
-    if (!stored) {
-      return FieldError(Reason::kPurchaseNotFound, "order",
-                        absl::StrCat("there is no ", Describe(order)));
-    }
+    if (!stored) return NoSuchPurchase(order);
     found = {std::move(stored->purchase), std::move(stored->returns), {}};
     ASSIGN_OR_RETURN(const std::optional<Policy> policy,
                      ReadPolicyVersion(tx, program, found.purchase.earning.policy_version));
@@ -208,6 +243,20 @@ absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& progra
   return found;
 }
 
+absl::StatusOr<Thanks::Found> Thanks::FindPurchaseOf(const ledger::Program& program,
+                                                     const MemberId& member, const OrderKey& order,
+                                                     absl::Time deadline, bool as_named) const {
+  std::vector<MemberId> people;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(people, PeopleIn(tx, program, member, as_named));
+    return absl::OkStatus();
+  }));
+  ASSIGN_OR_RETURN(Found found, FindPurchase(program, order, deadline));
+  const MemberId& buyer = found.purchase.member;
+  if (std::find(people.begin(), people.end(), buyer) == people.end()) return NoSuchPurchase(order);
+  return found;
+}
+
 absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& program,
                                                    const MemberId& member, const PurchaseId& after,
                                                    int32_t limit, absl::Time deadline,
@@ -215,13 +264,7 @@ absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& progra
   Page page;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     page = {};
-    RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
-    std::vector<MemberId> whose;
-    if (!as_named) {
-      ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {member}));
-      whose = EveryoneIn(merged);
-    }
-    whose.push_back(member);
+    ASSIGN_OR_RETURN(const std::vector<MemberId> whose, PeopleIn(tx, program, member, as_named));
     std::vector<Purchase> purchases;
     for (const MemberId& one : whose) {
       // One more than fits tells whether there is a next page.
@@ -249,37 +292,68 @@ absl::StatusOr<Thanks::Page> Thanks::ListPurchases(const ledger::Program& progra
   return page;
 }
 
+absl::StatusOr<std::optional<Located>> Thanks::FindEarlier(
+    pg::Tx& tx, const ledger::Program& program, const OrderKey& order,
+    const std::optional<OrderKey>& same_as) const {
+  if (order.is_named()) {
+    ASSIGN_OR_RETURN(const Led own, Lead(tx, program, NameOf(program, order)));
+    if (own.located.where != Located::Where::kNowhere) {
+      return PurchaseExists(order, own.located.purchase);
+    }
+  }
+  if (!same_as) return std::nullopt;
+  ASSIGN_OR_RETURN(const Led other, Lead(tx, program, NameOf(program, *same_as)));
+  if (other.located.where == Located::Where::kNowhere) return std::nullopt;
+  return other.located;
+}
+
 absl::StatusOr<Thanks::Quoted> Thanks::Quote(const ledger::Program& program,
                                              const PurchaseOrder& order,
+                                             const std::optional<OrderKey>& same_as, absl::Time now,
                                              absl::Time deadline) const {
   const absl::TimeZone zone = base::LoadZone(program.time_zone).value_or(absl::UTCTimeZone());
-  Policy policy;
-  std::optional<Buyer> buyer;
-  Earner earner;
+  Quoted quoted;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    quoted = {};
+    ASSIGN_OR_RETURN(const std::optional<Located> earlier,
+                     FindEarlier(tx, program, order.order, same_as));
+    if (earlier) {
+      quoted.same_as_recorded = true;
+      return ledger::LookAtBooks(tx, program, now, [&](ledger::Books& books) {
+        return CheckWhose(books, order.order, order.member, earlier->purchase, earlier->member);
+      });
+    }
     ASSIGN_OR_RETURN(const std::vector<Policy> policies, ReadPolicies(tx, program));
-    policy = *InForce(policies, order.purchased_at);
-    if (order.member.IsNil()) return absl::OkStatus();
-    RETURN_IF_ERROR(ledger::RequireMember(tx, program, order.member));
-    const int32_t partition = ledger::PartitionOf(program, order.member);
-    const EarnerWanted wanted{.member = order.member,
-                              .rule = &policy.earning,
-                              .order = order.order,
-                              .at = order.purchased_at};
-    ASSIGN_OR_RETURN(const EarnerBook earners,
-                     EarnerBook::Load(tx, program, partition, zone, {wanted}));
-    earner = earners.Find(wanted, zone);
-    ASSIGN_OR_RETURN(const Buyers buyers, Buyers::Load(tx, program, partition, {order.member}));
-    buyer = buyers.Of(order.member);
+    const Policy& policy = *InForce(policies, order.purchased_at);
+    quoted.policy_version = policy.version;
+    PurchaseOrder told = order;
+    std::optional<Buyer> buyer;
+    Earner earner;
+    if (!order.member.IsNil()) {
+      const int32_t partition = ledger::PartitionOf(program, order.member);
+      const EarnerWanted wanted{.member = order.member,
+                                .rule = &policy.earning,
+                                .order = order.order,
+                                .at = order.purchased_at};
+      ASSIGN_OR_RETURN(const EarnerBook earners,
+                       EarnerBook::Load(tx, program, partition, zone, {wanted}));
+      earner = earners.Find(wanted, zone);
+      ASSIGN_OR_RETURN(const Buyers buyers, Buyers::Load(tx, program, partition, {order.member}));
+      buyer = buyers.Of(order.member);
+      told.staff_member = buyers.StaffFor(order.member, order.staff_member);
+      quoted.position = buyer->kept + 1;
+      quoted.available_at = AvailableAt(TermsOf(policy.pending, order.channel, order.purchased_at),
+                                        /*delivered_at=*/absl::InfiniteFuture());
+    }
+    RETURN_IF_ERROR(
+        ledger::LookAtBooks(tx, program, now, [&](ledger::Books& books) -> absl::Status {
+          ASSIGN_OR_RETURN(quoted.earned,
+                           EarnInLook(books, told, policy.earning, buyer, earner, zone));
+          return absl::OkStatus();
+        }));
+    quoted.split = SplitOf(quoted.earned.earning.points, order);
     return absl::OkStatus();
   }));
-  Quoted quoted{.policy_version = policy.version, .position = buyer ? buyer->kept + 1 : 0};
-  if (buyer) {
-    quoted.available_at = AvailableAt(TermsOf(policy.pending, order.channel, order.purchased_at),
-                                      /*delivered_at=*/absl::InfiniteFuture());
-  }
-  ASSIGN_OR_RETURN(quoted.earned, EarnPoints(policy.earning, BasketOf(order, buyer, earner), zone));
-  quoted.split = SplitOf(quoted.earned.earning.points, order);
   return quoted;
 }
 

@@ -65,6 +65,12 @@ class Thanks {
   // Errors: PURCHASE_NOT_FOUND.
   absl::StatusOr<Found> FindPurchase(const ledger::Program& program, const OrderKey& order,
                                      absl::Time deadline) const;
+  // The same if it is this member's or, unless `as_named`, that of whoever was merged into them:
+  // what is another's cannot be told from what does not exist. Errors: also MEMBER_NOT_FOUND,
+  // MEMBER_ERASED.
+  absl::StatusOr<Found> FindPurchaseOf(const ledger::Program& program, const MemberId& member,
+                                       const OrderKey& order, absl::Time deadline,
+                                       bool as_named = false) const;
 
   struct Page {
     std::vector<Found> purchases;    // by id; without their returns
@@ -82,9 +88,13 @@ class Thanks {
     int32_t policy_version = 0;
     int64_t position = 0;                            // 0 without a member
     absl::Time available_at = absl::InfinitePast();  // at the latest; InfinitePast: at once
+    bool same_as_recorded = false;  // under its other name: it would earn nothing more
   };
-  // What it would earn. Errors: MEMBER_NOT_FOUND, and those of EarnPoints.
+  // What it would earn if it were recorded at `now`, by the same rules and with what budgets have
+  // left then; only when it was made is not looked at. `same_as`: its other name. An order that has
+  // no name yet was not recorded. Errors: as RecordPurchase and RecordTwin.
   absl::StatusOr<Quoted> Quote(const ledger::Program& program, const PurchaseOrder& order,
+                               const std::optional<OrderKey>& same_as, absl::Time now,
                                absl::Time deadline) const;
 
   // The version that purchases made then go by.
@@ -95,6 +105,12 @@ class Thanks {
                                        absl::Time deadline) const;
 
  private:
+  // What an order was recorded as before, under its other name; nothing if it was not. Errors:
+  // PURCHASE_EXISTS (under its own).
+  absl::StatusOr<std::optional<Located>> FindEarlier(pg::Tx& tx, const ledger::Program& program,
+                                                     const OrderKey& order,
+                                                     const std::optional<OrderKey>& same_as) const;
+
   pg::Pool& pool_;
   const vault::Vault& vault_;
 };

@@ -11,6 +11,7 @@
 #include "services/thanks/activations.h"
 #include "services/thanks/complaint_service.h"
 #include "services/thanks/members_client.h"
+#include "services/thanks/messages_client.h"
 #include "services/thanks/order_desk.h"
 #include "services/thanks/purchase_changes.h"
 #include "services/thanks/queue_service.h"
@@ -43,14 +44,15 @@ class ThanksModule final : public app::Module {
   absl::Status Start(app::House& house) override {
     thanks_.emplace(house.pool, house.vault);
     members_.emplace([&house] { return house.ChannelTo("members"); });
+    messages_.emplace([&house] { return house.ChannelTo("messages"); });
     desk_.emplace(*thanks_, *members_, house.ids);
     triggers_.emplace(house.pool, trigger_reader_);
     aftermath_.emplace(trigger_reader_, house.vault);
     wish_aftermath_.emplace(*aftermath_);
     changes_.emplace(&*wish_aftermath_);
     service_.emplace(house.shell, house.poster, *thanks_, *desk_, *members_, *changes_, *triggers_,
-                     house.ids);
-    returns_.emplace(house.shell, house.poster, *thanks_, *desk_, *changes_);
+                     *messages_, house.ids);
+    returns_.emplace(house.shell, house.poster, *desk_, *changes_);
     queues_.emplace(house.shell, house.poster, *desk_, *changes_);
     trigger_service_.emplace(house.shell, house.poster, house.pool, *triggers_, *thanks_,
                              house.ids);
@@ -127,6 +129,7 @@ class ThanksModule final : public app::Module {
   TriggerReader trigger_reader_;
   std::optional<Thanks> thanks_;
   std::optional<MembersClient> members_;
+  std::optional<MessagesClient> messages_;
   std::optional<OrderDesk> desk_;
   std::optional<Triggers> triggers_;
   std::optional<TriggerAftermath> aftermath_;

@@ -1,5 +1,8 @@
 #include "services/thanks/thanks_service.h"
 
+#include <optional>
+#include <string>
+
 #include "common/base/civil.h"
 #include "common/rpc/posting.h"
 #include "common/rpc/proven.h"
@@ -13,13 +16,6 @@
 #include "services/thanks/trigger_contract.h"
 
 namespace gratis::thanks {
-absl::StatusOr<Thanks::Found> ThanksService::Find(const rpc::Call& call,
-                                                  const v1::OrderKey& message) const {
-  ASSIGN_OR_RETURN(const OrderKey order, ParseOrderKey(message));
-  RETURN_IF_ERROR(CheckStore(call, order));
-  return thanks_.FindPurchase(call.program, order, call.deadline);
-}
-
 grpc::ServerUnaryReactor* ThanksService::RecordPurchase(grpc::CallbackServerContext* context,
                                                         const v1::RecordPurchaseRequest* request,
                                                         v1::RecordPurchaseResponse* response) {
@@ -51,10 +47,20 @@ grpc::ServerUnaryReactor* ThanksService::BatchRecordPurchases(
 absl::Status ThanksService::Quote(const rpc::Call& call, const v1::QuoteRequest& request,
                                   v1::QuoteResponse& response) const {
   ASSIGN_OR_RETURN(PurchaseOrder order, ParseQuote(request, call.now));
+  ASSIGN_OR_RETURN(const std::optional<OrderKey> same_as,
+                   ParseSameAs(request.purchase(), order.order));
+  // Whoever says nothing of the order asks about one of the key's own store.
+  const bool says_where = !order.order.source.empty() || !order.order.store.empty();
+  if (says_where) RETURN_IF_ERROR(CheckStore(call, order.order));
   if (!order.organization.IsNil()) {
     ASSIGN_OR_RETURN(order.organization_percent, desk_.PercentOf(call, order));
   }
-  ASSIGN_OR_RETURN(const Thanks::Quoted quoted, thanks_.Quote(call.program, order, call.deadline));
+  ASSIGN_OR_RETURN(const Thanks::Quoted quoted,
+                   thanks_.Quote(call.program, order, same_as, call.now, call.deadline));
+  if (quoted.same_as_recorded) {
+    response.set_same_as_recorded(true);
+    return absl::OkStatus();
+  }
   response.set_points(quoted.split.member_points);
   response.set_organization_points(quoted.split.organization_points);
   rpc::SetMoney({order.total.currency_code, quoted.earned.total_minor}, *response.mutable_total());
@@ -121,17 +127,21 @@ grpc::ServerUnaryReactor* ThanksService::IdentifyByReceipt(
              v1::IdentifyByReceiptResponse& answer) { return Identify(call, asked, answer); });
 }
 
+absl::Status ThanksService::Get(const rpc::Call& call, const v1::GetPurchaseRequest& request,
+                                v1::GetPurchaseResponse& response) const {
+  ASSIGN_OR_RETURN(const Thanks::Found found,
+                   desk_.Find(call, request.order(), request.member_id()));
+  *response.mutable_purchase() = ToContract(found.purchase, found.policy.thank_you);
+  if (call.role == rpc::Role::kMember) KeepForMember(*response.mutable_purchase());
+  return absl::OkStatus();
+}
+
 grpc::ServerUnaryReactor* ThanksService::GetPurchase(grpc::CallbackServerContext* context,
                                                      const v1::GetPurchaseRequest* request,
                                                      v1::GetPurchaseResponse* response) {
   return shell_.Read(context, request, response,
                      [this](const rpc::Call& call, const v1::GetPurchaseRequest& asked,
-                            v1::GetPurchaseResponse& answer) -> absl::Status {
-                       ASSIGN_OR_RETURN(const Thanks::Found found, Find(call, asked.order()));
-                       *answer.mutable_purchase() =
-                           ToContract(found.purchase, found.policy.thank_you);
-                       return absl::OkStatus();
-                     });
+                            v1::GetPurchaseResponse& answer) { return Get(call, asked, answer); });
 }
 
 absl::Status ThanksService::List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
@@ -148,7 +158,9 @@ absl::Status ThanksService::List(const rpc::Call& call, const v1::ListPurchasesR
       const Thanks::Page page,
       thanks_.ListPurchases(call.program, member, after, limit, call.deadline, call.as_named));
   for (const Thanks::Found& found : page.purchases) {
-    *response.add_purchases() = ToContract(found.purchase, found.policy.thank_you);
+    v1::Purchase& purchase = *response.add_purchases();
+    purchase = ToContract(found.purchase, found.policy.thank_you);
+    if (call.role == rpc::Role::kMember) KeepForMember(purchase);
   }
   if (page.next) {
     response.set_next_page_token(
@@ -168,19 +180,30 @@ grpc::ServerUnaryReactor* ThanksService::ListPurchases(grpc::CallbackServerConte
 
 absl::Status ThanksService::Explain(const rpc::Call& call, const v1::ExplainThanksRequest& request,
                                     v1::ExplainThanksResponse& response) const {
-  ASSIGN_OR_RETURN(const Thanks::Found found, Find(call, request.order()));
+  ASSIGN_OR_RETURN(const Thanks::Found found, desk_.Find(call, request.order(), ""));
   const ThankYouTrigger& trigger = found.policy.thank_you;
   *response.mutable_thank_you() = ToContract(found.purchase.thank_you, trigger);
   response.set_sentence(ExplainThankYou(found.purchase, trigger));
   response.set_policy_version(found.policy.version);
   response.set_purchase_id(found.purchase.id.ToString());
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(call.program.time_zone));
-  ASSIGN_OR_RETURN(const TriggerReport report,
-                   triggers_.Explain(call.program, found.purchase, call.now, call.deadline));
+  // A till is told no more of a member than they opened by their proof. And whatever becomes of the
+  // other service, this answer is in time.
+  AskingMessages asking;
+  if (rpc::NeedStrongProof(call, shell_.SurvivorOf(found.purchase.member)).ok()) {
+    const absl::Time real_now = shell_.clock().Now();
+    asking = {.messages = &said_, .deadline = real_now + (call.deadline - real_now) / 2};
+  }
+  ASSIGN_OR_RETURN(const TriggerReport report, triggers_.Explain(call.program, found.purchase,
+                                                                 call.now, call.deadline, asking));
   for (const ToldResult& told : report.told) {
     *response.add_triggers() = ToContract(told, call.program.currency_code, zone);
   }
   response.set_cashier_line(report.cashier_line);
+  if (!report.asked.ok()) {
+    const Reason reason = ReasonOf(report.asked).value_or(Reason::kInternal);
+    response.set_messages_error(std::string(gratis::Describe(reason).name));
+  }
   return absl::OkStatus();
 }
 

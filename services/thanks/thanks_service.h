@@ -7,6 +7,7 @@
 #include "services/thanks/members_client.h"
 #include "services/thanks/order_desk.h"
 #include "services/thanks/purchase_changes.h"
+#include "services/thanks/said_messages.h"
 #include "services/thanks/thanks.h"
 #include "services/thanks/triggers.h"
 
@@ -18,7 +19,7 @@ class ThanksService final : public v1::ThanksService::CallbackService {
   // All arguments outlive the service.
   ThanksService(rpc::Shell& shell, ledger::Poster& poster, const Thanks& thanks,
                 const OrderDesk& desk, const MembersClient& members, PurchaseChanges& changes,
-                const Triggers& triggers, base::IdSource& ids)
+                const Triggers& triggers, const SaidMessages& said, base::IdSource& ids)
       : shell_(shell),
         poster_(poster),
         thanks_(thanks),
@@ -26,6 +27,7 @@ class ThanksService final : public v1::ThanksService::CallbackService {
         members_(members),
         changes_(changes),
         triggers_(triggers),
+        said_(said),
         ids_(ids) {}
 
   grpc::ServerUnaryReactor* RecordPurchase(grpc::CallbackServerContext* context,
@@ -62,6 +64,8 @@ class ThanksService final : public v1::ThanksService::CallbackService {
  private:
   absl::Status Identify(const rpc::Call& call, const v1::IdentifyByReceiptRequest& request,
                         v1::IdentifyByReceiptResponse& response) const;
+  absl::Status Get(const rpc::Call& call, const v1::GetPurchaseRequest& request,
+                   v1::GetPurchaseResponse& response) const;
   absl::Status List(const rpc::Call& call, const v1::ListPurchasesRequest& request,
                     v1::ListPurchasesResponse& response) const;
   absl::Status Quote(const rpc::Call& call, const v1::QuoteRequest& request,
@@ -70,7 +74,6 @@ class ThanksService final : public v1::ThanksService::CallbackService {
                          v1::GetThanksPolicyResponse& response) const;
   absl::Status Explain(const rpc::Call& call, const v1::ExplainThanksRequest& request,
                        v1::ExplainThanksResponse& response) const;
-  absl::StatusOr<Thanks::Found> Find(const rpc::Call& call, const v1::OrderKey& order) const;
 
   rpc::Shell& shell_;
   ledger::Poster& poster_;
@@ -79,6 +82,7 @@ class ThanksService final : public v1::ThanksService::CallbackService {
   const MembersClient& members_;
   PurchaseChanges& changes_;
   const Triggers& triggers_;
+  const SaidMessages& said_;
   base::IdSource& ids_;
   SetPolicies set_policies_;
 };

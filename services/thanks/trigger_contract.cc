@@ -158,6 +158,7 @@ v1::Trigger ToContract(const Trigger& trigger, std::string_view currency_code) {
   message.set_task(trigger.task);
   message.set_receipt_line(trigger.receipt_line);
   message.set_purpose(static_cast<v1::TriggerPurpose>(PurposeOf(trigger)));
+  message.set_by_profile(PicksByProfile(trigger));
   if (trigger.set_at > absl::InfinitePast())
     rpc::SetTime(trigger.set_at, *message.mutable_set_at());
   return message;
@@ -189,6 +190,7 @@ v1::TriggerResult ToContract(const ToldResult& told, std::string_view currency_c
   if (!result.voucher.IsNil()) message.set_voucher_id(result.voucher.ToString());
   if (!result.transaction.IsNil()) message.set_transaction_id(result.transaction.ToString());
   message.set_position(result.position);
+  for (const messages::v1::Message& said : told.said) *message.add_messages() = said;
   return message;
 }
 

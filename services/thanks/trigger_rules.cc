@@ -115,6 +115,16 @@ absl::Status CheckGift(const Trigger& trigger) {
   return absl::OkStatus();
 }
 
+// Nobody is rewarded for a review. One that was set before this was asked can still be switched
+// off; to switch it on again sets a version that is looked at.
+absl::Status CheckReview(const Trigger& trigger) {
+  const bool gives = trigger.points > 0 || trigger.voucher.has_value();
+  if (!trigger.enabled || trigger.question != Question::kReview || !gives) return absl::OkStatus();
+  return FieldError(Reason::kFieldInvalid, Field("question"),
+                    "a review is never rewarded: ask for it in a trigger that gives nothing, or "
+                    "ask for feedback");
+}
+
 absl::Status CheckWords(const Trigger& trigger) {
   RETURN_IF_ERROR(CheckWord(Field("template"), trigger.template_code, kMaxTemplate));
   RETURN_IF_ERROR(CheckWord(Field("sender.code"), trigger.sender_code, kMaxTriggerCode));
@@ -251,6 +261,7 @@ absl::Status CheckTrigger(const Trigger& trigger) {
   RETURN_IF_ERROR(CheckWhen(trigger));
   RETURN_IF_ERROR(CheckAudience(trigger));
   RETURN_IF_ERROR(CheckGift(trigger));
+  RETURN_IF_ERROR(CheckReview(trigger));
   return CheckWords(trigger);
 }
 
@@ -269,6 +280,12 @@ Purpose PurposeOf(const Trigger& trigger) {
   if (trigger.question == Question::kReview) return Purpose::kReview;
   if (trigger.question == Question::kFeedback) return Purpose::kSurvey;
   return Purpose::kService;
+}
+
+bool PicksByProfile(const Trigger& trigger) {
+  const TriggerAudience& audience = trigger.audience;
+  return trigger.event == TriggerEvent::kNthPurchase || trigger.event == TriggerEvent::kAfterGap ||
+         !audience.skus.empty() || !audience.categories.empty() || !audience.tiers.empty();
 }
 
 std::string_view NameOf(TriggerWhy why) {

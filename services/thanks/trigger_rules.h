@@ -96,6 +96,11 @@ absl::Status CheckCode(std::string_view field, std::string_view code);
 // What a message of it is for: the strictest of what it carries; kNone if nothing is said.
 Purpose PurposeOf(const Trigger& trigger);
 
+// Whether it picks people by what they bought and did: by goods, tier, a gap, or how often they
+// bought. A first or any purchase, a delivery, a sign-up, a store or channel, and that something
+// was lacking say nothing of the kind.
+bool PicksByProfile(const Trigger& trigger);
+
 // How much one member gets over all triggers.
 struct TriggerLimits {
   int32_t version = 0;

@@ -132,6 +132,19 @@ void AddVoucher(std::string& json, const TriggerVoucher& voucher) {
   }
 }
 
+const char* WayOf(messages::v1::MessageChannel channel) {
+  switch (channel) {
+    case messages::v1::MESSAGE_CHANNEL_EMAIL:
+      return "E-mail";
+    case messages::v1::MESSAGE_CHANNEL_INBOX:
+      return "Inbox";
+    case messages::v1::MESSAGE_CHANNEL_TASK:
+      return "Staff's task";
+    default:
+      return "Message";
+  }
+}
+
 std::string Beginning(const TriggerResult& result) {
   std::string json = absl::StrCat("{\"trigger\":", base::JsonString(result.trigger),
                                   ",\"trigger_version\":", result.version);
@@ -186,6 +199,11 @@ std::string CashierLine(const std::vector<ToldResult>& told, std::string_view cu
     });
     if (found == told.end()) continue;
     std::string line = SentenceOf(found->result, found->trigger, currency_code, zone);
+    for (const messages::v1::Message& message : found->said) {
+      const bool went_out = message.state() == messages::v1::MESSAGE_STATE_SENT;
+      if (went_out && message.left_out().empty()) continue;
+      absl::StrAppend(&line, " ", WayOf(message.channel()), ": ", message.sentence());
+    }
     const auto more = std::count_if(told.begin(), told.end(), [&](const ToldResult& one) {
       return one.result.outcome == outcome;
     });
@@ -200,6 +218,8 @@ std::string FiguresOf(const TriggerResult& result, const Trigger& trigger) {
   if (trigger.event == TriggerEvent::kSignUp) Add(json, "event", "sign_up");
   Add(json, "template", trigger.template_code);
   if (!trigger.template_code.empty()) Add(json, "purpose", NameOfPurpose(PurposeOf(trigger)));
+  const bool says = !trigger.template_code.empty() || !trigger.task.empty();
+  if (says && PicksByProfile(trigger)) absl::StrAppend(&json, ",\"by_profile\":true");
   Add(json, "sender", trigger.sender_code);
   std::vector<std::string> channels = trigger.channels;
   // Who wants a task and names no way still wants the program's own.

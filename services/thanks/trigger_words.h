@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "common/base/ids.h"
+#include "gratis/messages/v1/messages.pb.h"
 #include "services/thanks/trigger_rules.h"
 
 // What is said of triggers: to people, in English, and to the journal, in ids and figures.
@@ -46,15 +47,18 @@ std::string SentenceOf(const TriggerResult& result, const Trigger& trigger,
 struct ToldResult {
   TriggerResult result;
   Trigger trigger;
+  std::vector<messages::v1::Message> said = {};  // what it became, as far as messages were asked
 };
 // One line that a cashier understands, of all that became of a purchase: what was given, else what
-// is on its way, else what waits; empty if nothing was meant.
+// is on its way, else what waits; and why what was said of it did not go out whole, where it did
+// not. Empty if nothing was meant.
 std::string CashierLine(const std::vector<ToldResult>& told, std::string_view currency_code,
                         const absl::TimeZone& zone);
 
 // The detail of the kThankYou that a trigger brings about, and of a kThanksCancelled: one JSON
-// object of ids and figures; no names, no words. In a preview no voucher is issued; then they say
-// how many days it would live.
+// object of ids and figures; no names, no words. `by_profile` says of something to be said that the
+// trigger picks by profile. In a preview no voucher is issued; then they say how many days it would
+// live.
 std::string FiguresOf(const TriggerResult& result, const Trigger& trigger);
 std::string CancelFigures(const TriggerResult& result);
 

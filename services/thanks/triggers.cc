@@ -36,6 +36,57 @@ absl::StatusOr<MemberFacts> ReadFactsOf(pg::Tx& tx, const ledger::Program& progr
   return found;
 }
 
+// Whom each of these gave something to say to, by transaction: whoever it was left for may have
+// become somebody else by when it acted.
+absl::StatusOr<std::map<TransactionId, MemberId>> ReadThanked(pg::Tx& tx,
+                                                              const ledger::Program& program,
+                                                              const std::vector<ToldResult>& told,
+                                                              absl::Time now) {
+  std::map<TransactionId, MemberId> thanked;
+  RETURN_IF_ERROR(ledger::LookAtBooks(tx, program, now, [&](ledger::Books& books) {
+    thanked.clear();
+    absl::Status lacking;
+    for (const ToldResult& one : told) {
+      const TransactionId& transaction = one.result.transaction;
+      const bool says = !one.trigger.template_code.empty() || !one.trigger.task.empty();
+      if (transaction.IsNil() || !says) continue;
+      // All of them are looked for at once.
+      const absl::StatusOr<std::vector<ledger::PostedRow>> rows = books.RowsOf(transaction);
+      lacking.Update(rows.status());
+      if (!rows.ok()) continue;
+      for (const ledger::PostedRow& posted : *rows) {
+        const ledger::Fact& fact = posted.row.fact;
+        if (fact.kind == ledger::FactKind::kThankYou) thanked[transaction] = fact.member;
+      }
+    }
+    return lacking;
+  }));
+  return thanked;
+}
+
+// Puts the messages that results became beside them. Errors: as SaidMessages::About; then beside
+// none.
+absl::Status AddSaid(const ledger::Program& program, const PurchaseId& purchase,
+                     const std::map<TransactionId, MemberId>& thanked, const AskingMessages& asking,
+                     std::vector<ToldResult>& told) {
+  std::set<MemberId> members;
+  for (const auto& [transaction, member] : thanked) members.insert(member);
+  std::multimap<std::string, messages::v1::Message> said;
+  for (const MemberId& member : members) {
+    ASSIGN_OR_RETURN(const std::vector<messages::v1::Message> found,
+                     asking.messages->About(program, member, purchase, asking.deadline));
+    for (const messages::v1::Message& message : found) {
+      said.emplace(message.transaction_id(), message);
+    }
+  }
+  for (ToldResult& one : told) {
+    if (one.result.transaction.IsNil()) continue;
+    const auto [first, last] = said.equal_range(one.result.transaction.ToString());
+    for (auto message = first; message != last; ++message) one.said.push_back(message->second);
+  }
+  return absl::OkStatus();
+}
+
 Moment MomentOf(const Trigger& trigger) {
   if (trigger.event == TriggerEvent::kDelivery) return Moment::kDelivery;
   return trigger.event == TriggerEvent::kSignUp ? Moment::kSignUp : Moment::kPurchase;
@@ -118,8 +169,10 @@ absl::StatusOr<std::vector<ToldResult>> Triggers::Tell(pg::Tx& tx, const ledger:
 
 absl::StatusOr<TriggerReport> Triggers::Explain(const ledger::Program& program,
                                                 const Purchase& purchase, absl::Time now,
-                                                absl::Time deadline) const {
+                                                absl::Time deadline,
+                                                const AskingMessages& asking) const {
   TriggerReport report;
+  std::map<TransactionId, MemberId> thanked;
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(program.time_zone));
   // What nobody has claimed was shown to no trigger.
   if (purchase.member.IsNil()) return report;
@@ -141,8 +194,14 @@ absl::StatusOr<TriggerReport> Triggers::Explain(const ledger::Program& program,
                          .store = {}});
     }
     ASSIGN_OR_RETURN(report.told, Tell(tx, program, std::move(results), now));
+    if (asking.messages == nullptr) return absl::OkStatus();
+    ASSIGN_OR_RETURN(thanked, ReadThanked(tx, program, report.told, now));
     return absl::OkStatus();
   }));
+  // Not while a transaction is open.
+  if (!thanked.empty()) {
+    report.asked = AddSaid(program, purchase.id, thanked, asking, report.told);
+  }
   report.cashier_line = CashierLine(report.told, program.currency_code, zone);
   return report;
 }

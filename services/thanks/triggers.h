@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "common/ledger/program.h"
 #include "common/pg/pool.h"
+#include "services/thanks/said_messages.h"
 #include "services/thanks/trigger_book.h"
 #include "services/thanks/trigger_store.h"
 #include "services/thanks/trigger_words.h"
@@ -20,6 +21,13 @@ namespace gratis::thanks {
 struct TriggerReport {
   std::vector<ToldResult> told;  // those that were meant first, by code
   std::string cashier_line;
+  absl::Status asked = absl::OkStatus();  // why what was said is not among it
+};
+
+// Whom to ask what became of what was said.
+struct AskingMessages {
+  const SaidMessages* messages = nullptr;  // null: nobody
+  absl::Time deadline = absl::InfinitePast();
 };
 
 // What a trigger would do.
@@ -42,9 +50,11 @@ class Triggers {
                                             int32_t limit, absl::Time deadline) const;
   absl::StatusOr<TriggerLimits> Limits(const ledger::Program& program, absl::Time deadline) const;
 
-  // What became of a purchase's triggers, each as of now.
+  // What became of a purchase's triggers, each as of now. What cannot be asked of messages is left
+  // out.
   absl::StatusOr<TriggerReport> Explain(const ledger::Program& program, const Purchase& purchase,
-                                        absl::Time now, absl::Time deadline) const;
+                                        absl::Time now, absl::Time deadline,
+                                        const AskingMessages& asking = {}) const;
   // At most `limit` results of a member, latest first, behind a place. Errors: MEMBER_NOT_FOUND.
   absl::StatusOr<std::vector<ToldResult>> Results(const ledger::Program& program,
                                                   const MemberId& member, const ResultPlace& behind,

@@ -98,7 +98,7 @@ std::string RestockFigures(const Restock& restock, const Wish& wish) {
   const bool asked = wish.origin == WishOrigin::kAsked;
   std::string json = absl::StrCat(
       "{\"template\":", base::JsonString(kBackInStockTemplate),
-      ",\"purpose\":", asked ? "\"service\"" : "\"marketing\"",
+      ",\"purpose\":", asked ? "\"service\"" : "\"marketing\",\"by_profile\":true",
       ",\"sku\":", base::JsonString(restock.sku),
       ",\"restocked\":", base::JsonString(restock.item.empty() ? restock.sku : restock.item));
   if (!restock.store.empty()) {

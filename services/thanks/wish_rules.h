@@ -94,7 +94,7 @@ std::vector<WishKey> KeysMetBy(const Restock& restock, const MemberId& member);
 bool Meets(const Restock& restock, const Wish& wish);
 
 // The detail of the kThankYou that messages follow: ids and figures. `wish`: one of those met, of
-// several one that was asked for.
+// several one that was asked for; who did not ask is picked by what they, or an order, lacked.
 std::string RestockFigures(const Restock& restock, const Wish& wish);
 
 }  // namespace gratis::thanks

@@ -82,8 +82,10 @@ class House:
         for name, command in self.commands().items():
             if name not in self.processes:
                 self.launch(name, command)
-        for name in self.commands():
-            wait_until(f"{name} serves", self.start_seconds, lambda name=name: self.serves(name))
+        names = list(self.commands())
+        # They may wait for each other, so one that ended is found out though others do not serve yet.
+        wait_until(f"{', '.join(names)}: all serve", self.start_seconds,
+                   lambda: all([self.serves(name) for name in names]))
         return self
 
     def launch(self, name, command=None):

@@ -1,6 +1,7 @@
 """The line itself: which versions of TLS are spoken, certificates that change under way, and clients that
 have to show one."""
 
+import shutil
 import subprocess
 import unittest
 
@@ -137,6 +138,27 @@ class Mutual(unittest.TestCase):
     def test_services_reach_each_other(self):
         """RunBirthdays asks the members' service for whose birthday it is."""
         self.house.gratis("birthdays", "run", "--program", "shop", *self.shown)
+
+    def test_services_show_each_other_the_pair_that_is_there_now(self):
+        """Another authority and another pair take the places of the old: whoever connects anew needs them, and no
+        process that should show them is restarted."""
+        run = ("birthdays", "run", "--program", "shop")
+        self.house.gratis(*run, *self.shown)
+        old = [shutil.copy(path, f"{path}.old") for path in self.client]
+        renewed = Authority(self.house.home, "renewed")
+        pem, key = renewed.issue("renewed-client", "extendedKeyUsage=clientAuth")
+        key.replace(self.client[1])
+        pem.replace(self.client[0])
+        renewed.pem.replace(self.authority.pem)
+        birthdays = self.house.run_file("gratis-birthdays")["pid"]
+        self.house.kill("gratis-members")
+        self.house.start()  # it knows the new authority only, and nobody is connected to it
+        wait_until("birthdays are run over a new connection", 30,
+                   lambda: self.house.gratis(*run, *self.shown, check=False).returncode == 0, every=0.5)
+        self.assertEqual(self.house.run_file("gratis-birthdays")["pid"], birthdays)
+        shown = ("--certificate", old[0], "--certificate-key", old[1])
+        wait_until("the old pair is worthless", 30, lambda: self.house.gratis(
+            "program", "list", "--timeout", 5, *shown, check=False).returncode == 3, every=0.5)
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,6 +29,59 @@ void CheckRequestId(const std::string& id) {
   for (const char c : id) Require(c >= 0x20 && c < 0x7F, "of printable characters");
 }
 
+// What the row says that the member said, likes and is in, however it is told apart into requests.
+std::vector<std::string> SaidIn(const MemberRow& row) {
+  std::vector<std::string> said;
+  for (const auto& request : row.consents) {
+    for (const auto& decision : request.decisions()) {
+      said.push_back(decision.SerializeAsString() + "@" + request.wording_version());
+    }
+  }
+  std::sort(said.begin(), said.end());
+  if (row.preferences) {
+    for (const auto& liked : row.preferences->set()) said.push_back(liked.SerializeAsString());
+  }
+  if (row.segments) {
+    for (const auto& mark : row.segments->add()) said.push_back(mark.SerializeAsString());
+  }
+  return said;
+}
+
+// A time to the second, in a year of four digits: as it is written down.
+bool IsPlain(const google::protobuf::Timestamp& time) {
+  return time.nanos() == 0 && time.seconds() > -30'610'224'000 && time.seconds() < 253'402'300'800;
+}
+
+// What was said, and to which words, what they like and which segments they are in reads the same
+// when it is written down again.
+void CheckSaid(const MemberRow& row) {
+  members::v1::ExportedMember exported;
+  *exported.mutable_member()->mutable_profile() = row.enrollment.profile();
+  for (const auto& request : row.consents) {
+    for (const auto& decision : request.decisions()) {
+      members::v1::Consent& consent = *exported.add_consents();
+      consent.set_purpose(decision.purpose());
+      consent.set_channel(decision.channel());
+      consent.set_state(decision.state());
+      consent.set_wording_version(request.wording_version());
+    }
+  }
+  if (row.preferences) {
+    for (const auto& liked : row.preferences->set()) {
+      *exported.add_preferences()->mutable_preference() = liked;
+    }
+  }
+  if (row.segments) {
+    for (const auto& mark : row.segments->add()) {
+      if (!IsPlain(mark.since()) || !IsPlain(mark.until())) return;
+      *exported.mutable_member()->add_segments() = mark;
+    }
+  }
+  const absl::StatusOr<MemberRow> again = ReadMember(TextsOf(exported), Defaults());
+  Require(again.ok(), "what was said can be read again");
+  Require(SaidIn(*again) == SaidIn(row), "and says the same");
+}
+
 void CheckRow(const MemberRow& row) {
   const members::v1::Profile& profile = row.enrollment.profile();
   Require(!profile.external_ids().empty() || !profile.email().empty() || !profile.phone().empty(),
@@ -48,6 +102,7 @@ void CheckRow(const MemberRow& row) {
   Require(again.ok(), "what is written down can be read");
   Require(again->enrollment.profile().SerializeAsString() == profile.SerializeAsString(),
           "and says the same");
+  CheckSaid(row);
 }
 
 // The request ids of all members in it, in order, and how many rows were none.

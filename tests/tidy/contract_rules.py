@@ -134,3 +134,67 @@ def reasons(tree):
             yield f"proto/README.md:1: {name} reads {guide.get(name)}, the engine says {entry}"
     for name in guide.keys() - code.keys():
         yield f"proto/README.md:1: the engine knows no reason {name}"
+
+
+_STAFF = {1, 4, 5, 6}  # admin, marketing, support, finance
+_READS = re.compile("(?:Batch)?Get|List|Identify|Explain|Preview|Forecast|Quote|Verify|Validate|Recompute|Backtest|"
+                    "Watch|Who")
+_ANSWERED = re.compile(r"^## What staff answers for$(.*?)(?=^## |\Z)", re.S | re.M)
+_KIND = re.compile(r"FactKind::k(\w+)")
+
+
+def _answered_for(tree):
+    """What the API guide says: {kind of entry: the calls that leave it} and {call without an act: why}."""
+    section = _ANSWERED.search(_text(tree, "proto/README.md"))
+    left, excused = {}, {}
+    for line in section.group(1).splitlines() if section else ():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) != 2:
+            continue
+        if re.fullmatch("`[A-Z_]+`", cells[0]):
+            left[cells[0].strip("`")] = set(re.findall(r"`(\w+)`", cells[1]))
+        else:
+            excused |= {call: cells[1] for call in re.findall(r"`(\w+)`", cells[0])}
+    return left, excused
+
+
+def _text(tree, path):
+    return tree.text(path) if path in tree.paths() else ""
+
+
+def _acts_tree(rows, acts="FactKind::kXSet", posted="FactKind::kXSet"):
+    return {**_contract("option (gratis.type.v1.access) = {roles: [ROLE_SUPPORT]};"),
+            "proto/README.md": "## What staff answers for\n\n" + "".join(f"| {row} |\n" for row in rows),
+            "common/ledger/acts.cc": acts, "services/x/x.cc": posted}
+
+
+@rule("acts",
+      bad=[_acts_tree([]), _acts_tree(["`X_SET` | "]), _acts_tree(["`DoX` | "], acts=""),
+           _acts_tree(["`X_SET` | `DoX`", "`DoX` | why"]), _acts_tree(["`X_SET` | `DoX`, `DoY`"]),
+           _acts_tree(["`X_SET` | `DoX`"], acts=""), _acts_tree(["`X_SET` | `DoX`"], posted=""),
+           _acts_tree(["`DoX` | why"])],
+      good=[_acts_tree(["entry | calls", "--- | ---", "`X_SET` | `DoX`, when asked"]),
+            _acts_tree(["`DoX` | it is done all day"], acts="")])
+def acts(tree):
+    """What staff may change is an act, so that the audit shows it, or the API guide says why it is none."""
+    left, excused = _answered_for(tree)
+    leaving = set().union(*left.values())
+    known = set()
+    for path, service, method, named in _compiled(tree):
+        known.add(method)
+        if _STAFF.isdisjoint(named) or _READS.match(method) or method in leaving | excused.keys():
+            continue
+        line = line_of(tree.text(path), max(0, tree.text(path).find(f"rpc {method}(")))
+        yield f"{path}:{line}: proto/README.md says neither which act {service}.{method} leaves nor why none"
+    for call in sorted((leaving | excused.keys()) - known):
+        yield f"proto/README.md:1: there is no call {call}"
+    for call in sorted(call for call, why in excused.items() if call in leaving or not why):
+        yield f"proto/README.md:1: {call} is said to leave an act, or no reason is given why it leaves none"
+    kinds = set(_KIND.findall(_text(tree, "common/ledger/acts.cc")))
+    posted = {kind for path in tree.paths("common", "services", suffixes=(".cc",)) if path != "common/ledger/acts.cc"
+              for kind in _KIND.findall(tree.text(path))}
+    told = {"".join(word.capitalize() for word in kind.split("_")) for kind in left}
+    for kind in sorted(told ^ kinds):
+        yield f"proto/README.md:1: k{kind} is an act in common/ledger/acts.cc or in the guide, and not in the other"
+    for kind in sorted(kinds - posted):
+        yield f"common/ledger/acts.cc:1: nothing posts k{kind}"

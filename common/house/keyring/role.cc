@@ -12,4 +12,9 @@ std::string_view RoleName(Role role) {
   return number < kNames.size() ? kNames[number] : kNames[0];
 }
 
+bool IsStaff(Role role) {
+  return role == Role::kAdmin || role == Role::kMarketing || role == Role::kSupport ||
+         role == Role::kFinance || role == Role::kAuditor;
+}
+
 }  // namespace gratis::house

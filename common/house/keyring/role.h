@@ -23,4 +23,8 @@ enum class Role : int16_t {
 // "admin", "backend", …; "unspecified" for what is not a role.
 std::string_view RoleName(Role role);
 
+// Whose calls are few and have somebody behind them who answers for what they do: not those of
+// tills, back ends, imports, services and members.
+bool IsStaff(Role role);
+
 }  // namespace gratis::house

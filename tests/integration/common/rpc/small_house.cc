@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/error.h"
@@ -115,7 +116,8 @@ grpc::ServerUnaryReactor* TestKeys::ListKeys(grpc::CallbackServerContext* contex
       Scope::kHouse);
 }
 
-SmallHouse::SmallHouse(ShellOptions options, int max_message_bytes, int max_connection_calls) {
+SmallHouse::SmallHouse(ShellOptions options, int max_message_bytes, int max_connection_calls,
+                       std::string client_ca_path) {
   std::string pattern = (std::filesystem::temp_directory_path() / "gratis-rpc-XXXXXX").string();
   folder = mkdtemp(pattern.data());
   certificates = *EnsureCertificates(folder, LocalHosts(), clock.Now());
@@ -143,6 +145,7 @@ SmallHouse::SmallHouse(ShellOptions options, int max_message_bytes, int max_conn
   server = *Server::Start({.listen = "127.0.0.1:0",
                            .certificate_path = certificates.certificate_path,
                            .private_key_path = certificates.private_key_path,
+                           .client_ca_path = std::move(client_ca_path),
                            .max_message_bytes = max_message_bytes,
                            .max_connection_calls = max_connection_calls},
                           *shell, {ledger.get(), keys.get()});

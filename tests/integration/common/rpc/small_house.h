@@ -97,7 +97,7 @@ inline constexpr char kRevoked[] = "revoked";
 class SmallHouse {
  public:
   explicit SmallHouse(ShellOptions options = {}, int max_message_bytes = 4 << 20,
-                      int max_connection_calls = 4'000);
+                      int max_connection_calls = 4'000, std::string client_ca_path = "");
   ~SmallHouse();
 
   std::shared_ptr<grpc::Channel> ChannelAs(const std::string& authorization) const;

@@ -191,8 +191,9 @@ class TwoServices : public ::testing::Test {
   ledger::Poster members_poster_{{.chain_key = std::string(32, 'c')}, members_pool_, real_clock_};
   members::Members members_{vault_, ids_, members_pool_};
   members::Proving proving_{vault_, members_pool_};
-  members::MemberService member_service_{shell_,   members_poster_, members_,
-                                         proving_, vault_,          members_pool_};
+  members::Proposing proposing_{members_poster_};
+  members::MemberService member_service_{shell_, members_poster_, members_,  proving_,
+                                         vault_, members_pool_,   proposing_};
   members::Consents consents_{members_pool_};
   members::ConsentService consent_service_{shell_, members_poster_, consents_, ids_};
   members::Preferences preferences_{vault_, ids_, members_pool_};

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/house/keyring/key.h"
+#include "common/rpc/member_token.h"
 #include "common/rpc/values.h"
 #include "tests/integration/services/ledger/points_house.h"
 
@@ -270,6 +272,37 @@ TEST_F(Adjustments, ARaceOfApprovalAndRejectionHasOneWinner) {
   }
   EXPECT_THAT(Ids(), IsEmpty());
   ExpectSoundBooks();
+}
+
+TEST_F(Adjustments, AreToldToTheMembersOwnPageWhenTheyAreDone) {
+  const std::string done = Asked(600);
+  const std::string rejected = Asked(602);
+  ASSERT_TRUE(Send(ApproveOf(done)).ok());
+  ASSERT_TRUE(Send(RejectOf(rejected)).ok());
+  const std::string page =
+      shell_->member_tokens().Make({.member = *MemberId::Parse(member_),
+                                    .program = program_.number,
+                                    .issuer = *house::KeyIdIn(backend_),
+                                    .expires_at = clock_.Now() + absl::Minutes(5)});
+  const auto told = [&](const std::string& key, const std::vector<v1::EntryKind>& kinds = {}) {
+    v1::ListEntriesRequest request;
+    request.set_member_id(member_);
+    for (const v1::EntryKind kind : kinds) request.add_kinds(kind);
+    const auto listed = Call(&Stub::ListEntries, request, key);
+    EXPECT_TRUE(listed.ok()) << listed.status();
+    std::vector<v1::EntryKind> entries;
+    if (!listed.ok()) return entries;
+    for (const v1::Entry& entry : listed->entries()) entries.push_back(entry.kind());
+    return entries;
+  };
+  EXPECT_THAT(told(support_),
+              ElementsAre(v1::ENTRY_KIND_ADJUSTMENT_REJECTED, v1::ENTRY_KIND_ADJUSTED,
+                          v1::ENTRY_KIND_ADJUSTMENT_REQUESTED, v1::ENTRY_KIND_ADJUSTMENT_REQUESTED,
+                          v1::ENTRY_KIND_MEMBER_ENROLLED));
+  EXPECT_THAT(told(page), ElementsAre(v1::ENTRY_KIND_ADJUSTED, v1::ENTRY_KIND_MEMBER_ENROLLED));
+  EXPECT_THAT(told(page, {v1::ENTRY_KIND_ADJUSTED, v1::ENTRY_KIND_ADJUSTMENT_REJECTED}),
+              ElementsAre(v1::ENTRY_KIND_ADJUSTED));
+  EXPECT_THAT(told(page, {v1::ENTRY_KIND_ADJUSTMENT_REJECTED}), IsEmpty());
 }
 
 }  // namespace

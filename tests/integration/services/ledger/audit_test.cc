@@ -1,3 +1,4 @@
+#include <optional>
 #include <set>
 
 #include "common/ledger/acts.h"
@@ -151,6 +152,58 @@ TEST_F(Audit, EachThingThatIsSetIsShownAsItWasItselfAndNotAsAnotherOfItsKind) {
   }
 }
 
+TEST_F(Audit, OfWhatHappensEveryDayOnlyWhatStaffDidIsShownWithHowItWas) {
+  using Kind = ledger::FactKind;
+  struct Step {
+    Kind kind;
+    std::string source;
+    std::string detail;
+    std::optional<std::string> before;  // nothing: it is no act
+  };
+  const std::vector<Step> steps = {
+      {Kind::kMemberUpdated, "", R"({"changed":["phone"]})", std::nullopt},
+      {Kind::kMemberUpdated, ledger::kStaffSource,
+       R"({"changed":["phone"],"before":{"phone":"set"},"after":{"phone":"changed"}})",
+       R"({"phone": "set"})"},
+      {Kind::kMemberUpdated, ledger::kStaffSource, R"({"changed":["segments"]})", ""},
+      {Kind::kGroupMembershipChanged, "groups", R"({"change":"joined"})", std::nullopt},
+      {Kind::kGroupMembershipChanged, ledger::kStaffSource,
+       R"({"change":"joined","before":{"change":"invited"}})", R"({"change": "invited"})"},
+      {Kind::kGroupChanged, "groups", R"({"change":"created"})", ""},
+      {Kind::kGroupChanged, "groups", "", ""},
+      {Kind::kGroupChanged, "groups", R"({"change":"perks","perks":3,"before":{"perks":2}})",
+       R"({"perks": 2})"},
+      {Kind::kMembersExported, "export", R"({"of":"all"})", ""},
+      {Kind::kDeliveriesReplayed, "dlv_1", R"({"deliveries":1})", ""},
+  };
+  std::vector<const Step*> shown;
+  for (const Step& step : steps) {
+    Set(step.kind, step.source, step.detail);
+    if (step.before) shown.insert(shown.begin(), &step);
+  }
+  const std::vector<v1::Act> acts = Acts({}, NewKey(house::Role::kAuditor, Find("coffee").number));
+  ASSERT_EQ(acts.size(), shown.size());
+  for (size_t i = 0; i < shown.size(); ++i) {
+    EXPECT_EQ(acts[i].entry().kind(), static_cast<int>(shown[i]->kind));
+    EXPECT_EQ(acts[i].entry().detail(), shown[i]->detail);
+    EXPECT_EQ(acts[i].before(), *shown[i]->before) << shown[i]->detail;
+  }
+}
+
+TEST_F(Audit, AKeysLimitIsShownAsItWas) {
+  v1::SetKeyRequest request;
+  request.set_key_id(MakeKey("coffee"));
+  request.set_request_id(NextRequestId());
+  request.set_label("Bea, office");
+  request.mutable_rate_limit()->set_calls_per_second(5);
+  ASSERT_TRUE(Call(&v1::KeyService::Stub::SetKey, request, admin_).ok());
+  v1::ListActsRequest of_keys;
+  of_keys.add_kinds(v1::ENTRY_KIND_KEY_SET);
+  const std::vector<v1::Act> acts = Acts(of_keys, admin_, "coffee");
+  ASSERT_EQ(acts.size(), 1U);
+  EXPECT_THAT(acts[0].before(), HasSubstr("\"calls_per_second\": 0"));
+}
+
 TEST_F(Audit, AClockThatIsMovedIsShownWithWhereItStood) {
   const absl::Time there = clock_.Now() + absl::Hours(24);
   for (const absl::Duration ahead : {absl::Hours(0), absl::Hours(24)}) {
@@ -299,7 +352,7 @@ TEST_F(Audit, TheIndexHoldsEveryKindOfAct) {
       "DO $$ DECLARE n int; BEGIN "
       "CREATE TEMP TABLE kinds AS SELECT unnest(ARRAY[" +
       kinds +
-      "]) AS kind; "
+      "]) AS kind, 'staff'::text AS source; "
       "EXECUTE (SELECT 'SELECT count(*) FROM kinds WHERE NOT (' || "
       "pg_get_expr(indpred, indrelid) || ')' FROM pg_index "
       "WHERE indexrelid = 'ledger.journal_by_act'::regclass) INTO n; "

@@ -73,6 +73,7 @@ LedgerHouse::LedgerHouse(Options house)
   options.fingerprint_key = vault_.Derive("fingerprint");
   options.page_token_key = vault_.Derive("page-token");
   options.proof_key = vault_.Derive("proof");
+  options.member_token_key = vault_.Derive("member-token");
   shell_ = std::make_unique<rpc::Shell>(std::move(options), doorkeeper_, observer_, clock_);
   services_.push_back(MakeLedgerService(*shell_, pool_, *poster_, vault_, ids_));
   services_.push_back(MakeFeedService(*shell_, feed_, house.heartbeat));

@@ -80,7 +80,7 @@ class BriefServiceTest : public TillHouse {
   }
 
   Briefs briefs_{members_, vault_, pool_, clock_};
-  BriefService brief_service_{shell_, members_, proving_, briefs_};
+  BriefService brief_service_{shell_, members_, proving_, briefs_, proposing_};
   std::unique_ptr<grpc::Server> briefs_server_;
 };
 
@@ -98,6 +98,20 @@ TEST_F(BriefServiceTest, AShopIsToldAllOfItByWhateverFindsThem) {
   }
   EXPECT_EQ(Refusal(ByEmail("nobody@example.com", "gk_backend").status()), Reason::kMemberNotFound);
   EXPECT_EQ(Refusal(ById("", "gk_backend").status()), Reason::kFieldMissing);
+}
+
+TEST_F(BriefServiceTest, IdentifiersOfTwoProposeThemToBeMerged) {
+  const std::string ann = NewMember("Ann");
+  v1::EnrollMemberRequest bob;
+  bob.set_request_id(NextRequestId());
+  bob.mutable_profile()->set_phone("+41446681800");
+  ASSERT_TRUE(Call(&MemberStub::EnrollMember, bob).ok());
+  v1::GetBriefRequest request;
+  request.mutable_identify()->set_email("ann@example.com");
+  request.mutable_identify()->set_phone("+41446681800");
+  EXPECT_EQ(Refusal(Ask(&v1::BriefService::Stub::GetBrief, request, "gk_till1", "").status()),
+            Reason::kMemberAmbiguous);
+  EXPECT_EQ(Count("gratis_members.proposed_merge"), 1);
 }
 
 TEST_F(BriefServiceTest, ATillWithAWeakProofGreetsAndIsToldNoMore) {
@@ -127,6 +141,7 @@ TEST_F(BriefServiceTest, ATillThatIsShownTheQrCodeIsToldAllOfItOnce) {
   const std::string token = Token(ann);
   EXPECT_EQ(Refusal(ByEmail("ben@example.com", "gk_till1", token).status()),
             Reason::kMemberAmbiguous);
+  EXPECT_EQ(Count("gratis_members.proposed_merge"), 1) << "they may be one";
   const auto shown = ByEmail("", "gk_till1", token);
   ASSERT_TRUE(shown.ok()) << shown.status();
   EXPECT_TRUE(shown->full());

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "services/members/brief_rounds.h"
 #include "services/members/briefs.h"
+#include "services/members/consents.h"
 #include "services/members/preferences.h"
 #include "tests/integration/services/members/tiers_house.h"
 
@@ -43,6 +46,20 @@ class BriefsHouse : public TiersHouse {
     EXPECT_TRUE(poster_.Post(preference_sets_, std::move(sets)).answer.ok());
   }
 
+  void Says(const MemberId& member, std::vector<ConsentDecision> decisions,
+            bool objection = false) {
+    auto record =
+        TiersHouse::Call(std::make_unique<RecordConsent>(program_,
+                                                         Saying{.member = member,
+                                                                .decisions = std::move(decisions),
+                                                                .source = ConsentSource::kTill,
+                                                                .wording_version = "2026-05",
+                                                                .objection = objection,
+                                                                .decided_at = std::nullopt},
+                                                         ids_, now_));
+    EXPECT_TRUE(poster_.Post(consent_records_, std::move(record)).answer.ok());
+  }
+
   // Brings what follows the journal up to date.
   void Follow() { EXPECT_EQ(rounds_.KeepAll(program_, Soon(), {}), absl::OkStatus()); }
 
@@ -60,6 +77,7 @@ class BriefsHouse : public TiersHouse {
   Briefs briefs_{members_, vault_, pool_, clock_};
   Preferences preferences_{vault_, ids_, pool_};
   PreferenceSets preference_sets_;
+  RecordConsents consent_records_;
 
  private:
   int joined_ = 0;

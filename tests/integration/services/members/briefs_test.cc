@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "common/status/reasons.h"
 #include "services/members/erasure.h"
+#include "services/members/members_sql.h"
 #include "tests/integration/common/pg/relay.h"
 #include "tests/integration/services/members/briefs_house.h"
 
@@ -18,6 +19,7 @@ namespace {
 
 using Day = absl::CivilDay;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -98,6 +100,55 @@ TEST_F(BriefsTest, ComplaintsAreToldOfWhileTheyAreOpenWhateverWasFollowed) {
   EXPECT_EQ(Count("gratis_members.brief_complaint"), 1);
   journal(ledger::FactKind::kComplaintResolved, 2);
   EXPECT_THAT(Look(mia)->complaints, IsEmpty());
+}
+
+TEST_F(BriefsTest, WhoWantsNoProfilingIsToldApartByNothingTheyDid) {
+  const MemberId mia = JoinAs({.greeting_name = "Mia"});
+  const MemberId tim = JoinAs({.greeting_name = "Tim"});
+  for (int day = 6; day <= 9; ++day) {
+    for (const MemberId& member : {mia, tim})
+      BuyAt(member, absl::StrCat("2027-03-0", day, " 10:00"));
+  }
+  const auto suggested = [&](const MemberId& member) {
+    std::vector<SuggestionKind> kinds;
+    for (const SaidSuggestion& said : SuggestionsOf(Look(member)->facts)) {
+      kinds.push_back(said.kind);
+    }
+    return kinds;
+  };
+  const auto expect_profiled = [&](const MemberId& member) {
+    EXPECT_EQ(Say(member), "Their fifth visit since March.");
+    EXPECT_THAT(suggested(member), ElementsAre(SuggestionKind::kThankForVisit));
+  };
+  const auto expect_plain = [&](const MemberId& member) {
+    EXPECT_EQ(Say(member), "A member since March.");
+    EXPECT_THAT(suggested(member), IsEmpty());
+    EXPECT_EQ(Look(member)->past.visits, 4) << "what is so stays";
+    EXPECT_THAT(Look(member)->last_purchases, SizeIs(4));
+  };
+  now_ = At("2027-03-10 09:00");
+  expect_profiled(mia);  // never asked
+  const auto say = [&](ConsentPurpose purpose, ConsentChannel channel, ConsentState state) {
+    now_ += absl::Minutes(1);
+    Says(mia, {{purpose, channel, state}});
+  };
+  say(ConsentPurpose::kMarketing, ConsentChannel::kEmail, ConsentState::kWithdrawn);
+  expect_profiled(mia);
+  say(ConsentPurpose::kProfiling, ConsentChannel::kNone, ConsentState::kWithdrawn);
+  expect_plain(mia);
+  expect_profiled(tim);
+  say(ConsentPurpose::kProfiling, ConsentChannel::kNone, ConsentState::kGranted);
+  expect_profiled(mia);
+  now_ += absl::Minutes(1);
+  Says(mia, AllWithdrawn(), /*objection=*/true);
+  expect_plain(mia);
+}
+
+TEST_F(BriefsTest, WhoWantsNoProfilingIsFoundThroughAnIndex) {
+  const std::string plan = PlanOf(
+      sql::kFindUnprofiled,
+      {"'{0}'", "'{00000000-0000-7000-8000-000000000000}'", "'2'::smallint", "'2'::smallint"});
+  EXPECT_THAT(plan, HasSubstr("consent_pkey")) << plan;
 }
 
 TEST_F(BriefsTest, WhoIsFarBehindIsReadToTheEnd) {

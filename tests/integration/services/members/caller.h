@@ -14,6 +14,7 @@
 #include "common/rpc/channel.h"
 #include "common/rpc/error.h"
 #include "common/rpc/gate.h"
+#include "common/rpc/member_token.h"
 #include "common/rpc/observer.h"
 #include "common/rpc/shell.h"
 #include "common/status/reasons.h"
@@ -21,7 +22,8 @@
 
 namespace gratis::members {
 
-// Lets in a key for each role, "gk_" and its name, all bound to one program.
+// Lets in a key for each role, "gk_" and its name, all bound to one program, and whoever vouches
+// for a member's token.
 class RolesGate final : public rpc::Gate {
  public:
   RolesGate(const ledger::Program& program, const base::Clock& clock)
@@ -35,7 +37,10 @@ class RolesGate final : public rpc::Gate {
         {"gk_import", rpc::Role::kImport}};
     const auto role = kRoles.find(presented);
     if (role == kRoles.end()) return Error(Reason::kKeyInvalid, "no such key");
-    return house::KeyRecord{.role = role->second, .program = program_.number};
+    return house::KeyRecord{.key_id = key_id, .role = role->second, .program = program_.number};
+  }
+  absl::StatusOr<house::KeyRecord> FindIssuer(const KeyId&, absl::Time) override {
+    return house::KeyRecord{.role = rpc::Role::kBackend, .program = program_.number};
   }
   absl::StatusOr<ledger::Program> FindProgram(std::string_view, absl::Time) override {
     return program_;
@@ -44,6 +49,7 @@ class RolesGate final : public rpc::Gate {
   absl::StatusOr<absl::Time> Now(int32_t, absl::Time) override { return clock_.Now() + ahead; }
 
   absl::Duration ahead;  // of the program's time, which tests move
+  KeyId key_id;          // of all keys
 
  private:
   const ledger::Program program_;
@@ -79,11 +85,12 @@ class Caller : public MembersHouse {
     server_ = builder.BuildAndStart();
   }
 
-  // The role's name, or "service".
+  // The role's name, or "service", or a member's token.
   void Sign(grpc::ClientContext& context, const std::string& role) const {
+    const bool token = role.starts_with(rpc::MemberTokens::kPrefix);
     context.AddMetadata("authorization", role == "service"
                                              ? rpc::ServiceAuthorization("messages", kSecret)
-                                             : rpc::KeyAuthorization("gk_" + role));
+                                             : rpc::KeyAuthorization(token ? role : "gk_" + role));
     if (role == "service") context.AddMetadata("gratis-program", program_.code);
   }
 
@@ -106,7 +113,8 @@ class Caller : public MembersHouse {
   rpc::Shell shell_{{.service_secret = kSecret,
                      .fingerprint_key = std::string(32, 'f'),
                      .page_token_key = std::string(32, 'p'),
-                     .proof_key = std::string(32, 'o')},
+                     .proof_key = std::string(32, 'o'),
+                     .member_token_key = std::string(32, 't')},
                     gate_,
                     calls_,
                     clock_};

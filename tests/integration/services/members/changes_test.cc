@@ -167,6 +167,48 @@ TEST_F(Changes, NothingIsTakenFromSomebodyElseAndNothingIsHalfDone) {
             "add_external_ids[1]");
 }
 
+TEST_F(Changes, AnExternalIdOfOldIsTheirsAndIsWrittenAnewWhenItIsSetAgain) {
+  const std::string written = "ＡＢ\u3000１";
+  auto before = *members_.Prepare(program_, {.external_ids = {{"crm", written}}}, std::nullopt,
+                                  /*may_state_past=*/false, clock_.Now());
+  before->envelope = Attempt("before", {.external_ids = {{"crm", written}}})->envelope;
+  before->envelope.member = before->row().id;
+  const MemberId ann = IdIn(Post(std::move(before)));
+  const MemberId bob = IdIn(Enroll("bob", {.phone = "+41446681800"}));
+  const ProfileChange add{.parts = {}, .wanted = {}, .added = {{"crm", written}}};
+  const absl::Status taken = Try(bob, add).answer.status();
+  EXPECT_EQ(ReasonOf(taken), Reason::kIdentifierTaken);
+  EXPECT_THAT(MetadataOf(taken), Contains(Pair("member_id", ann.ToString())));
+  EXPECT_THAT(Update(ann, add), IsEmpty()) << "it is theirs already";
+  EXPECT_THAT(
+      Update(ann, {.parts = {Part::kExternalIds}, .wanted = {.external_ids = {{"crm", written}}}}),
+      ElementsAre("external_ids"));
+  EXPECT_THAT(Get(ann).profile.external_ids, ElementsAre(ExternalId{"crm", "AB 1"}));
+  for (const std::string& text : {written, std::string("AB 1")}) {
+    EXPECT_EQ(members_.Identify(program_, {{*ExternalIdIdentifier({"crm", text})}}, Soon())->id,
+              ann);
+  }
+  EXPECT_EQ(ReasonOf(Try(bob, add).answer.status()), Reason::kIdentifierTaken);
+}
+
+TEST_F(Changes, IdentifiersOfSeveralAreRefusedWithAllOfThem) {
+  const MemberId ann = IdIn(Enroll("r1", {.email = "a@example.com"}));
+  const MemberId bob = IdIn(Enroll("r2", {.phone = "+41446681800"}));
+  const MemberId carl = IdIn(Enroll("r3", {.external_ids = {{"crm", "3"}}}));
+  const absl::Status taken =
+      Try(carl, {.parts = {Part::kEmail, Part::kPhone},
+                 .wanted = {.email = "a@example.com", .phone = "+41446681800"}})
+          .answer.status();
+  EXPECT_EQ(ReasonOf(taken), Reason::kIdentifierTaken);
+  EXPECT_EQ(FieldOf(taken), "profile.email");
+  EXPECT_THAT(MetadataOf(taken), Contains(Pair("member_id", ann.ToString())));
+  EXPECT_THAT(MetadataOf(taken), Contains(Pair("fields", "profile.email,profile.phone")));
+  EXPECT_THAT(MetadataOf(taken),
+              Contains(Pair("member_ids", absl::StrCat(std::min(ann, bob).ToString(), ",",
+                                                       std::max(ann, bob).ToString()))));
+  EXPECT_EQ(Get(carl).profile, (Profile{.external_ids = {{"crm", "3"}}}));
+}
+
 TEST_F(Changes, TheJournalSaysWhichPartsChangedAndNotWhatTheySay) {
   const MemberId ann = IdIn(Enroll("r1", {.phone = "+41446681800"}));
   Update(ann, {.parts = {Part::kEmail, Part::kLanguage},

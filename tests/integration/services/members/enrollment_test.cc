@@ -241,6 +241,39 @@ TEST_F(Enrolling, InAMixedBatchEachSucceedsOrFailsByItself) {
   EXPECT_EQ(Count("gratis_members.member"), 101);
 }
 
+TEST_F(Enrolling, AnExternalIdIsOneHoweverItIsWrittenButForItsCase) {
+  const MemberId ann = IdIn(Enroll("ann", {.external_ids = {{"crm", " ＡＢ  1"}}}));
+  for (const char* text : {"AB 1", " AB 1 ", "ＡＢ\u3000１", "AB   1"}) {
+    EXPECT_EQ(Identify({ExternalIdIdentifier({"crm", text})})->id, ann) << text;
+    EXPECT_EQ(TakenBy(Enroll(absl::StrCat("again ", text), {.external_ids = {{"crm", text}}})),
+              ann.ToString())
+        << text;
+  }
+  EXPECT_THAT(members_.Get(program_, ann, Soon())->profile.external_ids,
+              ::testing::ElementsAre(ExternalId{"crm", "AB 1"}));
+  EXPECT_EQ(ReasonOf(Identify({ExternalIdIdentifier({"crm", "ab 1"})}).status()),
+            Reason::kMemberNotFound);
+  EXPECT_NE(IdIn(Enroll("other", {.external_ids = {{"crm", "ab 1"}}})), ann);
+}
+
+TEST_F(Enrolling, AnExternalIdFromBeforeItsSpellingsWereOneIsFoundAndTakenAsItWasWritten) {
+  const std::string written = "ＡＢ\u3000１";
+  auto before = *members_.Prepare(program_, {.external_ids = {{"crm", written}}}, std::nullopt,
+                                  /*may_state_past=*/false, clock_.Now());
+  before->envelope = Attempt("before", {.external_ids = {{"crm", written}}})->envelope;
+  before->envelope.member = before->row().id;
+  const MemberId old = IdIn(Post(std::move(before)));
+  EXPECT_EQ(Identify({ExternalIdIdentifier({"crm", written})})->id, old);
+  EXPECT_EQ(TakenBy(Enroll("again", {.external_ids = {{"crm", written}}})), old.ToString());
+  EXPECT_EQ(ReasonOf(Identify({ExternalIdIdentifier({"crm", "AB 1"})}).status()),
+            Reason::kMemberNotFound);
+  // Where somebody else has the plain one by now, the spelling is of both: nobody is guessed.
+  const MemberId plain = IdIn(Enroll("plain", {.external_ids = {{"crm", "AB 1"}}}));
+  EXPECT_EQ(Identify({ExternalIdIdentifier({"crm", "AB 1"})})->id, plain);
+  EXPECT_EQ(ReasonOf(Identify({ExternalIdIdentifier({"crm", written})}).status()),
+            Reason::kMemberAmbiguous);
+}
+
 TEST_F(Enrolling, AThousandAtOnceAreAllThere) {
   constexpr int kPeople = 1000;
   std::vector<std::unique_ptr<Enrollment>> people;

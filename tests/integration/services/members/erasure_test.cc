@@ -511,6 +511,17 @@ TEST_F(Erasing, ARestoredCopyForgetsWhoWasErasedSince) {
   ExpectSound();
 }
 
+TEST_F(Erasing, DoneAgainEndsEarlyWhenTold) {
+  const MemberId mia = IdIn(Enroll("enroll", kMia));
+  ASSERT_TRUE(log_->Append({LoggedErasure{clock_.Now(), program_.number, mia}}).ok());
+  std::stop_source stop;
+  stop.request_stop();
+  const auto ended = privacy_->Reconcile(
+      programs_, [this](int32_t) { return clock_.Now(); }, Soon(), stop.get_token());
+  EXPECT_TRUE(absl::IsCancelled(ended.status())) << ended.status();
+  EXPECT_TRUE(members_.Get(program_, mia, Soon()).ok());
+}
+
 TEST_F(Erasing, WhatADuplicateHadGoesAtTheNextStartIfItWasLeftOver) {
   const MemberId mia = IdIn(Enroll("enroll", kMia));
   const MemberId second = IdIn(Enroll("second", {.email = "second@example.com"}));
@@ -599,6 +610,28 @@ TEST_F(Erasing, ALongHistoryIsNoMoreWorkThanAShortOne) {
   ExpectSound();
 }
 
+TEST_F(Erasing, WhomTheyWereTakenForIsForgottenToo) {
+  const MemberId mia = IdIn(Enroll("enroll", kMia));
+  const MemberId ann = IdIn(Enroll("ann", {.email = "ann@example.com"}));
+  const MemberId bob = IdIn(Enroll("bob", {.email = "bob@example.com"}));
+  SightingNotes notes;
+  const auto sight = [&](std::vector<Sighting> seen) {
+    auto note = std::make_unique<SightingNote>(std::move(seen));
+    Fill(note->envelope, "");
+    EXPECT_TRUE(poster_.Post(notes, std::move(note)).answer.ok());
+    return Count("gratis_members.proposed_merge");
+  };
+  const std::vector<Sighting> seen = {{.members = {mia, ann}, .shared = kSharedPhone},
+                                      {.members = {mia, bob}, .shared = kSharedCard},
+                                      {.members = {ann, bob}, .shared = kSharedEmail}};
+  EXPECT_EQ(sight(seen), 3);
+  ASSERT_TRUE(Erase(mia, "tried", /*validate_only=*/true).answer.ok());
+  EXPECT_EQ(Count("gratis_members.proposed_merge"), 3);
+  ASSERT_TRUE(Erase(mia, "erase").answer.ok());
+  EXPECT_EQ(Count("gratis_members.proposed_merge"), 1);
+  EXPECT_EQ(sight(seen), 1) << "nobody is taken for somebody erased";
+}
+
 TEST_F(Erasing, WhatGoesIsFoundThroughIndexes) {
   const std::string id = "'00000000-0000-7000-8000-000000000000'";
   const std::string ids = "'{00000000-0000-7000-8000-000000000000}'";
@@ -609,6 +642,7 @@ TEST_F(Erasing, WhatGoesIsFoundThroughIndexes) {
            {sql::kDeletePreferencesOf, {"0", ids}},
            {sql::kDeleteOneTimeCodes, {"0", ids}},
            {sql::kDeleteCards, {"0", ids}},
+           {sql::kDeleteProposedMerges, {"0", ids}},
            {sql::kFindErasure, {"0", id}},
            {sql::kListErasures, {id, "1"}},
            {sql::kListSurvivors, {id, "0", "7", "1"}}}) {

@@ -66,7 +66,8 @@ class Calling : public Caller {
   }
 
   Proving proving_{vault_, pool_};
-  MemberService service_{shell_, poster_, members_, proving_, vault_, pool_};
+  Proposing proposing_{poster_};
+  MemberService service_{shell_, poster_, members_, proving_, vault_, pool_, proposing_};
 };
 
 TEST_F(Calling, ATillEnrollsAndFindsAMember) {

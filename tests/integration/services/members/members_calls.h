@@ -33,7 +33,8 @@ class MembersCalls : public Caller {
   ConsentService consent_service_{shell_, poster_, consents_, ids_};
   PreferenceService preference_service_{shell_, poster_, preferences_};
   SegmentService segment_service_{shell_, poster_, members_};
-  ExportService export_service_{shell_, dossiers_};
+  ExportNotes export_notes_{poster_, ids_};
+  ExportService export_service_{shell_, dossiers_, export_notes_};
 };
 
 }  // namespace gratis::members

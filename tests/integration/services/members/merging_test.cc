@@ -193,12 +193,13 @@ class MergingCalls : public Caller {
   Preferences preferences_{vault_, ids_, pool_};
   Proving proving_{vault_, pool_};
   MergingService merging_service_{shell_, pool_, one_by_one_, members_, vault_};
-  MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_};
+  Proposing proposing_{poster_};
+  MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_, proposing_};
   ConsentService consent_service_{shell_, poster_, consents_, ids_};
   PreferenceService preference_service_{shell_, poster_, preferences_};
   SegmentService segment_service_{shell_, one_by_one_, members_};
   Briefs briefs_{members_, vault_, pool_, clock_};
-  BriefService brief_service_{shell_, members_, proving_, briefs_};
+  BriefService brief_service_{shell_, members_, proving_, briefs_, proposing_};
   std::string duplicate_, survivor_;
   int says_ = 0;
   int enrolled_ = 0;
@@ -266,6 +267,69 @@ TEST_F(MergingCalls, AMergeMayBeUndoneWithinItsPeriodAndNotAfter) {
   gate_.ahead = kUndoPeriod - absl::Minutes(1);
   EXPECT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
   EXPECT_EQ(Identified(), duplicate_);
+}
+
+TEST_F(MergingCalls, WhoHasNoAddressIsReachedAtTheNewestDuplicatesUntilTheyAreParted) {
+  const auto reached = [&](const std::string& member, bool as_named = false) {
+    v1::MemberService::Stub stub(server_->InProcessChannel({}));
+    grpc::ClientContext context;
+    Sign(context, "backend");
+    if (as_named) context.AddMetadata(rpc::kAsNamedKey, "true");
+    v1::GetMemberRequest request;
+    request.set_member_id(member);
+    request.set_with_contact(true);
+    v1::GetMemberResponse response;
+    const grpc::Status status = stub.GetMember(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_TRUE(response.has_contact());
+    if (member == survivor_) {
+      EXPECT_EQ(response.member().profile().email(), "");
+    }
+    return std::pair(response.contact().email(), response.contact().phone());
+  };
+  const auto merge = [&](const std::string& duplicate, const std::string& survivor) {
+    v1::MergeMembersRequest request;
+    request.set_request_id("merge-" + duplicate);
+    request.set_duplicate_id(duplicate);
+    request.set_survivor_id(survivor);
+    v1::MergeMembersResponse response;
+    EXPECT_EQ(Call("support", &Stub::MergeMembers, request, response), absl::OkStatus());
+    gate_.ahead += absl::Seconds(1);
+    return response.merge().merge_id();
+  };
+  const auto part = [&](const std::string& merge_id) {
+    v1::UndoMergeRequest request;
+    request.set_request_id("part-" + merge_id);
+    request.set_merge_id(merge_id);
+    v1::UndoMergeResponse response;
+    EXPECT_EQ(Call("support", &Stub::UndoMerge, request, response), absl::OkStatus());
+  };
+  using Contact = std::pair<std::string, std::string>;
+  const std::string newer =
+      IdIn(Enroll("newer", {.email = "new@example.com", .phone = "+41446681800"})).ToString();
+  const std::string silent = IdIn(Enroll("silent", {.external_ids = {{"crm", "9"}}})).ToString();
+  EXPECT_EQ(reached(survivor_), Contact());
+  EXPECT_EQ(reached(duplicate_), Contact("mia@example.com", ""));
+
+  merge(duplicate_, survivor_);
+  EXPECT_EQ(reached(survivor_), Contact("mia@example.com", ""));
+  EXPECT_EQ(reached(survivor_, /*as_named=*/true), Contact());
+  const std::string second = merge(newer, survivor_);
+  EXPECT_EQ(reached(survivor_), Contact("new@example.com", "+41446681800"));
+  // By however many steps.
+  const std::string third = merge(survivor_, silent);
+  EXPECT_EQ(reached(silent), Contact("new@example.com", "+41446681800"));
+  part(third);
+  EXPECT_EQ(reached(silent), Contact());
+  part(second);
+  EXPECT_EQ(reached(survivor_), Contact("mia@example.com", ""));
+  EXPECT_EQ(reached(newer), Contact("new@example.com", "+41446681800"));
+
+  v1::GetMemberRequest plain;
+  plain.set_member_id(survivor_);
+  v1::GetMemberResponse got;
+  ASSERT_EQ(Call("backend", &v1::MemberService::Stub::GetMember, plain, got), absl::OkStatus());
+  EXPECT_FALSE(got.has_contact());
 }
 
 TEST_F(MergingCalls, TheTimelineIsOfBothUntilTheyArePartedAgain) {

@@ -140,8 +140,9 @@ class TillHouse : public MembersHouse {
                     clock_};
   Cards cards_{vault_, ids_, pool_};
   Proving proving_{vault_, pool_};
-  MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_};
-  CardService card_service_{shell_, poster_, cards_};
+  Proposing proposing_{poster_};
+  MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_, proposing_};
+  CardService card_service_{shell_, poster_, cards_, proposing_};
   ProofService proof_service_{shell_, poster_, ids_, members_, proving_};
   MergingService merging_service_{shell_, pool_, poster_, members_, vault_};
   std::unique_ptr<grpc::Server> server_;

@@ -268,7 +268,7 @@ class ContentHouse : public ::testing::Test {
 
   // Newest first.
   std::vector<SeenMessage> MessagesOf(const MemberId& member) {
-    return *messages_.List(program_, member, LastPlace(), 0, 1000, Soon());
+    return *messages_.List(program_, member, LastPlace(), 0, "", 1000, Soon());
   }
   // "sent", "withheld 2", "waiting 5": what became of each, as things happened.
   std::string FatesOf(const MemberId& member) {

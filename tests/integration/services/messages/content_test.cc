@@ -219,6 +219,25 @@ TEST_F(ContentTest, NightsAreWaitedFor) {
   EXPECT_EQ(FatesOf(ada), "sent");
 }
 
+TEST_F(ContentTest, WhatIsSaidOfAPurchaseIsFoundByItAndSaysWhatItWaitsFor) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 21:30"));  // of pur_1
+  Happens(ledger::FactKind::kThankYou, ada, At("2026-11-28 21:30"),
+          "{\"template\":\"ceo-note\",\"purchase\":\"pur_2\"}");
+  Turn(At("2026-11-28 21:31"));
+  const auto about = [&](const std::string& purchase) {
+    return *messages_.List(program_, ada, LastPlace(), 0, purchase, 10, Soon());
+  };
+  EXPECT_EQ(about("").size(), 2U);
+  EXPECT_EQ(about("pur_3").size(), 0U);
+  const std::vector<SeenMessage> found = about("pur_2");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].message.purchase, "pur_2");
+  const v1::Message told = ToContract(found[0], *base::LoadZone(program_.time_zone));
+  EXPECT_EQ(told.why(), v1::MESSAGE_REASON_QUIET_HOURS);
+  EXPECT_THAT(told.sentence(), ::testing::StartsWith("It waits until 2026-11-29 08:00 "));
+}
+
 TEST_F(ContentTest, WordingsDoNotRepeatForTheSameMember) {
   ASSERT_TRUE(SetTemplate(Note("ceo-note", {"first", "second", "third"})).ok());
   const MemberId ada = AddMember("ada");
@@ -352,6 +371,28 @@ TEST_F(LettersInLine, WhoLeftTheListMeanwhileGetsNone) {
   EXPECT_EQ(Count("gratis_messages.tally WHERE sent > 0"), 0);
 }
 
+TEST_F(LettersInLine, WhoWantsNoProfilingMeanwhileGetsNothingThatPickedThemByIt) {
+  for (const bool objected : {false, true}) {
+    const MemberId member = AddMember(objected ? "bob" : "ada");
+    const absl::Time at = At(objected ? "2026-11-28 10:00" : "2026-11-28 09:00");
+    Thanks(member, at, ",\"purpose\":\"marketing\",\"points\":5,\"by_profile\":true");
+    Thanks(member, at + absl::Seconds(1), ",\"purpose\":\"service\",\"by_profile\":true");
+    EXPECT_EQ(Turn(at + absl::Minutes(1)).sent, 2);
+    recipients_.people[member].consents.no_profiling = true;
+    recipients_.people[member].consents.objected = objected;
+    Happens(ledger::FactKind::kConsentRecorded, member, at + absl::Minutes(2),
+            objected ? R"({"objection":true,"withdrawn":["marketing/email","profiling"]})"
+                     : R"({"withdrawn":["profiling"]})");
+    Keep(at + absl::Minutes(2));
+    EXPECT_EQ(Count("gratis_messages.delivery WHERE state = 1 AND holds_until = '-infinity'"), 2)
+        << "however short ago it was decided";
+    Turn(at + absl::Minutes(3));
+    EXPECT_EQ(FatesOf(member), "withheld 16, sent");
+  }
+  EXPECT_EQ(Dead(), 2);
+  EXPECT_EQ(MayGo(), 2);
+}
+
 TEST_F(LettersInLine, WhoDiedMeanwhileGetsNone) {
   const MemberId ada = AddMember("ada");
   Thanks(ada, At("2026-11-28 09:00"));
@@ -404,6 +445,70 @@ TEST_F(LettersInLine, WhatHasGoneStaysAsItWas) {
   Turn(At("2026-11-28 23:00"));
   EXPECT_EQ(FatesOf(ada), "sent");
   EXPECT_EQ(Sent(), 1);
+}
+
+// --- who wants no profiling ---
+
+TEST_F(ContentTest, WhoWantsNoProfilingIsNotWrittenToForWhatPickedThemByIt) {
+  const MemberId asked = AddMember("ada");
+  const MemberId never_asked = AddMember("bob");
+  recipients_.people[asked].consents.no_profiling = true;
+  for (const MemberId& member : {asked, never_asked}) {
+    const std::string voucher =
+        absl::StrCat(",\"voucher\":\"", Issue(member, At("2026-11-28 08:50")).ToString(), "\"");
+    Thanks(member, At("2026-11-28 09:00"),
+           ",\"purpose\":\"marketing\",\"by_profile\":true" + voucher);
+    Thanks(member, At("2026-11-28 09:01"), ",\"purpose\":\"service\",\"by_profile\":true");
+    Thanks(member, At("2026-11-28 09:02"), ",\"purpose\":\"marketing\"" + voucher);
+  }
+  Turn(At("2026-11-28 09:03"));
+  EXPECT_EQ(FatesOf(never_asked), "sent, sent, sent");
+  EXPECT_EQ(FatesOf(asked), "withheld 16, sent, sent");
+  EXPECT_EQ(Count("gratis_messages.delivery"), 5);
+}
+
+TEST_F(ContentTest, WhoWantsNoProfilingIsNotToldByAnotherWayEither) {
+  const MemberId ada = AddMember("ada");
+  recipients_.people[ada].consents.no_profiling = true;
+  Thanks(ada, At("2026-11-28 09:00"),
+         ",\"channels\":[\"email\",\"inbox\",\"task\"],\"task\":\"card\",\"points\":5,"
+         "\"purpose\":\"marketing\",\"by_profile\":true");
+  Turn(At("2026-11-28 09:01"));
+  EXPECT_EQ(FatesOf(ada), "withheld 16, withheld 16, withheld 16");
+  EXPECT_EQ(Count("gratis_messages.task"), 0);
+  // Staff may write a card for the tenth visit that offers nothing.
+  Thanks(ada, At("2026-11-28 09:02"),
+         ",\"channels\":[\"task\"],\"task\":\"card\",\"by_profile\":true");
+  Turn(At("2026-11-28 09:03"));
+  EXPECT_EQ(Count("gratis_messages.task"), 1);
+}
+
+TEST_F(ContentTest, ASurpriseForThoseWhoBoughtIsGivenAndNotToldToWhoWantsNoProfiling) {
+  ASSERT_TRUE(SetTemplate(Note("surprise-gift",
+                               {"{{#gift}}{{points}} points{{/gift}} {{#unsubscribe}}"
+                                "{{unsubscribe.url}}{{/unsubscribe}}"},
+                               Purpose::kMarketing))
+                  .ok());
+  const MemberId ada = AddMember("ada");
+  recipients_.people[ada].consents.no_profiling = true;
+  Happens(ledger::FactKind::kSurpriseGift, ada, At("2026-11-28 09:00"),
+          R"({"surprise":"november","by_profile":true,"points":100})", 100);
+  Happens(ledger::FactKind::kSurpriseGift, ada, At("2026-11-28 09:01"),
+          R"({"surprise":"december","points":100})", 100);
+  Happens(ledger::FactKind::kBirthdayGift, ada, At("2026-11-28 09:02"), "{\"year\":2026}", 100);
+  Turn(At("2026-11-28 09:03"));
+  EXPECT_EQ(FatesOf(ada), "withheld 16, sent, sent");
+}
+
+TEST_F(ContentTest, WhoSaysNoToProfilingAtNightFindsNothingOfItInTheMorning) {
+  const MemberId ada = AddMember("ada");
+  Thanks(ada, At("2026-11-28 21:30"), ",\"purpose\":\"survey\",\"by_profile\":true");
+  Turn(At("2026-11-28 21:31"));
+  EXPECT_EQ(FatesOf(ada), "waiting 4");
+  recipients_.people[ada].consents.no_profiling = true;
+  Turn(At("2026-11-29 08:00"));
+  EXPECT_EQ(FatesOf(ada), "withheld 16");
+  EXPECT_EQ(Count("gratis_messages.delivery"), 0);
 }
 
 // --- the inbox ---
@@ -631,6 +736,10 @@ TEST_F(ContentTest, WhatATriggerWouldDoIsShownAsItWouldBeSent) {
   EXPECT_TRUE(preview.consented);
   // The brand's story is marketing, whatever its template says.
   EXPECT_FALSE(shown(R"({"template":"ceo-note","purpose":"marketing"})").consented);
+  // Who wants no profiling is not told of what they were picked for by what they did.
+  recipients_.people[ada].consents = {.marketing = true, .no_profiling = true};
+  EXPECT_TRUE(shown("{" + voucher + R"(,"valid_days":0})").consented);
+  EXPECT_FALSE(shown("{" + voucher + R"(,"valid_days":0,"by_profile":true})").consented);
 }
 
 // --- tasks and inbox ---

@@ -177,7 +177,7 @@ TEST_F(ClaimsTest, APolicyHoldsFromItsInstantForWhateverWasBoughtThen) {
   const auto quoted_at = [&](absl::Time at) {
     PurchaseOrder order = Anonymous("q", at);
     order.member = member_;
-    const auto quoted = thanks_.Quote(program_, order, Soon());
+    const auto quoted = thanks_.Quote(program_, order, {}, kNow, Soon());
     EXPECT_TRUE(quoted.ok()) << quoted.status();
     return quoted->split.member_points;
   };
@@ -199,7 +199,7 @@ TEST_F(ClaimsTest, AQuoteIsWhatRecordingWouldAnswer) {
   PurchaseOrder order = Anonymous("1");
   order.member = member_;
   order.payments = {{.kind = PaymentKind::kVoucher, .tender = "voucher", .amount_minor = 999}};
-  const auto quoted = thanks_.Quote(program_, order, Soon());
+  const auto quoted = thanks_.Quote(program_, order, {}, kNow, Soon());
   ASSERT_TRUE(quoted.ok()) << quoted.status();
   const auto recorded = Parsed(Do(Order(order)));
   EXPECT_EQ(recorded.points(), quoted->split.member_points);

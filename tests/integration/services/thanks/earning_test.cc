@@ -143,7 +143,7 @@ TEST_F(EarningTest, WhatATierMultipliesComesBackExactlyWhateverTheTierIsByThen) 
   Enter("gold");
   PurchaseOrder order = Pieces("2", 7);
   order.lines[0].unit_price_minor = 1'001;
-  const auto quoted = thanks_.Quote(program_, order, Soon());
+  const auto quoted = thanks_.Quote(program_, order, {}, kNow, Soon());
   ASSERT_TRUE(quoted.ok()) << quoted.status();
   EXPECT_EQ(quoted->split.member_points, 105);  // 70.07 x 1.5 is 105.105
   EXPECT_EQ(quoted->earned.earning.tier, "gold");
@@ -210,7 +210,7 @@ TEST_F(EarningTest, WhatNobodyBoughtIsMultipliedByTheTierOfWhoClaimsIt) {
 TEST_F(EarningTest, ADayEarnsSoMuchWhenEverItIsTold) {
   SetRules({{"a-day", {}, CapRule{100, CapAction::kClip, CapPeriod::kDay}}});
   EXPECT_EQ(Parsed(Do(Order(Pieces("1", 8)))).points(), 80);
-  const auto quoted = thanks_.Quote(program_, Pieces("2", 8), Soon());
+  const auto quoted = thanks_.Quote(program_, Pieces("2", 8), {}, kNow, Soon());
   ASSERT_TRUE(quoted.ok()) << quoted.status();
   EXPECT_EQ(quoted->split.member_points, 20);
   const auto second = Parsed(Do(Order(Pieces("2", 8))));
@@ -317,7 +317,8 @@ TEST_F(EarningTest, WhatADuplicateEarnedCountsForWhoItBecame) {
     EXPECT_EQ(Parsed(Do(Order(Pieces(name(2), 1)))).points(), 10);
     MergeInto(duplicate, member_);
     EXPECT_EQ(Parsed(Do(Order(Pieces(name(3), 8)))).points(), 10);
-    EXPECT_EQ(thanks_.Quote(program_, Pieces(name(4), 8), Soon())->split.member_points, 0);
+    EXPECT_EQ(thanks_.Quote(program_, Pieces(name(4), 8), {}, kNow, Soon())->split.member_points,
+              0);
     // As the door posts it once it was told who they became.
     auto back = Back(Web(name(1)), "r1", {.lines = {{1, 5, 0}}});
     back->envelope.survivors = {member_};

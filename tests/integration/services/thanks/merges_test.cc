@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/status/reasons.h"
 #include "services/thanks/buyers.h"
 #include "services/thanks/claims.h"
 #include "services/thanks/complaint_changes.h"
@@ -34,8 +35,9 @@ class MergesTest : public ShopTest {
     return found.ok() ? found->purchase.position : -1;
   }
   int64_t NextPosition(const MemberId& member) {
-    const auto quoted = thanks_.Quote(
-        program_, {.member = member, .total = {"USD", 1'000}, .purchased_at = now_}, Soon());
+    const auto quoted =
+        thanks_.Quote(program_, {.member = member, .total = {"USD", 1'000}, .purchased_at = now_},
+                      {}, now_, Soon());
     EXPECT_TRUE(quoted.ok()) << quoted.status();
     return quoted.ok() ? quoted->position : -1;
   }
@@ -176,6 +178,43 @@ TEST_F(MergesTest, PurchasesOfAllWhoBecameOneAreListedWhateverThePage) {
     EXPECT_EQ(Listed(survivor, 3), survivors);
     EXPECT_EQ(Listed(duplicate, 4).size(), 6U);
   }
+}
+
+TEST_F(MergesTest, APurchaseIsFoundForWhoBoughtItAndWhomTheyBecameAlone) {
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    const MemberId other = NewMember();
+    const std::string order = BuyAs(duplicate);
+    const auto found_for = [&](const MemberId& member, bool as_named = false) {
+      const auto found = thanks_.FindPurchaseOf(program_, member, Order(order), Soon(), as_named);
+      if (found.ok()) {
+        EXPECT_EQ(found->purchase.member, duplicate);
+      } else {
+        EXPECT_EQ(ReasonOf(found.status()), Reason::kPurchaseNotFound);
+      }
+      return found.ok();
+    };
+    EXPECT_TRUE(found_for(duplicate));
+    EXPECT_FALSE(found_for(survivor));
+    const ledger::MergePair merge = Merge(duplicate, survivor);
+    EXPECT_TRUE(found_for(survivor));
+    EXPECT_FALSE(found_for(survivor, /*as_named=*/true));
+    EXPECT_TRUE(found_for(duplicate, /*as_named=*/true));
+    EXPECT_FALSE(found_for(other));
+    Undo(merge);
+    EXPECT_FALSE(found_for(survivor));
+  }
+  // What nobody has claimed is nobody's, and nobody has what does not exist.
+  const MemberId buyer = NewMember();
+  const std::string nobodys = Ring(NewMember(), MemberId()).first;
+  for (const std::string& order : {nobodys, std::string("none")}) {
+    const auto found = thanks_.FindPurchaseOf(program_, buyer, Order(order), Soon());
+    EXPECT_EQ(ReasonOf(found.status()), Reason::kPurchaseNotFound) << order;
+  }
+  const MemberId stranger{ids_.Next(now_)};
+  EXPECT_EQ(ReasonOf(thanks_.FindPurchaseOf(program_, stranger, Order(nobodys), Soon()).status()),
+            Reason::kMemberNotFound);
 }
 
 TEST_F(MergesTest, ADuplicatesPurchaseThatComesBackLowersTheSurvivorsPosition) {

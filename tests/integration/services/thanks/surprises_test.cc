@@ -281,6 +281,24 @@ TEST_F(SurprisesTest, WinnersOfItemsGetAVoucherAndWhoLeftGetsNothing) {
   }
 }
 
+TEST_F(SurprisesTest, AGiftSaysWhetherItsDrawPicksByProfile) {
+  Buy("1");
+  SurpriseOrder buyers = Parcel("buyers", 1);
+  buyers.audience.bought_within_days = 30;
+  Gathered gathered;
+  EXPECT_TRUE(Draw(buyers, "1", &gathered).answer.ok());
+  EXPECT_EQ(gathered.winners, std::vector<MemberId>{member_});
+  EXPECT_TRUE(Draw(Parcel("anybody", 30), "2").answer.ok());
+  Give();
+  ASSERT_EQ(Given().size(), 30U);
+  for (const MemberId& member : members_) {
+    const std::vector<ledger::JournalRow> gifts = Facts(FactKind::kSurpriseGift, member);
+    ASSERT_EQ(gifts.size(), 1U);
+    const std::string& detail = gifts.front().fact.detail;
+    EXPECT_EQ(detail.find("\"by_profile\":true") != std::string::npos, member == member_) << detail;
+  }
+}
+
 TEST_F(SurprisesTest, WhoComplainsTakesNoPartAndAWinnersGiftWaits) {
   OpenComplaints kind;
   const auto complain = [&](const MemberId& member) {

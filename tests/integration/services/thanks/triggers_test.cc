@@ -1,8 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <functional>
+#include <map>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "common/base/civil.h"
 #include "common/status/reasons.h"
@@ -331,6 +336,56 @@ TEST_F(TriggersTest, OnlyThoseAreThankedWhoAreInATierThatItIsFor) {
   EXPECT_EQ(Buy("in silver").followed_size(), 0);
   EXPECT_EQ(ResultOf("in silver").why, TriggerWhy::kOtherTier);
   EXPECT_EQ(Thanked("ceo-note"), 1U);
+}
+
+TEST_F(TriggersTest, AThankYouSaysWhetherItsTriggerPicksByProfileAndItsGiftIsForEverybody) {
+  const std::map<std::string, std::pair<bool, std::function<void(Trigger&)>>> triggers = {
+      {"any", {false, [](auto&) {}}},
+      {"first", {false, [](auto& t) { t.event = TriggerEvent::kFirstPurchase; }}},
+      {"delivered", {false, [](auto& t) { t.event = TriggerEvent::kDelivery; }}},
+      {"store", {false, [](auto& t) { t.audience.stores = {"webshop"}; }}},
+      {"lacking", {false, [](auto& t) { t.audience.lacking = true; }}},
+      {"sku", {true, [](auto& t) { t.audience.skus = {"merlot"}; }}},
+      {"category", {true, [](auto& t) { t.audience.categories = {"wine"}; }}},
+      {"tier", {true, [](auto& t) { t.audience.tiers = {"gold"}; }}},
+      {"second",
+       {true,
+        [](auto& t) {
+          t.event = TriggerEvent::kNthPurchase;
+          t.nth = 2;
+        }}},
+      {"gap",
+       {true,
+        [](auto& t) {
+          t.event = TriggerEvent::kAfterGap;
+          t.gap_days = 1;
+        }}},
+  };
+  for (const auto& [code, one] : triggers) {
+    Trigger trigger = Note(code);
+    trigger.once_per_member = true;
+    trigger.points = 5;
+    one.second(trigger);
+    Set(trigger);
+  }
+  Enter("gold");
+  const std::vector<Line> lines = {
+      {.sku = "merlot", .category = "wine", .unit_price_minor = 500, .unfulfilled = 1}};
+  Buy("1", lines);
+  now_ += kDay * 2;
+  Buy("2", lines);
+  EXPECT_TRUE(Deliver("2").answer.ok());
+  std::map<std::string, bool> said;
+  for (const ledger::JournalRow& row : Facts(FactKind::kThankYou)) {
+    const std::string& detail = row.fact.detail;
+    for (const auto& [code, one] : triggers) {
+      if (detail.find("\"trigger\":\"" + code + "\"") == std::string::npos) continue;
+      EXPECT_EQ(row.fact.points, 5) << detail;
+      said[code] = detail.find("\"by_profile\":true") != std::string::npos;
+    }
+  }
+  ASSERT_EQ(said.size(), triggers.size());
+  for (const auto& [code, one] : triggers) EXPECT_EQ(said[code], one.first) << code;
 }
 
 TEST_F(TriggersTest, AComplaintHoldsBackAndWhatIsFreshEnoughComesAfterIt) {

@@ -47,8 +47,14 @@ class KnownGate final : public Gate {
   absl::StatusOr<absl::Time> Now(int32_t program, absl::Time) override {
     return kNow + absl::Hours(program);
   }
+  bool AnyMerged() override { return !survivors.empty(); }
+  MemberId SurvivorOf(const MemberId& member) override {
+    const auto found = survivors.find(member);
+    return found == survivors.end() ? member : found->second;
+  }
 
   std::map<std::string, house::KeyRecord, std::less<>> keys;
+  std::map<MemberId, MemberId> survivors;
   std::map<int32_t, ledger::Program> programs = {
       {1, MakeProgram(1, "house")}, {2, MakeProgram(2, "demo")}, {3, MakeProgram(3, "other")}};
 };
@@ -167,6 +173,16 @@ class MemberTokenTest : public LetInTest {
         .authorization = "", .program = program, .service = {}, .token = token_};
     return LetIn(presented, entries_, Scope::kProgram, gate_, now, call_);
   }
+  MemberId Other(uint8_t which) const {
+    MemberId other = token_.member;
+    other.uuid.bytes[0] = which;
+    return other;
+  }
+  absl::Status Names(const std::string& member) {
+    ledger::v1::ListEntriesRequest request;
+    request.set_member_id(member);
+    return CheckMember(request, entries_, gate_, call_);
+  }
 
   MemberToken token_;
   const Method entries_ = ReadMethod(*ledger::v1::EarnRequest::descriptor()
@@ -203,17 +219,36 @@ TEST_F(MemberTokenTest, OpensOnlyWhatTheContractOpensToMembers) {
 
 TEST_F(MemberTokenTest, IsGoodForItsMemberAlone) {
   ASSERT_TRUE(TryToken().ok());
-  ledger::v1::ListEntriesRequest request;
-  EXPECT_EQ(ReasonOf(CheckMember(request, entries_, call_)), Reason::kMemberNotAllowed);
-  MemberId other = token_.member;
-  other.uuid.bytes[0] = 1;
-  request.set_member_id(other.ToString());
-  EXPECT_EQ(ReasonOf(CheckMember(request, entries_, call_)), Reason::kMemberNotAllowed);
-  request.set_member_id(token_.member.ToString());
-  EXPECT_EQ(CheckMember(request, entries_, call_), absl::OkStatus());
+  EXPECT_EQ(ReasonOf(Names("")), Reason::kMemberNotAllowed);
+  EXPECT_EQ(ReasonOf(Names(Other(1).ToString())), Reason::kMemberNotAllowed);
+  EXPECT_EQ(Names(token_.member.ToString()), absl::OkStatus());
   Method nameless = entries_;
   nameless.member_id = nullptr;
-  EXPECT_EQ(ReasonOf(CheckMember(request, nameless, call_)), Reason::kMemberNotAllowed);
+  ledger::v1::ListEntriesRequest request;
+  request.set_member_id(token_.member.ToString());
+  EXPECT_EQ(ReasonOf(CheckMember(request, nameless, gate_, call_)), Reason::kMemberNotAllowed);
+}
+
+TEST_F(MemberTokenTest, IsGoodForEveryIdOfItsMemberAsLongAsTheyAreMerged) {
+  ASSERT_TRUE(TryToken().ok());
+  // Two became the token's member; somebody else became another.
+  gate_.survivors = {{Other(1), token_.member}, {Other(2), token_.member}, {Other(3), Other(4)}};
+  for (const uint8_t mine : {1, 2}) {
+    EXPECT_EQ(Names(Other(mine).ToString()), absl::OkStatus()) << int{mine};
+  }
+  for (const uint8_t others : {3, 4, 5}) {
+    EXPECT_EQ(ReasonOf(Names(Other(others).ToString())), Reason::kMemberNotAllowed) << int{others};
+  }
+  EXPECT_EQ(ReasonOf(Names("mem_x")), Reason::kMemberNotAllowed);
+  EXPECT_EQ(ReasonOf(Names("")), Reason::kMemberNotAllowed);
+  // The token is the duplicate's, from before the merge.
+  gate_.survivors = {{token_.member, Other(1)}, {Other(2), Other(1)}};
+  EXPECT_EQ(Names(token_.member.ToString()), absl::OkStatus());
+  EXPECT_EQ(Names(Other(1).ToString()), absl::OkStatus());
+  EXPECT_EQ(Names(Other(2).ToString()), absl::OkStatus());
+  // It was undone.
+  gate_.survivors = {{Other(2), Other(1)}};
+  EXPECT_EQ(ReasonOf(Names(Other(1).ToString())), Reason::kMemberNotAllowed);
 }
 
 TEST(CheckRequest, AsksForARequestIdOnlyWhereTheMessageHasOne) {

@@ -37,6 +37,26 @@ TEST(FillEnvelope, TakesWhatCallAndRequestSay) {
   EXPECT_EQ(envelope.member.uuid.bytes[0], 7);
 }
 
+TEST(FillEnvelope, KnowsStaffFromThingsThatCallAllDay) {
+  const Fingerprints fingerprints(std::string(32, 'k'));
+  ledger::v1::EarnRequest request;
+  request.set_request_id("r1");
+  const auto source = [&](Role role) {
+    Call call = MakeCall();
+    call.role = role;
+    ledger::Envelope envelope;
+    EXPECT_TRUE(FillEnvelope(call, request, fingerprints, envelope).ok());
+    return envelope.ActSource("everyday");
+  };
+  for (const Role role : {Role::kAdmin, Role::kMarketing, Role::kSupport, Role::kFinance}) {
+    EXPECT_EQ(source(role), ledger::kStaffSource);
+  }
+  for (const Role role :
+       {Role::kBackend, Role::kPos, Role::kImport, Role::kService, Role::kMember}) {
+    EXPECT_EQ(source(role), "everyday");
+  }
+}
+
 TEST(FillEnvelope, WantsARequestIdOfEachItem) {
   const Fingerprints fingerprints(std::string(32, 'k'));
   ledger::Envelope envelope;

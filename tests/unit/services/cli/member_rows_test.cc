@@ -262,8 +262,9 @@ TEST(MemberExport, GoesOnWhereItStopped) {
 }
 
 TEST(PreferenceWords, SayKindAndValue) {
-  for (const char* text : {"station=Swiss = Jazz", "size:number=-41", "wrap:flag=no",
-                           "seat:choice=window", "wedding:day=2027-06-12"}) {
+  for (const char* text :
+       {"station=Swiss = Jazz", "size:number=-41", "wrap:flag=no", "seat:choice=window",
+        "wedding:day=2027-06-12", "no_celebrations:text=maybe"}) {
     const auto preference = ParsePreference(text, "PREFERENCE");
     ASSERT_TRUE(preference.ok()) << preference.status();
     EXPECT_EQ(PreferenceText(*preference), text);

@@ -4,9 +4,11 @@
 #include "common/status/reasons.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/members/v1/members.pb.h"
+#include "gratis/messages/v1/messages.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "services/cli/failure.h"
 #include "services/cli/json.h"
+#include "services/cli/order_words.h"
 #include "services/cli/progress.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
@@ -148,6 +150,24 @@ TEST(Failure, UsageKeepsTheFieldThatWasNamedFirst) {
   EXPECT_EQ(FieldOf(status), "ordered_on");
   EXPECT_EQ(FieldOf(AsUsage(Error(Reason::kInvalidDate, "no"), "--at")), "--at");
   EXPECT_TRUE(AsUsage(absl::OkStatus()).ok());
+}
+
+TEST(MessageText, SaysInOneLineWhatBecameOfIt) {
+  messages::v1::Message message;
+  message.set_message_id("msg_1");
+  message.set_channel(messages::v1::MESSAGE_CHANNEL_EMAIL);
+  message.set_sentence("It waits until 2026-11-29 08:00 UTC: it is night where the member lives.");
+  EXPECT_EQ(MessageText(message),
+            "email: It waits until 2026-11-29 08:00 UTC: it is night where the member lives. "
+            "(msg_1)");
+  message.set_sentence("It went to e-mail on 2026-11-29 08:00 UTC.");
+  message.set_template_version(2);
+  message.set_language("de");
+  message.set_variant(1);
+  message.set_delivery("dead");
+  EXPECT_EQ(MessageText(message),
+            "email: It went to e-mail on 2026-11-29 08:00 UTC. Wording 2 in de. The mail: dead. "
+            "(msg_1)");
 }
 
 TEST(Progress, DrawsWhatIsDoneAndWhatIsLeft) {

@@ -97,6 +97,8 @@ TEST(Contract, HasTheKernelsNumbers) {
       {FactKind::kTaskDone, v1::ENTRY_KIND_TASK_DONE},
       {FactKind::kInactivityNoticed, v1::ENTRY_KIND_INACTIVITY_NOTICED},
       {FactKind::kMergedReversed, v1::ENTRY_KIND_MERGED_REVERSED},
+      {FactKind::kMembersExported, v1::ENTRY_KIND_MEMBERS_EXPORTED},
+      {FactKind::kDeliveriesReplayed, v1::ENTRY_KIND_DELIVERIES_REPLAYED},
   };
   for (const auto& [kind, entry] : kKinds) EXPECT_EQ(static_cast<int>(kind), entry);
   EXPECT_EQ(v1::EntryKind_descriptor()->value_count(), 1 + static_cast<int>(std::size(kKinds)));

@@ -163,6 +163,32 @@ TEST(BriefSentence, WelcomesBackAfterLong) {
   EXPECT_EQ(Sentence(facts), "Eight visits since January 2024.");
 }
 
+TEST(BriefSentence, OfWhoWantsNoProfilingNothingTheyDidIsSaid) {
+  const std::string plain = "A member since February 2025.";
+  BriefFacts facts = Regular();
+  facts.no_profiling = true;
+  EXPECT_EQ(Sentence(facts), plain);
+  facts.visits = 9;
+  EXPECT_EQ(Sentence(facts), plain) << "though it is their tenth visit";
+  facts.reached = {"Silver", facts.today};
+  EXPECT_EQ(Sentence(facts), plain);
+  facts.first_visit = Day(2024, 1, 2);
+  facts.last_visit = Day(2025, 5, 30);
+  EXPECT_EQ(Sentence(facts), plain) << "though they were away for long";
+  EXPECT_THAT(Suggested(facts), IsEmpty());
+  facts.complaint = {.topic = "delivery", .since = facts.today};
+  EXPECT_EQ(Sentence(facts), plain);
+  EXPECT_THAT(Suggested(facts), ElementsAre(SuggestionKind::kMendComplaint));
+  facts.complaint.reset();
+  facts.birthday = MonthDay{11, 28};
+  EXPECT_EQ(Sentence(facts), "Birthday today.");
+  facts.voucher_ends = {facts.today + 1};
+  facts.points_end = facts.today + 2;
+  EXPECT_THAT(Suggested(facts),
+              ElementsAre(SuggestionKind::kWishHappyBirthday, SuggestionKind::kMentionVoucher,
+                          SuggestionKind::kMentionPoints));
+}
+
 TEST(BriefSentence, AWeakProofHearsNothingOfBirthdays) {
   BriefFacts facts = Regular();
   facts.birthday = MonthDay{11, 28};
@@ -227,6 +253,7 @@ BriefFacts AnyFacts() {
   facts.greeted = *rc::gen::weightedElement<bool>({{9, true}, {1, false}});
   facts.in_person = *rc::gen::arbitrary<bool>();
   facts.has_name = *rc::gen::arbitrary<bool>();
+  facts.no_profiling = *rc::gen::weightedElement<bool>({{3, false}, {1, true}});
   facts.today = *AnyDay();
   facts.birthday_today = facts.today + *rc::gen::inRange(-1, 2);
   facts.enrolled_on = std::min(*AnyDay(), facts.today);
@@ -299,6 +326,21 @@ TEST(BriefSentence, SaysNothingThatIsNotSo) {
       case SentenceKind::kMemberSince:
         RC_ASSERT(said.day == facts.enrolled_on);
         break;
+    }
+  }));
+}
+
+TEST(BriefSentence, NobodyWhoWantsNoProfilingIsToldApartByWhatTheyDid) {
+  EXPECT_TRUE(rc::check([] {
+    BriefFacts facts = AnyFacts();
+    facts.no_profiling = true;
+    for (const SaidSentence& said : {SentenceOf(facts), SentenceOnWeakProof(facts)}) {
+      RC_ASSERT(said.kind != SentenceKind::kVisitMilestone && said.kind != SentenceKind::kVisits);
+      RC_ASSERT(said.kind != SentenceKind::kTierReached && said.kind != SentenceKind::kBackAgain);
+    }
+    for (const SuggestionKind kind : Suggested(facts)) {
+      RC_ASSERT(kind != SuggestionKind::kThankForVisit && kind != SuggestionKind::kWelcomeBack);
+      RC_ASSERT(kind != SuggestionKind::kCongratulateOnTier);
     }
   }));
 }

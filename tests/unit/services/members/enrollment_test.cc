@@ -92,6 +92,40 @@ TEST(Enrollment, ATakenNameIsRefusedWithWhoHasIt) {
   EXPECT_THAT(books.rows(), IsEmpty());
 }
 
+TEST(Enrollment, NamesOfSeveralAreRefusedWithAllOfThem) {
+  Books books = EmptyBooks();
+  books.LoadEntry(kEmail, {.partition = 5, .id = Member(9).uuid});
+  books.LoadEntry(kPhone, {.partition = 5, .id = Member(8).uuid});
+  const absl::Status refused = Make(NewcomerOf(1)).Decide(books).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kIdentifierTaken);
+  EXPECT_EQ(FieldOf(refused), "profile.email");
+  EXPECT_THAT(MetadataOf(refused), Contains(Pair("member_id", Member(9).ToString())));
+  EXPECT_THAT(MetadataOf(refused), Contains(Pair("fields", "profile.email,profile.phone")));
+  EXPECT_THAT(MetadataOf(refused),
+              Contains(Pair("member_ids", Member(8).ToString() + "," + Member(9).ToString())));
+}
+
+TEST(Enrollment, ANameThatTheSpellingHadBeforeMustBeFreeToo) {
+  const DirectoryKey id{DirectoryKind::kExternalId, std::string(16, 'i')};
+  const DirectoryKey older{DirectoryKind::kExternalId, std::string(16, 'o')};
+  Newcomer newcomer = NewcomerOf(1);
+  newcomer.claims = {{id, "profile.external_ids[0]", older}};
+  ledger::Wants wants;
+  Make(newcomer).AddNeeds(wants);
+  EXPECT_THAT(wants.names, ElementsAre(id, older));
+  Books books = EmptyBooks();
+  books.LoadEntry(older, {.partition = 5, .id = Member(9).uuid});
+  const absl::Status refused = Make(newcomer).Decide(books).status();
+  EXPECT_EQ(ReasonOf(refused), Reason::kIdentifierTaken);
+  EXPECT_EQ(FieldOf(refused), "profile.external_ids[0]");
+  EXPECT_THAT(MetadataOf(refused), Contains(Pair("member_id", Member(9).ToString())));
+  // The name of old is claimed by nobody any more.
+  Books free = EmptyBooks();
+  EXPECT_TRUE(Make(newcomer).Decide(free).ok());
+  EXPECT_TRUE(free.FindEntry(id).has_value());
+  EXPECT_FALSE(free.FindEntry(older).has_value());
+}
+
 TEST(Enrollment, OfTwoInOneRunTheFirstGetsTheName) {
   Books books = EmptyBooks();
   Enrollment first = Make(NewcomerOf(1));

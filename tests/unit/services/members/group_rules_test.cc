@@ -108,6 +108,9 @@ TEST(GroupRules, TheJournalSaysWhatHappened) {
             R"({"change":"created","kind":"household"})");
   EXPECT_EQ(MembershipDetail(Membership::kLeft, Member(1)),
             R"({"change":"left","group":")" + Member(1).ToString() + R"("})");
+  EXPECT_EQ(MembershipDetail(Membership::kJoined, Member(1), Membership::kInvited),
+            R"({"change":"joined","group":")" + Member(1).ToString() +
+                R"(","before":{"change":"invited"}})");
 }
 
 }  // namespace

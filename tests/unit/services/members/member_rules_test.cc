@@ -188,6 +188,49 @@ TEST(Identifiers, OfDifferentSourcesNeverMeet) {
   EXPECT_NE(ExternalIdIdentifier({"a", "b"})->key_text, ExternalIdIdentifier({"a", "B"})->key_text);
 }
 
+TEST(ExternalIds, AreOneInAllSpellingsButForTheirCase) {
+  const auto key = [](const std::string& id) {
+    return ExternalIdIdentifier({"crm", id})->key_text;
+  };
+  for (const char* text : {"AB 12", " AB 12 ", "ＡＢ\u3000１２", "AB  12", "AB\u00a012"}) {
+    EXPECT_EQ(key(text), key("AB 12")) << text;
+  }
+  EXPECT_EQ(key("Jose\u0301"), key("José"));
+  EXPECT_NE(key("ab 12"), key("AB 12")) << "ids of 15 characters that differ in nothing else";
+  EXPECT_NE(key("AB12"), key("AB 12")) << "two words are not one";
+}
+
+TEST(ExternalIds, AreKeptInThePlainSpelling) {
+  Profile profile{.external_ids = {{"crm", " ＡＢ  12"}, {"crm", "77"}}};
+  const absl::StatusOr<Profile> checked = CheckedProfile(profile);
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_THAT(checked->external_ids,
+              ElementsAre(ExternalId{"crm", "AB 12"}, ExternalId{"crm", "77"}));
+  const std::vector<Identifier> identifiers = IdentifiersOf(*checked);
+  EXPECT_EQ(identifiers[0].key_text, std::string("crm\0AB 12", 9));
+  // Whoever was enrolled with it before spellings were made one is found by it, too.
+  EXPECT_EQ(identifiers[0].older_key_text, std::string("crm\0", 4) + " ＡＢ  12");
+  EXPECT_EQ(identifiers[1].older_key_text, "") << "it always was the same";
+  profile.external_ids[1] = {"crm", "AB 12 "};
+  EXPECT_EQ(ReasonOf(CheckedProfile(profile).status()), Reason::kFieldInvalid) << "given twice";
+}
+
+TEST(ExternalIds, ThatAreNoneAreRefused) {
+  EXPECT_EQ(ReasonOf(CheckedExternalId({"crm", " \u3000 "}).status()), Reason::kFieldMissing);
+  EXPECT_EQ(ReasonOf(CheckedExternalId({"crm", "a\tb"}).status()), Reason::kFieldInvalid);
+  EXPECT_EQ(ReasonOf(CheckedExternalId({"crm", std::string(129, 'x')}).status()),
+            Reason::kFieldTooLong);
+  EXPECT_TRUE(CheckedExternalId({"crm", std::string(128, 'x')}).ok());
+}
+
+TEST(ExternalIds, OfOldAreNamedByTheirPlainSpelling) {
+  const ExternalId old{"crm", "Ａ １"};
+  EXPECT_TRUE(IsSameId(old, *CheckedExternalId({"crm", "A 1"})));
+  EXPECT_TRUE(IsSameId(old, *CheckedExternalId(old)));
+  EXPECT_FALSE(IsSameId(old, *CheckedExternalId({"crm", "a 1"})));
+  EXPECT_FALSE(IsSameId(old, *CheckedExternalId({"shop", "A 1"})));
+}
+
 TEST(Identifiers, ThatAreNotOnesNameTheirField) {
   EXPECT_EQ(FieldOf(ExternalIdIdentifier({"", ""}).status()), "external_id");
   EXPECT_EQ(FieldOf(EmailIdentifier("ann").status()), "email");

@@ -77,6 +77,14 @@ TEST(Duplicates, HaveOneNameAndOneDayOfBirth) {
   EXPECT_FALSE(MayBeOne(other, other)) << "nobody by name";
 }
 
+TEST(Duplicates, MayWriteTheirNameWithAccentsOrWithout) {
+  Profile other = Mia();
+  other.greeting_name = "Mía\u3000LÌND";
+  EXPECT_TRUE(MayBeOne(Mia(), other));
+  other.greeting_name = "Ｍｉａ Lind";
+  EXPECT_TRUE(MayBeOne(Mia(), other));
+}
+
 TEST(Duplicates, HaveNoIdentifiersThatDiffer) {
   Profile a = Mia(), b = Mia();
   a.email = "mia@example.org";

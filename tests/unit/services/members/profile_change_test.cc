@@ -73,6 +73,20 @@ TEST(ProfileChange, AddsAndTakesAwayExternalIds) {
   EXPECT_EQ(ReasonOf(Changed(kAnn, many).status()), Reason::kFieldInvalid);
 }
 
+TEST(ProfileChange, KnowsExternalIdsThatWereStoredAsTheyWereWritten) {
+  Profile old = kAnn;
+  old.external_ids = {{"crm", "Ａ １"}};
+  const auto checked = CheckedChange(
+      {.parts = {}, .wanted = {}, .added = {{"crm", "A  1"}, {"crm", "Ｂ"}}, .removed = {}}, "");
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_THAT(Changed(old, *checked)->external_ids,
+              ElementsAre(ExternalId{"crm", "Ａ １"}, ExternalId{"crm", "B"}));
+  const auto gone =
+      CheckedChange({.parts = {}, .wanted = {}, .added = {}, .removed = {{"crm", "Ａ １"}}}, "");
+  ASSERT_TRUE(gone.ok()) << gone.status();
+  EXPECT_THAT(Changed(old, *gone)->external_ids, IsEmpty());
+}
+
 TEST(ProfileChange, LeavesNobodyWithoutAnIdentifier) {
   const ProfileChange all{.parts = {Part::kEmail, Part::kPhone, Part::kExternalIds}, .wanted = {}};
   EXPECT_EQ(ReasonOf(Changed(kAnn, all).status()), Reason::kFieldMissing);

@@ -31,6 +31,17 @@ TEST(SegmentText, TheJournalSaysWhatChangedAndAllThereAre) {
   EXPECT_EQ((*said)->marks, kMarks);
   EXPECT_EQ((*said)->added, changed.added);
   EXPECT_EQ((*said)->removed, changed.removed);
+  EXPECT_EQ(fact.detail.find("before"), std::string::npos) << "they were in none";
+}
+
+TEST(SegmentText, TheJournalSaysThoseThereWere) {
+  const ChangedSegments changed{.marks = {}, .added = {}, .removed = {"press"}, .was = kMarks};
+  const ledger::Fact fact =
+      FactOf(changed, MemberId{Uuid{{1}}}, TransactionId{Uuid{{2}}}, At("2027-03-01 09:00"), "x");
+  EXPECT_NE(fact.detail.find(R"("before":{"segments":)" + SegmentsText(kMarks) + "}"),
+            std::string::npos)
+      << fact.detail;
+  EXPECT_EQ(SegmentsIn(fact).value()->marks, SegmentMarks());
 }
 
 TEST(SegmentText, OtherFactsSayNothingOfThem) {

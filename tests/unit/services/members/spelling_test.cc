@@ -19,6 +19,31 @@ TEST(Plain, DropsWhatOnlyLooksDifferent) {
 
 TEST(Plain, LeavesControlCharactersToBeRefused) { EXPECT_EQ(Plain("a\n"), "a\n"); }
 
+TEST(PlainWords, HasOneSpaceWhereThereWereSeveral) {
+  EXPECT_EQ(PlainWords("  AB \u3000\u00a0 １２  c "), "AB 12 c");
+  EXPECT_EQ(PlainWords("A  1"), "A 1");
+  EXPECT_EQ(PlainWords(" \u2003 "), "");
+  EXPECT_EQ(PlainWords("a\t b"), "a\t b") << "to be refused";
+  EXPECT_NE(PlainWords("ab"), PlainWords("AB"));
+}
+
+TEST(PlainWords, DoneAgainChangesNothing) {
+  for (const char* text :
+       {"e\u200d\u0301", "Ａ　　Ｂ", "\uFB01\u200b\u0301 x", "①\u2212\u2013 ٤"}) {
+    const std::string once = PlainWords(text);
+    EXPECT_EQ(PlainWords(once), once) << text;
+  }
+  EXPECT_EQ(PlainWords("e\u200d\u0301"), "é");
+}
+
+TEST(WithoutAccents, LeavesTheLetters) {
+  EXPECT_EQ(WithoutAccents("José Müller"), "Jose Muller");
+  EXPECT_EQ(WithoutAccents("Jose\u0301"), "Jose");
+  EXPECT_EQ(WithoutAccents("plain"), "plain");
+  EXPECT_EQ(WithoutAccents("Ϊός"), "Ιος");
+  EXPECT_NE(WithoutAccents("か"), WithoutAccents("が")) << "another letter";
+}
+
 TEST(CaseFolded, MakesOneOfAllCases) {
   EXPECT_EQ(CaseFolded("STRASSE"), CaseFolded("straße"));
   EXPECT_EQ(CaseFolded("ΣΊΣΥΦΟΣ"), CaseFolded("σίσυφος"));

@@ -64,10 +64,16 @@ TEST(TimelineWords, AreThereForWhateverIsKnownAndWhateverIsNot) {
         FactKind::kActivated,           FactKind::kExpired,           FactKind::kDebtRepaid,
         FactKind::kCoverReturned,       FactKind::kGraceGiven,        FactKind::kVoucherRedeemed,
         FactKind::kVoucherVoided,       FactKind::kVoucherReinstated, FactKind::kForfeited,
-        FactKind::kAdjustmentRequested, FactKind::kMergedReversed}) {
+        FactKind::kAdjustmentRequested, FactKind::kMergedReversed,    FactKind::kMembersExported}) {
     EXPECT_NE(Text(kind, 5), "Something happened") << static_cast<int>(kind);
   }
   EXPECT_EQ(Text(static_cast<FactKind>(999), 0), "Something happened");
+}
+
+TEST(TimelineWords, AreThereForAllThatMembersAreShown) {
+  for (const FactKind kind : ledger::KindsForMembers({})) {
+    EXPECT_NE(Text(kind, 5), "Something happened") << static_cast<int>(kind);
+  }
 }
 
 }  // namespace

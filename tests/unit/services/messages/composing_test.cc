@@ -90,6 +90,22 @@ TEST(ComposingTest, WhatWaitsToBeLookedAtHasItAll) {
   EXPECT_THAT(composed.wording.text, ::testing::HasSubstr("7K2M 20%"));
 }
 
+TEST(ComposingTest, ChosenByProfileIsWhatPicksPeopleForMoreThanABareThankYou) {
+  Topic topic = Purchase();
+  topic.offer = true;
+  EXPECT_FALSE(ComposeFor(Ada(true, true), topic).by_profile);
+  topic.by_profile = true;
+  EXPECT_TRUE(ComposeFor(Ada(true, true), topic).by_profile);
+  EXPECT_TRUE(ComposeFor(Ada(false, false), topic).by_profile) << "though its offer is left out";
+  topic.offer = false;
+  EXPECT_FALSE(ComposeFor(Ada(true, true), topic).by_profile) << "a bare thank-you";
+  Template survey = CeoNote();
+  survey.purpose = Purpose::kSurveys;
+  EXPECT_TRUE(ChosenByProfile(topic, survey)) << "its template says what it is for";
+  topic.occasion = Occasion::kGift;
+  EXPECT_TRUE(ChosenByProfile(topic, CeoNote()));
+}
+
 TEST(ComposingTest, SendersAreNamedByTemplateOrFactElseTheFirst) {
   Topic topic = Purchase();
   EXPECT_EQ(ComposeFor(Ada(true, true), topic).sender.address, "anna@shop.example");

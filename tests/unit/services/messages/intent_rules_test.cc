@@ -98,6 +98,26 @@ TEST(IntentRules, ABrandsStoryIsMarketingAnOfferIsASection) {
   EXPECT_TRUE(ReadParticulars(R"({"review":true})").feedback);
 }
 
+TEST(IntentRules, AFactSaysWhetherItPickedPeopleByProfile) {
+  EXPECT_TRUE(ReadParticulars(R"({"template":"tenth","by_profile":true})").by_profile);
+  EXPECT_FALSE(ReadParticulars(R"({"template":"tenth"})").by_profile) << "from before it was said";
+  EXPECT_FALSE(ReadParticulars(R"({"by_profile":"yes"})").by_profile);
+  EXPECT_FALSE(ReadParticulars("no json").by_profile);
+  EXPECT_TRUE(ReadFigures(R"({"by_profile":true,"points":5})")->particulars.by_profile);
+}
+
+TEST(IntentRules, AnOfferIsWhateverIsMoreThanABareThankYou) {
+  for (const char* bare : {R"({})", R"({"template":"note"})", R"({"purpose":"service"})"}) {
+    EXPECT_FALSE(ReadParticulars(bare).offer) << bare;
+  }
+  for (const char* more :
+       {R"({"purpose":"marketing"})", R"({"purpose":"survey"})", R"({"purpose":"review"})",
+        R"({"task":"card","points":5})", R"({"voucher":"vch_00000000000000000000000001"})",
+        R"({"feedback":true})", R"({"brand_story":true})"}) {
+    EXPECT_TRUE(ReadParticulars(more).offer) << more;
+  }
+}
+
 TEST(IntentRules, WhatIsBackIsNamedAndMarketingUnlessItWasAskedFor) {
   const Particulars asked =
       ReadParticulars(R"({"template":"back-in-stock","purpose":"service","restocked":"Duvet"})");

@@ -219,6 +219,26 @@ TEST(MessageRules, TheInboxAndStaffsTasksKnowNoNightsAndNoCaps) {
   EXPECT_EQ(Judge(about, Policy(), kMorning), Withheld(Why::kObjection));
 }
 
+TEST(MessageRules, WhoWantsNoProfilingIsNotPickedByIt) {
+  for (const ChannelKind channel : {ChannelKind::kEmail, ChannelKind::kInbox, ChannelKind::kTask}) {
+    Circumstances about = Birthday();
+    about.channel = channel;
+    about.by_profile = true;
+    EXPECT_EQ(Judge(about, Policy(), kMorning), kGoes) << "they were never asked";
+    about.consents.no_profiling = true;
+    EXPECT_EQ(Judge(about, Policy(), kMorning), Withheld(Why::kNoProfiling));
+    about.by_profile = false;
+    EXPECT_EQ(Judge(about, Policy(), kMorning), kGoes) << "it is for anybody";
+  }
+  // Who objected said so of all of it, and this is the reason that is about this message alone.
+  Circumstances about = Birthday();
+  about.by_profile = true;
+  about.consents = {.objected = true, .no_profiling = true};
+  EXPECT_EQ(Judge(about, Policy(), kMorning), Withheld(Why::kNoProfiling));
+  about.by_profile = false;
+  EXPECT_EQ(Judge(about, Policy(), kMorning), Withheld(Why::kObjection));
+}
+
 TEST(MessageRules, SentencesSayWhatBecameOfItAndWhy) {
   const absl::TimeZone zone = Zone("Europe/Zurich");
   const absl::Time at = At("2026-11-28 10:00");
@@ -232,6 +252,10 @@ TEST(MessageRules, SentencesSayWhatBecameOfItAndWhy) {
             "It waits until 2026-11-29 08:00 Europe/Zurich: it is night where the member lives.");
   EXPECT_EQ(SentenceOf(Withheld(Why::kTooLate), ChannelKind::kEmail, at, {}, zone),
             "It was not sent, because too long has passed since what it is about.");
+  EXPECT_EQ(
+      SentenceOf(Withheld(Why::kNoProfiling), ChannelKind::kInbox, at, {}, zone),
+      "It was not sent, because the member does not want to be chosen by what they bought and "
+      "did.");
 }
 
 }  // namespace

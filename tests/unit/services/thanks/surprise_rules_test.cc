@@ -104,6 +104,18 @@ TEST(MayWin, LetsInWhoIsInGoodStanding) {
   EXPECT_FALSE(MayWin(never, {.bought_within_days = 3'650}, kNow));
 }
 
+TEST(SurpriseFigures, SayWhetherTheDrawPicksByProfile) {
+  SurpriseOrder order;
+  order.code = "november";
+  order.gift.points = 100;
+  order.audience.member_days = 365;
+  const std::string by_profile = R"("by_profile":true)";
+  EXPECT_EQ(SurpriseFigures(order, {}).find(by_profile), std::string::npos);
+  order.audience.bought_within_days = 30;
+  EXPECT_NE(SurpriseFigures(order, {}).find(by_profile), std::string::npos)
+      << SurpriseFigures(order, {});
+}
+
 TEST(CheckSurprise, NamesTheFieldThatIsWrong) {
   const SurpriseOrder good{.code = "november-parcel",
                            .seed = "12 17 23 31 40 49",

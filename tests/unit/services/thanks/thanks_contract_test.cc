@@ -145,6 +145,20 @@ TEST(ParsePurchase, WhoeverHasNoCardHasNoPointsToPayWith) {
   EXPECT_EQ(FieldOf(ParsePurchase(request, kNow).status()), "payments");
 }
 
+TEST(KeepForMember, LeavesOutWhoRangIt) {
+  Purchase rung;
+  rung.member = MemberId{Uuid{{1}}};
+  rung.staff = "till-7";
+  rung.staff_member = MemberId{Uuid{{2}}};
+  v1::Purchase purchase = ToContract(rung, ThankYouTrigger());
+  ASSERT_EQ(purchase.staff_id(), "till-7");
+  ASSERT_NE(purchase.staff_member_id(), "");
+  KeepForMember(purchase);
+  EXPECT_EQ(purchase.staff_id(), "");
+  EXPECT_EQ(purchase.staff_member_id(), "");
+  EXPECT_EQ(purchase.member_id(), MemberId{Uuid{{1}}}.ToString());
+}
+
 TEST(ParseReturn, SaysInOneWayWhatCameBack) {
   v1::RecordReturnRequest request;
   *request.mutable_order() = GoodRequest().order();
@@ -211,6 +225,34 @@ TEST(ThanksPolicy, ComesBackAsItWasGiven) {
   const absl::StatusOr<Policy> policy = ParsePolicy(message);
   ASSERT_TRUE(policy.ok()) << policy.status();
   EXPECT_EQ(ToContract(*policy).SerializeAsString(), message.SerializeAsString());
+}
+
+TEST(ParseQuote, AnOrderMayHaveNoNameYetAndANameIsWhole) {
+  v1::QuoteRequest request;
+  *request.mutable_purchase() = GoodRequest();
+  v1::OrderKey& key = *request.mutable_purchase()->mutable_order();
+  const absl::StatusOr<PurchaseOrder> named = ParseQuote(request, kNow);
+  ASSERT_TRUE(named.ok()) << named.status();
+  EXPECT_EQ(named->order.order_id, "1001");
+  key.clear_order_id();
+  const absl::StatusOr<PurchaseOrder> unnamed = ParseQuote(request, kNow);
+  ASSERT_TRUE(unnamed.ok()) << unnamed.status();
+  EXPECT_FALSE(unnamed->order.is_named());
+  EXPECT_EQ(unnamed->order.source, "webshop");
+  key.set_receipt("17");
+  EXPECT_EQ(FieldOf(ParseQuote(request, kNow).status()), "order.store");
+}
+
+TEST(ParseSameAs, IsTheOrdersOtherName) {
+  v1::RecordPurchaseRequest request = GoodRequest();
+  const OrderKey own = ParsePurchase(request, kNow)->order;
+  EXPECT_FALSE(ParseSameAs(request, own)->has_value());
+  *request.mutable_same_as() = request.order();
+  EXPECT_EQ(FieldOf(ParseSameAs(request, own).status()), "same_as");
+  request.mutable_same_as()->set_order_id("1002");
+  const absl::StatusOr<std::optional<OrderKey>> other = ParseSameAs(request, own);
+  ASSERT_TRUE(other.ok() && other->has_value()) << other.status();
+  EXPECT_EQ((*other)->order_id, "1002");
 }
 
 TEST(ThanksPolicy, ACapThatSaysNoPeriodIsOfOnePurchaseAndOneMustBeKnown) {

@@ -1,10 +1,14 @@
 #include "services/thanks/trigger_rules.h"
 
+#include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "common/status/reasons.h"
+#include "gratis/thanks/v1/triggers.pb.h"
 
 namespace gratis::thanks {
 namespace trigger_rules_test {
@@ -96,6 +100,42 @@ TEST(CheckTrigger, NamesTheFieldThatIsWrong) {
   }
 }
 
+TEST(CheckTrigger, AReviewIsNeverRewarded) {
+  Trigger trigger = Note();
+  trigger.question = Question::kReview;
+  EXPECT_TRUE(CheckTrigger(trigger).ok()) << CheckTrigger(trigger);
+  Trigger points = trigger;
+  points.points = 1;
+  Trigger voucher = trigger;
+  voucher.voucher = TriggerVoucher{.worth = 100};
+  for (Trigger rewarded : {points, voucher}) {
+    const absl::Status status = CheckTrigger(rewarded);
+    EXPECT_EQ(ReasonOf(status), Reason::kFieldInvalid) << status;
+    EXPECT_EQ(FieldOf(status), "trigger.question");
+    // How it was may be asked beside a gift, whatever the answer.
+    rewarded.question = Question::kFeedback;
+    EXPECT_TRUE(CheckTrigger(rewarded).ok()) << CheckTrigger(rewarded);
+    // Whoever had one before can switch it off.
+    rewarded.question = Question::kReview;
+    rewarded.enabled = false;
+    EXPECT_TRUE(CheckTrigger(rewarded).ok()) << CheckTrigger(rewarded);
+  }
+}
+
+TEST(CheckTrigger, ThereIsNoFieldForHowSomebodyLikedIt) {
+  std::vector<const google::protobuf::Descriptor*> messages = {v1::Trigger::descriptor()};
+  for (size_t i = 0; i < messages.size(); ++i) {
+    for (int place = 0; place < messages[i]->field_count(); ++place) {
+      const google::protobuf::FieldDescriptor& field = *messages[i]->field(place);
+      for (const char* word : {"score", "rating", "stars", "sentiment", "opinion", "answer"}) {
+        EXPECT_EQ(field.name().find(word), std::string::npos) << field.full_name();
+      }
+      if (field.message_type() != nullptr) messages.push_back(field.message_type());
+    }
+  }
+  EXPECT_GT(messages.size(), 3U);
+}
+
 TEST(PurposeOf, IsTheStrictestOfWhatItCarries) {
   Trigger trigger = Note();
   EXPECT_EQ(PurposeOf(trigger), Purpose::kService);
@@ -110,6 +150,30 @@ TEST(PurposeOf, IsTheStrictestOfWhatItCarries) {
   EXPECT_EQ(PurposeOf(trigger), Purpose::kMarketing);
   trigger.template_code.clear();
   EXPECT_EQ(PurposeOf(trigger), Purpose::kNone);
+}
+
+TEST(PicksByProfile, IsByGoodsTierGapAndHowOftenTheyBought) {
+  const std::vector<std::pair<bool, std::function<void(Trigger&)>>> cases = {
+      {false, [](auto&) {}},
+      {false, [](auto& t) { t.event = TriggerEvent::kFirstPurchase; }},
+      {false, [](auto& t) { t.event = TriggerEvent::kDelivery; }},
+      {false, [](auto& t) { t.event = TriggerEvent::kSignUp; }},
+      {false, [](auto& t) { t.audience.stores = {"zurich"}; }},
+      {false, [](auto& t) { t.audience.channels = {"web"}; }},
+      {false, [](auto& t) { t.audience.lacking = true; }},
+      {false, [](auto& t) { t.once_per_member = true; }},
+      {false, [](auto& t) { t.points = 50; }},
+      {true, [](auto& t) { t.event = TriggerEvent::kNthPurchase; }},
+      {true, [](auto& t) { t.event = TriggerEvent::kAfterGap; }},
+      {true, [](auto& t) { t.audience.skus = {"a"}; }},
+      {true, [](auto& t) { t.audience.categories = {"wine"}; }},
+      {true, [](auto& t) { t.audience.tiers = {"gold"}; }},
+  };
+  for (size_t i = 0; i < cases.size(); ++i) {
+    Trigger trigger = Note();
+    cases[i].second(trigger);
+    EXPECT_EQ(PicksByProfile(trigger), cases[i].first) << "case " << i;
+  }
 }
 
 TEST(Judge, ActsAtOnceOrLater) {

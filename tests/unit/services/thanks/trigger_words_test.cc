@@ -104,6 +104,37 @@ TEST(CashierLine, TellsWhatWasGivenBeforeWhatWasNot) {
             "Anna Keller, founder, said thank you, on 2027-01-15. And 1 more.");
 }
 
+TEST(CashierLine, TellsWhyWhatWasSaidDidNotGoOut) {
+  ToldResult told{Result(TriggerOutcome::kGiven), Note()};
+  messages::v1::Message& mail = told.said.emplace_back();
+  mail.set_channel(messages::v1::MESSAGE_CHANNEL_EMAIL);
+  mail.set_state(messages::v1::MESSAGE_STATE_WAITING);
+  mail.set_sentence("It waits until 2027-01-16 08:00 UTC: it is night where the member lives.");
+  const auto line = [&] { return CashierLine({told, told}, "USD", absl::UTCTimeZone()); };
+  EXPECT_EQ(line(),
+            "Anna Keller, founder, said thank you, on 2027-01-15. E-mail: It waits until "
+            "2027-01-16 08:00 UTC: it is night where the member lives. And 1 more.");
+  // What went out without a part of it says which; what went out whole needs no words.
+  told.said[0].set_state(messages::v1::MESSAGE_STATE_SENT);
+  told.said[0].add_left_out("voucher");
+  told.said[0].set_sentence("It went to e-mail on 2027-01-15 08:00 UTC, without voucher.");
+  EXPECT_EQ(line(),
+            "Anna Keller, founder, said thank you, on 2027-01-15. E-mail: It went to e-mail on "
+            "2027-01-15 08:00 UTC, without voucher. And 1 more.");
+  told.said[0].clear_left_out();
+  EXPECT_EQ(line(), "Anna Keller, founder, said thank you, on 2027-01-15. And 1 more.");
+}
+
+TEST(ToContract, AResultIsToldWithTheMessagesItBecame) {
+  ToldResult told{Result(TriggerOutcome::kGiven), Note()};
+  told.said.emplace_back().set_message_id("msg_1");
+  told.said.emplace_back().set_message_id("msg_2");
+  const v1::TriggerResult result = ToContract(told, "USD", absl::UTCTimeZone());
+  ASSERT_EQ(result.messages_size(), 2);
+  EXPECT_EQ(result.messages(0).message_id(), "msg_1");
+  EXPECT_EQ(result.messages(1).message_id(), "msg_2");
+}
+
 TEST(FiguresOf, HoldsIdsAndFiguresAndNoName) {
   Trigger trigger = Note();
   trigger.question = Question::kFeedback;
@@ -137,6 +168,23 @@ TEST(FiguresOf, SaysHowLongAVoucherWouldLiveUntilItIsThere) {
   EXPECT_EQ(nlohmann::json::parse(FiguresOf(result, trigger))["valid_days"], 30);
   result.voucher = {Uuid{{8}}};
   EXPECT_FALSE(nlohmann::json::parse(FiguresOf(result, trigger)).contains("valid_days"));
+}
+
+TEST(FiguresOf, SaysOfWhatIsSaidWhetherItsTriggerPicksByProfile) {
+  const auto says = [](const Trigger& trigger) {
+    const auto figures =
+        nlohmann::json::parse(FiguresOf(Result(TriggerOutcome::kGiven), trigger), nullptr, false);
+    return figures.contains("by_profile") && figures["by_profile"] == true;
+  };
+  Trigger trigger = Note();
+  EXPECT_FALSE(says(trigger));
+  trigger.audience.tiers = {"gold"};
+  EXPECT_TRUE(says(trigger));
+  trigger.template_code.clear();
+  trigger.points = 50;
+  EXPECT_FALSE(says(trigger)) << "nothing is said, and a gift is for everybody";
+  trigger.task = "card";
+  EXPECT_TRUE(says(trigger));
 }
 
 TEST(CancelFigures, SayWhy) {
@@ -192,6 +240,8 @@ TEST(TriggerContract, ComesBackAsItWasGiven) {
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(TriggerBody(*read), TriggerBody(Whole()));
   EXPECT_EQ(message.purpose(), v1::TRIGGER_PURPOSE_MARKETING);
+  EXPECT_TRUE(message.by_profile());
+  EXPECT_FALSE(ToContract(Note(), "USD").by_profile());
   EXPECT_FALSE(ParseTrigger(message, "CHF").ok());
 }
 

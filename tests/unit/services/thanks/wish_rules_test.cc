@@ -99,7 +99,7 @@ TEST(RestockFigures, SayWhatWhyAndByWhichPurpose) {
   noticed.origin = WishOrigin::kNoticed;
   noticed.purchase = {{{7}}};
   EXPECT_THAT(RestockFigures(Back(), noticed),
-              ::testing::AllOf(HasSubstr("\"purpose\":\"marketing\""),
+              ::testing::AllOf(HasSubstr("\"purpose\":\"marketing\",\"by_profile\":true,"),
                                HasSubstr("\"purchase\":\"" + noticed.purchase.ToString() + "\"")));
   Restock unnamed = Back();
   unnamed.item.clear();

@@ -1,0 +1,10 @@
+-- Those of one member.
+SELECT low, high, shared, times, first_seen, last_seen, dismissed_at, dismissed_by
+FROM (
+  SELECT * FROM gratis_members.proposed_merge WHERE partition = $1 AND low = $7
+  UNION ALL
+  SELECT * FROM gratis_members.proposed_merge WHERE partition = $1 AND high = $7
+) AS theirs
+WHERE (last_seen, low, high) < ($2, $3, $4) AND ($5 OR dismissed_at IS NULL)
+ORDER BY last_seen DESC, low DESC, high DESC
+LIMIT $6
