@@ -49,6 +49,18 @@ absl::StatusOr<std::vector<Applied>> ReadApplied(pg::Pool& pool, absl::Time dead
   return applied;
 }
 
+// Warnings, since nothing serves until it is done. deploy/up looks for these lines.
+pg::MigrationEvents ToldTo(obs::Log* log) {
+  pg::MigrationEvents events;
+  if (log == nullptr) return events;
+  events.begins = [log](std::string_view schema, const pg::Migration& migration) {
+    log->Warning("migrating; with many rows this may take long",
+                 {{"schema", schema}, {"number", migration.number}, {"name", migration.name}});
+  };
+  events.waits = [log] { log->Warning("waiting for another process that migrates"); };
+  return events;
+}
+
 // The same id wherever the same master key is, so that processes that start at once make one key.
 // It is the first in time: a UUIDv7 (RFC 9562) of the year 1970.
 KeyId FirstKeyId(const vault::Vault& vault) {
@@ -81,16 +93,18 @@ absl::StatusOr<std::string> OpenDatabase(const Config& config) {
 
 absl::StatusOr<std::vector<Applied>> MigrateAll(const std::string& conninfo,
                                                 const std::vector<const Module*>& modules,
-                                                const base::Clock& clock) {
+                                                const base::Clock& clock, obs::Log* log) {
   pg::Pool pool(OwnerPool(conninfo));
   ASSIGN_OR_RETURN(const std::vector<Applied> before, ReadApplied(pool, clock.Now() + kSetupLimit));
   for (const Module* module : modules) {
     RETURN_IF_ERROR(pg::EnsureServiceRole(conninfo, module->name()));
   }
-  RETURN_IF_ERROR(pg::Migrate(conninfo, "house", house::Migrations()));
-  RETURN_IF_ERROR(pg::Migrate(conninfo, "ledger", ledger::Migrations()));
+  const pg::MigrationEvents events = ToldTo(log);
+  RETURN_IF_ERROR(pg::Migrate(conninfo, "house", house::Migrations(), events));
+  RETURN_IF_ERROR(pg::Migrate(conninfo, "ledger", ledger::Migrations(), events));
   for (const Module* module : modules) {
-    RETURN_IF_ERROR(pg::Migrate(conninfo, pg::ServiceRole(module->name()), module->migrations()));
+    RETURN_IF_ERROR(
+        pg::Migrate(conninfo, pg::ServiceRole(module->name()), module->migrations(), events));
   }
   ASSIGN_OR_RETURN(std::vector<Applied> after, ReadApplied(pool, clock.Now() + kSetupLimit));
   std::erase_if(after, [&](const Applied& a) {

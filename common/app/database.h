@@ -36,10 +36,11 @@ struct Applied {
 };
 
 // Brings the schemas of the house, of the ledger and of `modules` up to date, with their roles.
-// Returns what this or another process applied meanwhile. Errors: as pg::Migrate.
+// Returns what this or another process applied meanwhile; `log`, if any, is told before what may
+// take long. Errors: as pg::Migrate.
 absl::StatusOr<std::vector<Applied>> MigrateAll(const std::string& conninfo,
                                                 const std::vector<const Module*>& modules,
-                                                const base::Clock& clock);
+                                                const base::Clock& clock, obs::Log* log = nullptr);
 
 // The vault over this database, see house::OpenVault. Errors: MASTER_KEY_INVALID, and the
 // database's.

@@ -157,7 +157,7 @@ absl::Status Process::OpenStore() {
     p.has_database = true;
     std::vector<const Module*> all;
     for (const Unit& unit : p.units) all.push_back(unit.module.get());
-    ASSIGN_OR_RETURN(p.applied, MigrateAll(p.conninfo, all, p.clock));
+    ASSIGN_OR_RETURN(p.applied, MigrateAll(p.conninfo, all, p.clock, &log_));
     ASSIGN_OR_RETURN(p.vault, OpenVault(p.conninfo, MasterKeysOf(config_), p.clock));
     return EnsureFirstKey(p.conninfo, *p.vault, *p.home, p.clock);
   };

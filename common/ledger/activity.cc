@@ -58,7 +58,8 @@ absl::StatusOr<FactTallies> TallyFacts(pg::Tx& tx, int32_t partition,
     tallies[row.Get<MemberId>(0)][kind] = {
         .facts = row.Get<int64_t>(2),
         .last_seq = row.Get<std::optional<int64_t>>(3).value_or(0),
-        .last_effective_at = row.Get<std::optional<absl::Time>>(4).value_or(absl::InfinitePast())};
+        .last_effective_at = row.Get<std::optional<absl::Time>>(4).value_or(absl::InfinitePast()),
+        .last_recorded_at = row.Get<std::optional<absl::Time>>(5).value_or(absl::InfinitePast())};
   }
   return tallies;
 }

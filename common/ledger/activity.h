@@ -13,7 +13,8 @@
 #include "common/pg/tx.h"
 
 // Who did something and who did not, by the journal. What the engine does by itself, and a service
-// for nobody in particular, is nobody's doing.
+// for nobody in particular, is nobody's doing; but a consent is its member's word, even if a
+// service passed it on (a link to unsubscribe).
 namespace gratis::ledger {
 
 // The last seq of a partition that was recorded before `at`; 0 if there is none. `last`: where the
@@ -32,6 +33,7 @@ struct FactTally {
   int64_t facts = 0;     // by whomever
   int64_t last_seq = 0;  // of what somebody did; 0: nobody did
   absl::Time last_effective_at = absl::InfinitePast();
+  absl::Time last_recorded_at = absl::InfinitePast();  // of what somebody did, too
 };
 using FactTallies = std::map<MemberId, std::map<FactKind, FactTally>>;
 

@@ -21,8 +21,14 @@ Books::Books(Program program, std::map<int32_t, int64_t> heads, absl::Time recor
     : program_(std::move(program)), recorded_at_(recorded_at), seqs_(std::move(heads)) {
   zone_ = base::LoadZone(program_.time_zone).value_or(absl::UTCTimeZone());
   LoadUnit(Unit{});
-  LoadUnit({.number = kVoucherMoneyUnit, .code = "voucher-money", .display_name = "Vouchers"});
-  LoadUnit({.number = kVoucherUseUnit, .code = "voucher-uses", .display_name = "Vouchers"});
+  LoadUnit({.number = kVoucherMoneyUnit,
+            .code = "voucher-money",
+            .display_name = "Vouchers",
+            .return_grace_days = kVoucherGraceDays});
+  LoadUnit({.number = kVoucherUseUnit,
+            .code = "voucher-uses",
+            .display_name = "Vouchers",
+            .return_grace_days = kVoucherGraceDays});
 }
 
 absl::Status Books::Lacking() { return absl::UnavailableError("something must be read first"); }

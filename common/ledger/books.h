@@ -79,6 +79,7 @@ struct Wants {
   std::set<VoucherId> vouchers;                      // with their lots
   std::set<MemberId> member_vouchers;                // all of theirs, with their lots
   std::set<BudgetId> budgets;                        // locked until the end of the run
+  std::set<MemberId> departures;                     // what of their lots went to others
 
   bool empty() const;
   void Add(const Wants& more);
@@ -93,6 +94,12 @@ struct PostedRow {
   JournalRow row;
   int64_t undone = 0;
   std::map<int64_t, int64_t> undone_by_lot;  // thereof from each of its lots; of rows that took
+};
+
+// Points of a lot that went to another member, as the row kTransferredOut that says so has it.
+struct Departure {
+  int64_t lot = 0;
+  std::string detail;  // which lot they became, see merging.h; else something else, or nothing
 };
 
 // The state that one run of postings works on: what was loaded for it, and what was decided since.
@@ -157,6 +164,8 @@ class Books {
   absl::StatusOr<const Voucher*> FindVoucherOf(const MemberId& member, const LotKey& lot);
   // The rows of a transaction, in their order; none if there is no such transaction.
   absl::StatusOr<std::vector<PostedRow>> RowsOf(const TransactionId& transaction);
+  // What of a member's lots went to others, in its order.
+  absl::StatusOr<std::vector<Departure>> DeparturesOf(const MemberId& member);
   // Null if there is none.
   absl::StatusOr<const Budget*> FindBudget(const BudgetId& budget);
 
@@ -206,6 +215,8 @@ class Books {
   void LoadVoucher(const Voucher& voucher);
   void LoadRow(PostedRow row);
   void LoadBudget(const Budget& budget);
+  // `seq`: the row that says it.
+  void LoadDeparture(const MemberId& member, int64_t seq, Departure departure);
   // Everything `wants` names that exists was loaded.
   void Loaded(const Wants& wants);
 
@@ -328,6 +339,7 @@ class Books {
   std::set<AccountKey> stored_accounts_;
   std::map<VoucherId, std::optional<Voucher>> vouchers_;
   std::map<TransactionId, std::map<int64_t, PostedRow>> transactions_;
+  std::map<MemberId, std::map<int64_t, Departure>> departures_;  // by seq
   struct Undone {
     int64_t points = 0;
     std::map<int64_t, int64_t> by_lot;

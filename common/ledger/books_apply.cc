@@ -228,6 +228,13 @@ void Books::Apply(const JournalRow& row) {
     wallet.next_due = std::min(wallet.next_due, lot.expires_at);
     Index(lot);
   }
+  if (fact.kind == FactKind::kVoucherReinstated && fact.hold_until && !fact.allocations.empty()) {
+    Lot& lot = TouchLot({row.partition, fact.allocations.front().credit_lot});
+    // What is open is in the order of when it ends.
+    if (tracking_) open_[{lot.member, lot.unit}].lots.erase(&lot);
+    lot.expires_at = *fact.hold_until;
+    Index(lot);
+  }
   for (const Allocation& allocation : fact.allocations) {
     ApplyAllocation(row, allocation);
     // What is available again may end before anything else does.

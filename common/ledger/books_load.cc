@@ -8,7 +8,7 @@ namespace gratis::ledger {
 bool Wants::empty() const {
   return members.empty() && names.empty() && lots.empty() && lot_keys.empty() &&
          member_holds.empty() && holds.empty() && transactions.empty() && vouchers.empty() &&
-         member_vouchers.empty() && budgets.empty();
+         member_vouchers.empty() && budgets.empty() && departures.empty();
 }
 
 void Wants::Add(const Wants& more) {
@@ -25,6 +25,7 @@ void Wants::Add(const Wants& more) {
   vouchers.insert(more.vouchers.begin(), more.vouchers.end());
   member_vouchers.insert(more.member_vouchers.begin(), more.member_vouchers.end());
   budgets.insert(more.budgets.begin(), more.budgets.end());
+  departures.insert(more.departures.begin(), more.departures.end());
 }
 
 void Books::LoadUnit(Unit unit) { units_[unit.number] = std::move(unit); }
@@ -75,6 +76,10 @@ void Books::LoadRow(PostedRow row) {
 }
 
 void Books::LoadBudget(const Budget& budget) { budgets_.emplace(budget.id, budget); }
+
+void Books::LoadDeparture(const MemberId& member, int64_t seq, Departure departure) {
+  departures_[member].emplace(seq, std::move(departure));
+}
 
 void Books::Loaded(const Wants& wants) {
   for (const auto& [wallet, count] : wants.lots) {

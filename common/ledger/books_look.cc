@@ -213,6 +213,25 @@ absl::StatusOr<std::vector<PostedRow>> Books::RowsOf(const TransactionId& transa
   return rows;
 }
 
+absl::StatusOr<std::vector<Departure>> Books::DeparturesOf(const MemberId& member) {
+  if (!known_.departures.count(member)) {
+    wants_.departures.insert(member);
+    return Lacking();
+  }
+  std::vector<Departure> departures;
+  const auto found = departures_.find(member);
+  if (found != departures_.end()) {
+    for (const auto& [seq, departure] : found->second) departures.push_back(departure);
+  }
+  for (const JournalRow& row : rows_) {
+    const Fact& fact = row.fact;
+    if (fact.kind != FactKind::kTransferredOut || fact.member != member) continue;
+    if (fact.allocations.empty()) continue;
+    departures.push_back({fact.allocations.front().debit_lot, fact.detail});
+  }
+  return departures;
+}
+
 absl::StatusOr<const Budget*> Books::FindBudget(const BudgetId& budget) {
   const auto found = budgets_.find(budget);
   if (found != budgets_.end()) return found->second ? &*found->second : nullptr;

@@ -73,6 +73,39 @@ std::vector<FactKind> KindsForMembers(absl::Span<const FactKind> asked) {
   return kinds;
 }
 
+std::string AboutId(const Fact& fact) {
+  constexpr std::string_view kComplaintPrefix = "cmp";
+  switch (fact.kind) {
+    case FactKind::kMembersMerged:
+    case FactKind::kMergeUndone:
+      return MemberId{fact.about}.ToString();
+    case FactKind::kBudgetSet:
+      return BudgetId{fact.about}.ToString();
+    case FactKind::kComplaintOpened:
+    case FactKind::kComplaintResolved:
+      return base::FormatId(kComplaintPrefix, fact.about);
+    case FactKind::kAdjusted:
+    case FactKind::kAdjustmentRequested:
+    case FactKind::kAdjustmentRejected:
+      return AdjustmentId{fact.about}.ToString();
+    case FactKind::kBirthdayGift:
+    case FactKind::kBirthdayGiftChosen:
+    case FactKind::kVoucherIssued:
+    case FactKind::kVoucherRedeemed:
+    case FactKind::kVoucherReinstated:
+    case FactKind::kVoucherVoided:
+      return VoucherId{fact.about}.ToString();
+    default:
+      break;
+  }
+  const bool held = fact.debit == Account::kHeld || fact.credit == Account::kHeld;
+  if (!held && IsVoucherUnit(fact.unit)) return VoucherId{fact.about}.ToString();
+  if (fact.debit == Account::kAdjusted || fact.credit == Account::kAdjusted) {
+    return AdjustmentId{fact.about}.ToString();
+  }
+  return HoldId{fact.about}.ToString();
+}
+
 absl::Status CheckPoints(int64_t points) {
   if (points < 1) {
     return FieldError(Reason::kPointsNotPositive, "points",

@@ -170,13 +170,14 @@ struct Fact {
   absl::Time effective_at;
   std::string source;  // what it came from; no personal data
   std::string detail;  // one JSON object of ids and figures, or empty; no personal data
-  Uuid about;          // the hold, voucher or adjustment it concerns; nil for none
+  Uuid about;          // the hold, voucher or other thing it concerns, see AboutId; nil for none
   BudgetId budget;     // what pays for it; nil for none. Gifts draw, their reversals give back.
   int64_t undoes = 0;  // seq of the row that it reverses, in the same partition
-  std::optional<NewLot> lot;             // the points credited become a lot
-  std::optional<absl::Time> hold_until;  // of a hold being placed
-  std::vector<Allocation> allocations;   // of rows that touch lots made before
-  bool by_engine = false;                // done by the passing of time, whoever noticed
+  std::optional<NewLot> lot;  // the points credited become a lot
+  // Of a hold being placed, its end; of a voucher reinstated after its end, the one it has now.
+  std::optional<absl::Time> hold_until;
+  std::vector<Allocation> allocations;  // of rows that touch lots made before
+  bool by_engine = false;               // done by the passing of time, whoever noticed
 };
 
 // The fact as a row of the journal.
@@ -206,6 +207,10 @@ std::vector<int16_t> NumbersOf(absl::Span<const FactKind> kinds);
 // exports; nor is a kind that nobody has decided about. None of it moves points, so what is shown
 // adds up.
 std::vector<FactKind> KindsForMembers(absl::Span<const FactKind> asked);
+
+// `fact.about`, which is not nil, with the prefix of what it is: hld_…, vch_…, adj_…, bgt_…, cmp_…,
+// or mem_… of the survivor of a merge.
+std::string AboutId(const Fact& fact);
 
 // Errors: POINTS_NOT_POSITIVE, POINTS_OVERFLOW.
 absl::Status CheckPoints(int64_t points);

@@ -113,6 +113,7 @@ std::map<int32_t, Loading::Part> Loading::Sort() const {
   for (const MemberId& member : wants_.member_vouchers) {
     of(member).holders_of_vouchers.push_back(member);
   }
+  for (const MemberId& member : wants_.departures) of(member).departed_from.push_back(member);
   place(wants_.holds, &Part::holds);
   place(wants_.transactions, &Part::transactions);
   place(wants_.vouchers, &Part::vouchers);
@@ -167,6 +168,10 @@ void Loading::Ask() {
     if (!part.holders_of_vouchers.empty()) {
       Ask(&Loading::FillVouchers, partition, sql::kReadMemberVouchers, part.holders_of_vouchers);
       Ask(&Loading::FillLots, partition, sql::kReadMemberVoucherLots, part.holders_of_vouchers);
+    }
+    if (!part.departed_from.empty()) {
+      Ask(&Loading::FillDepartures, partition, sql::kReadDepartures, part.departed_from,
+          static_cast<int16_t>(FactKind::kTransferredOut));
     }
   }
   if (!wants_.names.empty()) {
@@ -269,6 +274,13 @@ void Loading::FillRows(int32_t partition, const pg::Rows& rows, Books& books) {
 
 void Loading::FillVouchers(int32_t partition, const pg::Rows& rows, Books& books) {
   for (const pg::Row row : rows) books.LoadVoucher(ReadVoucher(partition, row));
+}
+
+void Loading::FillDepartures(int32_t, const pg::Rows& rows, Books& books) {
+  for (const pg::Row row : rows) {
+    books.LoadDeparture(row.Get<MemberId>(0), row.Get<int64_t>(1),
+                        {row.Get<int64_t>(2), row.Get<std::string>(3)});
+  }
 }
 
 Voucher ReadVoucher(int32_t partition, const pg::Row& row) {

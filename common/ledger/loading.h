@@ -24,7 +24,7 @@ class Loading {
  private:
   // What goes to one partition.
   struct Part {
-    std::vector<MemberId> members, holders_of_holds, holders_of_vouchers;
+    std::vector<MemberId> members, holders_of_holds, holders_of_vouchers, departed_from;
     std::vector<MemberId> first_of, all_of;
     std::vector<int16_t> first_units, all_units;
     std::vector<int32_t> first_counts;
@@ -54,6 +54,7 @@ class Loading {
   void FillAllocations(int32_t partition, const pg::Rows& rows, Books& books);
   void FillRows(int32_t partition, const pg::Rows& rows, Books& books);
   void FillVouchers(int32_t partition, const pg::Rows& rows, Books& books);
+  void FillDepartures(int32_t partition, const pg::Rows& rows, Books& books);
 
   pg::Tx& tx_;
   const Program& program_;

@@ -1,12 +1,14 @@
 #include "common/ledger/merging.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
 #include "common/ledger/mend.h"
@@ -61,6 +63,36 @@ Fact Arrives(const Way& way, const Lot& like, Account side, int64_t points) {
   return in;
 }
 
+// The detail of a row that empties a lot: whose, and which lot, its points became.
+std::string BecameJson(const MemberId& member, int64_t lot) {
+  return absl::StrCat("{\"became\":", lot, ",\"member\":", base::JsonString(member.ToString()),
+                      "}");
+}
+
+struct Became {
+  MemberId member;
+  int64_t lot;
+};
+
+// Nothing if the detail says something else, as that of a transfer does, or of a merge from before
+// it was said.
+std::optional<Became> BecameBy(std::string_view detail) {
+  constexpr std::string_view kBegin = "{\"became\":";
+  constexpr std::string_view kMiddle = ",\"member\":\"";
+  constexpr std::string_view kEnd = "\"}";
+  if (!detail.starts_with(kBegin) || !detail.ends_with(kEnd)) return std::nullopt;
+  detail.remove_prefix(kBegin.size());
+  const size_t middle = detail.find(kMiddle);
+  if (middle == std::string_view::npos) return std::nullopt;
+  int64_t lot = 0;
+  if (!absl::SimpleAtoi(base::Abs(detail.substr(0, middle)), &lot)) return std::nullopt;
+  detail.remove_prefix(middle + kMiddle.size());
+  const absl::StatusOr<MemberId> member =
+      MemberId::Parse(detail.substr(0, detail.size() - kEnd.size()));
+  if (!member.ok()) return std::nullopt;
+  return Became{*member, lot};
+}
+
 // Moves a part of a lot. What becomes available repays the receiver's debt.
 absl::Status MovePart(Books& books, const Way& way, const Lot& lot, Account side, int64_t points) {
   if (points == 0) return absl::OkStatus();
@@ -73,8 +105,10 @@ absl::Status MovePart(Books& books, const Way& way, const Lot& lot, Account side
     out.about = in.about = voucher->id.uuid;
     in.detail = TermsJson(voucher->terms);
   }
-  RETURN_IF_ERROR(books.Post(std::move(out)).status());
+  // What arrives goes first, since what leaves says which lot it became.
   ASSIGN_OR_RETURN(const int64_t seq, books.Post(in));
+  out.detail = BecameJson(way.to, seq);
+  RETURN_IF_ERROR(books.Post(std::move(out)).status());
   const LotKey key{PartitionOf(books.program(), way.to), seq};
   if (voucher != nullptr) {
     books.AddVoucher(
@@ -302,6 +336,75 @@ absl::StatusOr<std::vector<MemberId>> ChainOf(Books& books, const MemberId& memb
   return Error(Reason::kBooksDamaged, "members are merged in a ring");
 }
 
+// --- what became of a lot --------------------------------------------------------------------
+
+// A lot, and whose it is. The first is a duplicate's; each other one is what points of a lot before
+// it became.
+struct Heir {
+  MemberId member;
+  LotKey lot;
+  size_t from;  // which of them
+};
+
+// `line`: the duplicate, and whom it is part of, one after another.
+absl::StatusOr<std::vector<Heir>> HeirsOf(Books& books, const std::vector<MemberId>& line,
+                                          const LotKey& lot) {
+  // All of it is asked for before any of it is missed, so that two looks are enough.
+  absl::Status known;
+  for (size_t i = 0; i + 1 < line.size(); ++i) known.Update(books.DeparturesOf(line[i]).status());
+  RETURN_IF_ERROR(known);
+  std::vector<Heir> heirs{{line.front(), lot, 0}};
+  for (size_t i = 0; i < heirs.size(); ++i) {
+    const Heir heir = heirs[i];
+    const auto next = std::next(std::find(line.begin(), line.end(), heir.member));
+    if (next == line.end()) continue;
+    ASSIGN_OR_RETURN(const std::vector<Departure> departures, books.DeparturesOf(heir.member));
+    for (const Departure& departure : departures) {
+      if (departure.lot != heir.lot.seq) continue;
+      const std::optional<Became> became = BecameBy(departure.detail);
+      // Whoever is not ahead had it back since, or had it lent to make up for something else.
+      if (!became || std::find(next, line.end(), became->member) == line.end()) continue;
+      heirs.push_back(
+          {became->member, {PartitionOf(books.program(), became->member), became->lot}, i});
+    }
+  }
+  for (const Heir& heir : heirs) known.Update(books.FindLot(heir.lot).status());
+  RETURN_IF_ERROR(known);
+  for (const Heir& heir : heirs) {
+    if (books.PeekLot(heir.lot) != nullptr) continue;
+    return Error(Reason::kBooksDamaged, "a lot that a merge made is gone");
+  }
+  return heirs;
+}
+
+// How much of one side of an heir's can go back into the first lot. In between it counts as spent,
+// but for what a reversal has forgiven.
+int64_t CanGoHome(const Books& books, const std::vector<Heir>& heirs, size_t heir,
+                  int64_t Lot::*side) {
+  int64_t points = books.PeekLot(heirs[heir].lot)->*side;
+  while (heir != 0) {
+    heir = heirs[heir].from;
+    points = std::min(points, books.PeekLot(heirs[heir].lot)->spent);
+  }
+  return points;
+}
+
+// Each step undoes one of the way there, and leaves the points on the side they are on by now.
+absl::Status GoHome(Books& books, const Posting& posting, const std::vector<Heir>& heirs,
+                    size_t heir, Account side, int64_t points) {
+  for (; heir != 0; heir = heirs[heir].from) {
+    const Heir& from = heirs[heir];
+    const Heir& to = heirs[from.from];
+    const Way way{from.member,          to.member,     posting.transaction, posting.transaction,
+                  posting.effective_at, posting.source};
+    Fact in = Move(PostingOf(way, false, posting.unit), Account::kTransferred, side, points);
+    in.allocations = {{to.lot.seq, to.lot.seq, points}};
+    RETURN_IF_ERROR(books.Post(Leaves(way, posting.unit, side, from.lot.seq, points)).status());
+    RETURN_IF_ERROR(books.Post(std::move(in)).status());
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status BecameOf(const MemberId& member, const MemberId& survivor) {
@@ -377,6 +480,36 @@ absl::Status FetchFromSurvivor(Books& books, const Posting& posting, int64_t poi
     RETURN_IF_ERROR(MovePart(books, way, like, Account::kAvailable, part.points));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> FetchForLot(Books& books, const Posting& posting, const LotKey& lot,
+                                    int64_t points) {
+  ASSIGN_OR_RETURN(const std::vector<MemberId> chain, ChainOf(books, posting.member));
+  if (chain.empty()) return int64_t{0};
+  RETURN_IF_ERROR(Settle(books, chain.back()));
+  std::vector<MemberId> line{posting.member};
+  line.insert(line.end(), chain.begin(), chain.end());
+  ASSIGN_OR_RETURN(const std::vector<Heir> heirs, HeirsOf(books, line, lot));
+  const Lot& own = *books.PeekLot(lot);
+  int64_t left = points - std::min(points, own.expired + own.pending + own.available);
+  // In the order in which they are taken back, see Reverse.
+  for (const auto& [side, of_lot] :
+       {std::pair(Account::kExpired, &Lot::expired), std::pair(Account::kPending, &Lot::pending),
+        std::pair(Account::kAvailable, &Lot::available)}) {
+    for (size_t i = heirs.size() - 1; i > 0; --i) {
+      const int64_t part = std::min(left, CanGoHome(books, heirs, i, of_lot));
+      if (part <= 0) continue;
+      RETURN_IF_ERROR(GoHome(books, posting, heirs, i, side, part));
+      left -= part;
+    }
+  }
+  RETURN_IF_ERROR(FetchFromSurvivor(books, posting, left));
+  int64_t unspent = 0;
+  for (size_t i = 1; i < heirs.size(); ++i) {
+    const Lot& heir = *books.PeekLot(heirs[i].lot);
+    unspent += heir.held + heir.lent;
+  }
+  return unspent;
 }
 
 absl::Status CarryToSurvivor(Books& books, const Posting& posting) {

@@ -17,7 +17,9 @@
 //
 // The duplicate stays a holder, in state kMerged, with empty wallets. What was posted for it before
 // can still be reversed: what comes of that goes on to the survivor, and what it takes, it takes
-// from the survivor.
+// from the survivor. What its lots became can be told by then: the row that emptied one says in its
+// detail whose lot, and which, that was ({"became":17,"member":"mem_..."}). Rows from before this
+// was said do not; what they moved counts as spent, and is made up for from what is available.
 namespace gratis::ledger {
 
 // MEMBER_MERGED (metadata: member_id, survivor_id).
@@ -69,6 +71,15 @@ absl::StatusOr<MemberId> SurvivorOf(Books& books, const MemberId& member);
 // taken there; and carries whatever it has now to the survivor.
 absl::Status FetchFromSurvivor(Books& books, const Posting& posting, int64_t points);
 absl::Status CarryToSurvivor(Books& books, const Posting& posting);
+
+// The same for `points` that are taken back of what made the posting's member's `lot`: first from
+// what the lot became with those whom they are part of, through whole chains. That goes back into
+// the very lot, on the side it is on by now: expired (or forfeited), pending, available. Then
+// whatever else the survivor has available. Returns how much of what the lot became is neither
+// there nor spent: it is held, or stands in for points of other lots. 0 for a member who is not
+// merged; nothing is done then. `posting.unit`: the lot's.
+absl::StatusOr<int64_t> FetchForLot(Books& books, const Posting& posting, const LotKey& lot,
+                                    int64_t points);
 
 // Says in the journal of each whom the posting's member is part of that `points` of what its row
 // `seq` gave were taken back (kMergedReversed; detail: member, seq, points). So whoever follows

@@ -65,8 +65,8 @@ struct Envelope {
 // One change on its way to the books. A service derives a class for each kind of change it makes:
 //
 //   class Earn final : public ledger::Mutation {
-//     absl::StatusOr<std::string> Decide(Books& books) override;  // posts facts, returns the
-//     answer
+//     // Posts facts, returns the answer.
+//     absl::StatusOr<std::string> Decide(Books& books) override;
 //   };
 //
 // A mutation may be decided more than once (a set is rerun after a conflict), so Decide starts

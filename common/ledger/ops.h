@@ -101,8 +101,9 @@ struct Reversed {
   int64_t repaid = 0;    // thereof repaid debt
 };
 // Undoes a transaction's earns and spends, by the rows it posted, wholly or in part; the latest row
-// first. Its shares of a budget come back. A voucher of which one may live at a time comes back
-// only if no other of its origin lives by now. Errors: TRANSACTION_NOT_FOUND, NOTHING_TO_REVERSE
+// first. Its shares of a budget come back. A voucher that is over by now can be used for
+// kVoucherGraceDays from now on; one of which one may live at a time comes back only if no other of
+// its origin lives by now. Errors: TRANSACTION_NOT_FOUND, NOTHING_TO_REVERSE
 // (undone before, or nothing that can be), REVERSAL_TOO_LARGE (metadata: left), CLAWBACK_REFUSED
 // (metadata: available_points), VOUCHER_LIVE (metadata: voucher_id, the one that lives),
 // MEMBER_MERGED (the member was merged, and the survivor's partition is not posted in).

@@ -50,6 +50,14 @@ class Undoing {
   absl::StatusOr<int64_t> BringBack(int64_t points);
 
  private:
+  // Of a member that was merged since, points are taken from who they became: brings here what
+  // there is of them. Returns what there is besides, and cannot be taken now.
+  absl::StatusOr<int64_t> Fetch(int64_t points) {
+    if (row_.fact.member != posting_.member) return int64_t{0};
+    Posting fetching = posting_;
+    fetching.unit = row_.fact.unit;
+    return FetchForLot(books_, fetching, {row_.partition, row_.seq}, points);
+  }
   Fact Undo(FactKind kind, Account debit, Account credit, int64_t points) const {
     Fact fact = Move(posting_, debit, credit, points);
     fact.kind = kind;
@@ -88,6 +96,7 @@ class Undoing {
 
 absl::StatusOr<int64_t> Undoing::TakeBack(int64_t points) {
   const MemberId& member = row_.fact.member;
+  ASSIGN_OR_RETURN(const int64_t elsewhere, Fetch(points));
   const int64_t before = books_.WalletOf(member, row_.fact.unit).available;
   ASSIGN_OR_RETURN(const Lot* lot, books_.FindLot({row_.partition, row_.seq}));
   int64_t left = points;
@@ -122,7 +131,8 @@ absl::StatusOr<int64_t> Undoing::TakeBack(int64_t points) {
     done_.debt += left;
     left = 0;
   } else {
-    const int64_t forgiven = std::min(left, lot->spent);
+    const int64_t spent = std::max<int64_t>(0, lot->spent - elsewhere);
+    const int64_t forgiven = std::min(left, spent);
     RETURN_IF_ERROR(Take(Account::kRedeemed, forgiven));
     done_.forgiven += forgiven;
     left -= forgiven;
@@ -139,12 +149,12 @@ absl::Status Undoing::Restore(const LotKey& lot, int64_t points, absl::Duration 
     ASSIGN_OR_RETURN(const Voucher* voucher, VoucherOf(lot));
     if (voucher != nullptr) {
       fact.about = voucher->id.uuid;
-      ASSIGN_OR_RETURN(const Lot* worth, books_.FindLot(lot));
-      // One whose time is over ends again below.
-      if (worth->expires_at > books_.recorded_at()) {
-        RETURN_IF_ERROR(CheckOneLives(books_, fact.member, voucher->id, voucher->terms));
-      }
+      RETURN_IF_ERROR(CheckOneLives(books_, fact.member, voucher->id, voucher->terms));
     }
+    // One whose time is over lives on in its own lot, where the rest of it comes back to, too.
+    ASSIGN_OR_RETURN(const Lot* worth, books_.FindLot(lot));
+    const absl::Time now = books_.recorded_at();
+    if (worth->expires_at <= now) fact.hold_until = now + grace;
   }
   fact.allocations = {{lot.seq, lot.seq, points}};
   const int64_t debt = books_.WalletOf(fact.member, fact.unit).debt;
@@ -188,10 +198,8 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
                   [&](const PostedRow& posted) { return posted.row.fact.kind != *reversal.only; });
   }
   int64_t possible = 0;
-  std::map<int16_t, int64_t> given;  // by unit
   for (const PostedRow& posted : rows) {
     const int64_t left = posted.row.fact.points - posted.undone;
-    if (Gave(posted.row)) given[posted.row.fact.unit] += left;
     if (Gave(posted.row) || Took(posted.row)) possible += left;
   }
   if (reversal.points < 0) {
@@ -207,12 +215,6 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
                  {{"left", absl::StrCat(possible)}});
   }
   int64_t left = reversal.points == 0 ? possible : std::min(reversal.points, possible);
-  // Of a member that was merged since, it is taken from and given to who they became.
-  for (const auto& [unit, points] : given) {
-    Posting fetching = reversal.posting;
-    fetching.unit = unit;
-    RETURN_IF_ERROR(FetchFromSurvivor(books, fetching, std::min(points, left)));
-  }
   Reversed done;
   int64_t undone = 0;
   for (auto posted = rows.rbegin(); posted != rows.rend() && left > 0; ++posted) {
@@ -232,6 +234,7 @@ absl::StatusOr<Reversed> Reverse(Books& books, const Reversal& reversal) {
   if (undone == 0 && !reversal.at_most) {
     return Error(Reason::kNothingToReverse, "nothing of this transaction can be reversed now");
   }
+  // To who they became, of a member that was merged since.
   RETURN_IF_ERROR(CarryToSurvivor(books, reversal.posting));
   return done;
 }

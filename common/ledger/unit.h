@@ -18,6 +18,10 @@ constexpr int16_t kVoucherUseUnit = 101;
 
 inline bool IsVoucherUnit(int16_t unit) { return unit > kLastOwnUnit; }
 
+// A voucher that paid for what is returned after its end can be used so long from then on: as long
+// as what is given lives at least.
+constexpr int32_t kVoucherGraceDays = 30;
+
 // When what was earned ends.
 enum class ExpiryKind : int16_t {
   kNever = 1,

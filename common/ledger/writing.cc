@@ -150,7 +150,8 @@ void StateWriter::WriteLots() {
   }
   for (const auto& [partition, lots] : changed) {
     tx_.Send(sql::kUpdateLots, partition, lots.seqs, lots.available, lots.pending, lots.held,
-             lots.debt, lots.spent, lots.expired, lots.taken, lots.lent, lots.borrowed, lots.open);
+             lots.debt, lots.spent, lots.expired, lots.taken, lots.lent, lots.borrowed, lots.open,
+             lots.expires_at);
   }
 }
 

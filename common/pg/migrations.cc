@@ -17,8 +17,14 @@ namespace {
 
 using base::Abs;
 
-// How long a process may wait for others to migrate, and then migrate itself.
-constexpr absl::Duration kPatience = absl::Minutes(10);
+// How long a process may wait for others to migrate, and then migrate itself. Whoever gives up has
+// nothing, and begins anew at the next start: an index of a large journal is made for hours.
+constexpr absl::Duration kPatience = absl::Hours(24);
+// Roles are made in a moment.
+constexpr absl::Duration kRolePatience = absl::Minutes(10);
+// Waiting for others is told after so long; processes that start together often wait less.
+constexpr absl::Duration kSilence = absl::Seconds(1);
+constexpr absl::Duration kBetweenLockTries = absl::Milliseconds(20);
 
 // The name under which this library's own migrations, of schema house, are recorded.
 constexpr std::string_view kOwn = "house.migration";
@@ -72,6 +78,17 @@ absl::StatusOr<size_t> CountApplied(Tx& tx, std::string_view schema,
   return static_cast<size_t>(applied.size());
 }
 
+absl::Status LockMigrations(Tx& tx, const MigrationEvents& events) {
+  const absl::Time until = RealNow() + kSilence;
+  do {
+    ASSIGN_OR_RETURN(const Rows locked, tx.Run(sql::kTryLockMigrations));
+    if (locked[0].Get<bool>(0)) return absl::OkStatus();
+  } while (Pause(kBetweenLockTries, until));
+  if (events.waits) events.waits();
+  tx.Send(sql::kLockMigrations);
+  return absl::OkStatus();
+}
+
 absl::Status Apply(Tx& tx, std::string_view schema, const Migration& migration) {
   const absl::Status done = tx.RunScript(migration.text);
   if (!done.ok()) {
@@ -85,9 +102,12 @@ absl::Status Apply(Tx& tx, std::string_view schema, const Migration& migration) 
 }
 
 absl::Status ApplyFrom(Tx& tx, std::string_view schema, absl::Span<const Migration> migrations,
-                       size_t first) {
-  for (size_t i = first; i < migrations.size(); ++i)
+                       size_t first, const MigrationEvents& events) {
+  for (size_t i = first; i < migrations.size(); ++i) {
+    // Where nothing is, nothing takes long.
+    if (first > 0 && events.begins) events.begins(schema, migrations[i]);
     RETURN_IF_ERROR(Apply(tx, schema, migrations[i]));
+  }
   return absl::OkStatus();
 }
 
@@ -99,30 +119,31 @@ absl::Status MigrateOwn(Tx& tx) {
   if (exists[0].Get<bool>(0)) {
     ASSIGN_OR_RETURN(applied, CountApplied(tx, kOwn, own));
   }
-  return ApplyFrom(tx, kOwn, own, applied);
+  return ApplyFrom(tx, kOwn, own, applied, {});
 }
 
-absl::Status MigrateIn(Tx& tx, std::string_view schema, absl::Span<const Migration> migrations) {
-  tx.Send(sql::kLockMigrations);
+absl::Status MigrateIn(Tx& tx, std::string_view schema, absl::Span<const Migration> migrations,
+                       const MigrationEvents& events) {
+  RETURN_IF_ERROR(LockMigrations(tx, events));
   RETURN_IF_ERROR(MigrateOwn(tx));
   ASSIGN_OR_RETURN(const size_t applied, CountApplied(tx, schema, migrations));
   if (applied == migrations.size()) return absl::OkStatus();
   tx.Send(sql::kSetSubject, schema);
   tx.Send(sql::kCreateSchema);
-  return ApplyFrom(tx, schema, migrations, applied);
+  return ApplyFrom(tx, schema, migrations, applied, events);
 }
 
 }  // namespace
 
 absl::Status Migrate(const std::string& conninfo, std::string_view schema,
-                     absl::Span<const Migration> migrations) {
+                     absl::Span<const Migration> migrations, const MigrationEvents& events) {
   for (size_t i = 0; i < migrations.size(); ++i) {
     if (migrations[i].number != static_cast<int>(i + 1))
       Broken(absl::StrCat("migrations of ", Abs(schema), " are not numbered 1, 2, 3, …"));
   }
   Pool pool(AsOwner(conninfo));
   return RunTx(pool, {.deadline = RealNow() + kPatience},
-               [&](Tx& tx) { return MigrateIn(tx, schema, migrations); });
+               [&](Tx& tx) { return MigrateIn(tx, schema, migrations, events); });
 }
 
 std::string ServiceRole(std::string_view service) { return absl::StrCat("gratis_", Abs(service)); }
@@ -130,7 +151,7 @@ std::string ServiceRole(std::string_view service) { return absl::StrCat("gratis_
 absl::Status EnsureServiceRole(const std::string& conninfo, std::string_view service) {
   const std::string role = ServiceRole(service);
   Pool pool(AsOwner(conninfo));
-  const absl::Status status = RunTx(pool, {.deadline = RealNow() + kPatience}, [&](Tx& tx) {
+  const absl::Status status = RunTx(pool, {.deadline = RealNow() + kRolePatience}, [&](Tx& tx) {
     tx.Send(sql::kSetSubject, kPosterRole);
     tx.Send(sql::kEnsureRole);
     tx.Send(sql::kSetSubject, role);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -17,13 +18,23 @@ struct Migration {
   std::string_view text;
 };
 
+// What is told of migrations while they are under way, for whoever waits for a process. Each may be
+// empty.
+struct MigrationEvents {
+  // Of a schema that is in use; with many rows it may take long.
+  std::function<void(std::string_view schema, const Migration& migration)> begins;
+  // For another process, which has been migrating for a moment.
+  std::function<void()> waits;
+};
+
 // Brings `schema` (created when absent) up to the last of `migrations`, in one transaction. What
 // was applied is recorded with its SHA-256 in house.migration, which this creates too. Several
-// processes may do this at once: one of them works, the others find it done. `conninfo` names a
-// user who may create schemas. Errors: DATABASE_NEWER, MIGRATION_CHANGED, DATABASE_UNAVAILABLE;
-// INTERNAL when a migration fails, with its name and PostgreSQL's message.
+// processes may do this at once: one of them works, the others find it done. It takes as long as it
+// needs, but a day. `conninfo` names a user who may create schemas. Errors: DATABASE_NEWER,
+// MIGRATION_CHANGED, DATABASE_UNAVAILABLE; INTERNAL when a migration fails, with its name and
+// PostgreSQL's message.
 absl::Status Migrate(const std::string& conninfo, std::string_view schema,
-                     absl::Span<const Migration> migrations);
+                     absl::Span<const Migration> migrations, const MigrationEvents& events = {});
 
 // The role that the pool of a service works as: "gratis_members". It may do what the service's
 // migrations grant to it, and, as a member of gratis_poster, what is granted to that on `ledger`.

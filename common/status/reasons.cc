@@ -223,6 +223,8 @@ constexpr ReasonEntry kReasons[] = {
      "The purchase lies further back than the program lets people claim."},
     {Reason::kClaimLimitReached, "CLAIM_LIMIT_REACHED", kPrecondition, false,
      "The member has claimed as many purchases today as the program allows."},
+    {Reason::kWishLimitReached, "WISH_LIMIT_REACHED", kPrecondition, false,
+     "The member has said of as many things as one may that they would like to have them."},
     {Reason::kEarningCapExceeded, "EARNING_CAP_EXCEEDED", kPrecondition, false,
      "The purchase would earn more than a rule of the program lets through; somebody should look."},
     {Reason::kNothingToReverse, "NOTHING_TO_REVERSE", kPrecondition, false,

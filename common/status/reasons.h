@@ -118,6 +118,7 @@ enum class Reason {
   kReceiptNotClaimed,
   kClaimTooLate,
   kClaimLimitReached,
+  kWishLimitReached,
   kEarningCapExceeded,
   kNothingToReverse,
   kReversalTooLarge,

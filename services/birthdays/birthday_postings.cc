@@ -1,5 +1,6 @@
 #include "services/birthdays/birthday_postings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +27,17 @@ std::string PresentDetail(const Present& present) {
       return absl::StrCat("{\"item\":", base::JsonString(present.item),
                           ",\"minimum_age\":", present.minimum_age, "}");
   }
+}
+
+bool HasPoints(const Offer& offer) {
+  return std::any_of(offer.presents.begin(), offer.presents.end(),
+                     [](const Present& present) { return present.kind == GiftKind::kPoints; });
+}
+
+// Whether points may be over before a gift of them has lived for kMinValidDays: from 31 January to
+// the end of February are 28. A lot of its own end does not help, since all of the wallet ends.
+bool MayEndTooSoon(const ledger::Unit& unit) {
+  return unit.expiry == ledger::ExpiryKind::kInactivity && unit.expiry_months == 1;
 }
 
 // Without its words, which are not for the journal.
@@ -259,6 +271,14 @@ absl::StatusOr<std::string> SetPolicy::Decide(ledger::Books& books) {
                         "voucher by one of voucher-money, items and choices by one of "
                         "voucher-uses");
     }
+  }
+  ASSIGN_OR_RETURN(const ledger::Unit points, books.UnitOf(ledger::kPointsUnit));
+  for (size_t i = 0; i < offers.size(); ++i) {
+    if (!policy_.enabled || !HasPoints(*offers[i]) || !MayEndTooSoon(points)) continue;
+    return FieldError(Reason::kFieldInvalid,
+                      i == 0 ? "policy.gift" : absl::StrCat("policy.tier_gifts[", i - 1, "].gift"),
+                      "points end a month after the last activity here, which may be less than the "
+                      "30 days of a gift: give a voucher, or let points live longer");
   }
   policy_.version = *latest_ + 1;
   RETURN_IF_ERROR(

@@ -31,6 +31,13 @@ absl::Time AtLocalHour(absl::CivilDay day, int hour, const absl::TimeZone& zone)
   return local.kind == absl::TimeZone::TimeInfo::SKIPPED ? local.trans : local.pre;
 }
 
+// The last day, in the member's zone, on which the gift comes: where the clock jumps over the local
+// hour into the next day, that one at least.
+absl::CivilDay LastDay(absl::CivilDay kept_on, absl::Time due_at, const Policy& policy,
+                       const absl::TimeZone& zone) {
+  return std::max(kept_on + policy.late_days, base::DayOf(due_at, zone));
+}
+
 bool IsLeapDay(MonthDay birthday) { return birthday.month == 2 && birthday.day == 29; }
 
 absl::Status CheckWithin(int64_t value, int64_t low, int64_t high, std::string_view field) {
@@ -246,7 +253,8 @@ std::optional<int32_t> YearOwed(const Celebrant& celebrant, const Policy& policy
     const absl::CivilDay kept_on = KeptOn(*celebrant.birthday, year, policy.leap_day_rule);
     const absl::Time due_at = DueAt(kept_on, policy, celebrant.zone);
     if (due_at > *celebrant.corrected_at) continue;
-    const absl::Time over = base::StartOfDay(kept_on + policy.late_days + 1, celebrant.zone);
+    const absl::CivilDay last_day = LastDay(kept_on, due_at, policy, celebrant.zone);
+    const absl::Time over = base::StartOfDay(last_day + 1, celebrant.zone);
     if (WasOff(policy, due_at, over)) return std::nullopt;
     return static_cast<int32_t>(year);
   }
@@ -281,7 +289,7 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
     return withheld(Withheld::kGuardian);
   }
 
-  absl::CivilDay last_day = *verdict.kept_on + policy.late_days;
+  absl::CivilDay last_day = LastDay(*verdict.kept_on, *verdict.due_at, policy, celebrant.zone);
   if (base::DayOf(celebrant.enrolled_at, celebrant.zone) > last_day) {
     return withheld(Withheld::kJoinedLater);
   }
@@ -298,6 +306,7 @@ Verdict Judge(const Celebrant& celebrant, int32_t year, const Policy& policy,
   if (room) {
     if (*room > last_day) return withheld(Withheld::kRecentGift);
     due_at = std::max(due_at, AtLocalHour(*room, policy.local_hour, celebrant.zone));
+    last_day = std::max(last_day, base::DayOf(due_at, celebrant.zone));
   }
   if (base::DayOf(now, celebrant.zone) > last_day) return withheld(Withheld::kTooLate);
   verdict.outcome = Outcome::kDue;

@@ -21,7 +21,8 @@ namespace {
 constexpr int32_t kMaxGiftsOfOne = 500;
 
 absl::Status NothingToChoose() {
-  return FieldError(Reason::kGiftNotFound, "year", "the member has no gift to choose from");
+  return FieldError(Reason::kGiftNotFound, "year",
+                    "the member has no gift that is still to be chosen");
 }
 
 absl::Status NoSuchOption(const Offer& offer) {

@@ -165,6 +165,7 @@ absl::StatusOr<Celebrant> MembersClient::Find(const ledger::Program& program,
                                               const MemberId& member, absl::Time deadline) {
   members::v1::GetMemberRequest request;
   request.set_member_id(member.ToString());
+  request.set_with_birthday(true);
   members::v1::GetMemberResponse response;
   grpc::ClientContext context;
   rpc::Begin(program.code, deadline, context);
@@ -176,9 +177,10 @@ absl::StatusOr<Celebrant> MembersClient::Find(const ledger::Program& program,
   Celebrant celebrant{.birthday = std::nullopt, .zone = {}, .enrolled_at = {}};
   ASSIGN_OR_RETURN(celebrant.zone, ZoneOf(found.profile().time_zone(), program));
   celebrant.enrolled_at = TimeOf(found.enrolled_at());
-  celebrant.corrected_at = CorrectedAt(found);
-  if (found.profile().has_birthday()) {
-    const type::v1::Birthday& birthday = found.profile().birthday();
+  const members::v1::KeptBirthday& kept = response.birthday();
+  celebrant.corrected_at = CorrectedAt(kept);
+  if (kept.has_birthday()) {
+    const type::v1::Birthday& birthday = kept.birthday();
     celebrant.birthday = MonthDay{birthday.month(), birthday.day()};
     celebrant.birth_year = BirthYear(birthday);
   }

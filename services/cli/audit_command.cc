@@ -3,16 +3,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "common/status/macros.h"
-#include "common/status/reasons.h"
 #include "gratis/ledger/v1/audit.pb.h"
 #include "services/cli/act_change.h"
 #include "services/cli/command.h"
 #include "services/cli/entry_kinds.h"
+#include "services/cli/member_name.h"
 #include "services/cli/paging.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
+#include "services/cli/time_options.h"
 
 namespace gratis::cli {
 namespace audit_command {
@@ -26,7 +26,7 @@ struct AuditOptions {
   std::vector<std::string> kinds;
   std::string from;
   std::string until;
-  std::string member_id;
+  MemberName member;
 };
 
 std::string ActorOf(const v1::Act& act) {
@@ -43,28 +43,25 @@ std::string SubjectOf(const v1::Entry& entry) {
   return absl::StrJoin(parts, ", ");
 }
 
-absl::StatusOr<google::protobuf::Timestamp> TimeIn(const std::string& text,
-                                                   const std::string& option) {
-  const absl::StatusOr<absl::Time> time = ParseTime(text, absl::UTCTimeZone());
-  if (!time.ok()) return InField(time.status(), option);
-  return ToProto(*time);
-}
-
 absl::Status Audit(Context& context, const AuditOptions& options) {
   v1::ListActsRequest request;
   request.set_actor(options.actor);
-  request.set_member_id(options.member_id);
   for (const std::string& word : options.kinds) {
     ASSIGN_OR_RETURN(const v1::EntryKind kind, EntryKindOf(word));
     request.add_kinds(kind);
   }
   if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_recorded_from(), TimeIn(options.from, "--from"));
+    ASSIGN_OR_RETURN(*request.mutable_recorded_from(),
+                     TimeOf(context, options.from, "--from", DayAs::kBeginning));
   }
   if (!options.until.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_recorded_until(), TimeIn(options.until, "--until"));
+    ASSIGN_OR_RETURN(*request.mutable_recorded_until(),
+                     TimeOf(context, options.until, "--until", DayAs::kEnd));
   }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  if (!options.member.empty()) {
+    ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
+  }
   v1::ListActsResponse all;
   RETURN_IF_ERROR(ReadPages(context, *engine, options.pages, request, all,
                             [](v1::ListActsResponse& answer) { return answer.mutable_acts(); }));
@@ -90,9 +87,14 @@ void AddAuditCommand(CLI::App& app, Context& context) {
         command.add_option("--actor", options.actor, "Only what this key did: key_…");
         command.add_option("--kind", options.kinds,
                            "Only acts of this kind: unit-set, adjusted, …");
-        command.add_option("--from", options.from, "Only what was recorded from this time on");
-        command.add_option("--until", options.until, "Only what was recorded before this time");
-        command.add_option("--member", options.member_id, "Only what is about this member: mem_…");
+        command.add_option("--from", options.from,
+                           absl::StrCat("Only what was recorded from then on: ", kTimeWords));
+        command.add_option(
+            "--until", options.until,
+            absl::StrCat("Only what was recorded before then, or on that day: ", kTimeWords));
+        command.add_option("--member", options.member.any,
+                           "Only what is about this member: mem_…, source:id, an e-mail address, "
+                           "or a phone number");
       },
       Audit);
 }

@@ -7,6 +7,7 @@
 #include "common/status/macros.h"
 #include "gratis/members/v1/briefs.pb.h"
 #include "services/cli/command.h"
+#include "services/cli/gift_words.h"
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
@@ -63,7 +64,7 @@ std::string VoucherText(const v1::BriefVoucher& voucher) {
   std::string text = voucher.item();
   if (voucher.has_remaining()) text = FormatMoney(voucher.remaining());
   if (voucher.worth_case() == v1::BriefVoucher::kBasisPoints) {
-    text = absl::StrCat(voucher.basis_points(), " hundredths of a percent off");
+    text = PercentOff(voucher.basis_points());
   }
   absl::StrAppend(&text, " (", voucher.voucher_id(), ")");
   if (voucher.has_expires_at()) {

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/config/environment.h"
+#include "common/config/nearest.h"
 #include "common/status/reasons.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
@@ -57,6 +62,55 @@ void DeclareGlobals(CLI::App& app, GlobalOptions& options) {
                  "The id of the change; one that was used gives its first answer again")
       ->group("Everywhere");
   app.add_flag("--verbose", options.verbose, "Tell the request's id")->group("Everywhere");
+}
+
+std::vector<std::string> CommandsOf(const CLI::App& family) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : family.get_subcommands([](const CLI::App* one) {
+         return !one->get_name().empty();  // option groups have none
+       })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+// Of `known`, the few that are nearest to what somebody typed.
+std::vector<std::string> NearestOnes(const std::string& typed, std::vector<std::string> known) {
+  constexpr size_t kMost = 3;
+  const auto distance = [&](const std::string& name) { return config::EditDistance(typed, name); };
+  std::stable_sort(known.begin(), known.end(), [&](const std::string& a, const std::string& b) {
+    return distance(a) < distance(b);
+  });
+  size_t kept = 1;
+  while (kept < std::min(kMost, known.size()) && distance(known[kept]) <= distance(known[0]) + 1) {
+    ++kept;
+  }
+  known.resize(std::min(kept, known.size()));
+  return known;
+}
+
+// What is wrong with the command line. A command that is missing or that there is none of is named,
+// for which CLI11 has no words.
+std::string Explain(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* family = &app;
+  std::string path = "gratis";
+  while (!family->get_subcommands().empty()) {
+    family = family->get_subcommands().back();
+    absl::StrAppend(&path, " ", family->get_name());
+  }
+  const bool no_command = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+                          family->get_require_subcommand_min() > 0;
+  if (!no_command) return absl::StrCat(error.what(), "; see --help");
+  const std::vector<std::string> commands = CommandsOf(*family);
+  // A word that no command takes is left to the app above them all.
+  const std::vector<std::string> words = app.remaining(/*recurse=*/true);
+  if (words.empty() || absl::StartsWith(words[0], "-")) {
+    return absl::StrCat("say which command of ", path, ": ", absl::StrJoin(commands, ", "),
+                        "; see ", path, " --help");
+  }
+  return absl::StrCat("\"", words[0], "\" is no command of ", path,
+                      "; the nearest: ", absl::StrJoin(NearestOnes(words[0], commands), ", "),
+                      "; see ", path, " --help");
 }
 
 int Report(const Context& context, const absl::Status& status) {
@@ -124,8 +178,7 @@ int Main(int argc, const char* const* argv) {
       // What was parsed before the mistake may not have come to --json.
       context.options.json |=
           std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
-      Report(context,
-             AsUsage(Error(Reason::kFieldInvalid, absl::StrCat(error.what(), "; see --help"))));
+      Report(context, AsUsage(Error(Reason::kFieldInvalid, Explain(app, error))));
     }
     return kWrongUsage;
   }

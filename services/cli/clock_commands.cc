@@ -40,7 +40,7 @@ absl::Status ShowClock(Context& context) {
 absl::Status SetClock(Context& context, const SetOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ASSIGN_OR_RETURN(const absl::TimeZone zone, ZoneOfProgram(context, *engine));
-  absl::StatusOr<absl::Time> time = ParseTime(options.to, zone);
+  absl::StatusOr<absl::Time> time = ParseTime(options.to, zone, DayAs::kNoon);
   if (!time.ok()) return AsUsage(time.status(), "TIME");
   ledger::v1::SetClockRequest request;
   request.set_request_id(context.RequestId());
@@ -67,7 +67,7 @@ absl::Status Advance(Context& context, const AdvanceOptions& options) {
                                            now.minute(), now.second()),
                          zone);
   } else {
-    absl::StatusOr<absl::Time> time = ParseTime(options.to, zone);
+    absl::StatusOr<absl::Time> time = ParseTime(options.to, zone, DayAs::kNoon);
     if (!time.ok()) return AsUsage(time.status(), "--to");
     to = *time;
   }

@@ -86,11 +86,13 @@ absl::Status Show(Context& context, const ShowOptions& options) {
 
 // What both kinds of request say alike.
 template <class Request>
-absl::Status Begin(const SayOptions& options, Request& request) {
+absl::Status Begin(Context& context, const SayOptions& options, Request& request) {
   ASSIGN_OR_RETURN(const v1::ConsentSource source, ParseConsentSource(options.source, "--source"));
   request.set_source(source);
   if (!options.at.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_decided_at(), TimeOf(options.at, "--at"));
+    ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> at,
+                     TimeUnlessNow(context, options.at, "--at", DayAs::kNoon));
+    if (at) *request.mutable_decided_at() = *at;
   }
   request.set_validate_only(options.dry_run);
   return absl::OkStatus();
@@ -115,11 +117,11 @@ absl::Status Say(Context& context, const SayOptions& options) {
   }
   if (options.objects) {
     v1::RecordObjectionRequest request;
-    RETURN_IF_ERROR(Begin(options, request));
+    RETURN_IF_ERROR(Begin(context, options, request));
     return Send<v1::RecordObjectionResponse>(context, options, request);
   }
   v1::RecordConsentRequest request;
-  RETURN_IF_ERROR(Begin(options, request));
+  RETURN_IF_ERROR(Begin(context, options, request));
   for (const std::string& matter : options.granted) {
     ASSIGN_OR_RETURN(*request.add_decisions(),
                      ParseMatter(matter, v1::CONSENT_STATE_GRANTED, "--grant"));
@@ -148,7 +150,8 @@ void DeclareSay(CLI::App& command, SayOptions& options) {
   command.add_option("--source", options.source, "How they said it: " + ConsentSourceNames())
       ->required();
   command.add_option("--wording", options.wording, "Which words they were shown: 2026-05/de");
-  command.add_option("--at", options.at, "When they said it; now if left out");
+  command.add_option("--at", options.at,
+                     absl::StrCat("When they said it: ", kTimeWords, "; now if left out"));
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
   command.footer(
       "Purposes: marketing and surveys, by channel (email, sms, post, push, phone, staff);\n"

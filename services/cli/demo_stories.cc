@@ -73,7 +73,10 @@ absl::Status SetTemplates(Context& context, RemoteEngine& engine) {
       "Happy birthday, {{member.name}}",
       absl::StrCat(
           "Happy birthday, {{member.name}}!\n"
-          "{{#gift}}\n{{points}} points are in your wallet. No strings attached.\n{{/gift}}"
+          "{{#gift}}{{#points}}\n{{points}} points are in your wallet. No strings attached.\n"
+          "{{/points}}{{#item}}\nSomething waits for you: {{item}}.\n{{/item}}{{/gift}}"
+          "{{#voucher}}\nA voucher for you, {{voucher.worth}}: {{voucher.code}}\n{{/voucher}}"
+          "{{#choice}}\nChoose what you like best: {{choice.options}}.\n{{/choice}}"
           "\n{{sender.name}}, {{sender.title}}\n",
           kOut));
 }

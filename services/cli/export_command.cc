@@ -4,10 +4,15 @@
 #include <cerrno>
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/civil.h"
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "gratis/birthdays/v1/birthdays.pb.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "gratis/ledger/v1/statements.pb.h"
@@ -18,7 +23,9 @@
 #include "gratis/members/v1/privacy.pb.h"
 #include "gratis/messages/v1/deliveries.pb.h"
 #include "gratis/messages/v1/messages.pb.h"
+#include "gratis/messages/v1/suppressions.pb.h"
 #include "gratis/thanks/v1/complaints.pb.h"
+#include "gratis/thanks/v1/surprises.pb.h"
 #include "gratis/thanks/v1/thanks.pb.h"
 #include "gratis/thanks/v1/triggers.pb.h"
 #include "gratis/thanks/v1/wishes.pb.h"
@@ -44,15 +51,29 @@ struct ExportOptions {
   std::string out;
 };
 
+// The document, and which of its parts whoever asks may not read.
+struct PartsWriter : JsonWriter {
+  std::set<std::string> left_out;
+
+  // Whether it is left out for that, and noted.
+  bool LeftOut(const absl::Status& status, std::string_view part) {
+    if (ReasonOf(status) != Reason::kRoleNotAllowed) return false;
+    left_out.emplace(part);
+    return true;
+  }
+};
+
 // Asks a service for its part of the document, all pages of it, and writes it under `key`. `all` is
 // what it has.
 template <class Request, class Response, class Items>
 absl::Status WritePart(Context& context, Engine& engine, const std::string& member_id,
-                       std::string_view key, Items items, JsonWriter& json, Response& all) {
+                       std::string_view key, Items items, PartsWriter& json, Response& all) {
   const PageOptions all_of_it{.limit = std::numeric_limits<int64_t>::max(), .page_token = ""};
   Request request;
   request.set_member_id(member_id);
-  RETURN_IF_ERROR(ReadPages(context, engine, all_of_it, std::move(request), all, items));
+  const absl::Status read = ReadPages(context, engine, all_of_it, std::move(request), all, items);
+  if (json.LeftOut(read, key)) return absl::OkStatus();
+  RETURN_IF_ERROR(read);
   json.Key(key).BeginArray();
   for (const auto& item : *items(all)) json.Message(item);
   json.EndArray();
@@ -61,13 +82,13 @@ absl::Status WritePart(Context& context, Engine& engine, const std::string& memb
 
 template <class Request, class Response, class Items>
 absl::Status WritePart(Context& context, Engine& engine, const std::string& member_id,
-                       std::string_view key, Items items, JsonWriter& json) {
+                       std::string_view key, Items items, PartsWriter& json) {
   Response all;
   return WritePart<Request>(context, engine, member_id, key, items, json, all);
 }
 
 absl::Status WriteLedgersPart(Context& context, Engine& engine, const std::string& member_id,
-                              const ledger::v1::GetBalancesResponse& balances, JsonWriter& json) {
+                              const ledger::v1::GetBalancesResponse& balances, PartsWriter& json) {
   json.Key("balances").BeginArray();
   for (const ledger::v1::UnitBalance& unit : balances.units()) json.Message(unit);
   json.EndArray();
@@ -83,7 +104,7 @@ absl::Status WriteLedgersPart(Context& context, Engine& engine, const std::strin
 }
 
 absl::Status WriteThanksPart(Context& context, Engine& engine, const std::string& member_id,
-                             JsonWriter& json) {
+                             PartsWriter& json) {
   RETURN_IF_ERROR((WritePart<thanks::v1::ListPurchasesRequest, thanks::v1::ListPurchasesResponse>(
       context, engine, member_id, "purchases",
       [](thanks::v1::ListPurchasesResponse& page) { return page.mutable_purchases(); }, json)));
@@ -95,13 +116,40 @@ absl::Status WriteThanksPart(Context& context, Engine& engine, const std::string
   RETURN_IF_ERROR((WritePart<thanks::v1::ListComplaintsRequest, thanks::v1::ListComplaintsResponse>(
       context, engine, member_id, "complaints",
       [](thanks::v1::ListComplaintsResponse& page) { return page.mutable_complaints(); }, json)));
-  return WritePart<thanks::v1::ListWishesRequest, thanks::v1::ListWishesResponse>(
+  RETURN_IF_ERROR((WritePart<thanks::v1::ListWishesRequest, thanks::v1::ListWishesResponse>(
       context, engine, member_id, "wishes",
-      [](thanks::v1::ListWishesResponse& page) { return page.mutable_wishes(); }, json);
+      [](thanks::v1::ListWishesResponse& page) { return page.mutable_wishes(); }, json)));
+  return WritePart<thanks::v1::ListMemberSurprisesRequest, thanks::v1::ListMemberSurprisesResponse>(
+      context, engine, member_id, "surprises",
+      [](thanks::v1::ListMemberSurprisesResponse& page) { return page.mutable_surprises(); }, json);
+}
+
+// Whether their address is written to no more. The list has no members, only addresses; one that
+// no letter could be sent to is not on it.
+absl::Status WriteSuppressions(Context& context, Engine& engine, const std::string& address,
+                               PartsWriter& json) {
+  std::optional<messages::v1::Suppression> kept;
+  if (!address.empty()) {
+    messages::v1::GetSuppressionRequest request;
+    request.set_address(address);
+    messages::v1::GetSuppressionResponse found;
+    const absl::Status status = context.Call(engine, request, found);
+    const std::optional<Reason> reason = ReasonOf(status);
+    if (json.LeftOut(status, "suppressions")) return absl::OkStatus();
+    if (status.ok()) {
+      kept = found.suppression();
+    } else if (reason != Reason::kSuppressionNotFound && reason != Reason::kInvalidEmail) {
+      return status;
+    }
+  }
+  json.Key("suppressions").BeginArray();
+  if (kept) json.Message(*kept);
+  json.EndArray();
+  return absl::OkStatus();
 }
 
 absl::Status WriteMessagesPart(Context& context, Engine& engine, const std::string& member_id,
-                               JsonWriter& json) {
+                               PartsWriter& json) {
   RETURN_IF_ERROR((WritePart<messages::v1::ListMessagesRequest, messages::v1::ListMessagesResponse>(
       context, engine, member_id, "messages",
       [](messages::v1::ListMessagesResponse& page) { return page.mutable_messages(); }, json)));
@@ -133,20 +181,21 @@ absl::Status AskPerson(Context& context, Engine& engine, const std::string& memb
 absl::Status WriteMember(Context& context, RemoteEngine& engine,
                          const members::v1::ExportMemberResponse& person,
                          const ledger::v1::GetBalancesResponse& balances, int merges_left,
-                         JsonWriter& json);
+                         PartsWriter& json);
 
 // Whom the member was taken for, also where somebody said that it is another.
 absl::Status WriteProposedMerges(Context& context, Engine& engine, const std::string& member_id,
-                                 JsonWriter& json) {
+                                 PartsWriter& json) {
   const PageOptions all_of_it{.limit = std::numeric_limits<int64_t>::max(), .page_token = ""};
   members::v1::ListProposedMergesRequest request;
   request.set_member_id(member_id);
   request.set_include_dismissed(true);
   members::v1::ListProposedMergesResponse all;
-  RETURN_IF_ERROR(ReadPages(context, engine, all_of_it, std::move(request), all,
-                            [](members::v1::ListProposedMergesResponse& page) {
-                              return page.mutable_proposed_merges();
-                            }));
+  const absl::Status read = ReadPages(
+      context, engine, all_of_it, std::move(request), all,
+      [](members::v1::ListProposedMergesResponse& page) { return page.mutable_proposed_merges(); });
+  if (json.LeftOut(read, "proposed_merges")) return absl::OkStatus();
+  RETURN_IF_ERROR(read);
   json.Key("proposed_merges").BeginArray();
   for (const members::v1::ProposedMerge& pair : all.proposed_merges()) json.Message(pair);
   json.EndArray();
@@ -155,7 +204,7 @@ absl::Status WriteProposedMerges(Context& context, Engine& engine, const std::st
 
 // Who became part of the member, and what stayed under the old id of each of them.
 absl::Status WriteMerges(Context& context, RemoteEngine& engine, const std::string& member_id,
-                         int merges_left, JsonWriter& json) {
+                         int merges_left, PartsWriter& json) {
   members::v1::ListMergesResponse merges;
   RETURN_IF_ERROR(WritePart<members::v1::ListMergesRequest>(
       context, engine, member_id, "merges",
@@ -178,7 +227,7 @@ absl::Status WriteMerges(Context& context, RemoteEngine& engine, const std::stri
 absl::Status WriteMember(Context& context, RemoteEngine& engine,
                          const members::v1::ExportMemberResponse& person,
                          const ledger::v1::GetBalancesResponse& balances, int merges_left,
-                         JsonWriter& json) {
+                         PartsWriter& json) {
   const std::string& member_id = person.member().member_id();
   json.Key("person").Message(person);
   RETURN_IF_ERROR((WritePart<members::v1::ListCardsRequest, members::v1::ListCardsResponse>(
@@ -193,6 +242,7 @@ absl::Status WriteMember(Context& context, RemoteEngine& engine,
       context, engine, member_id, "birthday_gifts",
       [](birthdays::v1::ListGiftsResponse& page) { return page.mutable_gifts(); }, json)));
   RETURN_IF_ERROR(WriteMessagesPart(context, engine, member_id, json));
+  RETURN_IF_ERROR(WriteSuppressions(context, engine, person.member().profile().email(), json));
   RETURN_IF_ERROR(WriteProposedMerges(context, engine, member_id, json));
   return WriteMerges(context, engine, member_id, merges_left, json);
 }
@@ -208,13 +258,15 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
   engine.set_as_named(true);
   ledger::v1::GetBalancesResponse balances;
   RETURN_IF_ERROR(AskBalances(context, engine, member_id, balances));
-  JsonWriter json;
+  PartsWriter json;
   json.BeginObject()
       .Field("schema", kSchema)
-      .Field("exported_at", FormatTime(balances.read_at()))
+      .Field("exported_at", base::FormatTime(FromProto(balances.read_at())))
       .Field("program", engine.program());
   RETURN_IF_ERROR(WriteMember(context, engine, person, balances, kMaxMerges, json));
-  json.EndObject();
+  json.Key("left_out").BeginArray();
+  for (const std::string& part : json.left_out) json.Text(part);
+  json.EndArray().EndObject();
   return json.text();
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr char kUsageUrl[] = "gratis/usage";
 constexpr char kRejectedUrl[] = "gratis/rows_rejected";
+constexpr char kAdviceUrl[] = "gratis/advice";
 
 // What an operator can do about it, where the engine's sentence cannot know.
 std::string_view Advice(Reason reason) {
@@ -25,12 +26,23 @@ std::string_view Advice(Reason reason) {
       return "name one with --program CODE, or in GRATIS_PROGRAM";
     case Reason::kMemberNotFound:
       return "gratis member find looks for someone by --external-id, --email or --phone";
+    case Reason::kIdentifierTaken:
+      return "gratis member show MEMBER shows who has it; gratis member merge makes one member of "
+             "two";
+    case Reason::kMemberAmbiguous:
+      return "gratis member show MEMBER shows each; gratis member duplicates lists who may be one "
+             "person";
+    case Reason::kInvalidPhone:
+      return "write it with its country, as in +41 44 668 18 00, or say whose numbers are written "
+             "without: gratis member policy set --default-region CH";
     case Reason::kProofRequired:
       return "gratis member identify --qr or verify-code gives a proof; send it with --proof";
     case Reason::kKeyInvalid:
     case Reason::kKeyRevoked:
-    case Reason::kRoleNotAllowed:
       return "use another key with --key-file; gratis key create makes one";
+    case Reason::kRoleNotAllowed:
+      return "use a key of a role that may, with --key-file; a member's token is for what is "
+             "theirs";
     case Reason::kAdjustmentResolved:
       return "gratis points adjustments --all shows by whom, and when";
     case Reason::kSecondPersonNeeded:
@@ -88,6 +100,16 @@ absl::Status UsageError(std::string_view option, std::string_view message) {
   return AsUsage(FieldError(Reason::kFieldInvalid, option, message));
 }
 
+absl::Status WithAdvice(absl::Status status, std::string_view advice) {
+  if (!status.ok()) status.SetPayload(kAdviceUrl, absl::Cord(base::Abs(advice)));
+  return status;
+}
+
+absl::Status IfNobody(const absl::Status& status) {
+  if (ReasonOf(status) != Reason::kMemberNotFound) return status;
+  return WithAdvice(status, "gratis member enroll makes a member");
+}
+
 absl::Status RowsRejected(std::string_view message) {
   absl::Status status = Error(Reason::kFieldInvalid, message);
   status.SetPayload(kRejectedUrl, absl::Cord("1"));
@@ -110,9 +132,16 @@ std::string ExplainFailure(const absl::Status& status) {
   const std::optional<Reason> reason = ReasonOf(status);
   Card card;
   card.Line("  reason", std::string(ReasonName(status)));
-  card.Line("  field", FieldOf(status).value_or(""));
-  for (const auto& [key, value] : MetadataOf(status)) card.Line(absl::StrCat("  ", key), value);
-  if (reason) card.Line("  try", std::string(Advice(*reason)));
+  const std::optional<std::string> field = FieldOf(status);
+  card.Line("  field", field.value_or(""));
+  for (const auto& [key, value] : MetadataOf(status)) {
+    if (key != "field" || !field) card.Line(absl::StrCat("  ", key), value);
+  }
+  if (const auto advice = status.GetPayload(kAdviceUrl)) {
+    card.Line("  try", std::string(*advice));
+  } else if (reason) {
+    card.Line("  try", std::string(Advice(*reason)));
+  }
   return absl::StrCat("gratis: ", status.message(), "\n", card.ToString());
 }
 

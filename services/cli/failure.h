@@ -25,6 +25,11 @@ absl::Status AsUsage(absl::Status status, std::string_view option = {});
 // The same, new: `option` is "--map" or "FILE".
 absl::Status UsageError(std::string_view option, std::string_view message);
 
+// `status` with another advice for people than its reason has.
+absl::Status WithAdvice(absl::Status status, std::string_view advice);
+// The same of a search: who looked for somebody and found nobody need not be told to look.
+absl::Status IfNobody(const absl::Status& status);
+
 // All went well but for rows that were rejected.
 absl::Status RowsRejected(std::string_view message);
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/base/money.h"
 #include "common/status/macros.h"
@@ -88,6 +89,13 @@ std::string GiftText(const birthdays::v1::Gift& gift) {
   }
   return absl::StrCat("one of ", absl::StrJoin(options, ", "), "; ", gift.choice().default_option(),
                       " if nobody chooses");
+}
+
+std::string PercentOff(int64_t basis_points) {
+  std::string percent = absl::StrFormat("%d.%02d", basis_points / 100, basis_points % 100);
+  while (percent.back() == '0') percent.pop_back();
+  if (percent.back() == '.') percent.pop_back();
+  return percent + "% off";
 }
 
 std::string CostText(const birthdays::v1::GiftFigures& figures) {

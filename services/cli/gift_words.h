@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ absl::StatusOr<birthdays::v1::Gift> ParseGift(std::string_view text, std::string
 // if nobody chooses".
 std::string GiftText(const birthdays::v1::Gift& gift);
 std::string GiftText(const birthdays::v1::GiftOption& option);
+
+// "20% off", "12.5% off".
+std::string PercentOff(int64_t basis_points);
 
 // "5,000 points, 120.00 USD, 3 items"; "" for nothing.
 std::string CostText(const birthdays::v1::GiftFigures& figures);

@@ -43,7 +43,8 @@ void DeclareImport(CLI::App& command, ImportOptions& options) {
                   "Give customers without a birthday one, made from this number")
       ->type_name("SEED");
   command.footer(
-      "Columns: order_id, customer_id, ordered_on (YYYY-MM-DD or RFC 3339) and total are needed;\n"
+      "Columns: order_id, customer_id, ordered_on (YYYY-MM-DD, its noon in the zone or now while\n"
+      "today's noon is ahead, or RFC 3339) and total are needed;\n"
       "currency, quantity, birthday (MM-DD), email, phone and name are taken where they are.\n"
       "A row that cannot be imported stops nothing: it goes to the rejects file with its line\n"
       "number and the reason. Importing again, the same file or a mended one, does nothing twice.\n"
@@ -82,7 +83,8 @@ absl::Status EnsureProgram(Context& context, const ImportOptions& options, const
 absl::StatusOr<Plan> MakePlan(Context& context, const ImportOptions& options) {
   Plan plan;
   plan.source = options.source.empty() ? SourceNamed(options.file) : options.source;
-  plan.defaults = {.currency_code = options.currency, .zone = absl::UTCTimeZone()};
+  plan.defaults.currency_code = options.currency;
+  plan.defaults.zone = absl::UTCTimeZone();
   std::string zone = options.zone;
   if (!options.dry_run) {
     if (options.replay) {
@@ -94,6 +96,12 @@ absl::StatusOr<Plan> MakePlan(Context& context, const ImportOptions& options) {
     plan.program = program.code();
     if (zone.empty()) zone = program.time_zone();
     if (options.currency.empty()) plan.defaults.currency_code = program.currency_code();
+    // A replay moves the clock to each day's noon itself.
+    if (!options.replay) {
+      ASSIGN_OR_RETURN(const ProgramClock::Reading clock,
+                       ProgramClock(*engine, options.patience()).Read());
+      plan.defaults.now = clock.now;
+    }
   }
   if (!zone.empty()) {
     absl::StatusOr<absl::TimeZone> loaded = base::LoadZone(zone);

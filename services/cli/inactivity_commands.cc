@@ -20,10 +20,14 @@ namespace v1 = members::v1;
 struct PolicyOptions {
   std::optional<int32_t> months;
   std::optional<int32_t> notice_days;
+  bool erase_without_email = false;
+  bool keep_without_email = false;
   bool off = false;
   bool dry_run = false;
 
-  bool says_something() const { return months || notice_days || off; }
+  bool says_something() const {
+    return months || notice_days || erase_without_email || keep_without_email || off;
+  }
 };
 
 struct ListOptions {
@@ -39,7 +43,8 @@ std::string Describe(const v1::InactivityPolicy& policy) {
   } else {
     card.Line("accounts end", absl::StrCat("after ", Counted(policy.months(), "month", "months"),
                                            " without any activity"));
-    card.Line("notice", Counted(policy.notice_days(), "day before", "days before"));
+    card.Line("notice", Counted(policy.notice_days(), "day before", "days before"))
+        .Line("without e-mail", policy.erase_without_email() ? "erased, too" : "noticed and kept");
   }
   card.Line("version",
             policy.version() == 0 ? "0, as every program starts" : absl::StrCat(policy.version()));
@@ -62,6 +67,8 @@ absl::Status Policy(Context& context, const PolicyOptions& options) {
     request.mutable_policy()->clear_version();
     if (options.months) request.mutable_policy()->set_months(*options.months);
     if (options.notice_days) request.mutable_policy()->set_notice_days(*options.notice_days);
+    if (options.erase_without_email) request.mutable_policy()->set_erase_without_email(true);
+    if (options.keep_without_email) request.mutable_policy()->set_erase_without_email(false);
     if (options.off) request.mutable_policy()->Clear();
     request.set_request_id(context.RequestId());
     request.set_validate_only(options.dry_run);
@@ -82,6 +89,9 @@ std::string WhatFollows(const v1::InactiveMember& member) {
       return "kept: points are held";
     case v1::INACTIVITY_KEPT_COMPLAINT:
       return "kept: an open complaint";
+    case v1::INACTIVITY_KEPT_NO_EMAIL:
+      return member.has_noticed_at() ? "kept: no e-mail address"
+                                     : "notice, then kept: no e-mail address";
     default:
       return member.has_noticed_at() ? erased : absl::StrCat("notice, then ", erased);
   }
@@ -116,7 +126,17 @@ void DeclarePolicy(CLI::App& command, PolicyOptions& options) {
                                            "Accounts end after so many months without activity");
   CLI::Option* days =
       command.add_option("--notice-days", options.notice_days, "Notice is given so long before");
-  command.add_flag("--off", options.off, "Accounts end no more")->excludes(months)->excludes(days);
+  CLI::Option* erase =
+      command.add_flag("--erase-without-email", options.erase_without_email,
+                       "Erase those, too, who have no e-mail address to be told by");
+  CLI::Option* keep = command.add_flag("--keep-without-email", options.keep_without_email,
+                                       "Only give them notice (as every policy starts)");
+  keep->excludes(erase);
+  command.add_flag("--off", options.off, "Accounts end no more")
+      ->excludes(months)
+      ->excludes(days)
+      ->excludes(erase)
+      ->excludes(keep);
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
 }
 

@@ -1,9 +1,11 @@
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "gratis/ledger/v1/keys.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/json.h"
@@ -30,7 +32,9 @@ struct CreateOptions {
 struct SetOptions {
   std::string key_id;
   std::string label;
-  LimitOptions limit;
+  CLI::Option* label_option = nullptr;  // whether one was given, be it empty
+  std::optional<int32_t> calls_per_second;
+  std::optional<int32_t> burst_calls;
 };
 
 struct RotateOptions {
@@ -68,6 +72,13 @@ std::string Describe(const ledger::v1::RateLimit& limit) {
                       Grouped(limit.burst_calls()), " in a row");
 }
 
+// Known to the hour, which may have begun before the key was made.
+std::string LastUsed(const ledger::v1::Key& key) {
+  const bool first_hour =
+      key.has_last_used_at() && FromProto(key.last_used_at()) < FromProto(key.created_at());
+  return first_hour ? "in its first hour" : FormatHour(key.last_used_at());
+}
+
 std::string Describe(const ledger::v1::Key& key) {
   return Card()
       .Line("key", key.key_id())
@@ -79,7 +90,7 @@ std::string Describe(const ledger::v1::Key& key) {
       .Line("made", FormatTime(key.created_at()))
       .Line("rotated", FormatTime(key.rotated_at()))
       .Line("secret before works until", FormatTime(key.previous_until()))
-      .Line("last used", FormatHour(key.last_used_at()))
+      .Line("last used", LastUsed(key))
       .Line("revoked", FormatTime(key.revoked_at()))
       .ToString();
 }
@@ -95,7 +106,8 @@ void DeclareKey(CLI::App& command, std::string& key_id) {
   command.add_option("KEY", key_id, "key_…, as gratis key list shows it")->required();
 }
 
-void DeclareLimit(CLI::App& command, LimitOptions& options) {
+template <class LimitedOptions>
+void DeclareLimit(CLI::App& command, LimitedOptions& options) {
   command.add_option("--rate", options.calls_per_second,
                      "Calls a second that it may make in each process; 0: as many as it likes");
   command.add_option("--burst", options.burst_calls,
@@ -153,20 +165,43 @@ absl::Status List(Context& context, const PageOptions& options) {
       {{"KEY"}, {"ROLE"}, {"PROGRAM"}, {"STORE"}, {"LABEL"}, {"MADE"}, {"LAST USED"}, {"REVOKED"}});
   for (const ledger::v1::Key& key : all.keys()) {
     table.Add({key.key_id(), EnumWords(key, "role"), key.program().empty() ? "all" : key.program(),
-               key.store(), key.label(), FormatTime(key.created_at()),
-               FormatHour(key.last_used_at()), FormatTime(key.revoked_at())});
+               key.store(), key.label(), FormatTime(key.created_at()), LastUsed(key),
+               FormatTime(key.revoked_at())});
   }
   context.Show(all, table.ToString());
   return absl::OkStatus();
 }
 
+// The key as it is. Errors: KEY_NOT_FOUND.
+absl::StatusOr<ledger::v1::Key> FindKey(Context& context, Engine& engine,
+                                        const std::string& key_id) {
+  constexpr int32_t kLargestPage = 1000;
+  ledger::v1::ListKeysRequest request;
+  request.set_page_size(kLargestPage);
+  do {
+    ledger::v1::ListKeysResponse page;
+    RETURN_IF_ERROR(context.Call(engine, request, page));
+    for (const ledger::v1::Key& key : page.keys()) {
+      if (key.key_id() == key_id) return key;
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return FieldError(Reason::kKeyNotFound, "key_id", "there is no API key with this id");
+}
+
 absl::Status Set(Context& context, const SetOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.House());
+  ASSIGN_OR_RETURN(const ledger::v1::Key key, FindKey(context, *engine, options.key_id));
   ledger::v1::SetKeyRequest request;
   request.set_request_id(context.RequestId());
   request.set_key_id(options.key_id);
-  request.set_label(options.label);
-  SetLimit(options.limit, request.mutable_rate_limit());
+  request.set_label(options.label_option->count() > 0 ? options.label : key.label());
+  // Another rate has the burst that goes with it, unless one is named.
+  const int32_t burst = options.calls_per_second ? 0 : key.rate_limit().burst_calls();
+  const LimitOptions limit{
+      .calls_per_second = options.calls_per_second.value_or(key.rate_limit().calls_per_second()),
+      .burst_calls = options.burst_calls.value_or(burst)};
+  SetLimit(limit, request.mutable_rate_limit());
   ledger::v1::SetKeyResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   context.Show(answer.key(), Describe(answer.key()));
@@ -210,11 +245,11 @@ void AddKeyCommands(CLI::App& app, Context& context) {
   AddCommand<PageOptions>(family, context, "list", "List all keys, newest first", DeclarePages,
                           List);
   AddCommand<SetOptions>(
-      family, context, "set", "Set a key's label and limit, both as given",
+      family, context, "set", "Set a key's label or limit; what is not named stays",
       [](CLI::App& command, SetOptions& options) {
         DeclareKey(command, options.key_id);
-        command.add_option("--label", options.label, "Who or what uses it");
-        DeclareLimit(command, options.limit);
+        options.label_option = command.add_option("--label", options.label, "Who or what uses it");
+        DeclareLimit(command, options);
       },
       Set);
   AddCommand<RotateOptions>(

@@ -160,6 +160,10 @@ absl::Status Close(Context& context, const LeaveOptions& options) {
   for (const auto& lost : answer.lost()) card.Line(lost.unit(), Grouped(lost.points()));
   card.Line("vouchers", Grouped(answer.lost_vouchers()))
       .Line("holds released", Grouped(answer.released_holds()));
+  for (const auto& left : answer.left_with_groups()) {
+    card.Line(absl::StrCat("stays with ", left.group_id()),
+              absl::StrCat(Grouped(left.points()), " ", left.unit()));
+  }
   if (options.dry_run) {
     card.Line("take it along", absl::StrCat("gratis member export ", request.member_id()));
   }

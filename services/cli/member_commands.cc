@@ -8,6 +8,7 @@
 #include "services/cli/proto_values.h"
 #include "services/cli/segment_words.h"
 #include "services/cli/table.h"
+#include "services/cli/time_options.h"
 
 namespace gratis::cli {
 namespace member_commands {
@@ -40,7 +41,7 @@ void DeclareEnroll(CLI::App& command, EnrollOptions& options) {
                      "How they came to the program: friend");
   command.add_option("--home-store", options.home_store, "The store they call theirs");
   command.add_option("--enrolled-at", options.enrolled_at,
-                     "When they became a member: YYYY-MM-DD or RFC 3339; now if left out");
+                     absl::StrCat("When they became a member: ", kTimeWords, "; now if left out"));
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
 }
 
@@ -70,9 +71,9 @@ absl::Status Enroll(Context& context, const EnrollOptions& options) {
   members::v1::EnrollMemberRequest request;
   ASSIGN_OR_RETURN(*request.mutable_profile(), ToProfile(options));
   if (!options.enrolled_at.empty()) {
-    absl::StatusOr<absl::Time> time = ParseTime(options.enrolled_at, absl::UTCTimeZone());
-    if (!time.ok()) return AsUsage(time.status(), "--enrolled-at");
-    *request.mutable_enrolled_at() = ToProto(*time);
+    ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> at,
+                     TimeUnlessNow(context, options.enrolled_at, "--enrolled-at", DayAs::kNoon));
+    if (at) *request.mutable_enrolled_at() = *at;
   }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   request.set_request_id(context.RequestId());
@@ -116,7 +117,7 @@ absl::Status Find(Context& context, const MemberName& name) {
   ASSIGN_OR_RETURN(const members::v1::IdentifyMemberRequest request, ToIdentifyRequest(name));
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   members::v1::IdentifyMemberResponse answer;
-  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  RETURN_IF_ERROR(IfNobody(context.Call(*engine, request, answer)));
   context.Show(answer, Card()
                            .Line("member", answer.member_id())
                            .Line("name", answer.greeting_name())

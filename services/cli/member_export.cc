@@ -15,7 +15,9 @@
 namespace gratis::cli {
 namespace {
 
+// What is told besides and an import does not ask for.
 constexpr std::string_view kMemberId = "member_id";
+constexpr std::string_view kMergedInto = "merged_into";
 
 std::string_view WordOf(MemberFormat format) {
   return format == MemberFormat::kCsv ? "csv" : "jsonl";
@@ -35,6 +37,7 @@ std::string MemberHeader() {
   for (const std::string_view name : MemberColumnNames()) {
     absl::StrAppend(&header, ",", base::Abs(name));
   }
+  absl::StrAppend(&header, ",", base::Abs(kMergedInto));
   return header + "\n";
 }
 
@@ -44,6 +47,7 @@ std::string MemberLine(const members::v1::ExportedMember& member, MemberFormat f
   if (format == MemberFormat::kCsv) {
     std::string line = id;
     for (const std::string& text : texts) absl::StrAppend(&line, ",", CsvField(text));
+    absl::StrAppend(&line, ",", member.merged_into());
     return line + "\n";
   }
   JsonWriter json;
@@ -59,6 +63,8 @@ std::string MemberLine(const members::v1::ExportedMember& member, MemberFormat f
       json.Text(texts[c]);
     }
   }
+  const std::string& survivor = member.merged_into();
+  if (!survivor.empty()) json.Field(kMergedInto, std::string_view(survivor));
   json.EndObject();
   return json.text() + "\n";
 }

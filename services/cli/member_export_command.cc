@@ -29,8 +29,10 @@ void Declare(CLI::App& command, ExportOptions& options) {
       ->check(CLI::Range(0, 86'400))
       ->capture_default_str();
   command.footer(
-      "The file holds what `gratis members import` takes. It is personal data, readable by\n"
-      "whoever has it. An export that was interrupted goes on where it stopped, by FILE.part.");
+      "The file holds what `gratis members import` takes, and of whoever is not active, which it\n"
+      "does not take, the member_state and whom they were merged_into. It is personal data,\n"
+      "readable by whoever has it. An export that was interrupted goes on where it stopped, by\n"
+      "FILE.part.");
 }
 
 // All that is still missing in the file.

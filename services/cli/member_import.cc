@@ -110,6 +110,7 @@ absl::Status MemberImport::Transfer(Batch& batch, MemberSums& sums) {
   Belongings<v1::BatchRecordConsentsRequest> consents;
   Belongings<v1::BatchSetPreferencesRequest> preferences;
   Belongings<v1::BatchSetMemberSegmentsRequest> segments;
+  std::vector<size_t> objecting;  // rows
   RETURN_IF_ERROR(SendBatch<v1::BatchEnrollMembersResponse>(
       engine_, std::move(enrollments), limits_.patience,
       [&](size_t place, const absl::Status& status, const auto& result) {
@@ -118,6 +119,10 @@ absl::Status MemberImport::Transfer(Batch& batch, MemberSums& sums) {
         ++sums.members;
         sums.replayed += result.status().replayed() ? 1 : 0;
         const std::string& member = result.response().member_id();
+        if (row.objection) {
+          row.objection->set_member_id(member);
+          objecting.push_back(place);
+        }
         for (v1::RecordConsentRequest& request : row.consents) {
           request.set_member_id(member);
           consents.requests.add_requests()->Swap(&request);
@@ -134,6 +139,8 @@ absl::Status MemberImport::Transfer(Batch& batch, MemberSums& sums) {
           segments.rows.push_back(place);
         }
       }));
+  // First, so that what they said yes to at the same moment is recorded last.
+  for (const size_t place : objecting) RETURN_IF_ERROR(Object(batch[place], sums));
   const auto count = [&](int64_t& kept) {
     return [&](size_t row, const absl::Status& status) {
       if (status.ok()) {
@@ -149,6 +156,19 @@ absl::Status MemberImport::Transfer(Batch& batch, MemberSums& sums) {
       engine_, std::move(preferences), limits_.patience, count(sums.preferences)));
   return SendAll<v1::BatchSetMemberSegmentsResponse>(engine_, std::move(segments), limits_.patience,
                                                      count(sums.segments));
+}
+
+absl::Status MemberImport::Object(const MemberRow& row, MemberSums& sums) {
+  v1::RecordObjectionResponse recorded;
+  const absl::Status status = CallPatiently(engine_, *row.objection, recorded, limits_.patience);
+  if (status.ok()) {
+    ++sums.consents;
+  } else if (Patience::MayPass(status)) {
+    return status;
+  } else {
+    Reject(row, status);
+  }
+  return absl::OkStatus();
 }
 
 void MemberImport::Reject(const MemberRow& row, const absl::Status& error) {

@@ -19,7 +19,7 @@ namespace gratis::cli {
 struct MemberSums {
   int64_t members = 0;      // enrolled, replays among them
   int64_t replayed = 0;     // of them, enrolled by an earlier import
-  int64_t consents = 0;     // requests that kept what they said
+  int64_t consents = 0;     // requests that kept what they said, objections among them
   int64_t preferences = 0;  // members whose preferences were kept
   int64_t segments = 0;     // members who were put into segments
 
@@ -27,8 +27,9 @@ struct MemberSums {
 };
 
 // Makes members of a stream of rows, several batches at a time. Each batch enrolls its members, and
-// then keeps what they said and like, and puts them into their segments. Holds a bounded number of
-// rows. Add and Finish are for one thread; the rest is thread-safe.
+// then keeps what they said and like, and puts them into their segments. Objections go one by one,
+// since the contract has no batch of them: few object. Holds a bounded number of rows. Add and
+// Finish are for one thread; the rest is thread-safe.
 class MemberImport {
  public:
   struct Limits {
@@ -56,6 +57,7 @@ class MemberImport {
 
   void Work();
   absl::Status Transfer(Batch& batch, MemberSums& sums);
+  absl::Status Object(const MemberRow& row, MemberSums& sums);
   void Reject(const MemberRow& row, const absl::Status& error);
 
   Engine& engine_;

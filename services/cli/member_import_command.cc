@@ -13,6 +13,7 @@
 #include "services/cli/member_file.h"
 #include "services/cli/member_import.h"
 #include "services/cli/order_file.h"
+#include "services/cli/program_clock.h"
 #include "services/cli/program_lookup.h"
 #include "services/cli/progress.h"
 #include "services/cli/table.h"
@@ -40,9 +41,11 @@ void DeclareImport(CLI::App& command, ImportOptions& options) {
   command.footer(
       "Columns: at least one of external_id, email and phone; name, birthday (MM-DD or\n"
       "YYYY-MM-DD), time_zone, language, acquisition_source, home_store, enrolled_at,\n"
-      "consents (marketing/email|-surveys), preferences (seat:choice=window|station=Swiss Jazz) "
-      "and\n"
-      "segments (press|student until 2027-08-31) are taken where they are.\n"
+      "consents (marketing/email|-surveys|objection), preferences (seat:choice=window|\n"
+      "station=Swiss Jazz) and segments (press|student until 2027-08-31) are taken where they\n"
+      "are.\n"
+      "Each row becomes an active member: one with another member_state than active, as an export\n"
+      "has it of those who died, left or were merged, is rejected.\n"
       "A row that cannot be imported stops nothing: it goes to the rejects file with its line\n"
       "number and the reason. Importing again, the same file or a mended one, does nothing twice.\n"
       "Memory does not grow with the file.");
@@ -96,15 +99,19 @@ std::string ResultText(const Result& result) {
 absl::StatusOr<MemberDefaults> DefaultsOf(Context& context, const ImportOptions& options,
                                           Result& result) {
   std::string zone = options.zone;
+  absl::Time now = absl::InfinitePast();
   if (!options.dry_run) {
     ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
     ASSIGN_OR_RETURN(const ledger::v1::Program program, LookUpProgram(context, *engine));
     result.program = program.code();
     if (zone.empty()) zone = program.time_zone();
+    ASSIGN_OR_RETURN(const ProgramClock::Reading clock,
+                     ProgramClock(*engine, options.patience()).Read());
+    now = clock.now;
   }
   result.source = options.source.empty() ? SourceNamed(options.file) : options.source;
   MemberDefaults defaults{
-      .source = result.source, .wording = options.wording, .zone = absl::UTCTimeZone()};
+      .source = result.source, .wording = options.wording, .zone = absl::UTCTimeZone(), .now = now};
   if (!zone.empty()) {
     absl::StatusOr<absl::TimeZone> loaded = base::LoadZone(zone);
     if (!loaded.ok()) return AsUsage(loaded.status(), "--zone");

@@ -1,10 +1,13 @@
 #include "services/cli/member_row.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "common/base/civil.h"
 #include "common/base/hash.h"
 #include "common/base/text.h"
@@ -12,6 +15,7 @@
 #include "common/status/reasons.h"
 #include "services/cli/consent_words.h"
 #include "services/cli/import_request_id.h"
+#include "services/cli/json.h"
 #include "services/cli/order_row.h"
 #include "services/cli/preference_words.h"
 #include "services/cli/proto_values.h"
@@ -26,9 +30,13 @@ constexpr std::array<std::string_view, kMemberColumns> kColumnNames = {
     "external_id", "email",       "phone",    "name",
     "birthday",    "time_zone",   "language", "acquisition_source",
     "home_store",  "enrolled_at", "consents", "preferences",
-    "segments"};
+    "segments",    "member_state"};
 
 std::string_view NameOf(MemberColumn column) { return kColumnNames[static_cast<size_t>(column)]; }
+
+constexpr std::string_view kActiveState = "active";
+// What stands among the consents of whoever objected, and then when.
+constexpr std::string_view kObjectionWord = "objection";
 
 const std::string& In(const MemberTexts& texts, MemberColumn column) {
   return texts[static_cast<size_t>(column)];
@@ -47,6 +55,17 @@ std::string ContentId(std::string_view kind, const MemberDefaults& defaults,
   const base::Digest digest = base::Sha256(content);
   return ImportRequestId(defaults.source, kind,
                          base::Hex(base::AsBytes(digest).substr(0, kHashBytes)));
+}
+
+// An import makes active members: whoever died, left or was merged is not to come back by it.
+absl::Status CheckMemberState(const MemberTexts& texts) {
+  const std::string& state = In(texts, MemberColumn::kMemberState);
+  if (state.empty() || absl::EqualsIgnoreCase(state, base::Abs(kActiveState))) {
+    return absl::OkStatus();
+  }
+  return FieldError(Reason::kFieldInvalid, NameOf(MemberColumn::kMemberState),
+                    "an import makes an active member of each row, and this is of somebody who is "
+                    "none: leave the row out");
 }
 
 absl::Status ReadProfile(const MemberTexts& texts, const MemberDefaults& defaults,
@@ -71,9 +90,10 @@ absl::Status ReadProfile(const MemberTexts& texts, const MemberDefaults& default
     *profile.mutable_birthday() = ToProto(*birthday);
   }
   if (const std::string& text = In(texts, MemberColumn::kEnrolledAt); !text.empty()) {
-    const absl::StatusOr<absl::Time> time = ParseTime(text, defaults.zone);
+    const absl::StatusOr<absl::Time> time = ParseTime(text, defaults.zone, DayAs::kNoon);
     if (!time.ok()) return InColumn(time.status(), MemberColumn::kEnrolledAt);
-    *enrollment.mutable_enrolled_at() = ToProto(*time);
+    const bool is_now = MeansNow(text, defaults.zone, DayAs::kNoon, defaults.now);
+    if (!is_now) *enrollment.mutable_enrolled_at() = ToProto(*time);
   }
   if (profile.external_ids().empty() && profile.email().empty() && profile.phone().empty()) {
     return FieldError(Reason::kFieldMissing, NameOf(MemberColumn::kExternalId),
@@ -109,23 +129,45 @@ absl::StatusOr<Said> ParseSaid(std::string_view text, const MemberDefaults& defa
   return said;
 }
 
+// How and when something was said: at `at`, or as they were enrolled if it is empty.
+template <class Request>
+absl::Status SayHow(const std::string& at, const MemberDefaults& defaults, const MemberRow& row,
+                    Request& request) {
+  request.set_source(v1::CONSENT_SOURCE_IMPORT);
+  if (!at.empty()) {
+    ASSIGN_OR_RETURN(const absl::Time time, ParseTime(at, defaults.zone, DayAs::kNoon));
+    const bool is_now = MeansNow(at, defaults.zone, DayAs::kNoon, defaults.now);
+    if (!is_now) *request.mutable_decided_at() = ToProto(time);
+  } else if (row.enrollment.has_enrolled_at()) {
+    *request.mutable_decided_at() = row.enrollment.enrolled_at();
+  }
+  return absl::OkStatus();
+}
+
+// "objection 2026-05-01T10:00:00Z": whether the text is one, read into the row.
+absl::StatusOr<bool> ReadObjection(const std::string& text, const MemberDefaults& defaults,
+                                   MemberRow& row) {
+  const size_t space = std::min(text.find(' '), text.size());
+  if (text.compare(0, space, kObjectionWord) != 0) return false;
+  if (row.objection) return UsageError("consents", "an objection is of all, and stands once");
+  const std::string at = space < text.size() ? text.substr(space + 1) : "";
+  RETURN_IF_ERROR(SayHow(at, defaults, row, row.objection.emplace()));
+  return true;
+}
+
 // What was said at one time and to the same words is one request.
 absl::Status ReadConsents(const MemberTexts& texts, const MemberDefaults& defaults,
                           MemberRow& row) {
   std::map<std::pair<std::string, std::string>, v1::RecordConsentRequest> sayings;
   for (const std::string& text : SplitList(In(texts, MemberColumn::kConsents))) {
+    ASSIGN_OR_RETURN(const bool objected, ReadObjection(text, defaults, row));
+    if (objected) continue;
     ASSIGN_OR_RETURN(Said said, ParseSaid(text, defaults));
     v1::RecordConsentRequest& request = sayings[{said.at, said.wording}];
     *request.add_decisions() = std::move(said.decision);
     if (request.decisions_size() > 1) continue;
-    request.set_source(v1::CONSENT_SOURCE_IMPORT);
     request.set_wording_version(said.wording);
-    if (!said.at.empty()) {
-      ASSIGN_OR_RETURN(const absl::Time at, ParseTime(said.at, defaults.zone));
-      *request.mutable_decided_at() = ToProto(at);
-    } else if (row.enrollment.has_enrolled_at()) {
-      *request.mutable_decided_at() = row.enrollment.enrolled_at();
-    }
+    RETURN_IF_ERROR(SayHow(said.at, defaults, row, request));
   }
   for (auto& [how, request] : sayings) row.consents.push_back(std::move(request));
   return absl::OkStatus();
@@ -152,6 +194,10 @@ absl::Status ReadSegments(const MemberTexts& texts, const MemberDefaults& defaul
 void Name(const MemberDefaults& defaults, MemberRow& row) {
   const std::string whom = row.enrollment.SerializeAsString();
   row.enrollment.set_request_id(ContentId("member", defaults, whom));
+  if (row.objection) {
+    row.objection->set_request_id(
+        ContentId("objection", defaults, whom + row.objection->SerializeAsString()));
+  }
   for (v1::RecordConsentRequest& request : row.consents) {
     request.set_request_id(ContentId("consent", defaults, whom + request.SerializeAsString()));
   }
@@ -167,6 +213,34 @@ void Name(const MemberDefaults& defaults, MemberRow& row) {
 
 std::string TimeText(const google::protobuf::Timestamp& time) {
   return base::FormatTime(FromProto(time));
+}
+
+// "earn-only", as `gratis member state` takes it.
+std::string MemberStateText(const v1::Member& member) {
+  if (member.state() == v1::MEMBER_STATE_UNSPECIFIED) return "";
+  return absl::StrReplaceAll(EnumWords(member, "state"), {{" ", "-"}});
+}
+
+// What is in force. What is left of an objection is one text: whatever of it a later yes or no took
+// the place of stands there itself, and with its own time counts again.
+std::vector<std::string> ConsentTexts(const v1::ExportedMember& member) {
+  std::vector<std::string> texts;
+  absl::Time objected_at = absl::InfiniteFuture();
+  for (const v1::Consent& consent : member.consents()) {
+    if (consent.objection()) {
+      objected_at = std::min(objected_at, FromProto(consent.decided_at()));
+      continue;
+    }
+    const bool granted = consent.state() == v1::CONSENT_STATE_GRANTED;
+    const std::string& wording = consent.wording_version();
+    texts.push_back(absl::StrCat(granted ? "" : "-",
+                                 MatterText(consent.purpose(), consent.channel()), "@", wording,
+                                 " ", TimeText(consent.decided_at())));
+  }
+  if (objected_at < absl::InfiniteFuture()) {
+    texts.push_back(absl::StrCat(base::Abs(kObjectionWord), " ", base::FormatTime(objected_at)));
+  }
+  return texts;
 }
 
 std::string BirthdayText(const type::v1::Birthday& birthday) {
@@ -208,6 +282,7 @@ std::string JoinList(const std::vector<std::string>& items) {
 
 absl::StatusOr<MemberRow> ReadMember(const MemberTexts& texts, const MemberDefaults& defaults) {
   MemberRow row;
+  RETURN_IF_ERROR(CheckMemberState(texts));
   RETURN_IF_ERROR(ReadProfile(texts, defaults, row.enrollment));
   if (const absl::Status status = ReadConsents(texts, defaults, row); !status.ok()) {
     return InColumn(status, MemberColumn::kConsents);
@@ -242,15 +317,7 @@ MemberTexts TextsOf(const v1::ExportedMember& member) {
   set(MemberColumn::kAcquisitionSource, profile.acquisition_source());
   set(MemberColumn::kHomeStore, profile.home_store());
   set(MemberColumn::kEnrolledAt, TimeText(member.member().enrolled_at()));
-  std::vector<std::string> consents;
-  for (const v1::Consent& consent : member.consents()) {
-    const bool granted = consent.state() == v1::CONSENT_STATE_GRANTED;
-    const std::string& wording = consent.wording_version();
-    consents.push_back(absl::StrCat(granted ? "" : "-",
-                                    MatterText(consent.purpose(), consent.channel()), "@", wording,
-                                    " ", TimeText(consent.decided_at())));
-  }
-  set(MemberColumn::kConsents, JoinList(consents));
+  set(MemberColumn::kConsents, JoinList(ConsentTexts(member)));
   std::vector<std::string> preferences;
   for (const v1::KeptPreference& kept : member.preferences()) {
     preferences.push_back(PreferenceText(kept.preference()));
@@ -261,6 +328,7 @@ MemberTexts TextsOf(const v1::ExportedMember& member) {
     segments.push_back(SegmentText(mark));
   }
   set(MemberColumn::kSegments, JoinList(segments));
+  set(MemberColumn::kMemberState, MemberStateText(member.member()));
   return texts;
 }
 

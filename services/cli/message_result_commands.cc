@@ -88,7 +88,7 @@ void DeclareEngaged(CLI::App& command, EngagedOptions& options) {
   command.add_option("--kind", options.kind, "opened or clicked")
       ->check(CLI::IsMember({"opened", "clicked"}))
       ->capture_default_str();
-  command.add_option("--at", options.at, "When; now if left out");
+  command.add_option("--at", options.at, absl::StrCat("When: ", kTimeWords, "; now if left out"));
 }
 
 absl::Status Engaged(Context& context, const EngagedOptions& options) {
@@ -102,7 +102,9 @@ absl::Status Engaged(Context& context, const EngagedOptions& options) {
   request.set_kind(options.kind == "clicked" ? v1::ENGAGEMENT_KIND_CLICKED
                                              : v1::ENGAGEMENT_KIND_OPENED);
   if (!options.at.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_happened_at(), TimeOf(options.at, "--at"));
+    ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> at,
+                     TimeUnlessNow(context, options.at, "--at", DayAs::kNoon));
+    if (at) *request.mutable_happened_at() = *at;
   }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::RecordEngagementResponse answer;

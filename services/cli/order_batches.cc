@@ -40,7 +40,7 @@ members::v1::EnrollMemberRequest ToRequest(const Order& order, const OrderOrigin
     birthday = DemoBirthday(*origin.birthday_seed, order.customer_id);
   }
   if (birthday) *profile.mutable_birthday() = ToProto(*birthday);
-  *request.mutable_enrolled_at() = ToProto(order.purchased_at);
+  if (!order.is_now) *request.mutable_enrolled_at() = ToProto(order.purchased_at);
   // The same customer may come with other words in another file. That is another request, and its
   // answer tells who they are; under the same id it would be an error.
   const std::string content = request.SerializeAsString();
@@ -58,7 +58,7 @@ thanks::v1::RecordPurchaseRequest ToRequest(const PlacedOrder& placed, const Ord
   request.set_member_id(placed.member.ToString());
   *request.mutable_total() = ToProto(order.total);
   request.set_item_count(order.item_count);
-  *request.mutable_purchased_at() = ToProto(order.purchased_at);
+  if (!order.is_now) *request.mutable_purchased_at() = ToProto(order.purchased_at);
   return request;
 }
 
@@ -134,14 +134,24 @@ absl::Status Enrollment::Place(std::vector<Order> orders, std::vector<PlacedOrde
   return absl::OkStatus();
 }
 
-absl::Status RecordPurchases(Engine& engine, const OrderOrigin& origin,
-                             std::vector<PlacedOrder> orders, PurchaseSums& sums,
-                             std::vector<RefusedOrder>& refused) {
+namespace {
+
+// Sends them. `of_today` gets those that an import in the morning of their day may have recorded
+// in other words: whether one did, only sending them so again can tell.
+absl::Status SendPurchases(Engine& engine, const OrderOrigin& origin,
+                           std::vector<PlacedOrder> orders, PurchaseSums& sums,
+                           std::vector<RefusedOrder>& refused, std::vector<PlacedOrder>& of_today) {
   thanks::v1::BatchRecordPurchasesRequest batch;
   for (const PlacedOrder& order : orders) *batch.add_requests() = ToRequest(order, origin);
   return SendBatch<thanks::v1::BatchRecordPurchasesResponse>(
       engine, std::move(batch), origin.patience,
       [&](size_t place, const absl::Status& status, const auto& result) {
+        const Order& order = orders[place].order;
+        if (ReasonOf(status) == Reason::kRequestIdReused && order.day_alone && !order.is_now) {
+          of_today.push_back(std::move(orders[place]));
+          of_today.back().order.is_now = true;
+          return;
+        }
         if (!status.ok()) {
           refused.push_back({std::move(orders[place].order), status});
           return;
@@ -160,6 +170,18 @@ absl::Status RecordPurchases(Engine& engine, const OrderOrigin& origin,
           sums.new_points += result.response().points() + bonus_points;
         }
       });
+}
+
+}  // namespace
+
+absl::Status RecordPurchases(Engine& engine, const OrderOrigin& origin,
+                             std::vector<PlacedOrder> orders, PurchaseSums& sums,
+                             std::vector<RefusedOrder>& refused) {
+  std::vector<PlacedOrder> of_today;
+  RETURN_IF_ERROR(SendPurchases(engine, origin, std::move(orders), sums, refused, of_today));
+  if (of_today.empty()) return absl::OkStatus();
+  std::vector<PlacedOrder> none;
+  return SendPurchases(engine, origin, std::move(of_today), sums, refused, none);
 }
 
 }  // namespace gratis::cli

@@ -23,9 +23,11 @@ absl::StatusOr<std::string> ReadId(const CsvRecord& record, const OrderColumns& 
   return std::string(id);
 }
 
-absl::Status ReadTime(std::string_view text, const absl::TimeZone& zone, Order& order) {
-  ASSIGN_OR_RETURN(order.purchased_at, ParseTime(text, zone));
-  order.day = base::DayOf(order.purchased_at, zone);
+absl::Status ReadTime(std::string_view text, const OrderDefaults& defaults, Order& order) {
+  ASSIGN_OR_RETURN(order.purchased_at, ParseTime(text, defaults.zone, DayAs::kNoon));
+  order.day = base::DayOf(order.purchased_at, defaults.zone);
+  order.day_alone = IsDayAlone(text);
+  order.is_now = MeansNow(text, defaults.zone, DayAs::kNoon, defaults.now);
   return absl::OkStatus();
 }
 
@@ -82,8 +84,8 @@ absl::StatusOr<Order> ReadOrder(const CsvRecord& record, const OrderColumns& col
   order.text = record.text;
   ASSIGN_OR_RETURN(order.order_id, ReadId(record, columns, OrderColumn::kOrderId));
   ASSIGN_OR_RETURN(order.customer_id, ReadId(record, columns, OrderColumn::kCustomerId));
-  RETURN_IF_ERROR(InField(
-      ReadTime(columns.Get(record, OrderColumn::kOrderedOn), defaults.zone, order), "ordered_on"));
+  RETURN_IF_ERROR(InField(ReadTime(columns.Get(record, OrderColumn::kOrderedOn), defaults, order),
+                          "ordered_on"));
   std::string_view currency = columns.Get(record, OrderColumn::kCurrency);
   if (currency.empty()) currency = defaults.currency_code;
   RETURN_IF_ERROR(InField(base::CurrencyExponent(currency).status(), "currency"));

@@ -32,6 +32,8 @@ struct Order {
   std::string customer_id;
   absl::CivilDay day;  // in the store's zone
   absl::Time purchased_at;
+  bool day_alone = false;  // the row names no hour: it is the day's noon
+  bool is_now = false;     // it names today, whose noon is still ahead
   base::Money total;
   int32_t item_count = 0;
   // What the row says about the customer, for when they are not a member yet.
@@ -44,13 +46,14 @@ struct Order {
 // What a row leaves open.
 struct OrderDefaults {
   std::string currency_code;
-  absl::TimeZone zone;  // the store's
+  absl::TimeZone zone;                    // the store's
+  absl::Time now = absl::InfinitePast();  // by the program's clock, where that is asked for
 };
 
 // Checks a record and makes an order of it. A day without an hour counts as noon in the store's
-// zone; a time without a zone is in the store's. Errors, each with the column as its field:
-// FIELD_MISSING, FIELD_INVALID, FIELD_TOO_LONG, INVALID_UTF8, INVALID_DATE, INVALID_AMOUNT,
-// INVALID_CURRENCY.
+// zone, or as now while today's is ahead; a time without a zone is in the store's. Errors, each
+// with the column as its field: FIELD_MISSING, FIELD_INVALID, FIELD_TOO_LONG, INVALID_UTF8,
+// INVALID_DATE, INVALID_AMOUNT, INVALID_CURRENCY.
 absl::StatusOr<Order> ReadOrder(const CsvRecord& record, const OrderColumns& columns,
                                 const OrderDefaults& defaults);
 

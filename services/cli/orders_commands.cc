@@ -1,3 +1,8 @@
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/money.h"
 #include "common/status/macros.h"
@@ -11,6 +16,7 @@
 #include "services/cli/program_lookup.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
+#include "services/cli/time_options.h"
 
 namespace gratis::cli {
 namespace orders_commands {
@@ -46,7 +52,8 @@ void DeclareRecord(CLI::App& command, RecordOptions& options) {
                      "What was paid for goods and services: 59.90; not needed with --line");
   command.add_option("--currency", options.currency, "ISO 4217; the program's if left out");
   command.add_option("--items", options.items, "How many items");
-  command.add_option("--at", options.purchased_at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+  command.add_option("--at", options.purchased_at,
+                     absl::StrCat("When: ", kTimeWords, "; now if left out"));
   command.add_option("--organization", options.organization,
                      "The organization that they buy for: mem_…");
   command.add_option("--same-as", options.same_as, "The order's other name, of click-and-collect");
@@ -70,9 +77,9 @@ absl::Status Record(Context& context, const RecordOptions& options) {
   thanks::v1::RecordPurchaseRequest request;
   RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
   if (!options.purchased_at.empty()) {
-    absl::StatusOr<absl::Time> time = ParseTime(options.purchased_at, absl::UTCTimeZone());
-    if (!time.ok()) return AsUsage(time.status(), "--at");
-    *request.mutable_purchased_at() = ToProto(*time);
+    ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> at,
+                     TimeUnlessNow(context, options.purchased_at, "--at", DayAs::kNoon));
+    if (at) *request.mutable_purchased_at() = *at;
   }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   std::string currency = options.currency;
@@ -121,6 +128,27 @@ absl::Status Record(Context& context, const RecordOptions& options) {
   return absl::OkStatus();
 }
 
+// Its lines, unless only a total was told.
+std::string LinesOf(const thanks::v1::Purchase& purchase) {
+  std::vector<const thanks::v1::LineTrace*> traces;
+  std::vector<const thanks::v1::PurchaseLine*> told;
+  for (const thanks::v1::RecordedLine& line : purchase.lines()) {
+    if (!line.has_line()) continue;
+    traces.push_back(&line.trace());
+    told.push_back(&line.line());
+  }
+  return LinesTable(traces, told, purchase.total().currency_code());
+}
+
+// How many, by what was told of them or else by the lines; nothing if neither says.
+std::string ItemsOf(const thanks::v1::Purchase& purchase) {
+  int64_t items = purchase.item_count();
+  if (items == 0) {
+    for (const thanks::v1::RecordedLine& line : purchase.lines()) items += line.line().quantity();
+  }
+  return items == 0 ? "" : Grouped(items);
+}
+
 absl::Status ShowOne(Context& context, const OrderOptions& options) {
   thanks::v1::GetPurchaseRequest request;
   RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
@@ -138,7 +166,7 @@ absl::Status ShowOne(Context& context, const OrderOptions& options) {
       .Line("order", OrderText(purchase.order()))
       .Line("member", purchase.member_id())
       .Line("total", FormatMoney(purchase.total()))
-      .Line("items", absl::StrCat(purchase.item_count()))
+      .Line("items", ItemsOf(purchase))
       .Line("bought", FormatTime(purchase.purchased_at()))
       .Line("recorded", FormatTime(purchase.recorded_at()))
       .Line("points", Grouped(earning.points()))
@@ -151,7 +179,8 @@ absl::Status ShowOne(Context& context, const OrderOptions& options) {
       .Line("to be spent from", FormatTime(purchase.points_available_at()))
       .Line("thank-you", Thanked(purchase.thank_you()))
       .Line("transaction", purchase.transaction_id());
-  context.Show(purchase, card.ToString());
+  const std::string lines = LinesOf(purchase);
+  context.Show(purchase, absl::StrCat(card.ToString(), lines.empty() ? "" : "\n", lines));
   return absl::OkStatus();
 }
 
@@ -168,7 +197,11 @@ absl::Status Explain(Context& context, const OrderOptions& options) {
       .Line("purchase", answer.purchase_id())
       .Line("at the till", answer.cashier_line());
   for (const thanks::v1::TriggerResult& one : answer.triggers()) {
-    card.Line(one.trigger(), absl::StrCat(EnumWords(one, "outcome"), ": ", one.sentence()));
+    // Most sentences begin with the outcome.
+    const std::string outcome = EnumWords(one, "outcome");
+    card.Line(one.trigger(), absl::StartsWithIgnoreCase(one.sentence(), outcome)
+                                 ? one.sentence()
+                                 : absl::StrCat(outcome, ": ", one.sentence()));
     for (const messages::v1::Message& message : one.messages()) {
       card.Line("", MessageText(message));
     }

@@ -25,7 +25,14 @@ absl::Status BalanceThen(Context& context, const BalanceOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ledger::v1::GetBalancesRequest request;
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
-  ASSIGN_OR_RETURN(*request.mutable_as_of(), TimeOf(options.as_of, "--as-of"));
+  ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> as_of,
+                   TimeUnlessNow(context, options.as_of, "--as-of", DayAs::kEnd));
+  if (as_of && IsDayAlone(options.as_of)) {
+    // The day's last moment: what ends with the day is not over yet.
+    *request.mutable_as_of() = ToProto(FromProto(*as_of) - absl::Microseconds(1));
+  } else if (as_of) {
+    *request.mutable_as_of() = *as_of;
+  }
   request.set_basis(options.effective ? ledger::v1::BASIS_EFFECTIVE : ledger::v1::BASIS_RECORDED);
   ledger::v1::GetBalancesResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
@@ -77,8 +84,9 @@ void AddPointsCommands(CLI::App& app, Context& context) {
       [](CLI::App& command, BalanceOptions& options) {
         DeclareMember(command, options.member, "MEMBER");
         command.add_option("--unit", options.unit, "The unit's code; points if left out");
-        CLI::Option* as_of = command.add_option("--as-of", options.as_of,
-                                                "At that time: 2027-01-31, 2027-01-31 18:05");
+        CLI::Option* as_of =
+            command.add_option("--as-of", options.as_of,
+                               absl::StrCat("As it was then, at the end of a day: ", kTimeWords));
         command
             .add_flag("--effective", options.effective,
                       "With --as-of: by when facts took effect, not by when they were recorded")

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "google/protobuf/timestamp.pb.h"
 #include "services/cli/context.h"
 #include "services/cli/table.h"
+#include "services/cli/time_options.h"
 
 namespace CLI {
 class App;
@@ -30,18 +32,16 @@ struct PostOptions {
 void DeclareTime(CLI::App& command, PostOptions& options);
 void DeclarePost(CLI::App& command, PostOptions& options);
 
-// A time given with `option`, in UTC if it says no zone. Errors: INVALID_DATE (usage).
-absl::StatusOr<google::protobuf::Timestamp> TimeOf(const std::string& text,
-                                                   std::string_view option);
-
 // Fills in what all requests have: a request_id, whether it is only validated, and when it took
-// effect. Errors: INVALID_DATE (usage).
+// effect: on a day at its noon, or now while that is ahead. Errors: as TimeUnlessNow.
 template <class Request>
 absl::Status FillTime(Context& context, const PostOptions& options, Request& request) {
   request.set_request_id(context.RequestId());
   request.set_validate_only(options.dry_run);
   if (options.effective_at.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(*request.mutable_effective_at(), TimeOf(options.effective_at, "--at"));
+  ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> at,
+                   TimeUnlessNow(context, options.effective_at, "--at", DayAs::kNoon));
+  if (at) *request.mutable_effective_at() = *at;
   return absl::OkStatus();
 }
 

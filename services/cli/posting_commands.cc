@@ -1,5 +1,6 @@
 #include <cstdint>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 #include "services/cli/command.h"
@@ -44,11 +45,14 @@ void DeclareEarn(CLI::App& command, EarnOptions& options) {
   DeclareMembers(command, options.of);
   command.add_flag("--milli", options.milli, "POINTS are thousandths, rounded by the unit's rule");
   command.add_flag("--bought", options.bought, "They come from buying; given if left out");
-  CLI::Option* from =
-      command.add_option("--available-at", options.available_at, "May be spent from then on");
+  CLI::Option* from = command.add_option("--available-at", options.available_at,
+                                         absl::StrCat("May be spent from then on: ", kTimeWords));
   command.add_flag("--on-activation", options.on_activation, "May be spent when activated")
       ->excludes(from);
-  command.add_option("--expires-at", options.expires_at, "End then, whatever the unit's rule says");
+  command.add_option("--expires-at", options.expires_at,
+                     absl::StrCat("End then, whatever the unit's rule says, after the whole of a "
+                                  "day: ",
+                                  kTimeWords));
   command.add_option("--budget", options.budget, "The budget that pays: bgt_…");
 }
 
@@ -59,11 +63,12 @@ absl::Status Earn(Context& context, const EarnOptions& options) {
   RETURN_IF_ERROR(Fill(context, options.of.post, request));
   if (!options.available_at.empty()) {
     ASSIGN_OR_RETURN(*request.mutable_available_at(),
-                     TimeOf(options.available_at, "--available-at"));
+                     TimeOf(context, options.available_at, "--available-at", DayAs::kBeginning));
   }
   if (options.on_activation) request.set_on_activation(true);
   if (!options.expires_at.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_expires_at(), TimeOf(options.expires_at, "--expires-at"));
+    ASSIGN_OR_RETURN(*request.mutable_expires_at(),
+                     TimeOf(context, options.expires_at, "--expires-at", DayAs::kEnd));
   }
   request.set_origin(options.bought ? v1::ORIGIN_PURCHASE : v1::ORIGIN_GIVEN);
   request.set_unit(options.of.unit);

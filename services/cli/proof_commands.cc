@@ -77,7 +77,7 @@ absl::Status Identify(Context& context, const IdentifyOptions& options) {
   request.set_till_transaction(options.till_transaction);
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   v1::IdentifyMemberResponse answer;
-  RETURN_IF_ERROR(context.Call(*engine, request, answer));
+  RETURN_IF_ERROR(IfNobody(context.Call(*engine, request, answer)));
   return ShowIdentified(context, answer);
 }
 

@@ -7,6 +7,11 @@
 #include "common/status/reasons.h"
 
 namespace gratis::cli {
+namespace {
+
+constexpr size_t kDayLength = std::string_view("2027-01-31").size();
+
+}  // namespace
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp proto;
@@ -72,11 +77,12 @@ std::string FormatHour(const google::protobuf::Timestamp& time) {
   return absl::FormatTime("%Y-%m-%d %H:00 UTC", FromProto(time), absl::UTCTimeZone());
 }
 
-absl::StatusOr<absl::Time> ParseTime(std::string_view text, const absl::TimeZone& zone) {
-  if (text.size() <= 10) {
-    absl::StatusOr<absl::CivilDay> day = base::ParseDay(text);
+absl::StatusOr<absl::Time> ParseTime(std::string_view text, const absl::TimeZone& zone, DayAs as) {
+  if (IsDayAlone(text)) {
+    const absl::StatusOr<absl::CivilDay> day = base::ParseDay(text);
     if (!day.ok()) return day.status();
-    return absl::FromCivil(absl::CivilHour(*day) + 12, zone);
+    if (as == DayAs::kNoon) return absl::FromCivil(absl::CivilHour(*day) + 12, zone);
+    return base::StartOfDay(as == DayAs::kEnd ? *day + 1 : *day, zone);
   }
   for (const char* format : {"%Y-%m-%d%ET%H:%M:%E*S%Ez", "%Y-%m-%d %H:%M:%E*S%Ez",
                              "%Y-%m-%d%ET%H:%M:%E*S", "%Y-%m-%d %H:%M:%E*S", "%Y-%m-%d %H:%M"}) {
@@ -91,6 +97,15 @@ absl::StatusOr<absl::Time> ParseTime(std::string_view text, const absl::TimeZone
                absl::StrCat("\"", base::Abs(text),
                             "\" is neither a day, as in 2027-01-31, nor a time, as in "
                             "2027-01-31T18:05:00Z"));
+}
+
+bool IsDayAlone(std::string_view text) { return text.size() <= kDayLength; }
+
+bool MeansNow(std::string_view text, const absl::TimeZone& zone, DayAs as, absl::Time now) {
+  if (!IsDayAlone(text)) return false;
+  const absl::StatusOr<absl::CivilDay> day = base::ParseDay(text);
+  if (!day.ok() || *day != base::DayOf(now, zone)) return false;
+  return as != DayAs::kNoon || absl::FromCivil(absl::CivilHour(*day) + 12, zone) > now;
 }
 
 }  // namespace gratis::cli

@@ -33,8 +33,22 @@ std::string FormatTime(const google::protobuf::Timestamp& time);
 // Of a time that is known to the hour: "2027-01-31 18:00 UTC"; empty when it is not set.
 std::string FormatHour(const google::protobuf::Timestamp& time);
 
-// A time as people write it: "2027-01-31" (noon), "2027-01-31 18:05", RFC 3339. Without a zone it
-// is in `zone`. Errors: INVALID_DATE.
-absl::StatusOr<absl::Time> ParseTime(std::string_view text, const absl::TimeZone& zone);
+// What a day without an hour stands for.
+enum class DayAs {
+  kBeginning,  // its first moment: what is from that day on
+  kNoon,       // its noon: what happened on that day
+  kEnd,        // the first moment of the next: what holds all that day and no longer
+};
+
+// A time as people write it: "2027-01-31", "2027-01-31 18:05", RFC 3339. Without a zone it is in
+// `zone`. Errors: INVALID_DATE.
+absl::StatusOr<absl::Time> ParseTime(std::string_view text, const absl::TimeZone& zone, DayAs as);
+
+// Whether the text, which ParseTime took, is a day without an hour.
+bool IsDayAlone(std::string_view text);
+
+// Whether it is the day of `now`, and stands for now: as what happened, while its noon is ahead; as
+// a beginning or an end, always.
+bool MeansNow(std::string_view text, const absl::TimeZone& zone, DayAs as, absl::Time now);
 
 }  // namespace gratis::cli

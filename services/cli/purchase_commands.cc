@@ -13,6 +13,7 @@
 #include "services/cli/program_lookup.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
+#include "services/cli/time_options.h"
 
 namespace gratis::cli {
 namespace purchase_commands {
@@ -51,14 +52,14 @@ struct ClaimOptions {
 
 constexpr char kOrder[] = "The order, as in webshop:A-17 or pos#store/till/2026-11-28/17";
 
-// Fills a time of a request from an option, unless that is empty.
+// Fills when something happened from --at, unless that is empty.
 template <class Message>
-absl::Status SetTime(const std::string& text, std::string_view option, Message& message,
-                     google::protobuf::Timestamp* (Message::*field)()) {
+absl::Status SetMoment(Context& context, const std::string& text, Message& message,
+                       google::protobuf::Timestamp* (Message::*field)()) {
   if (text.empty()) return absl::OkStatus();
-  const absl::StatusOr<absl::Time> time = ParseTime(text, absl::UTCTimeZone());
-  if (!time.ok()) return AsUsage(time.status(), option);
-  *(message.*field)() = ToProto(*time);
+  ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> at,
+                   TimeUnlessNow(context, text, "--at", DayAs::kNoon));
+  if (at) *(message.*field)() = *at;
   return absl::OkStatus();
 }
 
@@ -73,7 +74,7 @@ void DeclareQuote(CLI::App& command, QuoteOptions& options) {
   DeclareMember(command, options.member, "--member");
   command.add_option("--total", options.total, "What it costs; left out, the sum of the lines");
   command.add_option("--currency", options.currency, "ISO 4217; the program's if left out");
-  command.add_option("--at", options.at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+  command.add_option("--at", options.at, absl::StrCat("When: ", kTimeWords, "; now if left out"));
   DeclareBasket(command, options.basket);
 }
 
@@ -88,7 +89,7 @@ absl::Status Quote(Context& context, const QuoteOptions& options) {
   *purchase.mutable_total() = ToProto(*total);
   RETURN_IF_ERROR(SetBasket(options.basket, purchase));
   RETURN_IF_ERROR(
-      SetTime(options.at, "--at", purchase, &v1::RecordPurchaseRequest::mutable_purchased_at));
+      SetMoment(context, options.at, purchase, &v1::RecordPurchaseRequest::mutable_purchased_at));
   if (!options.member.empty()) {
     ASSIGN_OR_RETURN(*purchase.mutable_member_id(),
                      ResolveMember(context, *engine, options.member));
@@ -123,7 +124,7 @@ void DeclareReturn(CLI::App& command, ReturnOptions& options) {
   auto* all = command.add_flag("--all", options.everything, "All that is left");
   lines->excludes(amount)->excludes(all);
   amount->excludes(all);
-  command.add_option("--at", options.at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+  command.add_option("--at", options.at, absl::StrCat("When: ", kTimeWords, "; now if left out"));
   command.add_flag("--dry-run", options.dry_run,
                    "Say to the point what it would do, and do nothing");
 }
@@ -173,7 +174,7 @@ absl::Status Return(Context& context, const ReturnOptions& options) {
   v1::RecordReturnRequest request;
   RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
   RETURN_IF_ERROR(
-      SetTime(options.at, "--at", request, &v1::RecordReturnRequest::mutable_returned_at));
+      SetMoment(context, options.at, request, &v1::RecordReturnRequest::mutable_returned_at));
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ASSIGN_OR_RETURN(const std::string currency, CurrencyOf(context, *engine, ""));
   request.set_return_id(options.return_id);
@@ -217,7 +218,7 @@ absl::Status Deliver(Context& context, const OrderOptions& options) {
   v1::RecordDeliveryRequest request;
   RETURN_IF_ERROR(ParseOrder("ORDER", options.order, *request.mutable_order()));
   RETURN_IF_ERROR(
-      SetTime(options.at, "--at", request, &v1::RecordDeliveryRequest::mutable_delivered_at));
+      SetMoment(context, options.at, request, &v1::RecordDeliveryRequest::mutable_delivered_at));
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   request.set_request_id(context.RequestId());
   v1::RecordDeliveryResponse answer;
@@ -279,7 +280,8 @@ void AddPurchaseCommands(CLI::App& thanks, Context& context) {
       thanks, context, "delivery", "A purchase reached who bought it",
       [](CLI::App& command, OrderOptions& options) {
         command.add_option("ORDER", options.order, kOrder)->required();
-        command.add_option("--at", options.at, "When: YYYY-MM-DD or RFC 3339; now if left out");
+        command.add_option("--at", options.at,
+                           absl::StrCat("When: ", kTimeWords, "; now if left out"));
       },
       Deliver);
   AddCommand<ClaimOptions>(thanks, context, "claim",

@@ -176,7 +176,8 @@ absl::Status SetRate(Context& context, const RateOptions& options) {
   request.set_minor_units(options.minor_units);
   request.set_per_points(options.per_points);
   if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_effective_from(), TimeOf(options.from, "--from"));
+    ASSIGN_OR_RETURN(*request.mutable_effective_from(),
+                     TimeOf(context, options.from, "--from", DayAs::kBeginning));
   }
   v1::SetRateResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
@@ -290,7 +291,8 @@ void AddReportCommands(CLI::App& ledger, Context& context) {
         command.add_option("--per", options.per_points, "for so many points")
             ->capture_default_str();
         command.add_option("--unit", options.unit, "The unit's code; points if left out");
-        command.add_option("--from", options.from, "From then on");
+        command.add_option("--from", options.from,
+                           absl::StrCat("From then on: ", kTimeWords, "; now if left out"));
         command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
       },
       SetRate);

@@ -8,6 +8,7 @@
 #include "services/cli/order_words.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
+#include "services/cli/time_options.h"
 
 namespace gratis::cli {
 namespace rules_commands {
@@ -22,13 +23,6 @@ struct RulesOptions {
   std::string from;
   bool dry_run = false;
 };
-
-absl::StatusOr<google::protobuf::Timestamp> InstantOf(std::string_view option,
-                                                      const std::string& text) {
-  const absl::StatusOr<absl::Time> time = ParseTime(text, absl::UTCTimeZone());
-  if (!time.ok()) return AsUsage(time.status(), option);
-  return ToProto(*time);
-}
 
 std::string ScopeWords(const v1::RuleScope& scope) {
   std::string words;
@@ -107,7 +101,7 @@ absl::Status ShowRules(Context& context, const RulesOptions& options) {
   v1::GetThanksPolicyRequest request;
   request.set_version(options.version);
   if (!options.at.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_at(), InstantOf("--at", options.at));
+    ASSIGN_OR_RETURN(*request.mutable_at(), TimeOf(context, options.at, "--at", DayAs::kNoon));
   }
   v1::GetThanksPolicyResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
@@ -127,7 +121,9 @@ absl::Status SetRules(Context& context, const RulesOptions& options) {
   *policy.mutable_thank_you() = before.policy().thank_you();
   if (before.policy().has_pending()) *policy.mutable_pending() = before.policy().pending();
   if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(*policy.mutable_effective_from(), InstantOf("--from", options.from));
+    ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> from,
+                     TimeUnlessNow(context, options.from, "--from", DayAs::kBeginning));
+    if (from) *policy.mutable_effective_from() = *from;
   }
   request.set_request_id(context.RequestId());
   request.set_validate_only(options.dry_run);
@@ -148,7 +144,9 @@ void AddRulesCommands(CLI::App& thanks, Context& context) {
       rules, context, "show", "Show the rules in force, then, or of any version",
       [](CLI::App& command, RulesOptions& options) {
         command.add_option("--version", options.version, "A version, whether in force or not");
-        command.add_option("--at", options.at, "Those that purchases made then go by");
+        command.add_option(
+            "--at", options.at,
+            absl::StrCat("Those that purchases made then go by, on a day at noon: ", kTimeWords));
       },
       ShowRules);
   AddCommand<RulesOptions>(
@@ -158,7 +156,8 @@ void AddRulesCommands(CLI::App& thanks, Context& context) {
             .add_option("--file", options.file,
                         "Rates and rules as JSON, with the contract's names")
             ->required();
-        command.add_option("--from", options.from, "From when on; from now if left out");
+        command.add_option("--from", options.from,
+                           absl::StrCat("From when on: ", kTimeWords, "; now if left out"));
         command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
       },
       SetRules);

@@ -1,14 +1,17 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "gratis/members/v1/members.pb.h"
 #include "gratis/members/v1/segments.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/member_name.h"
+#include "services/cli/program_lookup.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/segment_words.h"
 #include "services/cli/table.h"
+#include "services/cli/time_options.h"
 
 namespace gratis::cli {
 namespace segment_commands {
@@ -27,8 +30,9 @@ void DeclareSegments(CLI::App& command, SegmentOptions& options) {
   DeclareMember(command, options.member, "WHO");
   command
       .add_option("--in", options.in,
-                  "A segment they are in from now on; with times of its own: \"student until "
-                  "2027-12-31\", \"founder since 2019-05-01\"")
+                  absl::StrCat("A segment they are in from now on; with times of its own: "
+                               "\"student until 2027-12-31\", \"founder since 2019-05-01\": ",
+                               kTimeWords))
       ->allow_extra_args(false)
       ->type_name("SEGMENT");
   command.add_option("--out", options.out, "Segments they are in no more")
@@ -60,13 +64,33 @@ absl::Status Show(Context& context, Engine& engine, const std::string& member) {
   return absl::OkStatus();
 }
 
+// Whether a time of the segment names no zone. Errors: usage.
+absl::StatusOr<bool> NeedsZone(const std::string& text) {
+  constexpr int kHour = 3600;
+  ASSIGN_OR_RETURN(const v1::SegmentMark here, ParseSegment(text, absl::UTCTimeZone(), "--in"));
+  ASSIGN_OR_RETURN(const v1::SegmentMark there,
+                   ParseSegment(text, absl::FixedTimeZone(kHour), "--in"));
+  return here.since().seconds() != there.since().seconds() ||
+         here.until().seconds() != there.until().seconds();
+}
+
 absl::Status Segments(Context& context, const SegmentOptions& options) {
   v1::SetMemberSegmentsRequest request;
-  for (const std::string& text : options.in) {
-    ASSIGN_OR_RETURN(*request.add_add(), ParseSegment(text, absl::UTCTimeZone(), "--in"));
-  }
   for (const std::string& segment : options.out) request.add_remove(segment);
+  // What is not written right is found out before anybody is asked for the zone.
+  bool needs_zone = false;
+  for (const std::string& text : options.in) {
+    ASSIGN_OR_RETURN(const bool needs, NeedsZone(text));
+    needs_zone |= needs;
+  }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
+  absl::TimeZone zone = absl::UTCTimeZone();
+  if (needs_zone) {
+    ASSIGN_OR_RETURN(zone, ZoneOfProgram(context, *engine));
+  }
+  for (const std::string& text : options.in) {
+    ASSIGN_OR_RETURN(*request.add_add(), ParseSegment(text, zone, "--in"));
+  }
   ASSIGN_OR_RETURN(const std::string member, ResolveMember(context, *engine, options.member));
   if (request.add().empty() && request.remove().empty()) return Show(context, *engine, member);
   request.set_member_id(member);

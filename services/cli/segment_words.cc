@@ -24,9 +24,9 @@ std::string_view CutOff(std::string_view& text, std::string_view word) {
   return behind;
 }
 
-absl::Status SetTime(std::string_view text, const absl::TimeZone& zone, std::string_view option,
-                     google::protobuf::Timestamp& out) {
-  const absl::StatusOr<absl::Time> time = ParseTime(text, zone);
+absl::Status SetTime(std::string_view text, const absl::TimeZone& zone, DayAs as,
+                     std::string_view option, google::protobuf::Timestamp& out) {
+  const absl::StatusOr<absl::Time> time = ParseTime(text, zone, as);
   if (!time.ok()) return AsUsage(time.status(), option);
   out = ToProto(*time);
   return absl::OkStatus();
@@ -44,8 +44,12 @@ absl::StatusOr<members::v1::SegmentMark> ParseSegment(std::string_view text,
     return UsageError(option, "write it as press, or as student since 2027-01-31 until 2028-01-31");
   }
   mark.set_segment(std::string(text));
-  if (!since.empty()) RETURN_IF_ERROR(SetTime(since, zone, option, *mark.mutable_since()));
-  if (!until.empty()) RETURN_IF_ERROR(SetTime(until, zone, option, *mark.mutable_until()));
+  if (!since.empty()) {
+    RETURN_IF_ERROR(SetTime(since, zone, DayAs::kBeginning, option, *mark.mutable_since()));
+  }
+  if (!until.empty()) {
+    RETURN_IF_ERROR(SetTime(until, zone, DayAs::kEnd, option, *mark.mutable_until()));
+  }
   return mark;
 }
 

@@ -10,7 +10,8 @@
 namespace gratis::cli {
 
 // A segment as people write it: "press", "student until 2027-12-31", "founder since 2019-05-01". A
-// time that names no zone is in `zone`. Errors: FIELD_INVALID, INVALID_DATE of `option` (usage).
+// time that names no zone is in `zone`; it begins with a day and ends after one.
+// Errors: FIELD_INVALID, INVALID_DATE of `option` (usage).
 absl::StatusOr<members::v1::SegmentMark> ParseSegment(std::string_view text,
                                                       const absl::TimeZone& zone,
                                                       std::string_view option);

@@ -52,10 +52,12 @@ absl::Status Statement(Context& context, const StatementOptions& options) {
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
   request.set_unit(options.unit);
   if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_recorded_from(), TimeOf(options.from, "--from"));
+    ASSIGN_OR_RETURN(*request.mutable_recorded_from(),
+                     TimeOf(context, options.from, "--from", DayAs::kBeginning));
   }
   if (!options.until.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_recorded_until(), TimeOf(options.until, "--until"));
+    ASSIGN_OR_RETURN(*request.mutable_recorded_until(),
+                     TimeOf(context, options.until, "--until", DayAs::kEnd));
   }
   ledger::v1::ListEntriesResponse all;
   RETURN_IF_ERROR(
@@ -80,7 +82,8 @@ absl::Status Upcoming(Context& context, const UpcomingOptions& options) {
   ledger::v1::ListUpcomingRequest request;
   ASSIGN_OR_RETURN(*request.mutable_member_id(), ResolveMember(context, *engine, options.member));
   if (!options.until.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_until(), TimeOf(options.until, "--until"));
+    ASSIGN_OR_RETURN(*request.mutable_until(),
+                     TimeOf(context, options.until, "--until", DayAs::kEnd));
   }
   ledger::v1::ListUpcomingResponse all;
   RETURN_IF_ERROR(
@@ -133,8 +136,11 @@ void AddStatementCommands(CLI::App& points, Context& context) {
         DeclareMember(command, options.member, "MEMBER");
         command.add_option("--unit", options.unit, "Only of this unit, by its code");
         command.add_option("--kind", options.kinds, "Only of this kind: earn, birthday-gift, …");
-        command.add_option("--from", options.from, "Only what was recorded at or after it");
-        command.add_option("--until", options.until, "Only what was recorded before it");
+        command.add_option("--from", options.from,
+                           absl::StrCat("Only what was recorded from then on: ", kTimeWords));
+        command.add_option(
+            "--until", options.until,
+            absl::StrCat("Only what was recorded before then, or on that day: ", kTimeWords));
         DeclarePages(command, options.page);
       },
       Statement);
@@ -142,7 +148,8 @@ void AddStatementCommands(CLI::App& points, Context& context) {
       points, context, "upcoming", "What happens to a member's points by itself, and when",
       [](CLI::App& command, UpcomingOptions& options) {
         DeclareMember(command, options.member, "MEMBER");
-        command.add_option("--until", options.until, "Only what happens until then");
+        command.add_option("--until", options.until,
+                           absl::StrCat("Only what happens until then: ", kTimeWords));
         DeclarePages(command, options.page);
       },
       Upcoming);

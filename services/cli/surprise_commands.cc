@@ -13,6 +13,7 @@
 #include "gratis/thanks/v1/surprises.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
+#include "services/cli/gift_words.h"
 #include "services/cli/json.h"
 #include "services/cli/paging.h"
 #include "services/cli/proto_values.h"
@@ -54,7 +55,7 @@ std::string GiftOf(const v1::SurpriseGift& gift) {
   const v1::TriggerVoucher& voucher = gift.voucher();
   if (voucher.has_fixed()) return FormatMoney(voucher.fixed());
   if (voucher.basis_points() > 0) {
-    return absl::StrCat(voucher.basis_points(), " hundredths of a percent off");
+    return PercentOff(voucher.basis_points());
   }
   return voucher.item();
 }

@@ -26,7 +26,7 @@ namespace v1 = members::v1;
 void DeclareSet(CLI::App& command, TierPolicyOptions& options) {
   DeclareTierPolicy(command, options);
   command.add_option("--from", options.from,
-                     "From when on: YYYY-MM-DD or RFC 3339; now if left out");
+                     absl::StrCat("From when on: ", kTimeWords, "; now if left out"));
   command.add_flag("--dry-run", options.dry_run, "Say what would be done, and do nothing");
 }
 
@@ -88,8 +88,9 @@ absl::Status Set(Context& context, const TierPolicyOptions& options) {
   v1::SetTierPolicyRequest request;
   ASSIGN_OR_RETURN(*request.mutable_policy(), TierPolicyOf(context, *engine, options));
   if (!options.from.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_policy()->mutable_effective_from(),
-                     TimeOf(options.from, "--from"));
+    ASSIGN_OR_RETURN(const std::optional<google::protobuf::Timestamp> from,
+                     TimeUnlessNow(context, options.from, "--from", DayAs::kBeginning));
+    if (from) *request.mutable_policy()->mutable_effective_from() = *from;
   }
   request.set_request_id(context.RequestId());
   request.set_validate_only(options.dry_run);

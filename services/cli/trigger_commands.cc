@@ -1,18 +1,22 @@
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/civil.h"
+#include "absl/strings/str_join.h"
+#include "common/base/text.h"
 #include "common/status/macros.h"
 #include "gratis/thanks/v1/triggers.pb.h"
 #include "services/cli/command.h"
 #include "services/cli/failure.h"
+#include "services/cli/gift_words.h"
 #include "services/cli/json.h"
-#include "services/cli/json_file.h"
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
-#include "services/cli/program_lookup.h"
 #include "services/cli/proto_values.h"
 #include "services/cli/table.h"
+#include "services/cli/time_options.h"
+#include "services/cli/trigger_file.h"
 
 namespace gratis::cli {
 namespace trigger_commands {
@@ -63,7 +67,7 @@ std::string GiftOf(const v1::Trigger& trigger) {
       text = FormatMoney(voucher.fixed());
       break;
     case v1::TriggerVoucher::kBasisPoints:
-      text = absl::StrCat(voucher.basis_points(), " hundredths of a percent off");
+      text = PercentOff(voucher.basis_points());
       break;
     default:
       text = voucher.item();
@@ -73,12 +77,29 @@ std::string GiftOf(const v1::Trigger& trigger) {
   return text;
 }
 
+// Which purchases it is for: "stores zurich, bern; skus CAKE-1".
+std::string AudienceOf(const v1::TriggerAudience& audience) {
+  std::vector<std::string> parts;
+  const auto list = [&](std::string_view name, const auto& codes) {
+    if (codes.empty()) return;
+    parts.push_back(absl::StrCat(base::Abs(name), " ", absl::StrJoin(codes, ", ")));
+  };
+  list("stores", audience.stores());
+  list("channels", audience.channels());
+  list("skus", audience.skus());
+  list("categories", audience.categories());
+  list("tiers", audience.tiers());
+  if (audience.lacking()) parts.emplace_back("where something could not be had");
+  return absl::StrJoin(parts, "; ");
+}
+
 std::string Describe(const v1::Trigger& trigger) {
   Card card;
   card.Line("trigger", trigger.code())
       .Line("version", absl::StrCat(trigger.version()))
       .Line("acts", trigger.enabled() ? "yes" : "no, it is off")
       .Line("when", EnumWords(trigger, "event"))
+      .Line("for", AudienceOf(trigger.audience()))
       .Line("after", Counted(trigger.delay_minutes(), "minute", "minutes"))
       .Line("not after", Counted(trigger.max_age_days(), "day", "days"))
       .Line("from", trigger.sender().name())
@@ -138,12 +159,13 @@ absl::Status Send(Context& context, Engine& engine, v1::Trigger trigger, bool dr
   v1::SetTriggerResponse answer;
   RETURN_IF_ERROR(context.Call(engine, request, answer));
   context.Show(answer.trigger(), Describe(answer.trigger()));
+  if (answer.trigger().enabled()) WarnOfMissing(context, engine, answer.trigger());
   return absl::OkStatus();
 }
 
 absl::Status Set(Context& context, const SetOptions& options) {
   v1::Trigger trigger;
-  RETURN_IF_ERROR(ReadJsonFile(options.file, "--file", "a trigger", trigger));
+  RETURN_IF_ERROR(ReadTrigger(options.file, trigger));
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   return Send(context, *engine, std::move(trigger), options.dry_run);
 }
@@ -162,7 +184,7 @@ absl::Status FillWhich(const TryOptions& options, Request& request) {
   }
   if (!options.code.empty()) request.set_code(options.code);
   if (!options.file.empty()) {
-    RETURN_IF_ERROR(ReadJsonFile(options.file, "--file", "a trigger", *request.mutable_trigger()));
+    RETURN_IF_ERROR(ReadTrigger(options.file, *request.mutable_trigger()));
   }
   return absl::OkStatus();
 }
@@ -187,20 +209,14 @@ absl::Status Preview(Context& context, const TryOptions& options) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<google::protobuf::Timestamp> DayStart(const std::string& text, const char* option,
-                                                     const absl::TimeZone& zone) {
-  const absl::StatusOr<absl::CivilDay> day = base::ParseDay(text);
-  if (!day.ok()) return AsUsage(day.status(), option);
-  return ToProto(base::StartOfDay(*day, zone));
-}
-
 absl::Status Backtest(Context& context, const TryOptions& options) {
   v1::BacktestTriggerRequest request;
   RETURN_IF_ERROR(FillWhich(options, request));
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
-  ASSIGN_OR_RETURN(const absl::TimeZone zone, ZoneOfProgram(context, *engine));
-  ASSIGN_OR_RETURN(*request.mutable_from(), DayStart(options.from, "--from", zone));
-  ASSIGN_OR_RETURN(*request.mutable_until(), DayStart(options.until, "--until", zone));
+  ASSIGN_OR_RETURN(*request.mutable_from(),
+                   TimeOf(context, options.from, "--from", DayAs::kBeginning));
+  ASSIGN_OR_RETURN(*request.mutable_until(),
+                   TimeOf(context, options.until, "--until", DayAs::kEnd));
   v1::BacktestTriggerResponse answer;
   RETURN_IF_ERROR(context.Call(*engine, request, answer));
   Card card;
@@ -284,8 +300,10 @@ void AddTrying(CLI::App& family, Context& context) {
       family, context, "backtest", "What it would have done and cost for past purchases",
       [](CLI::App& command, TryOptions& options) {
         DeclareTrigger(command, options);
-        command.add_option("--from", options.from, "The first day: YYYY-MM-DD")->required();
-        command.add_option("--until", options.until, "The day after the last")->required();
+        command.add_option("--from", options.from, absl::StrCat("The first day: ", kTimeWords))
+            ->required();
+        command.add_option("--until", options.until, "The last day, at most 400 days later")
+            ->required();
       },
       Backtest);
 }

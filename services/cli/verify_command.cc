@@ -284,13 +284,15 @@ absl::Status Verify(Context& context, const VerifyOptions& options) {
   context.Show(Json(found), Text(found));
   if (found.sound()) return absl::OkStatus();
   const Books sum = found.Sum();
-  return Error(Reason::kBooksDamaged,
-               sum.damages > 0 ? absl::StrCat("the books are damaged in ",
-                                              Counted(sum.damages, "place", "places"))
-               : found.lost() > 0
-                   ? absl::StrCat("of ", Counted(found.lost(), "anchor", "anchors"),
-                                  " the partition is gone")
-                   : absl::StrCat("debits and credits differ by ", Grouped(sum.total_points)));
+  return WithAdvice(
+      Error(Reason::kBooksDamaged,
+            sum.damages > 0
+                ? absl::StrCat("the books are damaged in ", Counted(sum.damages, "place", "places"))
+            : found.lost() > 0
+                ? absl::StrCat("of ", Counted(found.lost(), "anchor", "anchors"),
+                               " the partition is gone")
+                : absl::StrCat("debits and credits differ by ", Grouped(sum.total_points))),
+      "stop what writes, keep the database as it is, and compare it with a backup");
 }
 
 }  // namespace

@@ -134,8 +134,9 @@ void DeclareIssue(CLI::App& command, IssueOptions& options) {
   worth->require_option(1);
   command.add_option("--origin", options.origin, "What gives it, such as birthday");
   command.add_flag("--one-live", options.one_live, "Not while another of this origin lives");
-  command.add_option("--expires", options.expires_at,
-                     "When it ends: YYYY-MM-DD or RFC 3339; never if left out");
+  command.add_option(
+      "--expires", options.expires_at,
+      absl::StrCat("When it ends, after the whole of a day: ", kTimeWords, "; never if left out"));
   command.add_option("--budget", options.budget, "What pays for it: bgt_… or a budget's code");
   DeclarePost(command, options.post);
 }
@@ -144,7 +145,8 @@ absl::Status Issue(Context& context, const IssueOptions& options) {
   ledger::v1::IssueVoucherRequest request;
   RETURN_IF_ERROR(Fill(context, options.post, request));
   if (!options.expires_at.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_expires_at(), TimeOf(options.expires_at, "--expires"));
+    ASSIGN_OR_RETURN(*request.mutable_expires_at(),
+                     TimeOf(context, options.expires_at, "--expires", DayAs::kEnd));
   }
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   if (!options.fixed.empty()) {

@@ -102,7 +102,8 @@ absl::Status Restocked(Context& context, const RestockOptions& options) {
   request.set_store(options.store);
   request.set_item(options.item);
   if (!options.since.empty()) {
-    ASSIGN_OR_RETURN(*request.mutable_restocked_at(), TimeOf(options.since, "--since"));
+    ASSIGN_OR_RETURN(*request.mutable_restocked_at(),
+                     TimeOf(context, options.since, "--since", DayAs::kBeginning));
   }
   request.set_validate_only(options.dry_run);
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
@@ -151,7 +152,8 @@ void AddWishCommands(CLI::App& app, Context& context) {
         command.add_option("SKU", options.sku, "What is back")->required();
         command.add_option("--store", options.store, "In which store");
         command.add_option("--item", options.item, "What people call it");
-        command.add_option("--since", options.since, "Since when; now if left out");
+        command.add_option("--since", options.since,
+                           absl::StrCat("Since when: ", kTimeWords, "; now if left out"));
         command.add_flag("--dry-run", options.dry_run, "Count who waits, and tell nobody");
       },
       Restocked);

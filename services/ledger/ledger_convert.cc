@@ -63,31 +63,6 @@ std::optional<int64_t> AfterOf(const ledger::JournalRow& row, ledger::Account ac
   return std::nullopt;
 }
 
-// The hold, voucher or adjustment that a fact is about, with the prefix of what it is.
-std::string AboutOf(const ledger::Fact& fact) {
-  using ledger::Account;
-  using ledger::FactKind;
-  switch (fact.kind) {
-    case FactKind::kAdjusted:
-    case FactKind::kAdjustmentRequested:
-    case FactKind::kAdjustmentRejected:
-      return AdjustmentId{fact.about}.ToString();
-    case FactKind::kVoucherIssued:
-    case FactKind::kVoucherRedeemed:
-    case FactKind::kVoucherReinstated:
-    case FactKind::kVoucherVoided:
-      return VoucherId{fact.about}.ToString();
-    default:
-      break;
-  }
-  const bool held = fact.debit == Account::kHeld || fact.credit == Account::kHeld;
-  if (!held && ledger::IsVoucherUnit(fact.unit)) return VoucherId{fact.about}.ToString();
-  if (fact.debit == Account::kAdjusted || fact.credit == Account::kAdjusted) {
-    return AdjustmentId{fact.about}.ToString();
-  }
-  return HoldId{fact.about}.ToString();
-}
-
 }  // namespace
 
 house::Role RoleOf(int number) {
@@ -129,7 +104,7 @@ void ToProto(const ledger::JournalRow& row, v1::Entry& out) {
     out.set_pending_points(*pending);
   if (const auto held = AfterOf(row, ledger::Account::kHeld)) out.set_held_points(*held);
   if (const auto debt = AfterOf(row, ledger::Account::kDebt)) out.set_debt_points(-*debt);
-  if (!fact.about.IsNil()) out.set_about_id(AboutOf(fact));
+  if (!fact.about.IsNil()) out.set_about_id(ledger::AboutId(fact));
   if (!fact.budget.IsNil()) out.set_budget_id(fact.budget.ToString());
   if (fact.undoes != 0) out.set_undoes_sequence(fact.undoes);
   if (fact.lot && fact.lot->expires_at != absl::InfiniteFuture()) {
@@ -218,6 +193,7 @@ absl::StatusOr<ledger::Unit> UnitOf(const v1::Unit& unit) {
 void KeepForMember(v1::Entry& entry) {
   entry.clear_actor();
   entry.clear_detail();
+  if (entry.source() == ledger::kStaffSource) entry.clear_source();
 }
 
 void ToProto(const house::KeyRecord& key, const std::string& program_code, v1::Key& out) {

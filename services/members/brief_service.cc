@@ -96,11 +96,16 @@ absl::Status BriefService::GetByIdentifier(const rpc::Call& call,
   const v1::IdentifyMemberRequest& identify = request.identify();
   ASSIGN_OR_RETURN(const Identification::Sought sought, identification_.Seek(call, identify));
   ASSIGN_OR_RETURN(const MemberId member, identification_.Locate(call, sought));
-  ASSIGN_OR_RETURN(const Briefs::Answer brief, briefs_.Look(QuestionOf(call, member)));
+  ASSIGN_OR_RETURN(Briefs::Answer brief, briefs_.Look(QuestionOf(call, member)));
+  ASSIGN_OR_RETURN(const std::optional<MemberId> became,
+                   identification_.Followed(call, member, brief->member.state));
+  if (became) {
+    ASSIGN_OR_RETURN(brief, briefs_.Look(QuestionOf(call, *became)));
+  }
   RETURN_IF_ERROR(
       identification_.Answer(call, identify, sought, PersonOf(*brief), *response.mutable_member()));
   const bool shown = sought.strength() == rpc::ProofStrength::kStrong;
-  Tell(call, *brief, shown || rpc::NeedStrongProof(call, member).ok(), response);
+  Tell(call, *brief, shown || rpc::NeedStrongProof(call, brief->member.id).ok(), response);
   return absl::OkStatus();
 }
 

@@ -42,6 +42,9 @@ absl::StatusOr<DossierPage> Dossiers::List(const ledger::Program& program,
                              .consents = std::move(consents[i]),
                              .preferences = std::move(preferences[ids[i]]),
                              .history = {}});
+    if (const auto survivor = members.survivors.find(ids[i]); survivor != members.survivors.end()) {
+      page.dossiers.back().merged_into = survivor->second;
+    }
   }
   return page;
 }

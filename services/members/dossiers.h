@@ -19,6 +19,8 @@ struct Dossier {
   std::vector<Consent> consents;            // in force, by purpose and channel
   std::vector<KeptPreference> preferences;  // by key
   std::vector<ConsentRecord> history;       // all they ever said, the last first
+  // Who they became, if they are merged; told in lists alone.
+  std::optional<MemberId> merged_into = std::nullopt;
 };
 
 struct DossierPage {

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "common/ledger/reads.h"
+#include "common/pg/pause.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "services/members/merging_rules.h"
 #include "services/members/proposal_store.h"
 
@@ -20,13 +22,14 @@ constexpr int32_t kPage = 1'000;
 class DuplicateSearch {
  public:
   DuplicateSearch(pg::Pool& pool, const Members& members, const ledger::Program& program,
-                  const MemberId& member, bool dismissed_too, absl::Time deadline)
+                  const MemberId& member, bool dismissed_too, absl::Time deadline, int64_t most)
       : pool_(pool),
         members_(members),
         program_(program),
         member_(member),
         dismissed_too_(dismissed_too),
-        deadline_(deadline) {}
+        deadline_(deadline),
+        most_looked_at_(most) {}
 
   absl::StatusOr<DuplicateList> Run();
 
@@ -35,6 +38,8 @@ class DuplicateSearch {
   absl::Status AddSeen();
   // Those of a page that may be one with somebody of this profile.
   absl::Status AddByName(const Profile& profile, const std::vector<Member>& page);
+  // The same of all who have the day of birth, as many as are looked at.
+  absl::Status AddBornOn(const Profile& profile);
   // Whether it is full.
   bool Add(Duplicate duplicate);
 
@@ -44,6 +49,7 @@ class DuplicateSearch {
   const MemberId member_;
   const bool dismissed_too_;
   const absl::Time deadline_;
+  const int64_t most_looked_at_;
   DuplicateList found_;
 };
 
@@ -117,18 +123,35 @@ absl::Status DuplicateSearch::AddByName(const Profile& profile, const std::vecto
   return absl::OkStatus();
 }
 
+absl::Status DuplicateSearch::AddBornOn(const Profile& profile) {
+  // What was found is to be told while the caller still waits for it: a quarter is left for that.
+  const absl::Time begin = pg::RealNow();
+  const absl::Time enough = begin + (deadline_ - begin) * 3 / 4;
+  std::optional<MemberCursor> after;
+  for (int64_t looked_at = 0; !found_.more; looked_at += kPage) {
+    if (looked_at >= most_looked_at_ || pg::RealNow() >= enough) {
+      found_.more = true;
+      break;
+    }
+    ASSIGN_OR_RETURN(const MemberPage page,
+                     members_.ListBornOn(program_, profile.birthday->on, after, kPage, deadline_));
+    RETURN_IF_ERROR(AddByName(profile, page.members));
+    if (!page.next) break;
+    after = page.next;
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<DuplicateList> DuplicateSearch::Run() {
   ASSIGN_OR_RETURN(const Member known, members_.Get(program_, member_, deadline_));
   RETURN_IF_ERROR(AddSeen());
   if (!known.profile.birthday || known.profile.greeting_name.empty()) return std::move(found_);
-  std::optional<MemberCursor> after;
-  do {
-    ASSIGN_OR_RETURN(
-        const MemberPage page,
-        members_.ListBornOn(program_, known.profile.birthday->on, after, kPage, deadline_));
-    RETURN_IF_ERROR(AddByName(known.profile, page.members));
-    after = page.next;
-  } while (after && !found_.more);
+  const absl::Status searched = AddBornOn(known.profile);
+  if (ReasonOf(searched) == Reason::kDeadlineExceeded) {
+    found_.more = true;
+  } else {
+    RETURN_IF_ERROR(searched);
+  }
   return std::move(found_);
 }
 
@@ -136,8 +159,9 @@ absl::StatusOr<DuplicateList> DuplicateSearch::Run() {
 
 absl::StatusOr<DuplicateList> FindDuplicates(pg::Pool& pool, const Members& members,
                                              const ledger::Program& program, const MemberId& member,
-                                             bool dismissed_too, absl::Time deadline) {
-  return DuplicateSearch(pool, members, program, member, dismissed_too, deadline).Run();
+                                             bool dismissed_too, absl::Time deadline,
+                                             int64_t most) {
+  return DuplicateSearch(pool, members, program, member, dismissed_too, deadline, most).Run();
 }
 
 absl::StatusOr<ProposalPage> ReadProposalPage(pg::Pool& pool, const ledger::Program& program,

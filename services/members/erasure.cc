@@ -88,7 +88,7 @@ absl::StatusOr<std::string> Erasure::Decide(ledger::Books& books) {
                  .source = "erasure",
                  .detail = absl::StrCat("{\"master_key_version\":", erased_.key_version, "}")})
           .status());
-  return ErasureAnswer(books, erased_, forfeited, envelope.validate_only);
+  return ErasureAnswer(books, erased_, forfeited, left_, envelope.validate_only);
 }
 
 absl::StatusOr<std::optional<ToErase>> Erasures::Find(pg::Tx& tx, const ledger::Program& program,
@@ -124,6 +124,9 @@ absl::Status Erasures::LoadAll(pg::Tx& tx, absl::Span<Erasure* const> set) {
     if (erasure->wanted) {
       ASSIGN_OR_RETURN(erasure->is_wanted_, erasure->wanted(tx));
     }
+    ASSIGN_OR_RETURN(erasure->left_,
+                     ReadLeftInHouseholds(tx, erasure->envelope.program, erasure->envelope.member,
+                                          erasure->envelope.now));
     ASSIGN_OR_RETURN(erasure->known_,
                      Find(tx, erasure->envelope.program, erasure->envelope.member));
   }

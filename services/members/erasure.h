@@ -9,6 +9,7 @@
 #include "common/ledger/mutation.h"
 #include "common/vault/vault.h"
 #include "services/members/card_number.h"
+#include "services/members/contributed.h"
 #include "services/members/erasure_store.h"
 #include "services/members/member_names.h"
 
@@ -52,7 +53,8 @@ class Erasure final : public ledger::Mutation {
   absl::StatusOr<int> GiveUpNames(ledger::Books& books) const;
 
   const TransactionId transaction_;
-  bool is_wanted_ = true;  // loaded, as the next
+  bool is_wanted_ = true;  // loaded, as the next two
+  std::vector<LeftInHousehold> left_;
   std::optional<ToErase> known_;
   int newest_version_ = 0;  // of the master key; what was written to them may be under it already
   ErasedMember erased_;     // decided

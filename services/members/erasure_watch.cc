@@ -11,6 +11,7 @@ namespace {
 
 constexpr absl::Duration kWatchEvery = absl::Seconds(2);
 constexpr absl::Duration kWatchLimit = absl::Seconds(5);
+constexpr int kLooksForEachLine = 30;  // a line a minute
 
 }  // namespace
 
@@ -21,6 +22,7 @@ ErasureWatch::~ErasureWatch() { Stop(); }
 
 absl::Status ErasureWatch::Start() {
   RETURN_IF_ERROR(Look(/*whatever_is_noted=*/true));
+  redone_ = true;
   thread_ = std::thread([this] { Work(); });
   return absl::OkStatus();
 }
@@ -28,6 +30,22 @@ absl::Status ErasureWatch::Start() {
 void ErasureWatch::Stop() {
   stop_.request_stop();
   if (thread_.joinable()) thread_.join();
+}
+
+absl::Status ErasureWatch::Look() {
+  const absl::Status looked = Look(/*whatever_is_noted=*/false);
+  redone_ = looked.ok();
+  const std::string failure = looked.ok() ? "" : looked.ToString();
+  if (failure != failure_) {
+    failure_ = failure;
+    failed_alike_ = 0;
+  }
+  // At once and, while it lasts, again and again: people who asked to be forgotten may be known.
+  if (!looked.ok() && !stop_.stop_requested() && failed_alike_++ % kLooksForEachLine == 0) {
+    log_.Warning("whether erasures are to be done again is not known, or doing them failed",
+                 {{"failure", looked}});
+  }
+  return looked;
 }
 
 absl::Status ErasureWatch::Look(bool whatever_is_noted) {
@@ -52,14 +70,7 @@ void ErasureWatch::Work() {
   std::unique_lock lock(mutex_);
   while (!stopped_.wait_for(lock, stop, absl::ToChronoMilliseconds(kWatchEvery),
                             [&] { return stop.stop_requested(); })) {
-    const absl::Status looked = Look();
-    const std::string failure = looked.ok() ? "" : looked.ToString();
-    // Once for each failure; what lasts is not said every two seconds.
-    if (failure != failure_ && !failure.empty() && !stop.stop_requested()) {
-      log_.Warning("whether erasures are to be done again is not known for a moment",
-                   {{"failure", looked}});
-    }
-    failure_ = failure;
+    Look().IgnoreError();  // it says so itself
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -38,8 +39,12 @@ class ErasureWatch {
   // Start.
   void Stop();
 
-  // One look, as they are taken. For tests; not while started.
-  absl::Status Look() { return Look(/*whatever_is_noted=*/false); }
+  // One look, as they are taken; what fails is logged, what goes on failing each minute. For tests;
+  // not while started.
+  absl::Status Look();
+
+  // Whether the last look found them done in the database that there is, or did them.
+  bool redone() const { return redone_; }
 
  private:
   absl::Status Look(bool whatever_is_noted);
@@ -49,7 +54,9 @@ class ErasureWatch {
   const Redo redo_;
   const base::Clock& clock_;
   obs::Log& log_;
-  std::string failure_;  // of the last look; empty: none
+  std::string failure_;   // of the last look; empty: none
+  int failed_alike_ = 0;  // looks, one after another
+  std::atomic<bool> redone_ = false;
   std::stop_source stop_;
   std::mutex mutex_;
   std::condition_variable_any stopped_;

@@ -38,6 +38,7 @@ void ToContract(const Dossier& dossier, v1::ExportedMember& proto) {
   for (const KeptPreference& kept : dossier.preferences) {
     ToContract(kept, *proto.add_preferences());
   }
+  if (dossier.merged_into) proto.set_merged_into(dossier.merged_into->ToString());
 }
 
 class Exporting final : public rpc::Producer<v1::ExportMembersResponse> {

@@ -16,6 +16,7 @@ namespace gratis::members {
 namespace {
 
 constexpr int32_t kMostAccounts = 100;  // that became one person
+constexpr int32_t kMembersAtOnce = 1000;
 
 // Whether both may have to do with each other from now on.
 absl::Status PermitBoth(ledger::Books& books, const MemberId& group, const MemberId& member) {
@@ -25,6 +26,35 @@ absl::Status PermitBoth(ledger::Books& books, const MemberId& group, const Membe
 
 int64_t Joined(std::optional<Membership> membership) {
   return membership == Membership::kJoined ? 1 : 0;
+}
+
+// How many people have a place in a household: who left the program has none, and who was merged
+// has theirs as part of their survivor. How those of other partitions stand is read beside their
+// locks; somebody who comes back meanwhile has their place all the same.
+absl::StatusOr<int64_t> CountPlaces(pg::Tx& tx, const ledger::Program& program,
+                                    const MemberId& group) {
+  std::vector<MemberId> joined;
+  std::vector<MembershipRow> page;
+  do {
+    const MemberId after = page.empty() ? MemberId{} : page.back().member;
+    ASSIGN_OR_RETURN(page, GroupStore(tx).ListMembers(ledger::PartitionOf(program, group), group,
+                                                      after, kMembersAtOnce));
+    for (const MembershipRow& row : page) {
+      if (row.state == Membership::kJoined) joined.push_back(row.member);
+    }
+  } while (page.size() == static_cast<size_t>(kMembersAtOnce));
+  ASSIGN_OR_RETURN(const auto survivors, ledger::ReadSurvivors(tx, program, joined));
+  std::set<MemberId> people;
+  for (const MemberId& member : joined) {
+    const auto became = survivors.find(member);
+    people.insert(became == survivors.end() ? member : became->second);
+  }
+  ASSIGN_OR_RETURN(
+      const auto states,
+      ledger::ReadStates(tx, program, std::vector<MemberId>(people.begin(), people.end())));
+  int64_t places = 0;
+  for (const auto& [member, state] : states) places += BelongsToGroups(state) ? 1 : 0;
+  return places;
 }
 
 }  // namespace
@@ -91,16 +121,19 @@ absl::StatusOr<std::string> GroupChange::Decide(ledger::Books& books) {
   membership_.reset();
   contributions_.clear();
   ASSIGN_OR_RETURN(std::string answer, DecideGroup(books));
-  if (!envelope.validate_only) Keep();
+  if (!envelope.validate_only) Keep(books);
   return answer;
 }
 
 // Later items of the run see what was decided.
-void GroupChange::Keep() {
+void GroupChange::Keep(const ledger::Books& books) {
   if (made_) run_->groups.insert_or_assign(group_, *made_);
   if (perks_set_) run_->groups.insert_or_assign(group_, *perks_set_);
   if (membership_) {
-    run_->groups[group_].joined += Joined(membership_->state) - Joined(MembershipNow());
+    // Who does not belong to groups had no place to give up.
+    if (BelongsToGroups(books.FindHolder(member_)->state)) {
+      run_->groups[group_].joined += Joined(membership_->state) - Joined(MembershipNow());
+    }
     run_->memberships.insert_or_assign({group_, member_}, *membership_);
   }
   for (const Contribution& contribution : contributions_) {
@@ -111,7 +144,7 @@ void GroupChange::Keep() {
 absl::Status GroupChanges::LoadAll(pg::Tx& tx, absl::Span<GroupChange* const> set) {
   const ledger::Program& program = set.front()->envelope.program;
   const int32_t partition = ledger::PartitionOf(program, set.front()->group());
-  std::set<MemberId> ids, asked_for_owners;
+  std::set<MemberId> ids, asked_for_owners, asked_for_room;
   std::vector<GroupStore::Pair> pairs;
   bool makes_accounts = false;
   auto run = std::make_shared<GroupsInRun>();
@@ -119,6 +152,7 @@ absl::Status GroupChanges::LoadAll(pg::Tx& tx, absl::Span<GroupChange* const> se
     ids.insert(change->group());
     makes_accounts = makes_accounts || change->account() != nullptr;
     if (change->AsksForOwners()) asked_for_owners.insert(change->group());
+    if (change->AsksForRoom()) asked_for_room.insert(change->group());
     if (!change->member().IsNil()) pairs.emplace_back(change->group(), change->member());
     if (!change->StandsInForDuplicates()) continue;
     ASSIGN_OR_RETURN(auto duplicates, ledger::DuplicatesOf(tx, change->member(), kMostAccounts));
@@ -129,7 +163,12 @@ absl::Status GroupChanges::LoadAll(pg::Tx& tx, absl::Span<GroupChange* const> se
   if (makes_accounts) RETURN_IF_ERROR(house::FollowNewest(tx, vault_));
   ASSIGN_OR_RETURN(std::vector<GroupRow> groups,
                    GroupStore(tx).Read(partition, std::vector<MemberId>(ids.begin(), ids.end())));
-  for (GroupRow& group : groups) run->groups.emplace(group.id, std::move(group));
+  for (GroupRow& group : groups) {
+    if (group.kind == GroupKind::kHousehold && asked_for_room.count(group.id) > 0) {
+      ASSIGN_OR_RETURN(group.joined, CountPlaces(tx, program, group.id));
+    }
+    run->groups.emplace(group.id, std::move(group));
+  }
   if (!pairs.empty()) {
     ASSIGN_OR_RETURN(const std::vector<MembershipRow> memberships,
                      GroupStore(tx).ReadMemberships(partition, pairs));

@@ -35,6 +35,8 @@ class GroupChange : public ledger::Mutation {
   const MemberId& member() const { return member_; }
   // Whether it asks who contributed what is in the group's lots.
   virtual bool AsksForOwners() const { return false; }
+  // Whether it asks how many have a place in a household.
+  virtual bool AsksForRoom() const { return false; }
   // Whether the member may be in the group by what somebody was who was merged into them.
   virtual bool StandsInForDuplicates() const { return false; }
   // The account to be stored with a group that is made; null for others.
@@ -68,7 +70,7 @@ class GroupChange : public ledger::Mutation {
   absl::Status PostGroupFact(ledger::Books& books, std::string detail) const;
 
  private:
-  void Keep();
+  void Keep(const ledger::Books& books);
 
   const MemberId group_;
   const MemberId member_;
@@ -122,6 +124,7 @@ class GroupJoining final : public GroupChange {
  public:
   GroupJoining(MemberId group, MemberId member, TransactionId transaction, bool by_themselves)
       : GroupChange(group, member, transaction), by_themselves_(by_themselves) {}
+  bool AsksForRoom() const override { return true; }
 
  private:
   absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;

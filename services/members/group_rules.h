@@ -34,7 +34,9 @@ struct GroupRow {
   GroupKind kind = GroupKind::kHousehold;
   std::vector<std::string> perks;
   absl::Time created_at;
-  int64_t joined = 0;  // how many are in it; counted for households only
+  // How many have a place in it; counted where somebody joins a household. Who does not belong to
+  // groups any more has none.
+  int64_t joined = 0;
 };
 
 struct MembershipRow {

@@ -72,8 +72,7 @@ absl::StatusOr<std::vector<GroupRow>> GroupStore::Read(int32_t partition,
     groups.push_back({.id = row.Get<MemberId>(0),
                       .kind = static_cast<GroupKind>(row.Get<int16_t>(1)),
                       .perks = row.Get<std::vector<std::string>>(2),
-                      .created_at = row.Get<absl::Time>(3),
-                      .joined = row.Get<int64_t>(4)});
+                      .created_at = row.Get<absl::Time>(3)});
   }
   return groups;
 }

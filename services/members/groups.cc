@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/ledger/loading.h"
 #include "common/ledger/reads.h"
 #include "common/pg/tx.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
+#include "services/members/contributed.h"
 #include "services/members/group_contract.h"
 #include "services/members/group_store.h"
 #include "services/members/member_contract.h"
@@ -25,31 +25,6 @@ absl::StatusOr<GroupRow> FindGroup(pg::Tx& tx, const Program& program, const Mem
                    GroupStore(tx).Read(PartitionOf(program, group), {group}));
   if (rows.empty()) return NoSuchGroup(group);
   return std::move(rows.front());
-}
-
-// What is left of the contributions to a household as they stand at `now`: by contributor, by code
-// of the unit.
-using Contributed = std::map<MemberId, std::map<std::string, int64_t>>;
-absl::StatusOr<Contributed> ReadContributed(pg::Tx& tx, const Program& program,
-                                            const MemberId& group, absl::Time now) {
-  const int32_t partition = PartitionOf(program, group);
-  ASSIGN_OR_RETURN(auto contributors, GroupStore(tx).ReadContributions(program, group));
-  if (contributors.empty()) return Contributed();
-  ASSIGN_OR_RETURN(auto graces, ledger::ReadGraces(tx, program, group));
-  const LotOwners owners(std::move(contributors), std::move(graces));
-  ASSIGN_OR_RETURN(const std::vector<ledger::Unit> units, ledger::ReadUnits(tx, program));
-  ASSIGN_OR_RETURN(const std::vector<ledger::OpenLot> lots,
-                   ledger::ReadOpenLots(tx, program, group, now));
-  Contributed contributed;
-  for (const ledger::OpenLot& open : lots) {
-    const std::optional<MemberId> owner = owners.OwnerOf(open.lot.key.seq, partition);
-    const auto unit = std::find_if(units.begin(), units.end(), [&](const ledger::Unit& u) {
-      return u.number == open.lot.unit;
-    });
-    const int64_t left = open.lot.available + open.lot.held;
-    if (owner && unit != units.end() && left > 0) contributed[*owner][unit->code] += left;
-  }
-  return contributed;
 }
 
 }  // namespace

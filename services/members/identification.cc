@@ -1,5 +1,6 @@
 #include "services/members/identification.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,27 +16,6 @@
 #include "services/members/proving.h"
 
 namespace gratis::members {
-namespace {
-
-// Whether what was shown is the person found. Errors: MEMBER_AMBIGUOUS.
-absl::Status CheckIsSought(const Identification::Sought& sought, const MemberId& person) {
-  const auto differ = [&](const MemberId& shown, std::string_view field, std::string_view message) {
-    std::vector<std::string_view> fields;
-    for (const Identifier& identifier : sought.identifiers) fields.push_back(identifier.field);
-    return InField(MembersDiffer(message, {shown, person}, fields), field);
-  };
-  if (sought.named && *sought.named != person) {
-    return differ(*sought.named, "member_id",
-                  "this is another member than what else was given leads to");
-  }
-  if (sought.token && sought.token->member != person) {
-    return differ(sought.token->member, "qr_token",
-                  "the QR code is another member's than the identifiers");
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 bool LookUpIsEnough(const v1::IdentifyMemberRequest& request) {
   return request.qr_token().empty() && request.member_id().empty() &&
@@ -58,6 +38,44 @@ absl::StatusOr<Identification::Sought> Identification::Seek(
   return sought;
 }
 
+absl::StatusOr<bool> Identification::IsOrBecame(const rpc::Call& call, const MemberId& shown,
+                                                const MemberId& person) const {
+  if (shown == person) return true;
+  // Who asks for one's own alone means the very member.
+  if (call.as_named) return false;
+  ASSIGN_OR_RETURN(const MemberId survivor,
+                   members_.SurvivorOf(call.program, shown, call.deadline));
+  return survivor == person;
+}
+
+absl::Status Identification::CheckIsSought(const rpc::Call& call, const Sought& sought,
+                                           const MemberId& person) const {
+  const auto check = [&](const std::optional<MemberId>& shown, std::string_view field,
+                         std::string_view message) -> absl::Status {
+    if (!shown) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const bool is, IsOrBecame(call, *shown, person));
+    if (is) return absl::OkStatus();
+    std::vector<std::string_view> fields;
+    for (const Identifier& identifier : sought.identifiers) fields.push_back(identifier.field);
+    return InField(MembersDiffer(message, {*shown, person}, fields), field);
+  };
+  RETURN_IF_ERROR(
+      check(sought.named, "member_id", "this is another member than what else was given leads to"));
+  return check(sought.token ? std::optional(sought.token->member) : std::nullopt, "qr_token",
+               "the QR code is another member's than the identifiers");
+}
+
+absl::StatusOr<std::optional<MemberId>> Identification::Followed(const rpc::Call& call,
+                                                                 const MemberId& member,
+                                                                 ledger::MemberState state) const {
+  if (state != ledger::MemberState::kMerged || call.as_named) return std::nullopt;
+  ASSIGN_OR_RETURN(const MemberId survivor,
+                   members_.SurvivorOf(call.program, member, call.deadline));
+  // Parted again meanwhile.
+  if (survivor == member) return std::nullopt;
+  return survivor;
+}
+
 absl::StatusOr<MemberId> Identification::Locate(const rpc::Call& call, const Sought& sought) const {
   MemberId member;
   if (sought.identifiers.empty()) {
@@ -65,7 +83,7 @@ absl::StatusOr<MemberId> Identification::Locate(const rpc::Call& call, const Sou
   } else {
     ASSIGN_OR_RETURN(member, members_.Locate(call.program, sought.identifiers, call.deadline));
   }
-  RETURN_IF_ERROR(CheckIsSought(sought, member));
+  RETURN_IF_ERROR(CheckIsSought(call, sought, member));
   return member;
 }
 
@@ -80,7 +98,7 @@ void Identification::Introduce(const Person& person, v1::IdentifyMemberResponse&
 absl::Status Identification::Answer(const rpc::Call& call, const v1::IdentifyMemberRequest& request,
                                     const Sought& sought, const Person& person,
                                     v1::IdentifyMemberResponse& response) const {
-  RETURN_IF_ERROR(CheckIsSought(sought, person.member));
+  RETURN_IF_ERROR(CheckIsSought(call, sought, person.member));
   if (sought.token) {
     RETURN_IF_ERROR(proving_.UseQrToken(call.program, *sought.token, request.qr_token(), call.actor,
                                         request.till_transaction(), call.deadline));

@@ -52,8 +52,14 @@ class Identification {
   // Errors: those of IdentifyMember about the request itself.
   absl::StatusOr<Sought> Seek(const rpc::Call& call,
                               const v1::IdentifyMemberRequest& request) const;
-  // Whom that leads to, unread. Errors: MEMBER_NOT_FOUND, MEMBER_AMBIGUOUS, CARD_….
+  // Whom that leads to, unread: of who was shown that very member, see Followed. Errors:
+  // MEMBER_NOT_FOUND, MEMBER_AMBIGUOUS, CARD_….
   absl::StatusOr<MemberId> Locate(const rpc::Call& call, const Sought& sought) const;
+
+  // Who is meant now that the member found stands so: a code may have been shown, and a member
+  // named, before they were merged. Nothing if it is they.
+  absl::StatusOr<std::optional<MemberId>> Followed(const rpc::Call& call, const MemberId& member,
+                                                   ledger::MemberState state) const;
 
   struct Person {
     MemberId member;
@@ -76,6 +82,12 @@ class Identification {
   static void Introduce(const Person& person, v1::IdentifyMemberResponse& response);
 
  private:
+  // Whether what was shown is the person found, or was before it was merged. Errors:
+  // MEMBER_AMBIGUOUS.
+  absl::Status CheckIsSought(const rpc::Call& call, const Sought& sought,
+                             const MemberId& person) const;
+  absl::StatusOr<bool> IsOrBecame(const rpc::Call& call, const MemberId& shown,
+                                  const MemberId& person) const;
   // Fills in what the till, by its actor, takes along.
   void GiveProof(const rpc::Call& call, std::string_view till, const MemberId& member,
                  rpc::ProofStrength strength, const ProofPolicy& policy,

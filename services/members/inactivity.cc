@@ -114,7 +114,24 @@ absl::StatusOr<Inactivity::Stretch> Inactivity::Look(const ledger::Program& prog
     }
     return absl::OkStatus();
   }));
+  if (!policy.erase_without_email) {
+    RETURN_IF_ERROR(KeepUnreached(program, stretch.members, deadline));
+  }
   return stretch;
+}
+
+// Beside the lock: who gets an address, or loses it, does something by that.
+absl::Status Inactivity::KeepUnreached(const ledger::Program& program,
+                                       std::vector<InactiveMember>& members,
+                                       absl::Time deadline) const {
+  for (InactiveMember& found : members) {
+    if (found.verdict.kept != InactivityKept::kNothing) continue;
+    const auto reachable = members_.GetReachable(program, found.member.member, deadline);
+    if (IsMoot(reachable.status())) continue;
+    RETURN_IF_ERROR(reachable.status());
+    if (reachable->email.empty()) found.verdict.kept = InactivityKept::kNoEmail;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<InactivePage> Inactivity::List(const ledger::Program& program,
@@ -155,8 +172,10 @@ absl::StatusOr<int64_t> Inactivity::GiveNotice(const ledger::Program& program,
                                                absl::Time now, absl::Time deadline) {
   Tally tally;
   for (const InactiveMember& found : members) {
+    const InactivityKept kept = found.verdict.kept;
     if (found.verdict.step != InactivityStep::kNotice) continue;
-    if (found.verdict.kept != InactivityKept::kNothing) continue;
+    // A shop that follows the journal may reach them otherwise.
+    if (kept != InactivityKept::kNothing && kept != InactivityKept::kNoEmail) continue;
     auto noticing = std::make_unique<InactivityNoticing>(
         program, found.member, policy,
         ledger::Beside(program, found.member.member, TransactionId{ids_.Next(now)}));

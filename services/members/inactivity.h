@@ -15,6 +15,7 @@
 #include "common/pg/pool.h"
 #include "services/members/inactivity_changes.h"
 #include "services/members/inactivity_rules.h"
+#include "services/members/members.h"
 #include "services/members/privacy.h"
 
 namespace gratis::members {
@@ -46,8 +47,9 @@ struct InactivityReport {
 class Inactivity {
  public:
   // All arguments outlive this.
-  Inactivity(pg::Pool& pool, ledger::Poster& poster, Privacy& privacy, base::IdSource& ids)
-      : pool_(pool), poster_(poster), privacy_(privacy), ids_(ids) {}
+  Inactivity(const Members& members, pg::Pool& pool, ledger::Poster& poster, Privacy& privacy,
+             base::IdSource& ids)
+      : members_(members), pool_(pool), poster_(poster), privacy_(privacy), ids_(ids) {}
 
   absl::StatusOr<InactivityPolicy> CurrentPolicy(const ledger::Program& program,
                                                  absl::Time deadline) const;
@@ -84,10 +86,14 @@ class Inactivity {
   absl::StatusOr<Stretch> Look(const ledger::Program& program, const InactivityPolicy& policy,
                                const InactivityPlace& place, absl::Time now,
                                absl::Time deadline) const;
+  // Says of those who have no e-mail address, nor has who became part of them, that it keeps them.
+  absl::Status KeepUnreached(const ledger::Program& program, std::vector<InactiveMember>& members,
+                             absl::Time deadline) const;
   absl::StatusOr<int64_t> GiveNotice(const ledger::Program& program, const InactivityPolicy& policy,
                                      const std::vector<InactiveMember>& members, absl::Time now,
                                      absl::Time deadline);
 
+  const Members& members_;
   pg::Pool& pool_;
   ledger::Poster& poster_;
   Privacy& privacy_;

@@ -14,15 +14,17 @@ namespace gratis::members {
 
 absl::StatusOr<std::string> InactivityPolicySetting::Decide(ledger::Books& books) {
   policy_.version = *latest_ + 1;
-  RETURN_IF_ERROR(books
-                      .Post({.kind = ledger::FactKind::kInactivityPolicySet,
-                             .transaction = transaction_,
-                             .effective_at = books.recorded_at(),
-                             .source = "inactivity policy",
-                             .detail = absl::StrCat("{\"policy_version\":", policy_.version,
-                                                    ",\"months\":", policy_.months,
-                                                    ",\"notice_days\":", policy_.notice_days, "}")})
-                      .status());
+  RETURN_IF_ERROR(
+      books
+          .Post({.kind = ledger::FactKind::kInactivityPolicySet,
+                 .transaction = transaction_,
+                 .effective_at = books.recorded_at(),
+                 .source = "inactivity policy",
+                 .detail = absl::StrCat(
+                     "{\"policy_version\":", policy_.version, ",\"months\":", policy_.months,
+                     ",\"notice_days\":", policy_.notice_days, ",\"erase_without_email\":",
+                     policy_.erase_without_email ? "true" : "false", "}")})
+          .status());
   if (!envelope.validate_only) *latest_ = policy_.version;
   return InactivityPolicyAnswer(policy_);
 }
@@ -53,6 +55,10 @@ InactivityNoticing::InactivityNoticing(const ledger::Program& program, const Idl
   envelope.member = found.member;
   envelope.request_id = ledger::OwnRequestId(absl::StrCat(
       "inactivity-notice:", found.member.ToString(), ":", policy.version, ":", found.last_seq));
+  // What those did who became part of them is not in their seq: the notice before it is told apart.
+  if (found.notice && found.others_at != absl::InfinitePast()) {
+    absl::StrAppend(&envelope.request_id, ":", found.notice->seq);
+  }
   const base::Digest fingerprint = base::Sha256(envelope.request_id);
   envelope.fingerprint = std::string(base::AsBytes(fingerprint));
 }

@@ -36,8 +36,9 @@ class InactivityPolicySettings final : public ledger::KindOf<InactivityPolicySet
 };
 
 // A notice to a member who was found inactive. Judged again under the partition's lock. Its
-// request_id is made of the member, the policy's version and the last activity, so whoever comes
-// second finds it given. The answer is empty.
+// request_id is made of the member, the policy's version, the last activity and, of one of whom
+// others became a part, the notice before it, so whoever comes second finds it given. The answer is
+// empty.
 class InactivityNoticing final : public ledger::Mutation {
  public:
   InactivityNoticing(const ledger::Program& program, const IdleMember& found,

@@ -18,12 +18,14 @@ namespace {
 static_assert(static_cast<int>(InactivityKept::kNothing) == v1::INACTIVITY_KEPT_UNSPECIFIED &&
               static_cast<int>(InactivityKept::kState) == v1::INACTIVITY_KEPT_STATE &&
               static_cast<int>(InactivityKept::kHold) == v1::INACTIVITY_KEPT_HOLD &&
-              static_cast<int>(InactivityKept::kComplaint) == v1::INACTIVITY_KEPT_COMPLAINT);
+              static_cast<int>(InactivityKept::kComplaint) == v1::INACTIVITY_KEPT_COMPLAINT &&
+              static_cast<int>(InactivityKept::kNoEmail) == v1::INACTIVITY_KEPT_NO_EMAIL);
 
 absl::StatusOr<InactivityPolicy> Checked(const v1::InactivityPolicy& proto) {
   InactivityPolicy policy;
   policy.months = proto.months();
   policy.notice_days = proto.notice_days();
+  policy.erase_without_email = proto.erase_without_email();
   RETURN_IF_ERROR(CheckInactivityPolicy(policy));
   return policy;
 }
@@ -46,6 +48,7 @@ void ToContract(const InactivityPolicy& policy, v1::InactivityPolicy& proto) {
   proto.set_months(policy.months);
   proto.set_notice_days(policy.notice_days);
   proto.set_version(policy.version);
+  proto.set_erase_without_email(policy.erase_without_email);
 }
 
 void ToContract(const InactiveMember& found, v1::InactiveMember& proto) {

@@ -43,6 +43,10 @@ InactivityKept KeptBy(const IdleMember& member) {
 }  // namespace
 
 absl::Status CheckInactivityPolicy(const InactivityPolicy& policy) {
+  if (policy.months == 0 && policy.erase_without_email) {
+    return FieldError(Reason::kFieldInvalid, "policy.erase_without_email",
+                      "without months nobody is erased");
+  }
   if (policy.months == 0 && policy.notice_days == 0) return absl::OkStatus();
   if (policy.months == 0) {
     return FieldError(Reason::kFieldInvalid, "policy.notice_days",
@@ -86,7 +90,8 @@ InactivityVerdict Judge(const IdleMember& member, const InactivityPolicy& policy
   // Of whom nothing is known, nothing follows.
   if (!policy.on() || over || member.since == absl::InfinitePast()) return {};
   const bool noticed = member.notice && member.notice->policy_version == policy.version &&
-                       member.notice->seq > member.last_seq;
+                       member.notice->seq > member.last_seq &&
+                       member.notice->noticed_at > member.others_at;
   if (noticed) {
     const absl::Time erase_at = member.notice->erase_at;
     return {.step = now < erase_at ? InactivityStep::kWait : InactivityStep::kErase,

@@ -15,9 +15,10 @@ namespace gratis::members {
 
 // The values here are those in force until some are set: no account ends.
 struct InactivityPolicy {
-  int32_t version = 0;      // 1, 2, … as they were set
-  int32_t months = 0;       // without any activity; 0: never
-  int32_t notice_days = 0;  // so many before
+  int32_t version = 0;               // 1, 2, … as they were set
+  int32_t months = 0;                // without any activity; 0: never
+  int32_t notice_days = 0;           // so many before
+  bool erase_without_email = false;  // those, too, who could not be told by e-mail
 
   bool on() const { return months > 0; }
 
@@ -48,19 +49,30 @@ struct InactivityNotice {
   friend bool operator==(const InactivityNotice&, const InactivityNotice&) = default;
 };
 
-// How somebody stands who may be inactive.
+// How somebody stands who may be inactive. What others did who became part of them is theirs, and
+// what is open of those keeps them, too.
 struct IdleMember {
   MemberId member;
   ledger::MemberState state = ledger::MemberState::kNone;
   absl::Time since = absl::InfinitePast();  // the last activity, by when it took effect
   int64_t last_seq = 0;                     // the last activity that was recorded
-  bool holding = false;                     // some of their points are held
+  // The last activity of whoever became part of them, by when it was recorded: the seq of another
+  // partition says nothing about one of theirs.
+  absl::Time others_at = absl::InfinitePast();
+  bool holding = false;  // some of their points are held
   int64_t open_complaints = 0;
   std::optional<InactivityNotice> notice;  // the last one
 };
 
 // What keeps an inactive member. The contract's InactivityKept has the same numbers.
-enum class InactivityKept : int8_t { kNothing = 0, kState = 1, kHold = 2, kComplaint = 3 };
+// kNoEmail keeps from being erased alone, and is not for Judge to find: addresses are sealed.
+enum class InactivityKept : int8_t {
+  kNothing = 0,
+  kState = 1,
+  kHold = 2,
+  kComplaint = 3,
+  kNoEmail = 4,
+};
 
 enum class InactivityStep {
   kNone,    // they are not inactive for long enough, or their account is over

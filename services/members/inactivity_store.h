@@ -39,7 +39,9 @@ class InactivityStore {
 };
 
 // How members stand, all of the partition: what is to be judged of them. Those that the ledger does
-// not have are absent. Under the partition's lock, it stays so.
+// not have are absent. What is of those who became part of them counts as theirs, whatever
+// partition it is in. Under the partition's lock, it stays so, but for what is corrected of a
+// duplicate's past in another partition.
 absl::StatusOr<std::vector<IdleMember>> ReadIdleMembers(pg::Tx& tx, const ledger::Program& program,
                                                         int32_t partition,
                                                         absl::Span<const MemberId> members);

@@ -191,6 +191,8 @@ void ToContract(const Profile& profile, v1::Profile& proto) {
   proto.set_language(profile.language);
   proto.set_acquisition_source(profile.acquisition_source);
   proto.set_home_store(profile.home_store);
+  proto.set_email_removed(profile.email_removed);
+  proto.set_phone_removed(profile.phone_removed);
 }
 
 void ToContract(const Member& member, v1::Member& proto) {
@@ -229,6 +231,13 @@ void ToContract(const Member& member, std::string_view program_zone, v1::MemberB
   }
 }
 
+void ToContract(const ReachableMember& member, v1::KeptBirthday& proto) {
+  if (member.birthday) ToContract(*member.birthday, *proto.mutable_birthday());
+  if (member.birthday_changed_at) {
+    rpc::SetTime(*member.birthday_changed_at, *proto.mutable_birthday_changed_at());
+  }
+}
+
 std::string SerializeProfile(const Profile& profile) {
   v1::Profile proto;
   ToContract(profile, proto);
@@ -240,7 +249,10 @@ absl::StatusOr<Profile> ParseProfile(std::string_view bytes) {
   if (!proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Error(Reason::kBooksDamaged, "a member's profile is not one");
   }
-  return FromContract(proto);
+  Profile profile = FromContract(proto);
+  profile.email_removed = proto.email_removed();
+  profile.phone_removed = proto.phone_removed();
+  return profile;
 }
 
 }  // namespace gratis::members

@@ -19,6 +19,7 @@ class CloseMemberRequest;
 class ExportMemberRequest;
 class GetMemberRequest;
 class IdentifyMemberRequest;
+class KeptBirthday;
 class ListBirthdaysRequest;
 class Member;
 class MemberBirthday;
@@ -56,6 +57,8 @@ void ToContract(const Member& member, v1::Member& proto);
 // Of a member who has a birthday. `program_zone` is where they are taken to live if they did not
 // say.
 void ToContract(const Member& member, std::string_view program_zone, v1::MemberBirthday& proto);
+// The birthday that they are given something for.
+void ToContract(const ReachableMember& member, v1::KeptBirthday& proto);
 
 void ToContract(const MembersPolicy& policy, v1::MembersPolicy& proto);
 // The serialized answer, as it is stored and sent.

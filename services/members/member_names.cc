@@ -41,10 +41,9 @@ absl::Status IdentifiersTaken(absl::Span<const TakenName> taken) {
                           }));
   }
   if (members.size() > 1) metadata.emplace_back("member_ids", JoinedIds(members));
-  return InField(Error(Reason::kIdentifierTaken,
-                       "another member has this identifier; look them up with IdentifyMember",
-                       std::move(metadata)),
-                 first.field);
+  return InField(
+      Error(Reason::kIdentifierTaken, "another member has this identifier", std::move(metadata)),
+      first.field);
 }
 
 std::string JoinedIds(const std::set<MemberId>& members) {

@@ -60,6 +60,9 @@ struct Profile {
   std::string language;
   std::string acquisition_source;
   std::string home_store;
+  // They were taken away, and none was given since.
+  bool email_removed = false;
+  bool phone_removed = false;
 
   friend bool operator==(const Profile&, const Profile&) = default;
 };

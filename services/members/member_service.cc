@@ -102,17 +102,20 @@ absl::Status MemberService::Get(const rpc::Call& call, const v1::GetMemberReques
   ASSIGN_OR_RETURN(const MemberId id, MemberIdOf(request.member_id()));
   RETURN_IF_ERROR(rpc::NeedStrongProof(call, id));
   ReachableMember found;
-  if (request.with_contact() && !call.as_named) {
+  if ((request.with_contact() || request.with_birthday()) && !call.as_named) {
     ASSIGN_OR_RETURN(found, members_.GetReachable(call.program, id, call.deadline));
   } else {
     ASSIGN_OR_RETURN(found.member, members_.Get(call.program, id, call.deadline));
     found.email = found.member.profile.email;
     found.phone = found.member.profile.phone;
+    found.birthday = found.member.profile.birthday;
+    found.birthday_changed_at = found.member.birthday_changed_at;
   }
   if (request.with_contact()) {
     response.mutable_contact()->set_email(found.email);
     response.mutable_contact()->set_phone(found.phone);
   }
+  if (request.with_birthday()) ToContract(found, *response.mutable_birthday());
   DropOver(found.member.segments, call.now);
   ToContract(found.member, *response.mutable_member());
   return absl::OkStatus();
@@ -128,8 +131,6 @@ absl::Status MemberService::List(const rpc::Call& call, const v1::ListBirthdaysR
   ASSIGN_OR_RETURN(const BirthdayPage page,
                    members_.ListBirthdays(call.program, days, after, limit, call.deadline));
   for (const Member& member : page.members) {
-    // Who they became has a birthday of their own.
-    if (shell_.SurvivorOf(member.id) != member.id) continue;
     v1::MemberBirthday& birthday = *response.add_birthdays();
     ToContract(member, call.program.time_zone, birthday);
     birthday.set_no_celebrations(page.uncelebrated.count(member.id) > 0);
@@ -146,10 +147,15 @@ absl::Status MemberService::Identify(const rpc::Call& call,
                                      const v1::IdentifyMemberRequest& request,
                                      v1::IdentifyMemberResponse& response) const {
   ASSIGN_OR_RETURN(const Identification::Sought sought, identification_.Seek(call, request));
-  ASSIGN_OR_RETURN(const Member member,
+  ASSIGN_OR_RETURN(Member member,
                    sought.identifiers.empty()
                        ? members_.Get(call.program, *sought.shown(), call.deadline)
                        : members_.Identify(call.program, sought.identifiers, call.deadline));
+  ASSIGN_OR_RETURN(const std::optional<MemberId> became,
+                   identification_.Followed(call, member.id, member.state));
+  if (became) {
+    ASSIGN_OR_RETURN(member, members_.Get(call.program, *became, call.deadline));
+  }
   return identification_.Answer(call, request, sought,
                                 {member.id, member.state, member.profile.greeting_name}, response);
 }

@@ -33,7 +33,7 @@ absl::StatusOr<MemberId> LocateOne(pg::Tx& tx, const ledger::Program& program,
   return survivors.empty() ? member : survivors.at(member);
 }
 
-// Of those who are merged into a member, how many are looked at for an address.
+// Of those who are merged into a member, how many are looked at for an address or a birthday.
 constexpr int32_t kMostMerged = 20;
 
 struct StoredMember {
@@ -86,6 +86,47 @@ absl::StatusOr<BornRows> ReadBorn(pg::Tx& tx, const ledger::Program& program,
     behind = {};
   }
   return born;
+}
+
+// Takes those who are merged out of `rows`, but for those whose birthday is their survivor's by
+// now. Returns these survivors, by whose birthday it was.
+absl::StatusOr<std::map<MemberId, MemberRow>> ReplaceMerged(pg::Tx& tx,
+                                                            const ledger::Program& program,
+                                                            std::vector<MemberRow>& rows) {
+  std::vector<MemberId> ids;
+  ids.reserve(rows.size());
+  for (const MemberRow& row : rows) ids.push_back(row.id);
+  ASSIGN_OR_RETURN(const auto survivors, ledger::ReadSurvivors(tx, program, ids));
+  std::map<MemberId, MemberRow> heirs;
+  if (survivors.empty()) return heirs;
+  std::set<MemberId> distinct;
+  for (const auto& [merged, survivor] : survivors) distinct.insert(survivor);
+  const std::vector<MemberId> members(distinct.begin(), distinct.end());
+  std::vector<int32_t> partitions;
+  partitions.reserve(members.size());
+  for (const MemberId& member : members) {
+    partitions.push_back(ledger::PartitionOf(program, member));
+  }
+  MemberStore store(tx);
+  ASSIGN_OR_RETURN(std::vector<MemberRow> found,
+                   store.TakeAnywhere(store.AskAnywhere(partitions, members)));
+  std::erase_if(found, [](const MemberRow& row) { return row.birthday_key.has_value(); });
+  std::vector<pg::Tx::Asked> asked;
+  asked.reserve(found.size());
+  for (const MemberRow& row : found) {
+    asked.push_back(store.AskMergedInto(program, row.id, kMostMerged));
+  }
+  for (size_t i = 0; i < found.size(); ++i) {
+    ASSIGN_OR_RETURN(const std::vector<MemberRow> merged, store.TakeMergedInto(asked[i]));
+    const auto newest = std::find_if(merged.begin(), merged.end(), [](const MemberRow& row) {
+      return row.birthday_key.has_value();
+    });
+    if (newest != merged.end()) heirs.emplace(newest->id, std::move(found[i]));
+  }
+  std::erase_if(rows, [&](const MemberRow& row) {
+    return survivors.count(row.id) > 0 && heirs.count(row.id) == 0;
+  });
+  return heirs;
 }
 
 // Whoever was of age as they enrolled is no minor, and whose age is not known has not said so.
@@ -175,6 +216,16 @@ absl::StatusOr<Member> Members::Get(const ledger::Program& program, const Member
   return found;
 }
 
+absl::StatusOr<MemberId> Members::SurvivorOf(const ledger::Program& program, const MemberId& member,
+                                             absl::Time deadline) const {
+  std::map<MemberId, MemberId> survivors;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(survivors, ledger::ReadSurvivors(tx, program, {member}));
+    return absl::OkStatus();
+  }));
+  return survivors.empty() ? member : survivors.begin()->second;
+}
+
 absl::StatusOr<ReachableMember> Members::GetReachable(const ledger::Program& program,
                                                       const MemberId& member,
                                                       absl::Time deadline) const {
@@ -193,11 +244,27 @@ absl::StatusOr<ReachableMember> Members::GetReachable(const ledger::Program& pro
   found.member.state = stored.state;
   found.email = found.member.profile.email;
   found.phone = found.member.profile.phone;
+  found.birthday = found.member.profile.birthday;
+  found.birthday_changed_at = found.member.birthday_changed_at;
+  // What somebody had taken away is not looked for any further.
+  bool no_email = found.member.profile.email_removed;
+  bool no_phone = found.member.profile.phone_removed;
   for (const MemberRow& row : merged) {
-    if (!found.email.empty() && !found.phone.empty()) break;
+    const bool reached = (no_email || !found.email.empty()) && (no_phone || !found.phone.empty());
+    if (reached && found.birthday) break;
     ASSIGN_OR_RETURN(const Member duplicate, Unseal(row));
-    if (found.email.empty()) found.email = duplicate.profile.email;
-    if (found.phone.empty()) found.phone = duplicate.profile.phone;
+    if (!found.birthday && duplicate.profile.birthday) {
+      found.birthday = duplicate.profile.birthday;
+      found.birthday_changed_at = duplicate.birthday_changed_at;
+    }
+    if (found.email.empty() && !no_email) {
+      found.email = duplicate.profile.email;
+      no_email = duplicate.profile.email_removed;
+    }
+    if (found.phone.empty() && !no_phone) {
+      found.phone = duplicate.profile.phone;
+      no_phone = duplicate.profile.phone_removed;
+    }
   }
   return found;
 }
@@ -247,6 +314,8 @@ absl::StatusOr<MemberPage> Members::List(const ledger::Program& program,
                                          std::optional<MemberCursor> after, int32_t limit,
                                          absl::Time deadline) const {
   std::vector<MemberRow> rows;
+  std::map<MemberId, ledger::MemberState> states;
+  std::map<MemberId, MemberId> survivors;
   std::optional<MemberCursor> next;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     rows.clear();
@@ -261,12 +330,17 @@ absl::StatusOr<MemberPage> Members::List(const ledger::Program& program,
     }
     next = at;
     if (at.partition > program.last_partition()) next.reset();
+    std::vector<MemberId> ids;
+    for (const MemberRow& row : rows) ids.push_back(row.id);
+    ASSIGN_OR_RETURN(states, ledger::ReadStates(tx, program, ids));
+    ASSIGN_OR_RETURN(survivors, ledger::ReadSurvivors(tx, program, ids));
     return absl::OkStatus();
   }));
-  MemberPage page{.members = {}, .next = next};
+  MemberPage page{.members = {}, .next = next, .survivors = std::move(survivors)};
   page.members.reserve(rows.size());
   for (const MemberRow& row : rows) {
     ASSIGN_OR_RETURN(Member member, Unseal(row));
+    member.state = states[member.id];
     page.members.push_back(std::move(member));
   }
   return page;
@@ -279,11 +353,16 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
   std::vector<std::string> keys;
   for (const MonthDay& day : days) keys.push_back(names_.BirthdayKey(program.number, day));
   BornRows born;
+  std::map<MemberId, MemberRow> heirs;
   std::set<MemberId> uncelebrated;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(born, ReadBorn(tx, program, keys, after, limit));
+    ASSIGN_OR_RETURN(heirs, ReplaceMerged(tx, program, born.rows));
     std::vector<MemberId> ids;
-    for (const MemberRow& row : born.rows) ids.push_back(row.id);
+    for (const MemberRow& row : born.rows) {
+      const auto heir = heirs.find(row.id);
+      ids.push_back(heir == heirs.end() ? row.id : heir->second.id);
+    }
     ASSIGN_OR_RETURN(uncelebrated, ReadUncelebrated(tx, vault_, program, ids));
     return absl::OkStatus();
   }));
@@ -294,6 +373,12 @@ absl::StatusOr<BirthdayPage> Members::ListBirthdays(const ledger::Program& progr
   std::vector<MemberId> maybe_minors;
   for (const MemberRow& row : born.rows) {
     ASSIGN_OR_RETURN(Member member, Unseal(row));
+    if (const auto heir = heirs.find(row.id); heir != heirs.end()) {
+      const Member merged = std::exchange(member, Member{});
+      ASSIGN_OR_RETURN(member, Unseal(heir->second));
+      member.profile.birthday = merged.profile.birthday;
+      member.birthday_changed_at = merged.birthday_changed_at;
+    }
     if (MayBeMinor(member)) maybe_minors.push_back(member.id);
     page.members.push_back(std::move(member));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -38,20 +39,24 @@ struct Member {
   std::optional<absl::Time> birthday_changed_at = std::nullopt;
   std::string leaving_answer = "";
   SegmentMarks segments = {};  // some may be over, see DropOver
-  // How they stand; not told of members in a list.
+  // How they stand; not told of those who are listed by their birthday.
   ledger::MemberState state = ledger::MemberState::kNone;
 };
 
 // A member, and where they can be reached: their own address and number, or, without one, that of
-// whoever was merged into them, the newest merge first.
+// whoever was merged into them, the newest merge first; but none, if theirs was removed. And the
+// birthday that they are given something for: their own, or else found in the same way.
 struct ReachableMember {
   Member member;
   std::string email;
   std::string phone;
+  std::optional<Birthday> birthday = std::nullopt;
+  std::optional<absl::Time> birthday_changed_at = std::nullopt;
 };
 
 struct BirthdayPage {
-  std::vector<Member> members;      // by partition and id
+  // By partition and id; whoever has the birthday of one who was merged into them, in their place.
+  std::vector<Member> members;
   std::set<MemberId> uncelebrated;  // those of them who want no celebrations
   std::set<MemberId> guarded;       // minors whose guardians agree to gifts
   std::optional<MemberCursor> next;
@@ -60,6 +65,8 @@ struct BirthdayPage {
 struct MemberPage {
   std::vector<Member> members;  // by partition and id
   std::optional<MemberCursor> next;
+  // Of those who are merged, who they became; not told of those who are listed by their birthday.
+  std::map<MemberId, MemberId> survivors = {};
 };
 
 // The people of the programs: the use cases. Thread-safe.
@@ -98,7 +105,11 @@ class Members {
   absl::StatusOr<Member> Get(const ledger::Program& program, const MemberId& member,
                              absl::Time deadline) const;
 
-  // The same with where they can be reached.
+  // Whom a member is part of by now, to the end of the chain; themselves if they are not merged.
+  absl::StatusOr<MemberId> SurvivorOf(const ledger::Program& program, const MemberId& member,
+                                      absl::Time deadline) const;
+
+  // As Get, with where they can be reached.
   absl::StatusOr<ReachableMember> GetReachable(const ledger::Program& program,
                                                const MemberId& member, absl::Time deadline) const;
 
@@ -122,6 +133,8 @@ class Members {
                                   int32_t limit, absl::Time deadline) const;
 
   // At most `limit` members after `after` (absent: from the first) whose birthday is one of `days`.
+  // Who is merged is not among them; a survivor without a birthday of their own has that of whoever
+  // was merged into them and has one, the newest merge first.
   absl::StatusOr<BirthdayPage> ListBirthdays(const ledger::Program& program,
                                              absl::Span<const MonthDay> days,
                                              std::optional<MemberCursor> after, int32_t limit,

@@ -1,5 +1,6 @@
 #include "services/members/members_module.h"
 
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "common/jobs/journal_follower.h"
 #include "common/jobs/scheduler.h"
 #include "common/obs/log.h"
+#include "common/obs/metrics.h"
 #include "common/status/macros.h"
 #include "services/members/brief_past.h"
 #include "services/members/brief_rounds.h"
@@ -80,7 +82,12 @@ class MembersModule final : public app::Module {
     erasure_watch_.emplace(
         house.pool, [this, &house](const std::stop_token& stop) { return KeepErased(house, stop); },
         house.real_clock, house.log);
+    house.log.Info("comparing the database with who was erased");  // deploy/up looks for it
     RETURN_IF_ERROR(erasure_watch_->Start());
+    erasures_redone_ = house.metrics.GaugeOf(
+        "gratis_erasures_redone",
+        "Whether the last look found erasures done again in the database that there is.", {},
+        [this] { return erasure_watch_->redone() ? 1 : 0; });
     tiers_.emplace(house.pool, house.poster);
     export_notes_.emplace(house.poster, house.ids);
     privacy_service_.emplace(house.shell, *dossiers_, *tiers_, *privacy_, *export_notes_);
@@ -190,7 +197,7 @@ class MembersModule final : public app::Module {
   }
 
   void StartInactivity(app::House& house) {
-    inactivity_.emplace(house.pool, house.poster, *privacy_, house.ids);
+    inactivity_.emplace(*members_, house.pool, house.poster, *privacy_, house.ids);
     inactivity_service_.emplace(house.shell, house.poster, *inactivity_);
     house.jobs.Add(
         {.name = "members.inactivity",
@@ -239,6 +246,7 @@ class MembersModule final : public app::Module {
   std::optional<ErasureLog> log_;
   std::optional<Privacy> privacy_;
   std::optional<ErasureWatch> erasure_watch_;
+  std::unique_ptr<obs::Metrics::Gauge> erasures_redone_;
   std::optional<PrivacyService> privacy_service_;
   std::optional<Inactivity> inactivity_;
   std::optional<InactivityService> inactivity_service_;

@@ -1,6 +1,5 @@
 #include "services/members/merging.h"
 
-#include <limits>
 #include <utility>
 
 #include "common/ledger/feed.h"
@@ -11,7 +10,6 @@
 #include "services/members/group_store.h"
 #include "services/members/member_store.h"
 #include "services/members/merging_contract.h"
-#include "services/members/merging_rules.h"
 #include "services/members/proposal_store.h"
 
 namespace gratis::members {
@@ -19,9 +17,6 @@ namespace {
 
 using ledger::Books;
 using ledger::FactKind;
-
-// All that a duplicate may have said; more than purposes and channels there are.
-constexpr int32_t kMaxWords = 1'000;
 
 // What is posted for a merged member if something it did before is corrected.
 const std::vector<FactKind> kCorrections = {
@@ -39,13 +34,25 @@ absl::StatusOr<bool> IsMember(pg::Tx& tx, const ledger::Program& program, const 
   return row.has_value();
 }
 
+// Whether they are in a group that there still is, or invited to one.
 absl::StatusOr<bool> IsInGroups(pg::Tx& tx, const ledger::Program& program,
                                 const MemberId& member) {
+  constexpr int32_t kGroupsAtOnce = 100;
   GroupStore groups(tx);
   for (int32_t partition = program.first_partition; partition <= program.last_partition();
        ++partition) {
-    ASSIGN_OR_RETURN(const auto found, groups.ListGroups(partition, member, MemberId{}, 1));
-    if (!found.empty()) return true;
+    std::vector<MembershipRow> page;
+    do {
+      const MemberId after = page.empty() ? MemberId{} : page.back().group;
+      ASSIGN_OR_RETURN(page, groups.ListGroups(partition, member, after, kGroupsAtOnce));
+      std::vector<MemberId> found;
+      for (const MembershipRow& row : page) found.push_back(row.group);
+      ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, program, found));
+      for (const auto& [group, state] : states) {
+        // Of one that was closed or erased nobody can leave, and nobody has to.
+        if (BelongsToGroups(state)) return true;
+      }
+    } while (page.size() == static_cast<size_t>(kGroupsAtOnce));
   }
   return false;
 }
@@ -77,49 +84,6 @@ void NeedAll(const MemberId& member, ledger::Wants& wants) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Consent>> SurvivorsWords::InForce(pg::Tx& tx,
-                                                             const ledger::Program& program,
-                                                             const MemberId& member) {
-  ASSIGN_OR_RETURN(auto found, ReadConsents(tx, program, {member}));
-  return std::move(found[member]);
-}
-
-absl::Status SurvivorsWords::Load(pg::Tx& tx, const ledger::Program& program,
-                                  const MemberId& survivor) {
-  survivor_ = survivor;
-  ASSIGN_OR_RETURN(auto numbers,
-                   ReadLastConsentNumbers(tx, ledger::PartitionOf(program, survivor), {survivor}));
-  last_ = numbers[survivor];
-  return absl::OkStatus();
-}
-
-absl::Status SurvivorsWords::Say(Books& books, const ledger::Envelope& envelope,
-                                 const TransactionId& transaction,
-                                 const std::vector<Consent>& words) {
-  records_.clear();
-  for (const Consent& consent : words) {
-    RETURN_IF_ERROR(books
-                        .Post({.kind = FactKind::kConsentRecorded,
-                               .transaction = transaction,
-                               .member = survivor_,
-                               .effective_at = consent.decided_at,
-                               .source = consent.objection ? "objection" : "consent",
-                               .detail = ConsentDetail({consent.decision}, consent)})
-                        .status());
-    records_.push_back({survivor_,
-                        {.number = last_ + static_cast<int64_t>(records_.size()) + 1,
-                         .consent = consent,
-                         .recorded_at = books.recorded_at(),
-                         .actor = envelope.actor,
-                         .transaction = transaction}});
-  }
-  return absl::OkStatus();
-}
-
-void SurvivorsWords::Write(pg::Tx& tx, const ledger::Program& program) const {
-  if (!records_.empty()) InsertConsents(tx, ledger::PartitionOf(program, survivor_), records_);
-}
-
 Merge::Merge(ledger::MergePair pair) : pair_(std::move(pair)) {
   envelope.member = pair_.duplicate;
   // Where pairs are proposed, too.
@@ -144,7 +108,7 @@ absl::StatusOr<std::string> Merge::Decide(Books& books) {
                  "the duplicate is in a group or invited to one: have them leave it first",
                  {{"why", "groups"}});
   }
-  RETURN_IF_ERROR(words_.Say(books, envelope, pair_.arriving, taken_));
+  ASSIGN_OR_RETURN(const size_t words, words_.Take(books, envelope, pair_.arriving));
   ASSIGN_OR_RETURN(const size_t likes, likes_.Take(books, pair_.arriving, envelope.now));
   ASSIGN_OR_RETURN(const size_t segments, segments_.Take(books, pair_.arriving, envelope.now));
   row_ = MergeRow{.merge = pair_.leaving,
@@ -158,7 +122,7 @@ absl::StatusOr<std::string> Merge::Decide(Books& books) {
   v1::MergeMembersResponse response;
   if (!envelope.validate_only) ToContract(*row_, *response.mutable_merge());
   RETURN_IF_ERROR(ToContract(books, carried, *response.mutable_moved()));
-  response.mutable_moved()->set_consents(static_cast<int32_t>(taken_.size()));
+  response.mutable_moved()->set_consents(static_cast<int32_t>(words));
   response.mutable_moved()->set_preferences(static_cast<int32_t>(likes));
   response.mutable_moved()->set_segments(static_cast<int32_t>(segments));
   return response.SerializeAsString();
@@ -178,12 +142,7 @@ absl::Status Merges::LoadAll(pg::Tx& tx, absl::Span<Merge* const> set) {
       merge->is_group_ = merge->is_group_ || !groups.empty();
     }
     ASSIGN_OR_RETURN(merge->in_groups_, IsInGroups(tx, program, pair.duplicate));
-    ASSIGN_OR_RETURN(const std::vector<Consent> own,
-                     SurvivorsWords::InForce(tx, program, pair.survivor));
-    ASSIGN_OR_RETURN(const std::vector<Consent> theirs,
-                     SurvivorsWords::InForce(tx, program, pair.duplicate));
-    merge->taken_ = TakenOver(own, theirs);
-    RETURN_IF_ERROR(merge->words_.Load(tx, program, pair.survivor));
+    RETURN_IF_ERROR(merge->words_.Load(tx, program, pair.survivor, pair.duplicate));
     RETURN_IF_ERROR(merge->likes_.Load(tx, vault_, program, pair.survivor, pair.duplicate));
     RETURN_IF_ERROR(merge->segments_.Load(tx, program, pair.survivor, pair.duplicate));
   }
@@ -194,7 +153,7 @@ absl::Status Merges::WriteAll(pg::Tx& tx, absl::Span<Merge* const> set) {
   for (const Merge* merge : set) {
     MergingStore(tx).Insert(merge->envelope.home(), *merge->row_);
     // Whoever they might have been, they are the survivor now.
-    ProposalStore(tx, merge->envelope.program).DeleteOf({merge->pair_.duplicate});
+    ProposalStore(tx, merge->envelope.program).Move(merge->pair_.duplicate, merge->pair_.survivor);
     merge->words_.Write(tx, merge->envelope.program);
     merge->likes_.Write(tx, merge->envelope.program);
     merge->segments_.Write(tx, merge->envelope.program);
@@ -229,17 +188,15 @@ absl::StatusOr<std::string> MergeUndo::Decide(Books& books) {
                  "something that the duplicate did before the merge was corrected since",
                  {{"why", "correction"}});
   }
-  const std::vector<Consent> back = GivenBack(in_force_, came_over_, envelope.now);
-  RETURN_IF_ERROR(words_.Say(books, envelope, undo_.arriving, back));
-  ASSIGN_OR_RETURN(const size_t likes, likes_.GiveBack(books, undo_.arriving, envelope.now));
-  ASSIGN_OR_RETURN(const size_t segments,
-                   segments_.GiveBack(books, merge_.arriving, undo_.arriving, envelope.now));
+  ASSIGN_OR_RETURN(const size_t words, words_.GiveBack(books, envelope, undo_));
+  ASSIGN_OR_RETURN(const size_t likes, likes_.GiveBack(books, undo_));
+  ASSIGN_OR_RETURN(const size_t segments, segments_.GiveBack(books, undo_));
   MergeRow undone = merge_;
   undone.undone_at = books.recorded_at();
   v1::UndoMergeResponse response;
   ToContract(undone, *response.mutable_merge());
   RETURN_IF_ERROR(ToContract(books, carried, *response.mutable_moved()));
-  response.mutable_moved()->set_consents(static_cast<int32_t>(back.size()));
+  response.mutable_moved()->set_consents(static_cast<int32_t>(words));
   response.mutable_moved()->set_preferences(static_cast<int32_t>(likes));
   response.mutable_moved()->set_segments(static_cast<int32_t>(segments));
   return response.SerializeAsString();
@@ -256,18 +213,10 @@ absl::Status MergeUndos::LoadAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) {
         const auto corrections,
         ledger::ReadMemberRowsAfter(tx, program, merge.duplicate, merge.seq, kCorrections, 1));
     undo->corrected_ = !corrections.empty();
-    ASSIGN_OR_RETURN(undo->in_force_, SurvivorsWords::InForce(tx, program, merge.survivor));
-    ASSIGN_OR_RETURN(
-        const std::vector<ConsentRecord> history,
-        ListConsentHistory(tx, ledger::PartitionOf(program, merge.survivor), merge.survivor,
-                           std::numeric_limits<int64_t>::max(), kMaxWords));
-    undo->came_over_.clear();
-    for (const ConsentRecord& record : history) {
-      if (record.transaction == merge.arriving) undo->came_over_.push_back(record.consent);
-    }
-    RETURN_IF_ERROR(undo->words_.Load(tx, program, merge.survivor));
-    RETURN_IF_ERROR(undo->likes_.Load(tx, program, merge.survivor, merge.merged_at));
-    RETURN_IF_ERROR(undo->segments_.Load(tx, program, merge.survivor));
+    ASSIGN_OR_RETURN(const Parting parting, ReadParting(tx, program, merge));
+    RETURN_IF_ERROR(undo->words_.Load(tx, program, parting));
+    RETURN_IF_ERROR(undo->likes_.Load(tx, vault_, program, parting));
+    RETURN_IF_ERROR(undo->segments_.Load(tx, program, parting));
   }
   return absl::OkStatus();
 }

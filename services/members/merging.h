@@ -9,33 +9,15 @@
 #include "common/ledger/merging.h"
 #include "common/ledger/mutation.h"
 #include "common/vault/vault.h"
-#include "services/members/consent_store.h"
 #include "services/members/merging_likes.h"
 #include "services/members/merging_segments.h"
 #include "services/members/merging_store.h"
+#include "services/members/merging_words.h"
 
 namespace gratis::members {
 
 // How long a merge may be undone.
 inline constexpr absl::Duration kUndoPeriod = absl::Hours(24 * 30);
-
-// What both do with the words of a survivor.
-class SurvivorsWords {
- public:
-  // Those in force for a member, of whatever partition.
-  static absl::StatusOr<std::vector<Consent>> InForce(pg::Tx& tx, const ledger::Program& program,
-                                                      const MemberId& member);
-  absl::Status Load(pg::Tx& tx, const ledger::Program& program, const MemberId& survivor);
-  // Posts what the survivor said from now on.
-  absl::Status Say(ledger::Books& books, const ledger::Envelope& envelope,
-                   const TransactionId& transaction, const std::vector<Consent>& words);
-  void Write(pg::Tx& tx, const ledger::Program& program) const;
-
- private:
-  MemberId survivor_;
-  int64_t last_ = 0;                    // number of what they said last
-  std::vector<MemberConsent> records_;  // decided
-};
 
 // A duplicate becomes part of a survivor. Answers with MergeMembersResponse. Errors: those of
 // ledger::MergeMembers, and MERGE_REFUSED for a duplicate in groups.
@@ -54,11 +36,10 @@ class Merge final : public ledger::Mutation {
   friend class Merges;
 
   ledger::MergePair pair_;
-  bool are_members_ = false;    // loaded: both, and not a group's points
-  bool in_groups_ = false;      // loaded: the duplicate
-  bool is_group_ = false;       // loaded: one of the two
-  std::vector<Consent> taken_;  // loaded
-  SurvivorsWords words_;
+  bool are_members_ = false;  // loaded: both, and not a group's points
+  bool in_groups_ = false;    // loaded: the duplicate
+  bool is_group_ = false;     // loaded: one of the two
+  WordsOfBoth words_;
   LikesOfBoth likes_;
   SegmentsOfBoth segments_;
   std::optional<MergeRow> row_;  // decided
@@ -94,17 +75,21 @@ class MergeUndo final : public ledger::Mutation {
 
   MergeRow merge_;  // loaded again
   ledger::MergePair undo_;
-  bool corrected_ = false;                     // loaded
-  std::vector<Consent> in_force_, came_over_;  // loaded
-  SurvivorsWords words_;
+  bool corrected_ = false;  // loaded
+  WordsComeOver words_;
   LikesComeOver likes_;
   SegmentsComeOver segments_;
 };
 
 class MergeUndos final : public ledger::KindOf<MergeUndo> {
  public:
+  // `vault` outlives this.
+  explicit MergeUndos(const vault::Vault& vault) : vault_(vault) {}
   absl::Status LoadAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) override;
   absl::Status WriteAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) override;
+
+ private:
+  const vault::Vault& vault_;
 };
 
 }  // namespace gratis::members

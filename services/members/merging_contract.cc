@@ -27,7 +27,7 @@ void FillSeen(const ProposedMerge& row, Message& out) {
   for (const auto& [bit, reason] : kReasonsOfShared) {
     if ((row.shared & bit) != 0) out.add_reasons(reason);
   }
-  rpc::SetTime(row.first_seen, *out.mutable_first_seen());
+  if (row.times > 0) rpc::SetTime(row.first_seen, *out.mutable_first_seen());
   rpc::SetTime(row.last_seen, *out.mutable_last_seen());
   out.set_times_seen(row.times);
   if (row.dismissed_at) rpc::SetTime(*row.dismissed_at, *out.mutable_dismissed_at());

@@ -1,7 +1,10 @@
 #include "services/members/merging_rules.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 
 #include "services/members/spelling.h"
 
@@ -18,6 +21,27 @@ const Consent* AboutTheSame(const std::vector<Consent>& all, const Consent& as) 
 
 bool Withdrawn(const Consent& consent) {
   return consent.decision.state == ConsentState::kWithdrawn;
+}
+
+// Of each purpose and channel the record that comes before none of the others.
+template <class Before>
+std::vector<ConsentRecord> LastOfEach(const std::vector<ConsentRecord>& records,
+                                      const Before& before) {
+  std::map<std::pair<ConsentPurpose, ConsentChannel>, const ConsentRecord*> last;
+  for (const ConsentRecord& record : records) {
+    const ConsentDecision& decision = record.consent.decision;
+    const ConsentRecord*& so_far = last[{decision.purpose, decision.channel}];
+    if (so_far == nullptr || before(*so_far, record)) so_far = &record;
+  }
+  std::vector<ConsentRecord> found;
+  for (const auto& [matter, record] : last) found.push_back(*record);
+  return found;
+}
+
+// Whether one is the other's word, whenever it was said.
+bool IsSameWord(const Consent& a, const Consent& b) {
+  return a.decision == b.decision && a.source == b.source &&
+         a.wording_version == b.wording_version && a.objection == b.objection;
 }
 
 // However a name is written, and with or without its accents, it is one name.
@@ -51,18 +75,47 @@ std::vector<Consent> TakenOver(const std::vector<Consent>& survivor,
   return taken;
 }
 
-std::vector<Consent> GivenBack(const std::vector<Consent>& in_force,
-                               const std::vector<Consent>& came_over, absl::Time now) {
+std::vector<ConsentRecord> InForceOf(const std::vector<ConsentRecord>& records) {
+  return LastOfEach(records, [](const ConsentRecord& a, const ConsentRecord& b) {
+    return std::tie(a.consent.decided_at, a.number) < std::tie(b.consent.decided_at, b.number);
+  });
+}
+
+std::vector<Consent> RefusedIn(const std::vector<ConsentRecord>& records) {
+  std::vector<ConsentRecord> refused;
+  for (const ConsentRecord& record : records) {
+    if (Withdrawn(record.consent)) refused.push_back(record);
+  }
+  const auto before = [](const ConsentRecord& a, const ConsentRecord& b) {
+    return std::tie(a.consent.objection, a.consent.decided_at, a.number) <
+           std::tie(b.consent.objection, b.consent.decided_at, b.number);
+  };
+  std::vector<Consent> refusals;
+  for (const ConsentRecord& record : LastOfEach(refused, before)) {
+    refusals.push_back(record.consent);
+  }
+  return refusals;
+}
+
+std::vector<Consent> WithThoseOf(std::vector<Consent> survivor,
+                                 const std::vector<Consent>& duplicate) {
+  const std::vector<Consent> taken = TakenOver(survivor, duplicate);
+  std::erase_if(survivor, [&](const Consent& own) { return AboutTheSame(taken, own) != nullptr; });
+  survivor.insert(survivor.end(), taken.begin(), taken.end());
+  return survivor;
+}
+
+std::vector<Consent> GivenBack(const std::vector<Consent>& came_over,
+                               const std::vector<Consent>& own, absl::Time now) {
   std::vector<Consent> back;
   for (const Consent& consent : came_over) {
-    const Consent* still = AboutTheSame(in_force, consent);
-    if (Withdrawn(consent) || still == nullptr || Withdrawn(*still) ||
-        still->decided_at != consent.decided_at) {
-      continue;
-    }
-    back.push_back(consent);
-    back.back().decision.state = ConsentState::kWithdrawn;
-    back.back().decided_at = std::max(now, consent.decided_at);
+    const Consent* instead = AboutTheSame(own, consent);
+    if (instead != nullptr && IsSameWord(*instead, consent)) continue;
+    back.push_back(instead == nullptr ? consent : *instead);
+    if (instead == nullptr) back.back().decision.state = ConsentState::kWithdrawn;
+    // A yes is no newer than it has to be: a no from before it may still come in.
+    const absl::Time earliest = Withdrawn(back.back()) ? now : back.back().decided_at;
+    back.back().decided_at = std::max(earliest, consent.decided_at);
   }
   return back;
 }

@@ -14,10 +14,23 @@ namespace gratis::members {
 std::vector<Consent> TakenOver(const std::vector<Consent>& survivor,
                                const std::vector<Consent>& duplicate);
 
-// What a merge that is undone gives back: the grants that came over and are in force still, as
-// withdrawals. Objections and withdrawals stay.
-std::vector<Consent> GivenBack(const std::vector<Consent>& in_force,
-                               const std::vector<Consent>& came_over, absl::Time now);
+// Of what was recorded for a member what is in force: what was decided last and, of what was
+// decided at one instant, recorded last.
+std::vector<ConsentRecord> InForceOf(const std::vector<ConsentRecord>& records);
+
+// Of what was recorded each no to a purpose and channel, whatever was said later: an objection
+// before a withdrawal, else the last decided.
+std::vector<Consent> RefusedIn(const std::vector<ConsentRecord>& records);
+
+// The words of a survivor with those of a duplicate that count for them, see TakenOver.
+std::vector<Consent> WithThoseOf(std::vector<Consent> survivor,
+                                 const std::vector<Consent>& duplicate);
+
+// What a merge that is undone gives back, of `came_over`, the survivor's grants in force that are a
+// duplicate's word: in the place of each what is in `own`, the words of the survivor and of those
+// who stay part of them, so recorded that it is in force; a withdrawal where there is none.
+std::vector<Consent> GivenBack(const std::vector<Consent>& came_over,
+                               const std::vector<Consent>& own, absl::Time now);
 
 // Whether the two may be one person: the same name, in any case and with or without accents, and
 // day of birth, and no year of birth, e-mail address or phone number of one that differs from the

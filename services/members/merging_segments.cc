@@ -22,12 +22,17 @@ absl::StatusOr<SegmentMarks> Read(pg::Tx& tx, const ledger::Program& program,
   return ParseSegments(row->segments);
 }
 
-// What the fact of a merge says was added.
-SegmentMarks AddedBy(const ChangedSegments& merge) {
+// What the fact of a merge says was added to the survivor's; `merge`: its transaction.
+absl::StatusOr<SegmentMarks> AddedBy(ledger::Books& books, const TransactionId& merge) {
+  ASSIGN_OR_RETURN(const std::vector<ledger::PostedRow> rows, books.RowsOf(merge));
   SegmentMarks added;
-  for (const SegmentMark& mark : merge.marks) {
-    const auto& codes = merge.added;
-    if (std::find(codes.begin(), codes.end(), mark.segment) != codes.end()) added.push_back(mark);
+  for (const ledger::PostedRow& posted : rows) {
+    ASSIGN_OR_RETURN(const std::optional<ChangedSegments> changed, SegmentsIn(posted.row.fact));
+    if (!changed) continue;
+    for (const SegmentMark& mark : changed->marks) {
+      const auto& codes = changed->added;
+      if (std::find(codes.begin(), codes.end(), mark.segment) != codes.end()) added.push_back(mark);
+    }
   }
   return added;
 }
@@ -72,17 +77,38 @@ absl::StatusOr<size_t> SegmentsOfBoth::Take(ledger::Books& books, const Transact
               effective_at);
 }
 
-absl::StatusOr<size_t> SegmentsComeOver::GiveBack(ledger::Books& books, const TransactionId& merge,
-                                                  const TransactionId& transaction,
-                                                  absl::Time effective_at) {
-  ASSIGN_OR_RETURN(const std::vector<ledger::PostedRow> rows, books.RowsOf(merge));
-  SegmentMarks came_over;
-  for (const ledger::PostedRow& posted : rows) {
-    ASSIGN_OR_RETURN(const std::optional<ChangedSegments> changed, SegmentsIn(posted.row.fact));
-    if (changed) came_over = AddedBy(*changed);
+absl::Status SegmentsComeOver::Load(pg::Tx& tx, const ledger::Program& program,
+                                    const Parting& parting) {
+  parting_ = parting;
+  others_.clear();
+  RETURN_IF_ERROR(SurvivorsSegments::Load(tx, program, parting.merge.survivor));
+  ASSIGN_OR_RETURN(duplicates_, Read(tx, program, parting.merge.duplicate));
+  for (const MergeRow& other : parting.standing) {
+    ASSIGN_OR_RETURN(const SegmentMarks theirs, Read(tx, program, other.duplicate));
+    others_.insert(others_.end(), theirs.begin(), theirs.end());
   }
-  return Post(books, PartSegments(marks(), came_over, books.recorded_at()), transaction,
-              effective_at);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SegmentMarks> SegmentsComeOver::CameOver(ledger::Books& books) const {
+  ASSIGN_OR_RETURN(SegmentMarks came_over, AddedBy(books, parting_.merge.arriving));
+  for (const MergeRow& earlier : parting_.undone) {
+    if (earlier.merged_at > parting_.merge.merged_at) continue;
+    ASSIGN_OR_RETURN(const SegmentMarks added, AddedBy(books, earlier.arriving));
+    for (const SegmentMark& mark : added) {
+      for (const SegmentMark& own : duplicates_) {
+        if (own.segment == mark.segment) came_over.push_back(own);
+      }
+    }
+  }
+  return came_over;
+}
+
+absl::StatusOr<size_t> SegmentsComeOver::GiveBack(ledger::Books& books,
+                                                  const ledger::MergePair& undo) {
+  ASSIGN_OR_RETURN(const SegmentMarks came_over, CameOver(books));
+  return Post(books, PartSegments(marks(), came_over, others_, books.recorded_at()), undo.arriving,
+              undo.effective_at);
 }
 
 }  // namespace gratis::members

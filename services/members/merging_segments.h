@@ -6,8 +6,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/ledger/books.h"
+#include "common/ledger/merging.h"
 #include "common/ledger/program.h"
 #include "common/pg/tx.h"
+#include "services/members/merging_store.h"
 #include "services/members/segment_rules.h"
 
 // The segments of two members who become one, and two again.
@@ -43,11 +45,21 @@ class SegmentsOfBoth : public SurvivorsSegments {
   SegmentMarks duplicates_;  // loaded
 };
 
-// Those that came over with `merge` and are as they came are taken back.
+// Those that came over and are as they came are taken back, unless others who stay part of the
+// survivor are in them, too.
 class SegmentsComeOver : public SurvivorsSegments {
  public:
-  absl::StatusOr<size_t> GiveBack(ledger::Books& books, const TransactionId& merge,
-                                  const TransactionId& transaction, absl::Time effective_at);
+  absl::Status Load(pg::Tx& tx, const ledger::Program& program, const Parting& parting);
+  absl::StatusOr<size_t> GiveBack(ledger::Books& books, const ledger::MergePair& undo);
+
+ private:
+  // What came with this merge; and what came before it with another that was undone since, and is
+  // there as this duplicate's ever since.
+  absl::StatusOr<SegmentMarks> CameOver(ledger::Books& books) const;
+
+  Parting parting_;          // loaded
+  SegmentMarks duplicates_;  // loaded
+  SegmentMarks others_;      // loaded
 };
 
 }  // namespace gratis::members

@@ -20,7 +20,12 @@ class MergingService final : public v1::MergingService::CallbackService {
   // All arguments outlive the service.
   MergingService(rpc::Shell& shell, pg::Pool& pool, ledger::Poster& poster, const Members& members,
                  const vault::Vault& vault)
-      : shell_(shell), pool_(pool), poster_(poster), members_(members), merges_(vault) {}
+      : shell_(shell),
+        pool_(pool),
+        poster_(poster),
+        members_(members),
+        merges_(vault),
+        undos_(vault) {}
 
   grpc::ServerUnaryReactor* ListDuplicates(grpc::CallbackServerContext* context,
                                            const v1::ListDuplicatesRequest* request,

@@ -1,5 +1,7 @@
 #include "services/members/merging_store.h"
 
+#include <algorithm>
+
 #include "common/status/macros.h"
 #include "services/members/members_sql.h"
 
@@ -56,6 +58,24 @@ absl::StatusOr<std::vector<MemberId>> MergingStore::ListSurvivors(const ledger::
   std::vector<MemberId> survivors;
   for (const pg::Row row : rows) survivors.push_back(row.Get<MemberId>(0));
   return survivors;
+}
+
+absl::StatusOr<Parting> ReadParting(pg::Tx& tx, const ledger::Program& program,
+                                    const MergeRow& merge) {
+  constexpr int32_t kMergesAtOnce = 100;
+  Parting parting{.merge = merge, .standing = {}, .undone = {}};
+  std::vector<MergeRow> page;
+  do {
+    const TransactionId after = page.empty() ? TransactionId{} : page.back().merge;
+    ASSIGN_OR_RETURN(page, MergingStore(tx).List(program, merge.survivor, after, kMergesAtOnce));
+    for (const MergeRow& row : page) {
+      if (row.merge == merge.merge) continue;
+      (row.undone_at ? parting.undone : parting.standing).push_back(row);
+    }
+  } while (page.size() == static_cast<size_t>(kMergesAtOnce));
+  std::sort(parting.standing.begin(), parting.standing.end(),
+            [](const MergeRow& a, const MergeRow& b) { return a.merged_at < b.merged_at; });
+  return parting;
 }
 
 }  // namespace gratis::members

@@ -24,6 +24,13 @@ struct MergeRow {
   std::optional<absl::Time> undone_at;
 };
 
+// A merge that is to be undone, and the others into the same survivor.
+struct Parting {
+  MergeRow merge;
+  std::vector<MergeRow> standing;  // whose duplicates stay, the oldest first
+  std::vector<MergeRow> undone;    // before
+};
+
 // The queries about merges, one method each. Lives inside one transaction.
 class MergingStore {
  public:
@@ -45,5 +52,8 @@ class MergingStore {
  private:
   pg::Tx& tx_;
 };
+
+absl::StatusOr<Parting> ReadParting(pg::Tx& tx, const ledger::Program& program,
+                                    const MergeRow& merge);
 
 }  // namespace gratis::members

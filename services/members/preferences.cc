@@ -18,11 +18,6 @@ namespace {
 // Stored as a keyed hash: it may never change.
 constexpr std::string_view kLookup = "preference";
 
-std::string LookupKey(const vault::Vault& vault, const ledger::Program& program,
-                      std::string_view key) {
-  return vault.LookupKey(program.number, kLookup, key);
-}
-
 absl::StatusOr<KeptPreference> Open(const vault::Vault& vault, const vault::SealedKey& key,
                                     const SealedPreference& sealed) {
   ASSIGN_OR_RETURN(const std::string bytes,
@@ -39,6 +34,11 @@ void SortByKey(std::vector<KeptPreference>& preferences) {
 }
 
 }  // namespace
+
+std::string PreferenceLookupKey(const vault::Vault& vault, const ledger::Program& program,
+                                std::string_view key) {
+  return vault.LookupKey(program.number, kLookup, key);
+}
 
 SetPreferences::SetPreferences(const ledger::Program& program, SealedChange change,
                                base::IdSource& ids, absl::Time now)
@@ -140,12 +140,12 @@ absl::StatusOr<std::unique_ptr<SetPreferences>> Preferences::Prepare(const ledge
       ASSIGN_OR_RETURN(std::string bytes, vault_.Seal(key->second, member.uuid.AsBytes(),
                                                       SerializePreference(preference)));
       sealed.set.push_back({.member = member,
-                            .lookup_key = LookupKey(vault_, program, preference.key),
+                            .lookup_key = PreferenceLookupKey(vault_, program, preference.key),
                             .sealed = std::move(bytes),
                             .set_at = {}});
     }
     for (const std::string& gone : change.clear) {
-      sealed.clear.push_back(LookupKey(vault_, program, gone));
+      sealed.clear.push_back(PreferenceLookupKey(vault_, program, gone));
     }
   }
   return std::make_unique<SetPreferences>(program, std::move(sealed), ids_, now);
@@ -198,7 +198,7 @@ absl::StatusOr<std::set<MemberId>> ReadUncelebrated(pg::Tx& tx, const vault::Vau
                                                     absl::Span<const MemberId> members) {
   ASSIGN_OR_RETURN(
       const std::vector<SealedPreference> sealed,
-      FindPreferences(tx, program, members, LookupKey(vault, program, kNoCelebrations)));
+      FindPreferences(tx, program, members, PreferenceLookupKey(vault, program, kNoCelebrations)));
   std::set<MemberId> uncelebrated;
   if (sealed.empty()) return uncelebrated;
   std::vector<MemberId> owners;

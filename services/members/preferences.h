@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -93,6 +94,10 @@ class Preferences {
   base::IdSource& ids_;
   pg::Pool& pool_;
 };
+
+// Under what a preference is stored, by its key.
+std::string PreferenceLookupKey(const vault::Vault& vault, const ledger::Program& program,
+                                std::string_view key);
 
 // A member's preferences opened with their data key, by preference key. Errors: BOOKS_DAMAGED,
 // MASTER_KEY_INVALID.

@@ -22,6 +22,10 @@ namespace {
 
 constexpr int32_t kPrivacyPage = 1000;
 
+absl::Status NotToldToStop(const std::stop_token& stop) {
+  return stop.stop_requested() ? absl::CancelledError("told to stop") : absl::OkStatus();
+}
+
 }  // namespace
 
 std::unique_ptr<Erasure> Privacy::Prepare(const ledger::Program& program, const MemberId& member,
@@ -50,22 +54,47 @@ ledger::Outcome Privacy::Erase(std::unique_ptr<Erasure> erasure) {
 }
 
 // Beside the heads' locks: nobody becomes a group, and one that was closed stays so.
-absl::Status Privacy::CheckNoOpenGroup(const ledger::Envelope& asked) {
-  return pg::RunTx(pool_, pg::Reading(asked.deadline), [&](pg::Tx& tx) -> absl::Status {
-    const int32_t partition = ledger::PartitionOf(asked.program, asked.member);
-    ASSIGN_OR_RETURN(const auto groups, GroupStore(tx).Read(partition, {asked.member}));
+absl::StatusOr<bool> Privacy::IsOpenGroup(const ledger::Program& program, const MemberId& member,
+                                          absl::Time deadline) {
+  bool open = false;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    open = false;
+    const int32_t partition = ledger::PartitionOf(program, member);
+    ASSIGN_OR_RETURN(const auto groups, GroupStore(tx).Read(partition, {member}));
     if (groups.empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, asked.program, {asked.member}));
-    const auto state = states.find(asked.member);
-    const bool open = state != states.end() && state->second != ledger::MemberState::kClosed &&
-                      state->second != ledger::MemberState::kErased;
-    if (!open) return absl::OkStatus();
-    return FieldError(Reason::kFieldInvalid, "member_id",
-                      "this is an open group; CloseGroup first gives its members what is theirs");
-  });
+    ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, program, {member}));
+    const auto state = states.find(member);
+    open = state != states.end() && state->second != ledger::MemberState::kClosed &&
+           state->second != ledger::MemberState::kErased;
+    return absl::OkStatus();
+  }));
+  return open;
 }
 
-absl::StatusOr<int64_t> Privacy::EraseDuplicates(const ledger::Envelope& survivor) {
+absl::Status Privacy::CheckNoOpenGroup(const ledger::Envelope& asked) {
+  ASSIGN_OR_RETURN(const bool open, IsOpenGroup(asked.program, asked.member, asked.deadline));
+  if (!open) return absl::OkStatus();
+  return FieldError(Reason::kFieldInvalid, "member_id",
+                    "this is an open group; CloseGroup first gives its members what is theirs");
+}
+
+absl::Status Privacy::CloseGroup(const ledger::Program& program, const MemberId& group,
+                                 absl::Time now, absl::Time deadline) {
+  ASSIGN_OR_RETURN(std::unique_ptr<GroupChange> closing,
+                   groups_.Close(program, group, now, deadline));
+  ledger::Envelope& envelope = closing->envelope;
+  envelope.program = program;
+  envelope.actor = kMembersActor;
+  envelope.now = now;
+  envelope.deadline = deadline;
+  const absl::Status closed = poster_.Post(group_changes_, std::move(closing)).answer.status();
+  const std::optional<Reason> reason = ReasonOf(closed);
+  const bool over = reason == Reason::kMemberNotActive || reason == Reason::kMemberErased;
+  return over ? absl::OkStatus() : closed;
+}
+
+absl::StatusOr<int64_t> Privacy::EraseDuplicates(const ledger::Envelope& survivor,
+                                                 const std::stop_token& stop) {
   std::vector<MemberId> survivors = {survivor.member};
   std::vector<MemberId> duplicates;
   while (!survivors.empty()) {
@@ -83,6 +112,7 @@ absl::StatusOr<int64_t> Privacy::EraseDuplicates(const ledger::Envelope& survivo
   std::reverse(duplicates.begin(), duplicates.end());
   int64_t erased = 0;
   for (const MemberId& duplicate : duplicates) {
+    RETURN_IF_ERROR(NotToldToStop(stop));
     std::unique_ptr<Erasure> erasure = Prepare(survivor.program, duplicate, survivor.now);
     erasure->envelope.program = survivor.program;
     erasure->envelope.actor = survivor.actor;
@@ -129,7 +159,10 @@ absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
   int64_t erased = 0;
   for (const auto& [member, state] : states) {
     if (state == ledger::MemberState::kErased) continue;
-    if (stop.stop_requested()) return absl::CancelledError("told to stop");
+    RETURN_IF_ERROR(NotToldToStop(stop));
+    // It was closed before it was erased, and the copy is from before that.
+    ASSIGN_OR_RETURN(const bool open_group, IsOpenGroup(program, member, deadline));
+    if (open_group) RETURN_IF_ERROR(CloseGroup(program, member, now, deadline));
     std::unique_ptr<Erasure> erasure = Prepare(program, member, now);
     erasure->envelope.program = program;
     erasure->envelope.actor = kMembersActor;
@@ -146,7 +179,7 @@ absl::StatusOr<int64_t> Privacy::EraseAgain(const ledger::Program& program,
 }
 
 absl::StatusOr<int64_t> Privacy::EraseOrphans(const ledger::Program& program, absl::Time now,
-                                              absl::Time deadline) {
+                                              absl::Time deadline, const std::stop_token& stop) {
   ledger::Envelope survivor;
   survivor.program = program;
   survivor.actor = kMembersActor;
@@ -155,6 +188,7 @@ absl::StatusOr<int64_t> Privacy::EraseOrphans(const ledger::Program& program, ab
   int64_t erased = 0;
   std::vector<MemberId> survivors;
   do {
+    RETURN_IF_ERROR(NotToldToStop(stop));
     const MemberId after = survivors.empty() ? MemberId{} : survivors.back();
     std::map<MemberId, ledger::MemberState> states;
     RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
@@ -165,16 +199,17 @@ absl::StatusOr<int64_t> Privacy::EraseOrphans(const ledger::Program& program, ab
     for (const auto& [member, state] : states) {
       if (state != ledger::MemberState::kErased) continue;
       survivor.member = member;
-      ASSIGN_OR_RETURN(const int64_t more, EraseDuplicates(survivor));
+      ASSIGN_OR_RETURN(const int64_t more, EraseDuplicates(survivor, stop));
       erased += more;
     }
   } while (survivors.size() == static_cast<size_t>(kPrivacyPage));
   return erased;
 }
 
-absl::Status Privacy::CompleteLog(absl::Time deadline) {
+absl::Status Privacy::CompleteLog(absl::Time deadline, const std::stop_token& stop) {
   MemberId after;
   while (true) {
+    RETURN_IF_ERROR(NotToldToStop(stop));
     std::vector<ErasureStore::Noted> page;
     RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(page, ErasureStore(tx).List(after, kPrivacyPage));
@@ -213,10 +248,11 @@ absl::StatusOr<int64_t> Privacy::Reconcile(ledger::ProgramDirectory& programs,
   }
   ASSIGN_OR_RETURN(const std::vector<ledger::Program> all, jobs::AllPrograms(programs, deadline));
   for (const ledger::Program& program : all) {
-    ASSIGN_OR_RETURN(const int64_t orphans, EraseOrphans(program, now(program.number), deadline));
+    ASSIGN_OR_RETURN(const int64_t orphans,
+                     EraseOrphans(program, now(program.number), deadline, stop));
     erased += orphans;
   }
-  RETURN_IF_ERROR(CompleteLog(deadline));
+  RETURN_IF_ERROR(CompleteLog(deadline, stop));
   return erased;
 }
 

@@ -13,6 +13,7 @@
 #include "common/ledger/program.h"
 #include "services/members/erasure.h"
 #include "services/members/erasure_log.h"
+#include "services/members/groups.h"
 
 namespace gratis::members {
 
@@ -23,9 +24,15 @@ inline constexpr char kMembersActor[] = "service:members";
 class Privacy {
  public:
   // All arguments outlive this.
-  Privacy(const vault::Vault& vault, base::IdSource& ids, pg::Pool& pool, ledger::Poster& poster,
+  Privacy(vault::Vault& vault, base::IdSource& ids, pg::Pool& pool, ledger::Poster& poster,
           ErasureLog& log)
-      : ids_(ids), pool_(pool), poster_(poster), log_(log), erasures_(vault) {}
+      : ids_(ids),
+        pool_(pool),
+        poster_(poster),
+        log_(log),
+        erasures_(vault),
+        groups_(vault, ids, pool),
+        group_changes_(vault) {}
 
   // An erasure to be posted; its envelope lacks everything but the member.
   std::unique_ptr<Erasure> Prepare(const ledger::Program& program, const MemberId& member,
@@ -44,7 +51,8 @@ class Privacy {
                              absl::Time deadline) const;
 
   // What brings a database in step with the log, before anybody is answered: whoever the log says
-  // was erased and the database, put back from an old copy, still knows, is erased again; and so is
+  // was erased and the database, put back from an old copy, still knows, is erased again (a group
+  // that is open in that copy is closed first, so that its members get theirs back); and so is
   // whoever became part of somebody who was erased, when that was cut off between the two. What the
   // database knows and the log lacks is added to it. Returns how many were erased. `now`: the time
   // of a program. Errors: CANCELLED when `stop` asks, besides those of an erasure and of the log;
@@ -57,20 +65,29 @@ class Privacy {
   absl::StatusOr<int64_t> EraseAgain(const ledger::Program& program,
                                      absl::Span<const MemberId> members, absl::Time now,
                                      absl::Time deadline, const std::stop_token& stop);
+  // Whether the member is a group that was not closed.
+  absl::StatusOr<bool> IsOpenGroup(const ledger::Program& program, const MemberId& member,
+                                   absl::Time deadline);
   absl::Status CheckNoOpenGroup(const ledger::Envelope& asked);
+  // As GroupService.CloseGroup does, unless another process was first.
+  absl::Status CloseGroup(const ledger::Program& program, const MemberId& group, absl::Time now,
+                          absl::Time deadline);
   // Whoever became part of the member, whom the envelope is of; how many. Errors: those of an
-  // erasure.
-  absl::StatusOr<int64_t> EraseDuplicates(const ledger::Envelope& survivor);
+  // erasure; CANCELLED when `stop` asks.
+  absl::StatusOr<int64_t> EraseDuplicates(const ledger::Envelope& survivor,
+                                          const std::stop_token& stop = {});
   // Those of the program's erased members who were left over.
   absl::StatusOr<int64_t> EraseOrphans(const ledger::Program& program, absl::Time now,
-                                       absl::Time deadline);
-  absl::Status CompleteLog(absl::Time deadline);
+                                       absl::Time deadline, const std::stop_token& stop);
+  absl::Status CompleteLog(absl::Time deadline, const std::stop_token& stop);
 
   base::IdSource& ids_;
   pg::Pool& pool_;
   ledger::Poster& poster_;
   ErasureLog& log_;
   Erasures erasures_;
+  const Groups groups_;
+  GroupChanges group_changes_;
 };
 
 }  // namespace gratis::members

@@ -18,7 +18,9 @@ void ToContract(const ErasedMember& erased, v1::ErasureCertificate& proto) {
 }  // namespace
 
 absl::StatusOr<std::string> ErasureAnswer(const ledger::Books& books, const ErasedMember& erased,
-                                          const ledger::Forfeited& forfeited, bool validate_only) {
+                                          const ledger::Forfeited& forfeited,
+                                          const std::vector<LeftInHousehold>& left,
+                                          bool validate_only) {
   v1::EraseMemberResponse response;
   ToContract(erased, *response.mutable_certificate());
   if (validate_only) response.mutable_certificate()->clear_transaction_id();
@@ -31,6 +33,12 @@ absl::StatusOr<std::string> ErasureAnswer(const ledger::Books& books, const Eras
   }
   response.set_forfeited_vouchers(forfeited.vouchers);
   response.set_released_holds(forfeited.holds);
+  for (const LeftInHousehold& in : left) {
+    v1::EraseMemberResponse::Left& stays = *response.add_left_with_groups();
+    stays.set_group_id(in.group.ToString());
+    stays.set_unit(in.unit);
+    stays.set_points(in.points);
+  }
   return response.SerializeAsString();
 }
 

@@ -28,9 +28,9 @@ bool IsSame(const Profile& a, const Profile& b, Part part) {
     case Part::kExternalIds:
       return a.external_ids == b.external_ids;
     case Part::kEmail:
-      return a.email == b.email;
+      return a.email == b.email && a.email_removed == b.email_removed;
     case Part::kPhone:
-      return a.phone == b.phone;
+      return a.phone == b.phone && a.phone_removed == b.phone_removed;
     case Part::kGreetingName:
       return a.greeting_name == b.greeting_name;
     case Part::kBirthday:
@@ -54,9 +54,11 @@ void Take(const Profile& from, Part part, Profile& to) {
       break;
     case Part::kEmail:
       to.email = from.email;
+      to.email_removed = from.email.empty();
       break;
     case Part::kPhone:
       to.phone = from.phone;
+      to.phone_removed = from.phone.empty();
       break;
     case Part::kGreetingName:
       to.greeting_name = from.greeting_name;
@@ -137,7 +139,14 @@ absl::StatusOr<Profile> Changed(const Profile& before, const ProfileChange& chan
     ids.erase(gone);
   }
   for (const ExternalId& added : change.added) {
-    if (std::none_of(ids.begin(), ids.end(), Named(added))) ids.push_back(added);
+    if (std::find(ids.begin(), ids.end(), added) != ids.end()) continue;
+    const auto older = std::find_if(ids.begin(), ids.end(), Named(added));
+    if (older == ids.end()) {
+      ids.push_back(added);
+    } else {
+      // Kept as it was once written: from now on all its spellings lead here.
+      *older = added;
+    }
   }
   if (ids.size() > kMaxExternalIds) {
     return FieldError(Reason::kFieldInvalid, "add_external_ids", "at most 10 ids of other systems");

@@ -27,7 +27,8 @@ std::string ChangesJson(const std::vector<Part>& parts, bool birthday_corrected,
       birthday_corrected ? "],\"birthday_corrected\":true" : "]", more, "}");
 }
 
-std::set<Part> KnownParts(const Profile& profile) {
+std::set<Part> KnownParts(Profile profile) {
+  profile.email_removed = profile.phone_removed = false;
   const std::vector<Part> known = Differences(Profile(), profile);
   return {known.begin(), known.end()};
 }

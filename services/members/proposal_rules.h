@@ -61,7 +61,8 @@ struct ProposedMerge {
 // What is seen again within so long adds nothing: it may be a retry, or somebody who tries on.
 inline constexpr absl::Duration kSeenAgainAfter = absl::Minutes(1);
 // Of one member so many pairs are proposed, besides those that were dismissed: what more people
-// than that share says nothing of who they are.
+// than that share says nothing of who they are. One more takes the place of another, see
+// proposals.cc.
 inline constexpr int64_t kMostProposed = 50;
 
 // The row of a pair after it was seen at `now`; `was`: the one there is. Nothing, if it stays as it

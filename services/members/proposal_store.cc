@@ -80,6 +80,17 @@ absl::StatusOr<std::map<MemberId, int64_t>> ProposalStore::TakeCounts(pg::Tx::As
   return counts;
 }
 
+pg::Tx::Asked ProposalStore::AskProposedOf(const MemberId& member, int64_t limit) {
+  const ProposalPlace first;
+  return tx_.Ask(sql::kListProposedMergesOf, partition_, first.last_seen, first.pair.low,
+                 first.pair.high, /*dismissed_too=*/false, limit, member);
+}
+
+absl::StatusOr<std::vector<ProposedMerge>> ProposalStore::TakeList(pg::Tx::Asked asked) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx_.Take(asked));
+  return ReadProposals(rows);
+}
+
 pg::Tx::Asked ProposalStore::AskGroups(const std::vector<int32_t>& partitions,
                                        const std::vector<MemberId>& members) {
   return tx_.Ask(sql::kFindGroups, partitions, members);
@@ -130,6 +141,20 @@ void ProposalStore::Write(const std::map<MemberPair, ProposedMerge>& rows) {
   }
   tx_.Send(sql::kWriteProposedMerges, partition_, low, high, shared, times, first_seen, last_seen,
            dismissed_at, dismissed_by);
+}
+
+void ProposalStore::Delete(absl::Span<const MemberPair> pairs) {
+  std::vector<MemberId> low, high;
+  for (const MemberPair& pair : pairs) {
+    low.push_back(pair.low);
+    high.push_back(pair.high);
+  }
+  tx_.Send(sql::kDeleteProposedPairs, partition_, low, high);
+}
+
+void ProposalStore::Move(const MemberId& duplicate, const MemberId& survivor) {
+  tx_.Send(sql::kKeepDismissals, partition_, duplicate, survivor);
+  DeleteOf({duplicate});
 }
 
 void ProposalStore::DeleteOf(const std::vector<MemberId>& members) {

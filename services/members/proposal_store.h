@@ -44,6 +44,9 @@ class ProposalStore {
   // Of each member how many are proposed, those not counted that were dismissed.
   pg::Tx::Asked AskCounts(const std::vector<MemberId>& members);
   absl::StatusOr<std::map<MemberId, int64_t>> TakeCounts(pg::Tx::Asked asked);
+  // The pairs of one member that are proposed, at most `limit`, the last seen first.
+  pg::Tx::Asked AskProposedOf(const MemberId& member, int64_t limit);
+  absl::StatusOr<std::vector<ProposedMerge>> TakeList(pg::Tx::Asked asked);
   // Of these members, `partitions` being theirs, those that are groups.
   pg::Tx::Asked AskGroups(const std::vector<int32_t>& partitions,
                           const std::vector<MemberId>& members);
@@ -60,7 +63,11 @@ class ProposalStore {
   // Queued; their errors surface with the transaction's next answer. The first partition's head is
   // locked.
   void Write(const std::map<MemberPair, ProposedMerge>& rows);
+  void Delete(absl::Span<const MemberPair> pairs);
   void DeleteOf(const std::vector<MemberId>& members);
+  // Of a member who became part of another: whoever was said to be two with them is two with the
+  // other, unless there is a row of those; the rest goes.
+  void Move(const MemberId& duplicate, const MemberId& survivor);
 
  private:
   pg::Tx& tx_;

@@ -34,21 +34,94 @@ std::vector<MemberPair> PairsAmong(const std::set<MemberId>& persons) {
   return pairs;
 }
 
+// Of a member's pairs the one that makes room for another, if any may: one of somebody who left,
+// else the one that was seen once and longest ago. Whoever is the same person is seen again.
+std::optional<MemberPair> Replaceable(const ProposalsInRun& run, const MemberId& member) {
+  const ProposedMerge* found = nullptr;
+  bool found_left = false;
+  for (const auto& [pair, row] : run.rows) {
+    if ((pair.low != member && pair.high != member) || row.dismissed_at) continue;
+    const bool left = run.left.count(pair.low == member ? pair.high : pair.low) > 0;
+    if (!left && row.times > 1) continue;
+    const bool before = found == nullptr || (left && !found_left) ||
+                        (left == found_left && row.last_seen < found->last_seen);
+    if (!before) continue;
+    found = &row;
+    found_left = left;
+  }
+  return found == nullptr ? std::nullopt : std::optional(found->pair);
+}
+
+// Of whom more might be proposed than may, for these pairs.
+std::vector<MemberId> Crowded(const ProposalsInRun& run, const std::set<MemberPair>& pairs) {
+  std::map<MemberId, int64_t> might = run.proposed;
+  for (const MemberPair& pair : pairs) {
+    ++might[pair.low];
+    ++might[pair.high];
+  }
+  std::vector<MemberId> crowded;
+  for (const auto& [member, count] : might) {
+    if (count > kMostProposed && run.people.count(member) > 0) crowded.push_back(member);
+  }
+  return crowded;
+}
+
+// What of theirs may make room for others.
+absl::Status LoadReplaceable(pg::Tx& tx, const ledger::Program& program,
+                             const std::vector<MemberId>& crowded, ProposalsInRun& run) {
+  if (crowded.empty()) return absl::OkStatus();
+  ProposalStore store(tx, program);
+  std::vector<pg::Tx::Asked> asked;
+  for (const MemberId& member : crowded) {
+    asked.push_back(store.AskProposedOf(member, kMostProposed));
+  }
+  std::set<MemberId> others;
+  for (const pg::Tx::Asked one : asked) {
+    ASSIGN_OR_RETURN(const std::vector<ProposedMerge> rows, store.TakeList(one));
+    for (const ProposedMerge& row : rows) {
+      others.insert({row.pair.low, row.pair.high});
+      run.rows.emplace(row.pair, row);
+    }
+  }
+  const std::vector<MemberId> members(others.begin(), others.end());
+  ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, program, members));
+  for (const MemberId& member : members) {
+    const auto state = states.find(member);
+    if (state == states.end() || !MayBeMerged(state->second)) run.left.insert(member);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+bool SightingNote::MakeRoom(const MemberPair& pair) {
+  std::set<MemberPair> replaced;
+  for (const MemberId& member : {pair.low, pair.high}) {
+    if (run_->proposed[member] < kMostProposed) continue;
+    const std::optional<MemberPair> one = Replaceable(*run_, member);
+    if (!one) return false;
+    replaced.insert(*one);
+  }
+  for (const MemberPair& gone : replaced) {
+    run_->rows.erase(gone);
+    --run_->proposed[gone.low];
+    --run_->proposed[gone.high];
+    decided_[gone] = std::nullopt;
+  }
+  return true;
+}
 
 void SightingNote::Note(const MemberPair& pair, Shared shared) {
   if (run_->people.count(pair.low) == 0 || run_->people.count(pair.high) == 0) return;
   const auto found = run_->rows.find(pair);
   std::optional<ProposedMerge> was;
   if (found != run_->rows.end()) was = found->second;
-  int64_t& of_low = run_->proposed[pair.low];
-  int64_t& of_high = run_->proposed[pair.high];
-  if (!was && (of_low >= kMostProposed || of_high >= kMostProposed)) return;
   const std::optional<ProposedMerge> is = SeenAt(envelope.now, pair, shared, was);
   if (!is) return;
   if (!was) {
-    ++of_low;
-    ++of_high;
+    if (!MakeRoom(pair)) return;
+    ++run_->proposed[pair.low];
+    ++run_->proposed[pair.high];
   }
   run_->rows[pair] = *is;
   decided_[pair] = *is;
@@ -96,16 +169,29 @@ absl::Status SightingNotes::LoadAll(pg::Tx& tx, absl::Span<SightingNote* const> 
   for (const auto& [member, state] : states) {
     if (MayBeMerged(state) && are_groups.count(member) == 0) run->people.insert(member);
   }
+  RETURN_IF_ERROR(LoadReplaceable(tx, program, Crowded(*run, pairs), *run));
   for (SightingNote* note : set) note->run_ = run;
   return absl::OkStatus();
 }
 
 absl::Status SightingNotes::WriteAll(pg::Tx& tx, absl::Span<SightingNote* const> set) {
-  std::map<MemberPair, ProposedMerge> rows;  // one that was seen twice, as it is in the end
+  // One that was decided twice, as it is in the end.
+  std::map<MemberPair, std::optional<ProposedMerge>> decided;
   for (const SightingNote* note : set) {
-    for (const auto& [pair, row] : note->decided_) rows.insert_or_assign(pair, row);
+    for (const auto& [pair, row] : note->decided_) decided.insert_or_assign(pair, row);
   }
-  if (!rows.empty()) ProposalStore(tx, set.front()->envelope.program).Write(rows);
+  std::map<MemberPair, ProposedMerge> rows;
+  std::vector<MemberPair> gone;
+  for (const auto& [pair, row] : decided) {
+    if (row) {
+      rows.emplace(pair, *row);
+    } else {
+      gone.push_back(pair);
+    }
+  }
+  ProposalStore store(tx, set.front()->envelope.program);
+  if (!rows.empty()) store.Write(rows);
+  if (!gone.empty()) store.Delete(gone);
   return absl::OkStatus();
 }
 

@@ -23,6 +23,7 @@ struct ProposalsInRun {
   std::set<MemberId> people;            // who may be merged with others
   std::map<MemberPair, ProposedMerge> rows;
   std::map<MemberId, int64_t> proposed;  // how many pairs of each, but for those dismissed
+  std::set<MemberId> left;  // of pairs of those who have too many: who may be merged no more
 };
 
 // Notes whom refused requests took for one person. Answers with nothing, and fails for nothing that
@@ -35,10 +36,12 @@ class SightingNote final : public ledger::Mutation {
  private:
   friend class SightingNotes;
   void Note(const MemberPair& pair, Shared shared);
+  // Whether there is room for it, perhaps in the place of others.
+  bool MakeRoom(const MemberPair& pair);
 
   const std::vector<Sighting> seen_;
   std::shared_ptr<ProposalsInRun> run_;  // loaded; the set's own, so that each sees those before it
-  std::map<MemberPair, ProposedMerge> decided_;
+  std::map<MemberPair, std::optional<ProposedMerge>> decided_;  // nothing: it made room for another
 };
 
 class SightingNotes final : public ledger::KindOf<SightingNote> {

@@ -1,12 +1,22 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
+#include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/ledger/poster.h"
 #include "common/rpc/call.h"
 #include "common/rpc/reply.h"
@@ -15,16 +25,26 @@
 
 namespace gratis::members {
 
-// Notes whom refused calls took for one person, and only then answers them. Nothing is done, and
-// nothing waits, where a call is not refused for that; whether the note could be made changes
-// nothing of the answer. One for all services of a process. Thread-safe.
+// Notes whom refused calls took for one person, and then answers them; where that takes long, the
+// answer goes out before. Nothing is done, and nothing waits, where a call is not refused for that,
+// or where this process noted the very same a moment ago (kSeenAgainAfter). Whether the note could
+// be made changes nothing of what is answered, and little of when. One for all services of a
+// process. One thread. Thread-safe.
 class Proposing {
  public:
-  // `poster` outlives this.
-  explicit Proposing(ledger::Poster& poster) : poster_(poster) {}
+  // A refusal waits no longer for its note: somebody stands at the till.
+  static constexpr std::chrono::milliseconds kPatience{300};
 
-  // Makes the note, and then calls `then`, on whatever thread; does not wait. A member's own word
-  // about themselves is noted nowhere: nobody is to have themselves proposed as another.
+  // `poster` outlives this.
+  explicit Proposing(ledger::Poster& poster, std::chrono::milliseconds patience = kPatience);
+  // Waits for the notes that are under way.
+  ~Proposing();
+  Proposing(const Proposing&) = delete;
+  Proposing& operator=(const Proposing&) = delete;
+
+  // Makes the note, and calls `then`, on whatever thread, when it is made, or a moment passed; does
+  // not wait. A member's own word about themselves is noted nowhere: nobody is to have themselves
+  // proposed as another.
   void Note(const rpc::Call& call, std::vector<Sighting> seen, std::function<void()> then);
 
   // Answers a call with what it is refused for. `about`: whom it was about; nil: nobody yet.
@@ -55,8 +75,29 @@ class Proposing {
   }
 
  private:
+  class Answer;
+  using Ticks = std::chrono::steady_clock;  // which nobody sets
+  struct Waiting {
+    Ticks::time_point until;
+    std::shared_ptr<Answer> answer;
+  };
+
+  // Takes out what this process noted a moment ago.
+  void DropRemembered(const rpc::Call& call, std::vector<Sighting>& seen);
+  void Remember(int32_t program, absl::Time now, const std::vector<Sighting>& noted);
+  void Work();
+
   ledger::Poster& poster_;
+  const std::chrono::milliseconds patience_;
   SightingNotes notes_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Waiting> waiting_;  // all as long: the first is the next
+  int under_way_ = 0;            // notes
+  bool stopping_ = false;
+  // What was noted last, and when, in the program's time.
+  std::map<std::tuple<int32_t, std::set<MemberId>, Shared>, absl::Time> remembered_;
+  std::thread thread_;
 };
 
 // A call whose answer is looked at before it goes out.

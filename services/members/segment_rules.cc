@@ -138,15 +138,23 @@ ChangedSegments JoinSegments(const SegmentMarks& survivor, const SegmentMarks& d
 }
 
 ChangedSegments PartSegments(const SegmentMarks& survivor, const SegmentMarks& came_over,
-                             absl::Time now) {
+                             const SegmentMarks& others, absl::Time now) {
   BySegment standing = Standing(survivor, now);
+  // Of several with one segment, the first.
+  const BySegment kept = Standing(others, now);
   ChangedSegments changed;
   changed.was = MarksOf(standing);
   for (const SegmentMark& mark : came_over) {
     const auto found = standing.find(mark.segment);
     if (found == standing.end() || found->second != mark) continue;
-    standing.erase(found);
-    changed.removed.push_back(mark.segment);
+    const auto others_mark = kept.find(mark.segment);
+    if (others_mark == kept.end()) {
+      standing.erase(found);
+      changed.removed.push_back(mark.segment);
+    } else if (others_mark->second != mark) {
+      found->second = others_mark->second;
+      changed.added.push_back(mark.segment);
+    }
   }
   changed.marks = MarksOf(std::move(standing));
   return changed;

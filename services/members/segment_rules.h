@@ -73,8 +73,10 @@ absl::StatusOr<ChangedSegments> ChangeSegments(const SegmentMarks& marks,
 // are not in are added, as long as there is room.
 ChangedSegments JoinSegments(const SegmentMarks& survivor, const SegmentMarks& duplicate,
                              absl::Time now);
-// And once that was undone: those that came over and are as they came go.
+// And once that was undone: those that came over and are as they came go, unless others who stay
+// part of the survivor are in them, too; then they are so for the others' time. `others`: all that
+// those are in, of who came first before the rest.
 ChangedSegments PartSegments(const SegmentMarks& survivor, const SegmentMarks& came_over,
-                             absl::Time now);
+                             const SegmentMarks& others, absl::Time now);
 
 }  // namespace gratis::members

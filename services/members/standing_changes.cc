@@ -83,6 +83,12 @@ absl::StatusOr<std::string> Closing::Decide(Books& books) {
   }
   response.set_lost_vouchers(forfeited.vouchers);
   response.set_released_holds(forfeited.holds);
+  for (const LeftInHousehold& left : left_) {
+    v1::CloseMemberResponse::Left& stays = *response.add_left_with_groups();
+    stays.set_group_id(left.group.ToString());
+    stays.set_unit(left.unit);
+    stays.set_points(left.points);
+  }
   return response.SerializeAsString();
 }
 
@@ -100,6 +106,8 @@ absl::Status Closings::LoadAll(pg::Tx& tx, absl::Span<Closing* const> set) {
     closing->is_group_ = std::any_of(groups.begin(), groups.end(), [&](const GroupRow& group) {
       return group.id == closing->envelope.member;
     });
+    ASSIGN_OR_RETURN(closing->left_, ReadLeftInHouseholds(tx, any.program, closing->envelope.member,
+                                                          closing->envelope.now));
   }
   if (members.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<MemberRow> rows,

@@ -2,10 +2,12 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/ledger/mutation.h"
 #include "common/ledger/standing.h"
 #include "common/vault/vault.h"
+#include "services/members/contributed.h"
 
 // How members come to stand otherwise, leave, and come back.
 namespace gratis::members {
@@ -38,7 +40,8 @@ class Closing final : public ledger::Mutation {
 
   const std::string leaving_answer_;
   const TransactionId transaction_;
-  bool is_group_ = false;                           // loaded
+  bool is_group_ = false;  // loaded, as the next
+  std::vector<LeftInHousehold> left_;
   std::map<MemberId, vault::SealedKey> data_keys_;  // loaded; their own
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/base/money.h"
 #include "common/ledger/standing.h"
@@ -24,10 +25,28 @@ int64_t NumberIn(const json& detail, const char* name) {
   return found != detail.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
 }
 
+// Whether it went between a member and the group that they are in, and this is the member's.
+bool InGroup(const Fact& fact) {
+  const std::string group = TextIn(ObjectOf(fact), "group");
+  return !group.empty() && group != fact.member.ToString();
+}
+
+// A voucher that is used once, where the fact says what it is: "20% off", "CAKE-1"; else "1x".
+std::string VoucherUse(const Fact& fact) {
+  const json detail = ObjectOf(fact);
+  if (const std::string item = TextIn(detail, "item"); !item.empty()) return item;
+  const int64_t basis_points = NumberIn(detail, "basis_points");
+  if (basis_points == 0) return absl::StrCat(fact.points, "x");
+  std::string percent = absl::StrFormat("%d.%02d", basis_points / 100, basis_points % 100);
+  while (percent.back() == '0') percent.pop_back();
+  if (percent.back() == '.') percent.pop_back();
+  return percent + "% off";
+}
+
 // What moved: "120 points", "7 stamps", "5.00 CHF" of a voucher.
 std::string Amount(const Fact& fact, const std::string& unit, const std::string& currency) {
   if (fact.unit == ledger::kVoucherMoneyUnit) return base::FormatMoney({currency, fact.points});
-  if (fact.unit == ledger::kVoucherUseUnit) return absl::StrCat(fact.points, "x");
+  if (fact.unit == ledger::kVoucherUseUnit) return VoucherUse(fact);
   if (unit == "points") return absl::StrCat(fact.points, fact.points == 1 ? " point" : " points");
   return absl::StrCat(fact.points, " ", unit);
 }
@@ -126,9 +145,9 @@ std::string OfPoints(const Fact& fact, const std::string& amount) {
       return fact.points > 0 ? "Chose " + amount + " for their birthday"
                              : "Chose their birthday gift";
     case FactKind::kTransferredOut:
-      return "Gave " + amount + " to another member";
+      return "Gave " + amount + (InGroup(fact) ? " to their group" : " to another member");
     case FactKind::kTransferredIn:
-      return "Had " + amount + " from another member";
+      return "Had " + amount + (InGroup(fact) ? " from their group" : " from another member");
     case FactKind::kActivated:
       return amount + " became available";
     case FactKind::kExpired:
@@ -206,6 +225,8 @@ std::string TimelineText(const ledger::JournalRow& row, const std::string& unit,
                                                          : "Staff could not do what was asked for";
     case FactKind::kMembersExported:
       return "What is known of them was taken out";
+    case FactKind::kDeliveriesReplayed:
+      return "What could not be delivered to them was sent anew";
     case FactKind::kInactivityNoticed:
       return "Were told that their account ends if they do not come back";
     case FactKind::kAdjustmentRequested:

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/text.h"
-#include "common/ledger/unit.h"
 #include "common/rpc/values.h"
 #include "gratis/ledger/v1/ledger.pb.h"
 
@@ -22,25 +21,6 @@ std::optional<int64_t> AfterOf(const ledger::JournalRow& row, Account account) {
   if (row.fact.debit == account) return row.debit_after;
   if (row.fact.credit == account) return row.credit_after;
   return std::nullopt;
-}
-
-// The hold, voucher or adjustment that a fact is about, as the ledger's contract names it.
-std::string AboutOf(const ledger::Fact& fact) {
-  const bool adjusted = fact.kind == FactKind::kAdjusted ||
-                        fact.kind == FactKind::kAdjustmentRequested ||
-                        fact.kind == FactKind::kAdjustmentRejected;
-  const bool of_voucher =
-      fact.kind == FactKind::kVoucherIssued || fact.kind == FactKind::kVoucherRedeemed ||
-      fact.kind == FactKind::kVoucherReinstated || fact.kind == FactKind::kVoucherVoided;
-  const bool held = fact.debit == Account::kHeld || fact.credit == Account::kHeld;
-  if (adjusted) return AdjustmentId{fact.about}.ToString();
-  if (of_voucher || (!held && ledger::IsVoucherUnit(fact.unit))) {
-    return VoucherId{fact.about}.ToString();
-  }
-  if (fact.debit == Account::kAdjusted || fact.credit == Account::kAdjusted) {
-    return AdjustmentId{fact.about}.ToString();
-  }
-  return HoldId{fact.about}.ToString();
 }
 
 ledger::v1::Entry EntryOf(const ledger::JournalRow& row, std::string_view unit) {
@@ -64,7 +44,7 @@ ledger::v1::Entry EntryOf(const ledger::JournalRow& row, std::string_view unit) 
   if (const auto pending = AfterOf(row, Account::kPending)) entry.set_pending_points(*pending);
   if (const auto pinned = AfterOf(row, Account::kHeld)) entry.set_held_points(*pinned);
   if (const auto debt = AfterOf(row, Account::kDebt)) entry.set_debt_points(-*debt);
-  if (!fact.about.IsNil()) entry.set_about_id(AboutOf(fact));
+  if (!fact.about.IsNil()) entry.set_about_id(ledger::AboutId(fact));
   if (!fact.budget.IsNil()) entry.set_budget_id(fact.budget.ToString());
   if (fact.undoes != 0) entry.set_undoes_sequence(fact.undoes);
   if (fact.lot && fact.lot->expires_at != absl::InfiniteFuture()) {

@@ -4,6 +4,7 @@
 #include "common/base/civil.h"
 #include "common/base/money.h"
 #include "common/base/text.h"
+#include "services/messages/template_syntax.h"
 
 namespace gratis::messages {
 namespace {
@@ -33,6 +34,36 @@ Values ValuesOf(const ledger::Program& program, const MessagingPolicy& policy, c
   return values;
 }
 
+// Whether the wording says it in a section of its own, which can be left out.
+bool KeepsApart(const Wording& wording, ChannelKind channel, std::string_view section) {
+  return HasSection(wording.subject, section) || HasSection(wording.text, section) ||
+         (channel == ChannelKind::kEmail && HasSection(wording.html, section));
+}
+
+// What it needs as a whole; see Compose.
+void NoteWhole(const Template& message_template, const Wording& wording, const Topic& topic,
+               Composed& composed) {
+  bool marketing = topic.story;
+  bool surveys = false;
+  if (topic.channel != ChannelKind::kTask && message_template.code != kAfterComplaintTemplate) {
+    const auto loose = [&](bool carried, std::string_view section) {
+      return carried && !KeepsApart(wording, topic.channel, section);
+    };
+    marketing |= loose(topic.points > 0 || !topic.item.empty(), "gift");
+    marketing |= loose(!topic.choice.empty(), "choice");
+    marketing |= loose(topic.gives_voucher || topic.voucher.has_value(), "voucher");
+    surveys = loose(topic.feedback, "feedback");
+  }
+  composed.purpose = message_template.purpose;
+  if (marketing) {
+    composed.purpose = Purpose::kMarketing;
+    surveys |= message_template.purpose == Purpose::kSurveys;
+  } else if (surveys && composed.purpose == Purpose::kService) {
+    composed.purpose = Purpose::kSurveys;
+  }
+  composed.surveys_too = surveys;
+}
+
 }  // namespace
 
 Composed Compose(const ledger::Program& program, const Template& message_template,
@@ -45,18 +76,26 @@ Composed Compose(const ledger::Program& program, const Template& message_templat
   const ChosenWording chosen = ChooseWording(message_template, recipient.language, variant);
   composed.variant = chosen.variant;
   composed.by_profile = ChosenByProfile(topic, message_template);
+  NoteWhole(message_template, *chosen.wording, topic, composed);
   Values values = ValuesOf(program, policy, composed.sender, recipient, topic);
-  ForgetUnsaid(*chosen.wording, values);
-  if (topic.channel == ChannelKind::kEmail) {
+  // Of a template's wording staff are told the task alone.
+  if (topic.channel == ChannelKind::kTask) {
+    ForgetUnsaid({.task = chosen.wording->task}, values);
+  } else {
+    ForgetUnsaid(*chosen.wording, values);
+  }
+  const bool is_mail = topic.channel == ChannelKind::kEmail;
+  if (is_mail) {
     composed.left_out = LeaveOut(recipient.consents.marketing, recipient.consents.surveys, values);
-    composed.asks_consent =
-        topic.occasion == Occasion::kGift || topic.story || NeedsConsent(message_template, values);
-    if (composed.asks_consent && !policy.unsubscribe_url.empty()) {
-      composed.unsubscribe_url = WithParameter(policy.unsubscribe_url, "token", token());
-      values.unsubscribe_url = composed.unsubscribe_url;
-    }
-  } else if (topic.channel == ChannelKind::kInbox && recipient.consents.objected) {
+  } else if (recipient.consents.objected) {
     composed.left_out = LeaveOut(/*marketing=*/false, /*surveys=*/false, values);
+  }
+  composed.asks_consent = topic.occasion == Occasion::kGift ||
+                          composed.purpose != Purpose::kService ||
+                          NeedsConsent(message_template, values);
+  if (is_mail && composed.asks_consent && !policy.unsubscribe_url.empty()) {
+    composed.unsubscribe_url = WithParameter(policy.unsubscribe_url, "token", token());
+    values.unsubscribe_url = composed.unsubscribe_url;
   }
   composed.wording = Render(*chosen.wording, values);
   return composed;

@@ -33,9 +33,10 @@ struct Topic {
   std::string choice;     // "mug, tote"; empty for what is no choice
   std::string restocked;  // what is there again; empty for nothing
   bool feedback = false;
-  bool story = false;       // the brand's, which is marketing
-  bool offer = false;       // it gives, asks or tells more than a bare thank-you
-  bool by_profile = false;  // whom it is for was picked by what they bought and did
+  bool story = false;          // the brand's, which is marketing
+  bool gives_voucher = false;  // though that may be over by now, and `voucher` nothing
+  bool offer = false;          // it gives, asks or tells more than a bare thank-you
+  bool by_profile = false;     // whom it is for was picked by what they bought and did
   bool after_complaint = false;
   std::optional<Values::Voucher> voucher;
 };
@@ -44,6 +45,8 @@ struct Composed {
   Wording wording;  // with its values
   int32_t variant = 0;
   std::vector<std::string> left_out;
+  Purpose purpose = Purpose::kService;  // of the whole
+  bool surveys_too = false;   // whatever its purpose, it asks something that nobody can leave out
   bool asks_consent = false;  // anything in it needs consent
   bool by_profile = false;    // it is not for those who want no profiling; see ChosenByProfile
   std::string unsubscribe_url;
@@ -51,8 +54,13 @@ struct Composed {
 };
 
 // `variant`: see ChooseWording. `token`: makes what the unsubscribe address ends with, if there is
-// one. By mail, sections are left out that the member has not consented to; of what waits to be
-// looked at, those of marketing for who objected to it. Staff get all.
+// one. By mail, sections are left out that the member has not consented to; of what interrupts
+// nobody, the inbox and staff's tasks, the same ones for who objected to marketing.
+//
+// What is given or asked and has no section in the wording may stand in its own words, which
+// nobody can leave out: then the whole message is marketing, or a survey, whatever its template
+// says. A brand's story is always. Not so of staff's tasks, whose template is of their own kind,
+// and of the template that speaks after a complaint, which is for whatever waited.
 Composed Compose(const ledger::Program& program, const Template& message_template,
                  const MessagingPolicy& policy, const Recipient& recipient, const Topic& topic,
                  int32_t variant, const std::function<std::string()>& token);

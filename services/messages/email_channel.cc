@@ -65,7 +65,7 @@ class Handing final : public Attempt {
   std::string command_;  // the last one sent: "RCPT"
   std::string reply_;    // the last line heard
   bool quitting_ = false;
-  bool answered_end_ = false;  // something was heard after the letter's end was sent
+  bool answered_end_ = false;  // a whole reply was heard after the letter's end was sent
 };
 
 void Handing::Ready(const EmailOptions& options, const std::string& from, const std::string& to) {
@@ -134,7 +134,10 @@ size_t Handing::Hear(char* line, size_t size, size_t count, void* self) {
   if (handing.quitting_) return size * count;  // a farewell says nothing of the letter
   handing.reply_.assign(line, std::min(size * count, kMaxAnswerBytes));
   const std::lock_guard lock(handing.mutex_);
-  if (handing.state_ == State::kHandingOver) handing.answered_end_ = true;
+  // One that breaks off before its last line is no answer.
+  if (handing.state_ == State::kHandingOver && EndsSmtpReply({line, size * count})) {
+    handing.answered_end_ = true;
+  }
   return size * count;
 }
 

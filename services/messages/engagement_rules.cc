@@ -9,6 +9,7 @@ Ignored WhyIgnored(const ReportedMail& mail, absl::Time now) {
   if (mail.consents.no_profiling || mail.member_state == ledger::MemberState::kErased) {
     return Ignored::kObjection;
   }
+  if (IsLeftAlone(mail.member_state)) return Ignored::kMemberState;
   return mail.sent_at + kEngagementKept < now ? Ignored::kTooOld : Ignored::kNothing;
 }
 

@@ -22,9 +22,10 @@ inline constexpr absl::Duration kEngagementKept = absl::Hours(24 * 90);
 
 // Why a report is not kept. As the contract's EngagementIgnored.
 enum class Ignored : int16_t {
-  kNothing = 0,    // it is kept
-  kObjection = 1,  // the member objects to profiling, or was erased
-  kTooOld = 2,     // the message went out longer ago than such things are kept
+  kNothing = 0,      // it is kept
+  kObjection = 1,    // the member objects to profiling, or was erased
+  kTooOld = 2,       // the message went out longer ago than such things are kept
+  kMemberState = 3,  // the member is restricted, deceased or closed
 };
 
 // What matters for a report about a mail.

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/ledger/standing.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/messages/engagement_rules.h"
@@ -211,6 +213,33 @@ int64_t GivenPoints(const ledger::Fact& fact) {
   return given && fact.unit == ledger::kPointsUnit ? fact.points : 0;
 }
 
+namespace {
+
+// Whether who said this objects to marketing: the `detail` of kConsentRecorded. A merge says it
+// channel by channel.
+bool ObjectsToMarketing(std::string_view text) {
+  const json detail = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!detail.is_object() || !Flag(detail, "objection")) return false;
+  const auto withdrawn = detail.find("withdrawn");
+  if (withdrawn == detail.end() || !withdrawn->is_array()) return false;
+  return std::any_of(withdrawn->begin(), withdrawn->end(), [](const json& one) {
+    return one.is_string() && absl::StartsWith(one.get<std::string>(), "marketing");
+  });
+}
+
+StandsOtherwise StandsBy(const ledger::Fact& fact) {
+  StandsOtherwise stands{.member = fact.member};
+  if (fact.kind == ledger::FactKind::kConsentRecorded) {
+    stands.objection = ObjectsToMarketing(fact.detail);
+    stands.no_profiling = EndsProfiling(fact.detail);
+  } else if (const auto state = ledger::StateSetBy(fact.detail)) {
+    stands.silent = !MayHear(*state);
+  }
+  return stands;
+}
+
+}  // namespace
+
 IntentChange ChangeBy(const ledger::JournalRow& row) {
   const ledger::Fact& fact = row.fact;
   const Particulars particulars = ReadParticulars(fact.detail);
@@ -241,9 +270,8 @@ IntentChange ChangeBy(const ledger::JournalRow& row) {
     case ledger::FactKind::kMemberErased:
       return Forget{fact.member};
     case ledger::FactKind::kConsentRecorded:
-      return StandsOtherwise{fact.member, EndsProfiling(fact.detail)};
     case ledger::FactKind::kMemberStateSet:
-      return StandsOtherwise{fact.member};
+      return StandsBy(fact);
     default:
       return {};
   }

@@ -108,10 +108,13 @@ struct Forget {
   MemberId member;
 };
 // How they stand with the program is another, or what they consent to: what was decided for them
-// does not hold. With `no_profiling`, what they did with what was said to them is not kept, and of
-// what waits in line nothing goes for which they were picked by what they bought and did.
+// does not hold. Of them and whoever is a part of them:
 struct StandsOtherwise {
   MemberId member;
+  bool silent = false;     // they are not to hear anything: nobody does a task for them
+  bool objection = false;  // to marketing: nor one that is
+  // What they did with what was said to them is not kept, and of what waits in line, or for staff
+  // to do, nothing is done for which they were picked by what they bought and did.
   bool no_profiling = false;
 };
 using IntentChange = std::variant<std::monostate, Say, Unsay, ComplaintBegins, ComplaintEnds,

@@ -43,9 +43,14 @@ class Intents {
                     absl::Time deadline, const std::stop_token& stop) const;
 
  private:
-  // `woken`: whoever is one with those whose complaints end, or who are two again.
+  // `others_first`: of whoever is one with somebody of whose purchases one came back, the other
+  // partitions are read before it is unsaid.
+  absl::Status Read(const ledger::Program& program, int32_t partition, absl::Time now,
+                    absl::Time deadline, const std::stop_token& stop, bool others_first) const;
+  // `people`: whoever is one with those whose complaints begin or end, who stand otherwise, whose
+  // purchases came back, or who are two again.
   absl::Status Apply(pg::Tx& tx, const ledger::Program& program, int32_t partition,
-                     const std::vector<ledger::JournalRow>& rows, const People& woken,
+                     const std::vector<ledger::JournalRow>& rows, const People& people,
                      absl::Time now) const;
 
   pg::Pool& pool_;

@@ -17,11 +17,6 @@ bool Interrupts(ChannelKind channel) {
   return way != nullptr && way->goes_out();
 }
 
-// Whoever hears of something may hear of what they did; while they are suspended nothing goes out.
-bool MayHear(ledger::MemberState state) {
-  return state == ledger::MemberState::kActive || state == ledger::MemberState::kEarnOnly;
-}
-
 bool IsQuiet(int hour, const MessagingPolicy& policy) {
   const int from = policy.quiet_from_hour;
   const int until = policy.quiet_until_hour;
@@ -45,15 +40,15 @@ Why WhyWithheld(const Circumstances& about, const MessagingPolicy& policy) {
   // It is the choice that they do not want, not a way of hearing of it: staff get no task either.
   if (about.by_profile && about.consents.no_profiling) return Why::kNoProfiling;
   const Purpose purpose = PurposeOf(about.occasion, about.purpose);
-  if (about.channel == ChannelKind::kTask) return Why::kNothing;
-  if (about.channel == ChannelKind::kInbox) {
+  // It interrupts nobody and needs no consent, but who objected gets no marketing there either.
+  if (!Interrupts(about.channel)) {
     return purpose != Purpose::kService && about.consents.objected ? Why::kObjection
                                                                    : Why::kNothing;
   }
   if (policy.senders.empty()) return Why::kNoSender;
   if (!about.has_address) return Why::kNoAddress;
   if ((purpose == Purpose::kMarketing && !about.consents.marketing) ||
-      (purpose == Purpose::kSurveys && !about.consents.surveys)) {
+      ((purpose == Purpose::kSurveys || about.surveys_too) && !about.consents.surveys)) {
     return about.consents.objected ? Why::kObjection : Why::kNoConsent;
   }
   if (about.suppressed) return Why::kSuppressed;
@@ -111,6 +106,15 @@ std::string LocalText(absl::Time time, const absl::TimeZone& zone) {
 
 Purpose PurposeOf(Occasion occasion, Purpose of_template) {
   return occasion == Occasion::kGift ? Purpose::kMarketing : of_template;
+}
+
+bool MayHear(ledger::MemberState state) {
+  return state == ledger::MemberState::kActive || state == ledger::MemberState::kEarnOnly;
+}
+
+bool IsLeftAlone(ledger::MemberState state) {
+  // Whoever is suspended reads what they were told before.
+  return !MayHear(state) && state != ledger::MemberState::kSuspended;
 }
 
 absl::Time AfterQuietHours(absl::Time time, const MessagingPolicy& policy,

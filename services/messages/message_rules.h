@@ -81,6 +81,7 @@ struct Circumstances {
 
   bool has_template = true;  // with a part for this channel
   Purpose purpose = Purpose::kService;
+  bool surveys_too = false;   // whatever its purpose, it asks something that nobody can leave out
   bool asks_consent = false;  // anything in it needs consent; with what is left out already out
   bool by_profile = false;    // it is for those picked by what they did; see ChosenByProfile
 };
@@ -102,13 +103,20 @@ Purpose PurposeOf(Occasion occasion, Purpose of_template);
 absl::Time AfterQuietHours(absl::Time time, const MessagingPolicy& policy,
                            const absl::TimeZone& zone);
 
+// Whether who stands so is to hear anything, by whatever way, and staff to do anything for them.
+bool MayHear(ledger::MemberState state);
+
+// Whether who stands so is left alone: restricted, deceased, closed or erased. Their inbox shows
+// nothing, and nothing that is done with what they were told is kept.
+bool IsLeftAlone(ledger::MemberState state);
+
 // The last moment at which it may be said.
 absl::Time LatestOf(const Circumstances& circumstances, const MessagingPolicy& policy);
 
 // Judges a message as of `now`. In this order: what is too late, or for somebody who is not to hear
 // anything, is not sent; while a complaint is open everything waits; what they do not want to be
-// chosen for, by whatever way, and what nobody consented to is not sent; then a cap, then the night
-// are waited for, if it is not too late by then.
+// chosen for, by whatever way, and what nobody consented to is not sent (by what interrupts nobody,
+// what was objected to); then a cap, then the night are waited for, if it is not too late by then.
 MessageVerdict Judge(const Circumstances& circumstances, const MessagingPolicy& policy,
                      absl::Time now);
 

@@ -16,7 +16,9 @@
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/messages/delivery_store.h"
+#include "services/messages/message_rules.h"
 #include "services/messages/message_seal.h"
+#include "services/messages/people.h"
 #include "services/messages/purging.h"
 #include "services/messages/template_store.h"
 
@@ -69,6 +71,7 @@ absl::Status AddDeliveries(pg::Tx& tx, const ledger::Program& program,
 void Tell(const Particulars& particulars, Topic& topic) {
   topic.feedback = topic.feedback || particulars.feedback;
   topic.story = topic.story || particulars.story;
+  topic.gives_voucher = topic.gives_voucher || !particulars.voucher.IsNil();
   topic.offer = topic.offer || particulars.offer;
   topic.by_profile = topic.by_profile || particulars.by_profile;
   if (!particulars.item.empty()) topic.item = particulars.item;
@@ -176,22 +179,18 @@ absl::StatusOr<std::vector<SeenTask>> Messages::ListTasks(const ledger::Program&
                                                           int16_t state, int32_t limit,
                                                           absl::Time deadline) const {
   std::vector<ListedTask> listed;
-  std::set<MemberId> erased;
+  std::set<MemberId> silent;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(listed, messages::ListTasks(tx, program, after, stores, state, limit));
-    std::vector<int32_t> partitions;
     std::vector<MemberId> members;
-    for (const ListedTask& one : listed) {
-      partitions.push_back(ledger::PartitionOf(program, one.task.member));
-      members.push_back(one.task.member);
-    }
-    ASSIGN_OR_RETURN(erased, ledger::FindErased(tx, partitions, members));
+    for (const ListedTask& one : listed) members.push_back(one.task.member);
+    ASSIGN_OR_RETURN(silent, FindSilent(tx, program, members));
     return absl::OkStatus();
   }));
   std::vector<SeenTask> tasks;
   for (ListedTask& one : listed) {
     SeenTask seen{.task = std::move(one.task)};
-    if (one.text && !erased.contains(seen.task.member)) {
+    if (one.text && !silent.contains(seen.task.member)) {
       ASSIGN_OR_RETURN(const v1::RenderedMessage text,
                        OpenText(vault_, seen.task.id.uuid, *one.text));
       seen.text = text.task();
@@ -208,8 +207,15 @@ absl::StatusOr<std::vector<SeenInboxEntry>> Messages::ListInbox(const ledger::Pr
                                                                 absl::Time deadline) const {
   std::vector<InboxEntry> listed;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    listed.clear();
     RETURN_IF_ERROR(ledger::RequireMember(tx, program, member));
-    ASSIGN_OR_RETURN(listed, messages::ListInbox(tx, program, member, before, unread_only, limit));
+    ASSIGN_OR_RETURN(const auto states, ledger::ReadStates(tx, program, {member}));
+    const auto stands = states.find(member);
+    if (stands != states.end() && IsLeftAlone(stands->second)) return absl::OkStatus();
+    const MemberId asked[] = {member};
+    ASSIGN_OR_RETURN(const People people, People::Read(tx, program, asked));
+    ASSIGN_OR_RETURN(listed,
+                     messages::ListInbox(tx, people.PartsOf(member), before, unread_only, limit));
     return absl::OkStatus();
   }));
   std::vector<SeenInboxEntry> entries;
@@ -280,9 +286,7 @@ absl::StatusOr<Preview> Messages::PreviewOf(const ledger::Program& program,
   Preview preview{.composed = Compose(program, order.message_template, policy, recipient, topic,
                                       order.variant, [] { return std::string("preview"); }),
                   .to = recipient.email};
-  Purpose purpose = order.message_template.purpose;
-  if (purpose == Purpose::kService && topic.story) purpose = Purpose::kMarketing;
-  switch (PurposeOf(topic.occasion, purpose)) {
+  switch (PurposeOf(topic.occasion, preview.composed.purpose)) {
     case Purpose::kService:
       break;
     case Purpose::kMarketing:
@@ -292,6 +296,7 @@ absl::StatusOr<Preview> Messages::PreviewOf(const ledger::Program& program,
       preview.consented = recipient.consents.surveys;
       break;
   }
+  if (preview.composed.surveys_too && !recipient.consents.surveys) preview.consented = false;
   if (preview.composed.by_profile && recipient.consents.no_profiling) preview.consented = false;
   return preview;
 }

@@ -95,13 +95,14 @@ class Messages {
                                                const MemberId& member, const MessageId& before,
                                                int32_t limit, absl::Time deadline) const;
 
-  // Texts as Get.
+  // Without the texts of whoever is not to hear anything.
   absl::StatusOr<std::vector<SeenTask>> ListTasks(const ledger::Program& program,
                                                   const MessageId& after,
                                                   absl::Span<const std::string> stores,
                                                   int16_t state, int32_t limit,
                                                   absl::Time deadline) const;
-  // Errors: MEMBER_NOT_FOUND.
+  // Of whoever became a part of the member, too; nothing of who is restricted, deceased or closed.
+  // Errors: MEMBER_NOT_FOUND, MEMBER_ERASED.
   absl::StatusOr<std::vector<SeenInboxEntry>> ListInbox(const ledger::Program& program,
                                                         const MemberId& member,
                                                         const MessageId& before, bool unread_only,

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -24,10 +26,21 @@ class People {
   MemberId Of(const MemberId& member) const;
   // All of them, by partition, each once.
   const std::map<int32_t, std::vector<MemberId>>& everyone() const { return everyone_; }
+  // One of the members that were read, and whoever became a part of them, each with their
+  // partition; not whom they became a part of. Of who is a part of somebody, only themselves.
+  std::vector<std::pair<int32_t, MemberId>> PartsOf(const MemberId& member) const;
+  // Whoever is one with them, they themselves among them, each with their partition.
+  std::vector<std::pair<int32_t, MemberId>> OneWith(const MemberId& member) const;
 
  private:
   std::map<MemberId, MemberId> became_;  // of those who were merged
+  std::map<MemberId, std::vector<std::pair<int32_t, MemberId>>> parts_;
   std::map<int32_t, std::vector<MemberId>> everyone_;
 };
+
+// Of these members those who are not to hear anything (see MayHear), as whoever they are by now.
+// The journal may not have been read as far as that yet. Errors: those of the database.
+absl::StatusOr<std::set<MemberId>> FindSilent(pg::Tx& tx, const ledger::Program& program,
+                                              absl::Span<const MemberId> members);
 
 }  // namespace gratis::messages

@@ -198,8 +198,7 @@ class Sending::Round {
       decision.template_code = message_template->code;
       composed = ComposeBy(*message_template, message, recipient);
     }
-    ASSIGN_OR_RETURN(const Circumstances about,
-                     CircumstancesOf(tx, message, recipient, message_template, composed));
+    ASSIGN_OR_RETURN(const Circumstances about, CircumstancesOf(tx, message, recipient, composed));
     decision.verdict = Judge(about, policy_, now_);
     if (decision.verdict.state != MessageState::kWaiting) decision.decided_at = now_;
     if (decision.verdict.state == MessageState::kSent) {
@@ -247,6 +246,7 @@ class Sending::Round {
                 .restocked = particulars.restocked,
                 .feedback = particulars.feedback,
                 .story = particulars.story,
+                .gives_voucher = !particulars.voucher.IsNil(),
                 .offer = particulars.offer,
                 .by_profile = particulars.by_profile,
                 .after_complaint = message.after_complaint};
@@ -266,7 +266,6 @@ class Sending::Round {
 
   absl::StatusOr<Circumstances> CircumstancesOf(pg::Tx& tx, const DueMessage& message,
                                                 const Recipient& recipient,
-                                                const Template* message_template,
                                                 const std::optional<Composed>& composed) const {
     Circumstances about{.channel = message.channel,
                         .occasion = message.occasion,
@@ -283,11 +282,9 @@ class Sending::Round {
     if (const auto sent = sent_.find(people_.Of(message.member)); sent != sent_.end()) {
       about.sent = sent->second;
     }
-    if (message_template != nullptr) about.purpose = message_template->purpose;
-    if (about.purpose == Purpose::kService && particulars_.at(message.id).story) {
-      about.purpose = Purpose::kMarketing;
-    }
     if (composed) {
+      about.purpose = composed->purpose;
+      about.surveys_too = composed->surveys_too;
       about.asks_consent = composed->asks_consent;
       about.by_profile = composed->by_profile;
     }
@@ -313,7 +310,8 @@ class Sending::Round {
                                              TextOf(composed, recipient, message.channel)));
     ++said_[{message.member, message_template.code}];
     if (message.channel == ChannelKind::kTask) {
-      InsertTask(tx, partition_, message.id, message.member, message.store, message.purchase, now_);
+      InsertTask(tx, partition_, message.id, message.member, message.store, message.purchase,
+                 {.marketing = composed.asks_consent, .by_profile = composed.by_profile}, now_);
     }
     return absl::OkStatus();
   }

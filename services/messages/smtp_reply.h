@@ -16,4 +16,10 @@ inline int32_t SmtpCodeOf(std::string_view line) {
   return code >= 100 && code < 600 ? code : 0;
 }
 
+// Whether a line ends its reply: of those of several lines each but the last has a dash behind its
+// code ("250-").
+inline bool EndsSmtpReply(std::string_view line) {
+  return SmtpCodeOf(line) != 0 && (line.size() == 3 || line[3] != '-');
+}
+
 }  // namespace gratis::messages

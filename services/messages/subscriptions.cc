@@ -309,6 +309,8 @@ SubscriptionChange::Change Deleting() {
   return [](SubscriptionInRun& subscription, const ledger::Cursor&,
             absl::Time now) -> absl::StatusOr<std::optional<std::string>> {
     subscription.row->deleted_at = now;
+    // What is left in its line is not kept for it.
+    subscription.row->paused = false;
     return std::optional<std::string>("deleted");
   };
 }

@@ -70,4 +70,12 @@ absl::StatusOr<Task> EndedBy(const Task& task, TaskState to, std::string_view st
   return ended;
 }
 
+Task NoLongerWanted(const Task& task) {
+  Task unwanted = task;
+  if (task.state == TaskState::kOpen || task.state == TaskState::kTaken) {
+    unwanted.state = TaskState::kCancelled;
+  }
+  return unwanted;
+}
+
 }  // namespace gratis::messages

@@ -42,4 +42,7 @@ absl::StatusOr<Task> TakenBy(const Task& task, std::string_view staff, std::stri
 absl::StatusOr<Task> EndedBy(const Task& task, TaskState to, std::string_view staff,
                              std::string_view store, absl::Time now);
 
+// The task of somebody who is not to hear anything any more: nobody has to do it.
+Task NoLongerWanted(const Task& task);
+
 }  // namespace gratis::messages

@@ -6,8 +6,14 @@
 namespace gratis::messages {
 
 void InsertTask(pg::Tx& tx, int32_t partition, const MessageId& id, const MemberId& member,
-                std::string_view store, std::string_view purchase, absl::Time now) {
-  tx.Send(sql::kInsertTask, partition, id, member, store, purchase, now);
+                std::string_view store, std::string_view purchase, const TaskCause& cause,
+                absl::Time now) {
+  tx.Send(sql::kInsertTask, partition, id, member, store, purchase, now, cause.marketing,
+          cause.by_profile);
+}
+
+void EndTasks(pg::Tx& tx, int32_t partition, const MemberId& member, Why why, absl::Time now) {
+  tx.Send(sql::kEndTasks, partition, member, static_cast<int16_t>(why), now);
 }
 
 absl::StatusOr<std::vector<Task>> LockTasks(pg::Tx& tx, int32_t partition,
@@ -56,12 +62,17 @@ absl::StatusOr<std::vector<ListedTask>> ListTasks(pg::Tx& tx, const ledger::Prog
   return tasks;
 }
 
-absl::StatusOr<std::vector<InboxEntry>> ListInbox(pg::Tx& tx, const ledger::Program& program,
-                                                  const MemberId& member, const MessageId& before,
-                                                  bool unread_only, int32_t limit) {
-  ASSIGN_OR_RETURN(const pg::Rows rows,
-                   tx.Run(sql::kListInbox, ledger::PartitionOf(program, member), member, before,
-                          unread_only, static_cast<int64_t>(limit)));
+absl::StatusOr<std::vector<InboxEntry>> ListInbox(
+    pg::Tx& tx, absl::Span<const std::pair<int32_t, MemberId>> parts, const MessageId& before,
+    bool unread_only, int32_t limit) {
+  std::vector<int32_t> partitions;
+  std::vector<MemberId> members;
+  for (const auto& [partition, member] : parts) {
+    partitions.push_back(partition);
+    members.push_back(member);
+  }
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kListInbox, partitions, members, before,
+                                               unread_only, static_cast<int64_t>(limit)));
   std::vector<InboxEntry> entries;
   for (const pg::Row row : rows) {
     entries.push_back({.id = row.Get<MessageId>(0),

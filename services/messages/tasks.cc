@@ -1,5 +1,6 @@
 #include "services/messages/tasks.h"
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "common/status/reasons.h"
 #include "gratis/messages/v1/inbox.pb.h"
 #include "gratis/messages/v1/tasks.pb.h"
+#include "services/messages/message_rules.h"
+#include "services/messages/people.h"
 #include "services/messages/task_store.h"
 
 namespace gratis::messages {
@@ -80,7 +83,14 @@ absl::Status TaskChanges::LoadAll(pg::Tx& tx, absl::Span<TaskChange* const> set)
   for (const TaskChange* change : set) ids.push_back(change->wish_.task);
   ASSIGN_OR_RETURN(const std::vector<Task> found, LockTasks(tx, set.front()->envelope.home(), ids));
   const auto tasks = std::make_shared<std::map<MessageId, Task>>();
-  for (const Task& task : found) tasks->emplace(task.id, task);
+  std::vector<MemberId> members;
+  for (const Task& task : found) members.push_back(task.member);
+  // The journal may not have been read as far as what ends them yet.
+  ASSIGN_OR_RETURN(const std::set<MemberId> silent,
+                   FindSilent(tx, set.front()->envelope.program, members));
+  for (const Task& task : found) {
+    tasks->emplace(task.id, silent.contains(task.member) ? NoLongerWanted(task) : task);
+  }
   for (TaskChange* change : set) change->tasks_ = tasks;
   return absl::OkStatus();
 }
@@ -97,7 +107,8 @@ ReadMark::ReadMark(const MemberId& member, const MessageId& message) : message_(
 absl::StatusOr<std::string> ReadMark::Decide(ledger::Books& books) {
   RETURN_IF_ERROR(books.RequireHolder(envelope.member));
   const auto found = inbox_->find(message_);
-  if (found == inbox_->end() || found->second != envelope.member) {
+  const bool left_alone = IsLeftAlone(books.FindHolder(envelope.member)->state);
+  if (left_alone || found == inbox_->end() || found->second != envelope.member) {
     return FieldError(Reason::kMessageNotFound, "message_id",
                       "the member's inbox has no message of this id");
   }
@@ -105,20 +116,35 @@ absl::StatusOr<std::string> ReadMark::Decide(ledger::Books& books) {
 }
 
 absl::Status ReadMarks::LoadAll(pg::Tx& tx, absl::Span<ReadMark* const> set) {
-  std::vector<MessageId> ids;
-  for (const ReadMark* mark : set) ids.push_back(mark->message_);
-  ASSIGN_OR_RETURN(const std::vector<InboxOwner> found,
-                   FindInboxMessages(tx, set.front()->envelope.home(), ids));
+  const ledger::Program& program = set.front()->envelope.program;
+  // What was said to a duplicate lies where they are.
+  std::map<int32_t, std::vector<MessageId>> ids;
+  for (const ReadMark* mark : set) {
+    const auto partition = ledger::PartitionOfId(program, mark->message_.uuid);
+    if (partition) ids[*partition].push_back(mark->message_);
+  }
+  std::vector<InboxOwner> found;
+  for (const auto& [partition, some] : ids) {
+    ASSIGN_OR_RETURN(const std::vector<InboxOwner> there, FindInboxMessages(tx, partition, some));
+    found.insert(found.end(), there.begin(), there.end());
+  }
+  std::vector<MemberId> owners;
+  for (const InboxOwner& entry : found) owners.push_back(entry.member);
+  ASSIGN_OR_RETURN(const People people, People::Read(tx, program, owners));
   const auto inbox = std::make_shared<std::map<MessageId, MemberId>>();
-  for (const InboxOwner& entry : found) inbox->emplace(entry.id, entry.member);
+  for (const InboxOwner& entry : found) inbox->emplace(entry.id, people.Of(entry.member));
   for (ReadMark* mark : set) mark->inbox_ = inbox;
   return absl::OkStatus();
 }
 
 absl::Status ReadMarks::WriteAll(pg::Tx& tx, absl::Span<ReadMark* const> set) {
-  std::vector<FirstReading> readings;
-  for (const ReadMark* mark : set) readings.push_back({mark->message_, mark->envelope.now});
-  MarkRead(tx, set.front()->envelope.home(), readings);
+  // In the order of the partitions, so that no two wait for each other's counts.
+  std::map<int32_t, std::vector<FirstReading>> readings;
+  for (const ReadMark* mark : set) {
+    const auto partition = ledger::PartitionOfId(mark->envelope.program, mark->message_.uuid);
+    if (partition) readings[*partition].push_back({mark->message_, mark->envelope.now});
+  }
+  for (const auto& [partition, some] : readings) MarkRead(tx, partition, some);
   return absl::OkStatus();
 }
 

@@ -47,8 +47,9 @@ class TaskChanges final : public ledger::KindOf<TaskChange> {
   absl::Status WriteAll(pg::Tx& tx, absl::Span<TaskChange* const> set) override;
 };
 
-// A member read a message in their inbox. Answers with MarkReadResponse. Errors: MESSAGE_NOT_FOUND,
-// MEMBER_NOT_FOUND.
+// A member read a message in their inbox, or in that of whoever became a part of them. Answers with
+// MarkReadResponse. Errors: MESSAGE_NOT_FOUND (whatever there is, of who is restricted, deceased or
+// closed), MEMBER_NOT_FOUND.
 class ReadMark final : public ledger::Mutation {
  public:
   explicit ReadMark(const MemberId& member, const MessageId& message);
@@ -58,7 +59,7 @@ class ReadMark final : public ledger::Mutation {
   friend class ReadMarks;
 
   const MessageId message_;
-  std::shared_ptr<std::map<MessageId, MemberId>> inbox_;  // loaded
+  std::shared_ptr<std::map<MessageId, MemberId>> inbox_;  // loaded; whose each is by now
 };
 
 class ReadMarks final : public ledger::KindOf<ReadMark> {

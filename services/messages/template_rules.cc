@@ -72,7 +72,7 @@ absl::Status CheckWording(const Wording& wording, const std::string& where, bool
   RETURN_IF_ERROR(CheckPart(wording.html, /*html=*/true, where + ".html", html));
   if (!asks_anyway && !subject.consent && !text.consent && !html.consent) return absl::OkStatus();
   constexpr std::string_view kSay =
-      "what needs consent ends with the address to unsubscribe at: "
+      "what needs consent ends with the address to unsubscribe at, in no other section: "
       "{{#unsubscribe}}…{{unsubscribe.url}}…{{/unsubscribe}}";
   if (!text.unsubscribe) return Invalid(where + ".text", kSay);
   if (!wording.html.empty() && !html.unsubscribe) return Invalid(where + ".html", kSay);

@@ -199,7 +199,7 @@ class PartCheck {
         return Wrong(tag.begin, why);
       }
     }
-    if (tag.name == "unsubscribe.url") use_.unsubscribe = true;
+    if (tag.name == "unsubscribe.url" && IsAlwaysSaid()) use_.unsubscribe = true;
     return absl::OkStatus();
   }
 
@@ -232,6 +232,13 @@ class PartCheck {
     }
     open_.pop_back();
     return absl::OkStatus();
+  }
+
+  // Whether the way out is here whenever there is one: in no section but its own.
+  bool IsAlwaysSaid() const {
+    return std::all_of(open_.begin(), open_.end(), [](const Open& open) {
+      return open.tag.kind == '#' && open.tag.name == "unsubscribe";
+    });
   }
 
   bool Within(std::string_view section) const {

@@ -11,7 +11,7 @@ namespace gratis::messages {
 // What a part of a template is made of, as far as its checks want to know.
 struct PartUse {
   bool consent = false;      // a section in it needs consent
-  bool unsubscribe = false;  // it has the address to unsubscribe at
+  bool unsubscribe = false;  // it has the address to unsubscribe at, in no section but its own
 };
 
 // Checks one part, named `where` in errors ("wordings[0].html"), and notes in `use` what it found.

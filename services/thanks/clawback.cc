@@ -18,7 +18,10 @@ namespace {
 absl::StatusOr<ledger::Reversed> BringBack(ledger::Books& books, const ledger::Posting& posting,
                                            const Payment& payment, int64_t worth) {
   const ledger::Books::Mark mark = books.mark();
-  absl::StatusOr<ledger::Reversed> reversed = ledger::Reverse(books, {.posting = posting,
+  ledger::Posting back = posting;
+  // It goes on to who they became.
+  if (!payment.of.IsNil()) back.member = payment.of;
+  absl::StatusOr<ledger::Reversed> reversed = ledger::Reverse(books, {.posting = std::move(back),
                                                                       .undone = payment.transaction,
                                                                       .points = worth,
                                                                       .clawback = {},

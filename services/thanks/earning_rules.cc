@@ -83,14 +83,17 @@ class Evaluation {
   void AddBonuses();
   absl::Status ApplyCaps();
   absl::Status ApplyCap(const PurchaseRule& rule, const CapRule& cap);
+  void DrawWhatIsLeft();
   absl::Status Finish();
-  void Spread(int64_t points, absl::Span<const int128> weights);
+  std::vector<int64_t> Spread(int64_t points, absl::Span<const int128> weights);
 
   const EarningRule& rule_;
   const Basket& basket_;
   const absl::CivilSecond local_;
   std::vector<bool> fits_;  // of each rule: the purchase is one that it is about
   int64_t per_unit_ = 1;    // minor units of the currency
+  // Of each of what budgets pay: its points of each line, before caps.
+  std::vector<std::vector<int64_t>> paid_on_lines_;
   Earned earned_;
 };
 
@@ -190,9 +193,10 @@ void Evaluation::ExcludeAndRate() {
   }
 }
 
-void Evaluation::Spread(int64_t points, absl::Span<const int128> weights) {
-  const std::vector<int64_t> shares = ByLargestRemainder(points, weights);
+std::vector<int64_t> Evaluation::Spread(int64_t points, absl::Span<const int128> weights) {
+  std::vector<int64_t> shares = ByLargestRemainder(points, weights);
   for (size_t i = 0; i < shares.size(); ++i) earned_.traces[i].points += shares[i];
+  return shares;
 }
 
 absl::Status Evaluation::SumWholeUnits() {
@@ -260,8 +264,11 @@ void Evaluation::AddBonuses() {
       base += bases[i];
     }
     if (base == 0 || base < bonus->least_base_minor) continue;
-    Spread(bonus->points, bases);
-    if (!bonus->budget.IsNil()) earned_.by_budgets.push_back({bonus->budget, bonus->points});
+    std::vector<int64_t> shares = Spread(bonus->points, bases);
+    if (!bonus->budget.IsNil()) {
+      earned_.by_budgets.push_back({bonus->budget, bonus->points});
+      paid_on_lines_.push_back(std::move(shares));
+    }
     for (size_t i = 0; i < bases.size(); ++i) {
       if (bases[i] > 0) earned_.traces[i].rules.push_back(rule.code);
     }
@@ -306,6 +313,23 @@ absl::Status Evaluation::ApplyCaps() {
   return absl::OkStatus();
 }
 
+// A budget pays for what caps left of its bonus: of each line, in the order of the rules, no more
+// than the line earns.
+void Evaluation::DrawWhatIsLeft() {
+  std::vector<int64_t> left;
+  for (const LineTrace& trace : earned_.traces) left.push_back(trace.points);
+  for (size_t part = 0; part < paid_on_lines_.size(); ++part) {
+    int64_t drawn = 0;
+    for (size_t i = 0; i < left.size(); ++i) {
+      const int64_t paid = std::min(paid_on_lines_[part][i], left[i]);
+      left[i] -= paid;
+      drawn += paid;
+    }
+    earned_.by_budgets[part].points = drawn;
+  }
+  std::erase_if(earned_.by_budgets, [](const PaidByBudget& part) { return part.points == 0; });
+}
+
 absl::Status Evaluation::Finish() {
   int128 points = 0;
   bool any_earns = false;
@@ -343,6 +367,7 @@ absl::StatusOr<Earned> Evaluation::Run() {
   RETURN_IF_ERROR(rule_.rules.empty() ? SumWholeUnits() : SumExactly());
   AddBonuses();
   RETURN_IF_ERROR(ApplyCaps());
+  DrawWhatIsLeft();
   RETURN_IF_ERROR(Finish());
   return std::move(earned_);
 }

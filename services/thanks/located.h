@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -20,8 +21,9 @@ struct Located {
   Where where = Where::kNowhere;
   int32_t partition = 0;  // of nothing: where it would be
   PurchaseId purchase;
-  MemberId member;        // of one that is recorded
-  MemberId organization;  // that it was made for
+  MemberId member;               // of one that is recorded
+  MemberId organization;         // that it was made for
+  std::vector<MemberId> payers;  // who spent what paid for it, where that was not the member
   MemberId place;  // whose partition it is in: the member, or of one of nobody its order's place
 };
 

@@ -33,6 +33,8 @@ void Lead(const Located& located, ledger::Envelope& envelope) {
   // What was bought before a merge is undone where it was done.
   envelope.of_merged = true;
   if (!located.organization.IsNil()) envelope.also.push_back(located.organization);
+  // What they spent comes back where they spent it.
+  envelope.also.insert(envelope.also.end(), located.payers.begin(), located.payers.end());
 }
 
 }  // namespace
@@ -97,6 +99,13 @@ OrderDesk::Made OrderDesk::Make(const rpc::Call& call,
     if (!percent.ok()) envelope.refusal = percent.status();
     order.organization_percent = percent.value_or(0);
     envelope.also.push_back(order.organization);
+  }
+  ASSIGN_OR_RETURN(const std::vector<MemberId> payers,
+                   thanks_.FindPayers(call.program, order, call.deadline));
+  if (!payers.empty()) {
+    // That they are merged is why they are named. The member's own state is asked for by Permit.
+    envelope.of_merged = true;
+    envelope.also.insert(envelope.also.end(), payers.begin(), payers.end());
   }
   std::unique_ptr<ledger::Mutation> mutation =
       std::make_unique<RecordPurchase>(std::move(order), std::move(names), ids_, call.now);

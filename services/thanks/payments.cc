@@ -4,28 +4,44 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/ops.h"
+#include "common/ledger/survivors.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 
 namespace gratis::thanks {
+namespace {
+
+// Whether they are the member, or became part of them by whatever steps.
+absl::StatusOr<bool> IsPartOf(ledger::Books& books, MemberId who, const MemberId& member) {
+  for (int i = 0; i < ledger::kLongestChain && who != member; ++i) {
+    RETURN_IF_ERROR(books.RequireHolder(who));
+    const ledger::Holder& holder = *books.FindHolder(who);
+    if (holder.state != ledger::MemberState::kMerged) return false;
+    who = holder.survivor;
+  }
+  return who == member;
+}
+
+}  // namespace
 
 absl::Status FindSpent(ledger::Books& books, const MemberId& member, Payment& payment) {
   const auto none = [&] {
     return FieldError(Reason::kTransactionNotFound, "payments.transaction_id",
                       absl::StrCat("the member spent nothing by ", payment.transaction.ToString()));
   };
-  if (ledger::PartitionOfId(books.program(), payment.transaction.uuid) !=
-      ledger::PartitionOf(books.program(), member)) {
-    return none();
-  }
+  if (!ledger::PartitionOfId(books.program(), payment.transaction.uuid)) return none();
   ASSIGN_OR_RETURN(const std::vector<ledger::PostedRow> rows, books.RowsOf(payment.transaction));
   payment.worth = 0;
+  payment.of = {};
   for (const ledger::PostedRow& posted : rows) {
     const ledger::Fact& fact = posted.row.fact;
     const bool took = fact.kind == ledger::FactKind::kSpend ||
                       fact.kind == ledger::FactKind::kHoldCaptured ||
                       fact.kind == ledger::FactKind::kVoucherRedeemed;
-    if (!took || fact.member != member) continue;
+    if (!took) continue;
+    ASSIGN_OR_RETURN(const bool theirs, IsPartOf(books, fact.member, member));
+    if (!theirs) continue;
+    if (fact.member != member) payment.of = fact.member;
     payment.worth += fact.points - posted.undone;
     payment.kind = ledger::IsVoucherUnit(fact.unit) ? PaymentKind::kVoucher : PaymentKind::kPoints;
   }

@@ -8,7 +8,8 @@
 // Points and vouchers that pay.
 namespace gratis::thanks {
 
-// Notes what of the member's a transaction spent that can come back. Errors: TRANSACTION_NOT_FOUND.
+// Notes what of the member's a transaction spent that can come back, and whose it was if somebody
+// who became part of the member spent it. Errors: TRANSACTION_NOT_FOUND.
 absl::Status FindSpent(ledger::Books& books, const MemberId& member, Payment& payment);
 
 // Uses up what a hold pins, by the payment's transaction, and notes what that was. Errors:

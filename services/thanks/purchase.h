@@ -104,6 +104,7 @@ struct Payment {
   HoldId hold;                // to be captured; nil for none
   TransactionId transaction;  // that spent them
   int64_t worth = 0;          // points, or what of the voucher was used up; known once spent
+  MemberId of;                // who spent them, before they became part of the member; else nil
 
   friend bool operator==(const Payment&, const Payment&) = default;
 };

@@ -108,6 +108,7 @@ std::string PaymentJson(const Payment& payment) {
   if (payment.worth != 0) out.Number("worth", payment.worth);
   if (!payment.hold.IsNil()) out.Text("hold", payment.hold.ToString());
   if (!payment.transaction.IsNil()) out.Text("transaction", payment.transaction.ToString());
+  if (!payment.of.IsNil()) out.Text("of", payment.of.ToString());
   return out.Take();
 }
 
@@ -117,7 +118,8 @@ Payment PaymentOf(const json& in) {
           .amount_minor = in.at("amount").get<int64_t>(),
           .hold = IdOf<HoldId>(in, "hold"),
           .transaction = IdOf<TransactionId>(in, "transaction"),
-          .worth = in.value("worth", int64_t{0})};
+          .worth = in.value("worth", int64_t{0}),
+          .of = IdOf<MemberId>(in, "of")};
 }
 
 // As the one line of a mere total that earns by its currency's rate.

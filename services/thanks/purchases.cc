@@ -98,6 +98,21 @@ absl::Status CheckWhose(ledger::Books& books, const OrderKey& order, const Membe
   return survivor == told ? absl::OkStatus() : PurchaseExists(order, purchase);
 }
 
+namespace {
+
+// Returns that waited bring back what paid, where it was spent.
+absl::Status CheckPayers(const ledger::Books& books, const Purchase& purchase) {
+  for (const Payment& payment : purchase.payments) {
+    if (payment.of.IsNil() || books.PostsFor(payment.of)) continue;
+    return Error(Reason::kConflict,
+                 "who spent what pays became part of the member at this moment; call again with "
+                 "the same request_id");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 Buyer Bought(Buyer buyer, const Purchase& purchase) {
   if (!purchase.returned.whole) ++buyer.kept;
   buyer.highest_position = std::max(buyer.highest_position, purchase.position);
@@ -270,6 +285,7 @@ absl::StatusOr<std::string> RecordPurchase::DecideForMember(ledger::Books& books
   RETURN_IF_ERROR(PermitPurchase(books, order_));
   Start(books);
   RETURN_IF_ERROR(Pay(books, payment_transactions_, purchase_));
+  RETURN_IF_ERROR(CheckPayers(books, purchase_));
   const Buyer buyer = run().BuyerOf(order_.member);
   RETURN_IF_ERROR(Earn(books, buyer));
   purchase_.transaction = ledger::Beside(envelope.program, order_.member, transaction_);

@@ -31,6 +31,15 @@ class Settled {
     outcomes_[entry] = std::move(outcome);
     ++count_;
   }
+  // An entry that is to be tried once more: what it is about was elsewhere by then.
+  void AskAgain(size_t entry) {
+    const std::lock_guard lock(mutex_);
+    again_.push_back(entry);
+  }
+  std::vector<size_t> TakeAgain() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(again_, {});
+  }
   std::optional<ledger::Outcome> Take(size_t entry) {
     const std::lock_guard lock(mutex_);
     return std::exchange(outcomes_[entry], std::nullopt);
@@ -44,6 +53,7 @@ class Settled {
  private:
   mutable std::mutex mutex_;
   std::vector<std::optional<ledger::Outcome>> outcomes_;
+  std::vector<size_t> again_;
   size_t count_ = 0;
 };
 
@@ -64,6 +74,9 @@ class Sending final : public rpc::Producer<v1::SendQueueResponse> {
 
   absl::StatusOr<Step> Next(v1::SendQueueResponse& message) override {
     if (answered_ == size()) return Step::End();
+    for (const size_t place : settled_->TakeAgain()) {
+      Begin(entries_[static_cast<int>(place)], place, /*last_time=*/true);
+    }
     BeginMore();
     std::optional<ledger::Outcome> outcome = settled_->Take(answered_);
     if (!outcome) return Step::Wait();
@@ -82,19 +95,26 @@ class Sending final : public rpc::Producer<v1::SendQueueResponse> {
       const bool alone = entry.does_case() != v1::QueueEntry::kPurchase;
       if ((alone || last_alone_) && settled_->count() < begun_) return;
       last_alone_ = alone;
-      Begin(entry, begun_++);
+      Begin(entry, begun_++, /*last_time=*/false);
     }
   }
 
-  void Begin(const v1::QueueEntry& entry, size_t place) {
+  // A twin may be looked for before the purchase in front of it is there, and decided after it: it
+  // is made once more, of what its order leads to by then. It is not settled meanwhile, so whatever
+  // waits for those before it waits for it, too.
+  void Begin(const v1::QueueEntry& entry, size_t place, bool last_time) {
     absl::StatusOr<std::unique_ptr<ledger::Mutation>> mutation = Make(entry);
     if (!mutation.ok()) {
       settled_->Settle(place, {.answer = mutation.status()});
       return;
     }
     poster_.Submit(changes_, *std::move(mutation),
-                   [settled = settled_, waker = waker_, place](ledger::Outcome outcome) {
-                     settled->Settle(place, std::move(outcome));
+                   [settled = settled_, waker = waker_, place, last_time](ledger::Outcome outcome) {
+                     if (!last_time && ReasonOf(outcome.answer.status()) == Reason::kConflict) {
+                       settled->AskAgain(place);
+                     } else {
+                       settled->Settle(place, std::move(outcome));
+                     }
                      waker();
                    });
   }

@@ -82,6 +82,15 @@ v1::SurpriseEntrant ToContract(const Entrant& entrant) {
   return message;
 }
 
+v1::MemberSurprise ToContract(const TookPart& draw) {
+  v1::MemberSurprise message;
+  message.set_code(draw.code);
+  rpc::SetTime(draw.drawn_at, *message.mutable_drawn_at());
+  message.set_outcome(static_cast<v1::EntrantOutcome>(draw.outcome));
+  if (!draw.transaction.IsNil()) message.set_transaction_id(draw.transaction.ToString());
+  return message;
+}
+
 std::string DrawnAnswer(const Surprise& surprise, std::string_view currency_code) {
   v1::DrawSurpriseResponse response;
   *response.mutable_surprise() = ToContract(surprise, {}, currency_code);

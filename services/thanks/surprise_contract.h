@@ -18,6 +18,7 @@ absl::StatusOr<SurpriseOrder> ParseSurprise(const v1::DrawSurpriseRequest& reque
 v1::Surprise ToContract(const Surprise& surprise, const EntrantCounts& counts,
                         std::string_view currency_code);
 v1::SurpriseEntrant ToContract(const Entrant& entrant);
+v1::MemberSurprise ToContract(const TookPart& draw);
 
 // A serialized answer, as it is stored and sent.
 std::string DrawnAnswer(const Surprise& surprise, std::string_view currency_code);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/ledger/reads.h"
 #include "common/pg/tx.h"
 #include "common/rpc/posting.h"
 #include "common/status/macros.h"
@@ -172,6 +173,48 @@ grpc::ServerUnaryReactor* SurpriseService::ListSurpriseEntrants(
       context, request, response,
       [this](const rpc::Call& call, const v1::ListSurpriseEntrantsRequest& asked,
              v1::ListSurpriseEntrantsResponse& answer) { return List(call, asked, answer); });
+}
+
+absl::Status SurpriseService::List(const rpc::Call& call,
+                                   const v1::ListMemberSurprisesRequest& request,
+                                   v1::ListMemberSurprisesResponse& response) const {
+  if (request.member_id().empty()) {
+    return FieldError(Reason::kFieldMissing, "member_id", "whose surprises?");
+  }
+  const absl::StatusOr<MemberId> member = MemberId::Parse(request.member_id());
+  if (!member.ok()) return InField(member.status(), "member_id");
+  ASSIGN_OR_RETURN(const int32_t limit, rpc::PageSize(request.page_size()));
+  ASSIGN_OR_RETURN(const std::string cursor,
+                   shell_.page_tokens().Open(request, call.program.number));
+  Uuid before = Uuid::Last();
+  if (!cursor.empty()) {
+    ASSIGN_OR_RETURN(const TransactionId place, TransactionId::Parse(cursor));
+    before = place.uuid;
+  }
+  std::vector<TookPart> draws;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(call.deadline), [&](pg::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(ledger::RequireMember(tx, call.program, *member));
+    // One more than fits tells whether there is a next page.
+    ASSIGN_OR_RETURN(draws,
+                     thanks::ListMemberSurprises(tx, call.program, *member, before, limit + 1));
+    return absl::OkStatus();
+  }));
+  if (std::ssize(draws) > limit) {
+    draws.pop_back();
+    response.set_next_page_token(shell_.page_tokens().Make(
+        request, call.program.number, TransactionId{draws.back().draw}.ToString()));
+  }
+  for (const TookPart& draw : draws) *response.add_surprises() = ToContract(draw);
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* SurpriseService::ListMemberSurprises(
+    grpc::CallbackServerContext* context, const v1::ListMemberSurprisesRequest* request,
+    v1::ListMemberSurprisesResponse* response) {
+  return shell_.Read(
+      context, request, response,
+      [this](const rpc::Call& call, const v1::ListMemberSurprisesRequest& asked,
+             v1::ListMemberSurprisesResponse& answer) { return List(call, asked, answer); });
 }
 
 }  // namespace gratis::thanks

@@ -30,6 +30,9 @@ class SurpriseService final : public v1::SurpriseService::CallbackService {
   grpc::ServerUnaryReactor* ListSurpriseEntrants(
       grpc::CallbackServerContext* context, const v1::ListSurpriseEntrantsRequest* request,
       v1::ListSurpriseEntrantsResponse* response) override;
+  grpc::ServerUnaryReactor* ListMemberSurprises(grpc::CallbackServerContext* context,
+                                                const v1::ListMemberSurprisesRequest* request,
+                                                v1::ListMemberSurprisesResponse* response) override;
 
  private:
   void Draw(const rpc::Call& call, const v1::DrawSurpriseRequest& request,
@@ -41,6 +44,8 @@ class SurpriseService final : public v1::SurpriseService::CallbackService {
                     v1::ListSurprisesResponse& response) const;
   absl::Status List(const rpc::Call& call, const v1::ListSurpriseEntrantsRequest& request,
                     v1::ListSurpriseEntrantsResponse& response) const;
+  absl::Status List(const rpc::Call& call, const v1::ListMemberSurprisesRequest& request,
+                    v1::ListMemberSurprisesResponse& response) const;
 
   rpc::Shell& shell_;
   ledger::Poster& poster_;

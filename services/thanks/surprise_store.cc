@@ -116,6 +116,25 @@ absl::StatusOr<std::vector<Entrant>> ListEntrants(pg::Tx& tx, int32_t partition,
   return entrants;
 }
 
+absl::StatusOr<std::vector<TookPart>> ListMemberSurprises(pg::Tx& tx,
+                                                          const ledger::Program& program,
+                                                          const MemberId& member,
+                                                          const Uuid& before, int32_t limit) {
+  ASSIGN_OR_RETURN(const pg::Rows rows,
+                   tx.Run(sql::kListMemberSurprises, ledger::PartitionOf(program, member), member,
+                          program.number, before, static_cast<int64_t>(limit)));
+  std::vector<TookPart> draws;
+  for (const pg::Row row : rows) {
+    draws.push_back(
+        {.code = row.Get<std::string>(0),
+         .draw = row.Get<Uuid>(1),
+         .drawn_at = row.Get<absl::Time>(2),
+         .outcome = static_cast<EntrantOutcome>(row.Get<int16_t>(3)),
+         .transaction = row.Get<std::optional<TransactionId>>(4).value_or(TransactionId{})});
+  }
+  return draws;
+}
+
 absl::StatusOr<EntrantCounts> CountEntrants(pg::Tx& tx, const ledger::Program& program,
                                             const Uuid& draw) {
   std::vector<int32_t> partitions;

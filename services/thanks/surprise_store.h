@@ -45,6 +45,20 @@ struct Entrant {
 absl::StatusOr<std::vector<Entrant>> ListEntrants(pg::Tx& tx, int32_t partition, const Uuid& draw,
                                                   const MemberId& after, bool winners_only,
                                                   int32_t limit);
+// A draw that a member took part in.
+struct TookPart {
+  std::string code;
+  Uuid draw;
+  absl::Time drawn_at = absl::InfinitePast();
+  EntrantOutcome outcome = EntrantOutcome::kNone;
+  TransactionId transaction;  // nil without a gift
+};
+// At most `limit` drawn before `before`, newest first.
+absl::StatusOr<std::vector<TookPart>> ListMemberSurprises(pg::Tx& tx,
+                                                          const ledger::Program& program,
+                                                          const MemberId& member,
+                                                          const Uuid& before, int32_t limit);
+
 struct EntrantCounts {
   int64_t given = 0;
   int64_t withheld = 0;

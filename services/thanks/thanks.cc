@@ -131,6 +131,9 @@ absl::StatusOr<Led> Lead(pg::Tx& tx, const ledger::Program& program,
       located.where = Located::Where::kRecorded;
       located.member = located.place = purchase.member;
       located.organization = purchase.for_organization.organization;
+      for (const Payment& payment : purchase.payments) {
+        if (!payment.of.IsNil()) located.payers.push_back(payment.of);
+      }
       return led;
     }
     const Unclaimed& found = unclaimed.at(located.purchase);
@@ -211,6 +214,25 @@ absl::StatusOr<Located> Thanks::Locate(const ledger::Program& program,
     led.located.place = PlaceOf(NameOf(program, led.order));
   }
   return led.located;
+}
+
+absl::StatusOr<std::vector<MemberId>> Thanks::FindPayers(const ledger::Program& program,
+                                                         const PurchaseOrder& order,
+                                                         absl::Time deadline) const {
+  const int32_t home = ledger::PartitionOf(program, order.member);
+  const bool elsewhere =
+      std::any_of(order.payments.begin(), order.payments.end(), [&](const Payment& payment) {
+        if (payment.transaction.IsNil()) return false;
+        return ledger::PartitionOfId(program, payment.transaction.uuid).value_or(home) != home;
+      });
+  std::vector<MemberId> payers;
+  if (order.member.IsNil() || !elsewhere) return payers;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {order.member}));
+    payers = EveryoneIn(merged);
+    return absl::OkStatus();
+  }));
+  return payers;
 }
 
 absl::StatusOr<Thanks::Found> Thanks::FindPurchase(const ledger::Program& program,

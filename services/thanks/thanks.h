@@ -57,6 +57,12 @@ class Thanks {
   absl::StatusOr<Located> Locate(const ledger::Program& program, const ledger::DirectoryKey& name,
                                  absl::Time deadline) const;
 
+  // Those who became part of the order's member and may have spent what pays for it, where that is
+  // in another partition than the member's; none otherwise.
+  absl::StatusOr<std::vector<MemberId>> FindPayers(const ledger::Program& program,
+                                                   const PurchaseOrder& order,
+                                                   absl::Time deadline) const;
+
   struct Found {
     Purchase purchase;
     std::vector<Return> returns;

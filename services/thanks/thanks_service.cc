@@ -1,5 +1,6 @@
 #include "services/thanks/thanks_service.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,12 @@
 #include "services/thanks/trigger_contract.h"
 
 namespace gratis::thanks {
+namespace {
+
+constexpr absl::Duration kLongestAsking = absl::Seconds(1);
+
+}  // namespace
+
 grpc::ServerUnaryReactor* ThanksService::RecordPurchase(grpc::CallbackServerContext* context,
                                                         const v1::RecordPurchaseRequest* request,
                                                         v1::RecordPurchaseResponse* response) {
@@ -188,11 +195,17 @@ absl::Status ThanksService::Explain(const rpc::Call& call, const v1::ExplainThan
   response.set_purchase_id(found.purchase.id.ToString());
   ASSIGN_OR_RETURN(const absl::TimeZone zone, base::LoadZone(call.program.time_zone));
   // A till is told no more of a member than they opened by their proof. And whatever becomes of the
-  // other service, this answer is in time.
+  // other service, this answer is in time, and its worker soon another's.
+  const auto may_know = [&](const MemberId& member) {
+    return rpc::NeedStrongProof(call, shell_.SurvivorOf(member)).ok();
+  };
   AskingMessages asking;
-  if (rpc::NeedStrongProof(call, shell_.SurvivorOf(found.purchase.member)).ok()) {
+  if (may_know(found.purchase.member)) {
     const absl::Time real_now = shell_.clock().Now();
-    asking = {.messages = &said_, .deadline = real_now + (call.deadline - real_now) / 2};
+    const absl::Duration half = (call.deadline - real_now) / 2;
+    asking = {.messages = &said_,
+              .may_know = may_know,
+              .deadline = real_now + std::min(half, kLongestAsking)};
   }
   ASSIGN_OR_RETURN(const TriggerReport report, triggers_.Explain(call.program, found.purchase,
                                                                  call.now, call.deadline, asking));

@@ -144,7 +144,10 @@ class Replay {
 }  // namespace
 
 absl::StatusOr<BacktestReport> Backtest(pg::Pool& pool, const BacktestOrder& order) {
-  if (order.until <= order.from || order.until - order.from > kMaxBacktest) {
+  if (order.until <= order.from) {
+    return FieldError(Reason::kFieldInvalid, "until", "it is not after from");
+  }
+  if (order.until - order.from > kMaxBacktest) {
     return FieldError(Reason::kFieldInvalid, "until", "at most 400 days after from");
   }
   if (order.trigger.event == TriggerEvent::kSignUp) {

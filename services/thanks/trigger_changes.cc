@@ -11,6 +11,25 @@
 #include "services/thanks/trigger_store.h"
 
 namespace gratis::thanks {
+namespace {
+
+// A trigger that was set before units were asked about can still be switched off.
+absl::Status CheckTriggersBudget(ledger::Books& books, const Trigger& trigger) {
+  if (trigger.budget.IsNil()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ledger::Budget* budget, books.FindBudget(trigger.budget));
+  if (budget == nullptr) {
+    return FieldError(Reason::kBudgetNotFound, "trigger.budget_id",
+                      absl::StrCat("there is no budget ", trigger.budget.ToString()));
+  }
+  if (trigger.enabled && budget->unit != trigger.unit()) {
+    return FieldError(Reason::kFieldInvalid, "trigger.budget_id",
+                      "the budget is of another unit: points are paid by one of points, a voucher "
+                      "of money by one of voucher-money, any other by one of voucher-uses");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 SetTrigger::SetTrigger(Trigger trigger, base::IdSource& ids, absl::Time now)
     : trigger_(std::move(trigger)), transaction_{ids.Next(now)} {
@@ -22,13 +41,7 @@ void SetTrigger::AddNeeds(ledger::Wants& wants) const {
 }
 
 absl::StatusOr<std::string> SetTrigger::Decide(ledger::Books& books) {
-  if (!trigger_.budget.IsNil()) {
-    ASSIGN_OR_RETURN(const ledger::Budget* budget, books.FindBudget(trigger_.budget));
-    if (budget == nullptr) {
-      return FieldError(Reason::kBudgetNotFound, "trigger.budget_id",
-                        absl::StrCat("there is no budget ", trigger_.budget.ToString()));
-    }
-  }
+  RETURN_IF_ERROR(CheckTriggersBudget(books, trigger_));
   trigger_.version = (*latest_)[trigger_.code] + 1;
   RETURN_IF_ERROR(
       books

@@ -47,9 +47,6 @@ absl::StatusOr<std::string> ActOnDue::Decide(ledger::Books& books) {
   result_.member = envelope.member;
   result_.decided_at = envelope.now;
   MemberFacts facts = (*facts_)[envelope.member];
-  // Of several that are due, as they may be after a merge, the first to act is the one.
-  std::erase_if(facts.past,
-                [](const PastThanks& past) { return past.outcome == TriggerOutcome::kDue; });
   facts.state = holder.state;
   if (!on_) {
     result_.outcome = TriggerOutcome::kCancelled;

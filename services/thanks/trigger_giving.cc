@@ -1,6 +1,7 @@
 #include "services/thanks/trigger_giving.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/hash.h"
@@ -42,10 +43,16 @@ absl::Time EndOf(const TriggerVoucher& voucher, absl::Time now) {
                                  : now + absl::Hours(24) * voucher.valid_days;
 }
 
-// The evergreen voucher that lives, if it is to be kept; one that ends before `ends` is made
-// worthless, so that the next takes its place.
-absl::StatusOr<VoucherId> KeepOrEnd(ledger::Books& books, const GivingOrder& order,
-                                    const TriggerResult& result, absl::Time ends) {
+// What becomes of the evergreen voucher that lives.
+struct Renewal {
+  VoucherId kept;         // nil: the next is issued
+  bool paid_for = false;  // what the next is worth was paid for with the one it replaces
+};
+
+// It is kept, unless it ends before `ends`: then it is made worthless, so that the next takes its
+// place.
+absl::StatusOr<Renewal> KeepOrEnd(ledger::Books& books, const GivingOrder& order,
+                                  const TriggerResult& result, absl::Time ends) {
   RETURN_IF_ERROR(ledger::Settle(books, result.member));
   ASSIGN_OR_RETURN(const std::vector<const ledger::Voucher*> live,
                    books.LiveVouchers(result.member));
@@ -53,33 +60,28 @@ absl::StatusOr<VoucherId> KeepOrEnd(ledger::Books& books, const GivingOrder& ord
   const auto found = std::find_if(live.begin(), live.end(), [&](const ledger::Voucher* voucher) {
     return voucher->terms.origin == origin;
   });
-  if (found == live.end()) return VoucherId{};
+  if (found == live.end()) return Renewal{};
   const VoucherId id = (*found)->id;
   ASSIGN_OR_RETURN(const ledger::VoucherState state, ledger::FindVoucher(books, id));
   // One that is held for an order, or owed, stays as it is.
-  if (state.lot.available == 0 || state.lot.held > 0 || state.lot.expires_at >= ends) return id;
-  RETURN_IF_ERROR(
-      ledger::VoidVoucher(books, PostingFor(result, order, ledger::FactKind::kVoucherVoided), id)
-          .status());
-  return VoucherId{};
-}
-
-// Errors: BUDGET_NOT_FOUND, BUDGET_EXHAUSTED.
-absl::Status CheckBudget(ledger::Books& books, const BudgetId& id, int64_t worth) {
-  if (id.IsNil()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const ledger::Budget* budget, books.FindBudget(id));
-  if (budget == nullptr) return Error(Reason::kBudgetNotFound, "there is no such budget");
-  if (budget->limit - budget->spent >= worth) return absl::OkStatus();
-  return Error(Reason::kBudgetExhausted, "the budget is used up");
+  if (state.lot.available == 0 || state.lot.held > 0 || state.lot.expires_at >= ends) {
+    return Renewal{.kept = id};
+  }
+  ASSIGN_OR_RETURN(
+      const int64_t left,
+      ledger::VoidVoucher(books, PostingFor(result, order, ledger::FactKind::kVoucherVoided), id));
+  return Renewal{
+      .kept = {},
+      .paid_for = state.lot.unit == order.trigger.unit() && left >= order.trigger.voucher->worth};
 }
 
 absl::Status GiveVoucher(ledger::Books& books, const GivingOrder& order, TriggerResult& result) {
   const TriggerVoucher& voucher = *order.trigger.voucher;
   const absl::Time ends = EndOf(voucher, order.now);
-  // Before anything is made worthless.
-  RETURN_IF_ERROR(CheckBudget(books, order.trigger.budget, voucher.worth));
+  Renewal renewal;
   if (voucher.evergreen) {
-    ASSIGN_OR_RETURN(result.voucher, KeepOrEnd(books, order, result, ends));
+    ASSIGN_OR_RETURN(renewal, KeepOrEnd(books, order, result, ends));
+    result.voucher = renewal.kept;
     if (!result.voucher.IsNil()) return absl::OkStatus();
   }
   const ledger::Program& program = books.program();
@@ -95,7 +97,7 @@ absl::Status GiveVoucher(ledger::Books& books, const GivingOrder& order, Trigger
                         .one_live = voucher.evergreen},
               .worth = voucher.worth,
               .expires_at = ends,
-              .budget = order.trigger.budget}));
+              .budget = renewal.paid_for ? BudgetId{} : order.trigger.budget}));
   books.Claim(order.codes.NameOf(program.number, id), result.member, id.uuid);
   result.voucher = id;
   return absl::OkStatus();
@@ -128,6 +130,11 @@ absl::Status GiveAndPost(ledger::Books& books, const GivingOrder& order, Trigger
   return Post(books, order, result);
 }
 
+// Less is left of the budget than it takes, or it is none that can pay for it.
+bool IsOfBudget(std::optional<Reason> reason) {
+  return reason == Reason::kBudgetExhausted || reason == Reason::kBudgetNotFound;
+}
+
 }  // namespace
 
 Uuid IdFor(std::string_view what, absl::Time at) {
@@ -149,8 +156,11 @@ absl::Status Give(ledger::Books& books, const GivingOrder& order, TriggerResult&
   result.decided_at = order.now;
   result.points = order.trigger.points;
   result.transaction = TransactionFor(books.program(), result, order.now);
+  const ledger::Books::Mark mark = books.mark();
   const absl::Status given = GiveAndPost(books, order, result);
-  if (ReasonOf(given) != Reason::kBudgetExhausted) return given;
+  if (!IsOfBudget(ReasonOf(given))) return given;
+  // The voucher that was to be replaced lives on.
+  books.UndoTo(mark);
   result.outcome = TriggerOutcome::kWithheld;
   result.why = TriggerWhy::kBudgetUsedUp;
   result.points = 0;

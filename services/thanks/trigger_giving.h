@@ -17,7 +17,9 @@ struct GivingOrder {
 };
 
 // Gives what the trigger gives to `result.member`, and journals it: fills in what was given. When
-// the budget is used up nothing is given, and the result says so. May fail with Books::Lacking().
+// the budget has too little left, or is none that can pay for it, nothing is given, and the result
+// says so. An evergreen voucher that lives on takes nothing of the budget, nor does one that
+// replaces one with as much left. May fail with Books::Lacking().
 absl::Status Give(ledger::Books& books, const GivingOrder& order, TriggerResult& result);
 
 // Journals that something that was due will not come, and why.

@@ -1,10 +1,13 @@
 #include "services/thanks/trigger_rules.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/ledger/ops.h"
+#include "common/ledger/unit.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "services/thanks/field_checks.h"
@@ -28,6 +31,7 @@ constexpr int64_t kAllBasisPoints = 10'000;
 constexpr int64_t kMaxPriority = 1'000;
 constexpr int64_t kMaxMost = 1'000;
 constexpr int64_t kMaxWithinDays = 365;
+constexpr std::string_view kWays[] = {"email", "inbox", "task"};
 
 std::string Field(std::string_view name) { return absl::StrCat("trigger.", base::Abs(name)); }
 
@@ -125,14 +129,26 @@ absl::Status CheckReview(const Trigger& trigger) {
                     "ask for feedback");
 }
 
+// As MessageChannel of messages' contract has them, in small letters. A trigger that was set before
+// this was asked can still be switched off.
+absl::Status CheckWays(const Trigger& trigger) {
+  RETURN_IF_ERROR(CheckList(Field("channels"), trigger.channels, 5));
+  for (const std::string& channel : trigger.channels) {
+    RETURN_IF_ERROR(CheckWord(Field("channels"), channel, kMaxTriggerCode));
+    const bool known = std::find(std::begin(kWays), std::end(kWays), channel) != std::end(kWays);
+    if (trigger.enabled && !known) {
+      return FieldError(Reason::kFieldInvalid, Field("channels"),
+                        absl::StrCat("there is no way \"", channel, "\": email, inbox or task"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckWords(const Trigger& trigger) {
   RETURN_IF_ERROR(CheckWord(Field("template"), trigger.template_code, kMaxTemplate));
   RETURN_IF_ERROR(CheckWord(Field("sender.code"), trigger.sender_code, kMaxTriggerCode));
   RETURN_IF_ERROR(CheckLength(Field("sender.name"), trigger.sender_name, kMaxSender));
-  RETURN_IF_ERROR(CheckList(Field("channels"), trigger.channels, 5));
-  for (const std::string& channel : trigger.channels) {
-    RETURN_IF_ERROR(CheckWord(Field("channels"), channel, kMaxTriggerCode));
-  }
+  RETURN_IF_ERROR(CheckWays(trigger));
   RETURN_IF_ERROR(CheckWord(Field("task"), trigger.task, kMaxTriggerCode));
   RETURN_IF_ERROR(CheckLength(Field("receipt_line"), trigger.receipt_line, kMaxReceiptLine));
   if (trigger.question < Question::kNone || trigger.question > Question::kReview) {
@@ -225,11 +241,13 @@ TriggerWhy Match(const Trigger& trigger, const TriggerOccasion& occasion, const 
   return TriggerWhy::kNone;
 }
 
-// Whether they had it, or have it coming, besides what is about `subject`.
+// Whether they had it, besides what is about `subject`. What is only due may still be called off or
+// withheld: of several that are due the first to act is the one.
 TriggerWhy HadBefore(const Trigger& trigger, const Uuid& subject, const MemberFacts& facts,
                      absl::Time now) {
   for (const PastThanks& past : facts.past) {
     if (past.trigger != trigger.code || past.subject == subject) continue;
+    if (past.outcome != TriggerOutcome::kGiven) continue;
     if (trigger.once_per_member) return TriggerWhy::kHadIt;
     if (trigger.rest_days > 0 && now - past.at < absl::Hours(24) * trigger.rest_days) {
       return TriggerWhy::kHadItLately;
@@ -254,6 +272,10 @@ absl::Status CheckCode(std::string_view field, std::string_view code) {
     return FieldError(Reason::kFieldMissing, field, absl::StrCat(base::Abs(field), " is empty"));
   }
   return CheckWord(field, code, kMaxTriggerCode);
+}
+
+int16_t Trigger::unit() const {
+  return voucher ? ledger::UnitOfVoucher(voucher->kind) : ledger::kPointsUnit;
 }
 
 absl::Status CheckTrigger(const Trigger& trigger) {

@@ -81,6 +81,8 @@ struct Trigger {
 
   absl::Duration delay() const { return absl::Minutes(delay_minutes); }
   absl::Duration max_age() const { return absl::Hours(24) * max_age_days; }
+  // Of what it gives.
+  int16_t unit() const;
   // Whether it says or gives anything beyond the receipt, and so counts towards the limits.
   bool counts() const {
     return !template_code.empty() || points > 0 || voucher.has_value() || !task.empty();

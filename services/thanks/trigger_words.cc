@@ -94,7 +94,7 @@ std::string Because(TriggerWhy why, const Trigger& trigger) {
     case TriggerWhy::kLimit:
       return "they had been thanked as often as the limits allow";
     case TriggerWhy::kBudgetUsedUp:
-      return "its budget was used up";
+      return "its budget could not pay for it";
     case TriggerWhy::kComplaintOpen:
       return "a complaint was open";
     case TriggerWhy::kReturned:
@@ -223,7 +223,8 @@ std::string FiguresOf(const TriggerResult& result, const Trigger& trigger) {
   Add(json, "sender", trigger.sender_code);
   std::vector<std::string> channels = trigger.channels;
   // Who wants a task and names no way still wants the program's own.
-  if (!trigger.task.empty() && (!channels.empty() || trigger.template_code.empty())) {
+  const bool named = std::find(channels.begin(), channels.end(), "task") != channels.end();
+  if (!trigger.task.empty() && !named && (!channels.empty() || trigger.template_code.empty())) {
     channels.emplace_back("task");
   }
   if (!channels.empty()) {

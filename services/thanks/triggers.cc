@@ -73,6 +73,7 @@ absl::Status AddSaid(const ledger::Program& program, const PurchaseId& purchase,
   for (const auto& [transaction, member] : thanked) members.insert(member);
   std::multimap<std::string, messages::v1::Message> said;
   for (const MemberId& member : members) {
+    if (!asking.may_know(member)) continue;
     ASSIGN_OR_RETURN(const std::vector<messages::v1::Message> found,
                      asking.messages->About(program, member, purchase, asking.deadline));
     for (const messages::v1::Message& message : found) {

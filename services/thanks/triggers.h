@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ struct TriggerReport {
 // Whom to ask what became of what was said.
 struct AskingMessages {
   const SaidMessages* messages = nullptr;  // null: nobody
+  // Whose messages the caller may know of; after a merge was undone, they may be another's than the
+  // purchase.
+  std::function<bool(const MemberId& member)> may_know = [](const MemberId&) { return true; };
   absl::Time deadline = absl::InfinitePast();
 };
 

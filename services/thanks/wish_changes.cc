@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/ledger/fact.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -19,7 +20,15 @@ const Wish* WishChange::Found() const {
   return found == known_->end() ? nullptr : &found->second;
 }
 
-void WishChange::Put(Wish wish) { known_->insert_or_assign(key_, std::move(wish)); }
+void WishChange::Put(Wish wish) {
+  if (known_->insert_or_assign(key_, std::move(wish)).second) ++(*wished_)[key_.member];
+}
+
+absl::Status WishChange::CheckCount() const {
+  if (Found() != nullptr || (*wished_)[key_.member] < kMostWishes) return absl::OkStatus();
+  return Error(Reason::kWishLimitReached,
+               absl::StrCat("the member wished for ", kMostWishes, " things already"));
+}
 
 absl::Status WishChange::CheckMember(ledger::Books& books) const {
   RETURN_IF_ERROR(books.RequireHolder(key_.member));
@@ -30,6 +39,7 @@ NoteWish::NoteWish(Wish wish) : WishChange(wish.of), wish_(std::move(wish)) {}
 
 absl::StatusOr<std::string> NoteWish::Decide(ledger::Books& books) {
   RETURN_IF_ERROR(CheckMember(books));
+  RETURN_IF_ERROR(CheckCount());
   Wish noted = Noted(Found(), wish_);
   std::string answer = NotedAnswer(noted, envelope.now);
   if (!envelope.validate_only) Put(std::move(noted));
@@ -54,12 +64,21 @@ absl::Status WishChanges::LoadAll(pg::Tx& tx, absl::Span<WishChange* const> set)
   for (const WishChange* change : set) keys.insert(change->key_);
   ASSIGN_OR_RETURN(std::vector<Wish> found,
                    FindWishes(tx, set.front()->envelope.home(), {keys.begin(), keys.end()}));
+  std::set<MemberId> members;
+  for (const WishKey& key : keys) members.insert(key.member);
+  const ledger::Envelope& first = set.front()->envelope;
+  ASSIGN_OR_RETURN(auto counts, CountWishes(tx, first.home(), {members.begin(), members.end()},
+                                            first.now - kWishLife));
+  const auto wished = std::make_shared<std::map<MemberId, int64_t>>(std::move(counts));
   const auto known = std::make_shared<std::map<WishKey, Wish>>();
   for (Wish& wish : found) {
     const WishKey key = wish.of;
     known->emplace(key, std::move(wish));
   }
-  for (WishChange* change : set) change->known_ = known;
+  for (WishChange* change : set) {
+    change->known_ = known;
+    change->wished_ = wished;
+  }
   return absl::OkStatus();
 }
 

@@ -24,6 +24,8 @@ class WishChange : public ledger::Mutation {
   const Wish* Found() const;
   // What becomes of it.
   void Put(Wish wish);
+  // Errors: WISH_LIMIT_REACHED, if it would be one more than a member may have.
+  absl::Status CheckCount() const;
   // Errors: MEMBER_NOT_FOUND, MEMBER_ERASED.
   absl::Status CheckMember(ledger::Books& books) const;
 
@@ -32,7 +34,9 @@ class WishChange : public ledger::Mutation {
  private:
   friend class WishChanges;
 
-  std::shared_ptr<std::map<WishKey, Wish>> known_;  // loaded; the set's own
+  // Loaded; the set's own.
+  std::shared_ptr<std::map<WishKey, Wish>> known_;
+  std::shared_ptr<std::map<MemberId, int64_t>> wished_;  // how many there are of whom
 };
 
 // Answers with NoteWishResponse.

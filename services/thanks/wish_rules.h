@@ -34,6 +34,8 @@ inline constexpr char kBackInStockTemplate[] = "back-in-stock";
 
 // How long a wish waits.
 inline constexpr absl::Duration kWishLife = absl::Hours(24 * 180);
+// How many things a member may wish for in that time.
+inline constexpr int64_t kMostWishes = 200;
 // How late a restock may be told of: by then it may be gone again.
 inline constexpr absl::Duration kRestockPast = absl::Hours(24 * 7);
 

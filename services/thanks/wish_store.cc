@@ -79,6 +79,15 @@ absl::StatusOr<std::vector<Wish>> FindWishes(pg::Tx& tx, int32_t partition,
   return WishesOf(rows);
 }
 
+absl::StatusOr<std::map<MemberId, int64_t>> CountWishes(pg::Tx& tx, int32_t partition,
+                                                        const std::vector<MemberId>& members,
+                                                        absl::Time since) {
+  ASSIGN_OR_RETURN(const pg::Rows rows, tx.Run(sql::kCountWishes, partition, members, since));
+  std::map<MemberId, int64_t> counts;
+  for (const pg::Row row : rows) counts[row.Get<MemberId>(0)] = row.Get<int64_t>(1);
+  return counts;
+}
+
 absl::StatusOr<std::vector<Wish>> ListWishes(pg::Tx& tx, int32_t partition, const WishPage& page) {
   ASSIGN_OR_RETURN(
       const pg::Rows rows,

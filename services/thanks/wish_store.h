@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -21,6 +22,11 @@ void NoticeWishes(pg::Tx& tx, int32_t partition, absl::Span<const Wish> wishes);
 // Those of these that are there; each key once.
 absl::StatusOr<std::vector<Wish>> FindWishes(pg::Tx& tx, int32_t partition,
                                              const std::vector<WishKey>& keys);
+// For how many SKUs and stores each of these, who has any, wished after `since`, whatever became of
+// it.
+absl::StatusOr<std::map<MemberId, int64_t>> CountWishes(pg::Tx& tx, int32_t partition,
+                                                        const std::vector<MemberId>& members,
+                                                        absl::Time since);
 // At most `limit` of a member's behind `after`, by SKU and store. `waiting_only`: those that wait
 // at `now`.
 struct WishPage {

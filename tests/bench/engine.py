@@ -95,12 +95,37 @@ class Engine:
 
     def import_members(self, file, count, program=PROGRAM):
         """Those of a file of `count`. How many seconds the command took."""
-        begun = time.monotonic()
-        answer = self.house.answer("members", "import", file, "--program", program, timeout=3600)
-        took = time.monotonic() - begun
+        answer, took, self.import_rss_mb = self.measured("members", "import", file, "--program", program)
         if answer["members"] != count or answer["rejected"] != 0:
             raise SystemExit(f"of {count} members {answer} were imported")
         return took
+
+    def export_members(self, file, program=PROGRAM):
+        """All of the program's. How many they were, and the most memory that the command had, in MB."""
+        answer, _, rss_mb = self.measured("members", "export", file, "--program", program)
+        return answer["members"], rss_mb
+
+    def measured(self, *arguments, timeout=3600):
+        """What `gratis` answers, the seconds that it took, and the most memory that it had, in MB; of that the kernel
+        counts what this program had as it started the command, so it is rather less."""
+        begun = time.monotonic()
+        with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as errors:
+            command = subprocess.Popen([BUILD / "bin/gratis", *map(str, arguments), "--json"], stdin=subprocess.DEVNULL,
+                                       stdout=said, stderr=errors, env=self.house.environment)
+            while True:
+                pid, status, used = os.wait4(command.pid, os.WNOHANG)
+                if pid:
+                    break
+                if time.monotonic() - begun > timeout:
+                    command.kill()
+                time.sleep(0.005)
+            took = time.monotonic() - begun
+            command.returncode = os.waitstatus_to_exitcode(status)
+            for file in (said, errors):
+                file.seek(0)
+            if command.returncode != 0:
+                raise SystemExit(f"gratis {arguments} ended with {command.returncode}\n{errors.read()}")
+            return json.loads(said.read().strip().splitlines()[-1]), took, used.ru_maxrss / 1024
 
     def make_program(self, members):
         self.make_empty_program()

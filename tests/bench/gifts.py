@@ -30,10 +30,9 @@ EARNING = {
         {"code": "most", "cap": {"points": 100, "action": "CAP_ACTION_CLIP"}},
     ],
 }
-# A gift and a note from the founder, who writes it with something that hears of it by webhook.
+# A gift; the note is written by something that hears of it by webhook, so the program has no words of its own.
 TRIGGER = {
-    "code": "note", "enabled": True, "event": "TRIGGER_EVENT_PURCHASE", "points": 10, "template": "note",
-    "sender": {"code": "founder", "name": "Anna Keller, founder"}, "channels": ["webhook"],
+    "code": "note", "enabled": True, "event": "TRIGGER_EVENT_PURCHASE", "points": 10,
 }
 
 

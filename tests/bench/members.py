@@ -52,7 +52,7 @@ class Members(Comparison):
     FIGURES = {"identify": "identify_vs_select", "brief": "brief_vs_select"}
     READS = ("identify", "brief")
     # All of it unless only some things are asked for.
-    PARTS = ("open_loop", "erase", "growth")
+    PARTS = ("open_loop", "erase", "export", "growth")
     GOALS = {
         "identify_vs_select": (0.3, 0.5, True),
         "brief_vs_select": (0.1, 0.2, True),
@@ -62,6 +62,8 @@ class Members(Comparison):
         "erase_long_vs_short": (1.5, 1.2, False),
         "growth": (0.8, 0.9, True),
         "rss_mb": (300, 150, False),
+        "import_rss_mb": (300, 150, False),
+        "export_rss_mb": (300, 150, False),
     }
 
     def measure(self):
@@ -75,6 +77,8 @@ class Members(Comparison):
         if self.wants("erase"):
             self.erasures()
         self.check_books()
+        if self.wants("export"):
+            self.export_people()
         self.report.add("rss_mb", self.engine.peak_rss_mb(), "peak since the start")
         if self.wants("growth") and self.scale.few_members:
             self.growth()
@@ -106,6 +110,15 @@ class Members(Comparison):
         if figure:
             self.report.raw[figure] = {"members": count, "seconds": took}
             self.report.add(figure, count / took, f"{count:,} in {took:.0f} s")
+            self.report.add("import_rss_mb", self.engine.import_rss_mb, f"peak of the command, {count:,} members")
+
+    def export_people(self):
+        """All there are, as a file to import."""
+        say("exporting all members")
+        file = self.engine.house.home / "exported.csv"
+        count, rss_mb = self.engine.export_members(file)
+        file.unlink()
+        self.report.add("export_rss_mb", rss_mb, f"peak of the command, {count:,} members")
 
     def drive(self, workload, *arguments):
         return super().drive(workload, "--people", self.people(), *arguments)

@@ -60,7 +60,12 @@ class Smoke(unittest.TestCase):
     def test_5_what_was_accepted_is_in_the_books(self):
         bench.check_books()
 
-    def test_6_growth_is_measured_on_both_databases(self):
+    def test_6_the_command_s_memory_is_measured(self):
+        bench.export_people()
+        for name in ("import_rss_mb", "export_rss_mb"):
+            self.assertGreater(bench.report.figures[name][0], 1)
+
+    def test_7_growth_is_measured_on_both_databases(self):
         bench.growth()
         self.assertEqual(set(bench.report.raw["growth"]), {"small", "grown"})
         for runs in bench.report.raw["growth"].values():

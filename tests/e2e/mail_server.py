@@ -11,6 +11,7 @@ With --plain it speaks neither TLS nor AUTH, as a server of the same machine may
     full-N…        452 after DATA, N times      drop-data-N…   hangs up after DATA without an answer, N times
     spam…          554 after DATA               slow-N…        answers after N seconds
     silent-N…      never answers after DATA, N times; silent: ever
+    cut-data-N…    hangs up amid its answer of several lines after DATA, N times
     anything else  is taken
 """
 
@@ -68,14 +69,18 @@ class Handler:
         elif local.startswith("spam"):
             answer = "554 5.7.1 not wanted here"
         drop = self.still(address, "drop-data")
+        cut = self.still(address, "cut-data")
         slow = re.match(r"slow-(\d+)", local)
         if slow:
             await asyncio.sleep(int(slow.group(1)))
         silent = self.still(address, "silent") or local == "silent"
-        self.note(session, envelope, answer.startswith("250") and not drop and not silent)
+        self.note(session, envelope, answer.startswith("250") and not drop and not cut and not silent)
         if silent:
             await asyncio.sleep(3600)
-        if drop:
+        if cut:
+            server.transport.write(b"250-2.0.0 taken\r\n")
+            await asyncio.sleep(0.2)
+        if drop or cut:
             server.transport.abort()
         return answer
 

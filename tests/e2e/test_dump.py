@@ -91,9 +91,10 @@ class Dump(unittest.TestCase):
             self.house.gratis("birthdays", "explain", member, "--year", "2032", "--program", "shop")
         self.thank(members)
         self.shop("members", "CloseMember", member_id=members[0], leaving_answer=FAREWELL)
-        # There is no mail server here, and whoever left gets no letter any more.
-        wait_until("their letter is taken back", 30, lambda: self.house.psql(
-            "SELECT count(*) FROM gratis_messages.message WHERE sealed IS NOT NULL") == "5")
+        # There is no mail server here, and whoever left gets no letter and no card any more.
+        wait_until("their letter and their card are taken back", 30, lambda: self.house.psql(
+            "SELECT count(*) FROM gratis_messages.message WHERE sealed IS NOT NULL") == "4")
+        self.assertEqual(len(self.shop("messages", "ListTasks").tasks), 1)
         self.house.gratis("member", "export", members[0], "--program", "shop")
         self.house.gratis("vault", "rotate")
         return said
@@ -141,7 +142,7 @@ class Dump(unittest.TestCase):
         self.assertEqual(self.house.psql("SELECT count(*) FROM gratis_birthdays.gift WHERE year = 2032"), "2")
         sealed = self.house.psql("SELECT encode(sealed, 'hex') FROM gratis_messages.message "
                                  "WHERE sealed IS NOT NULL").splitlines()
-        self.assertEqual(len(sealed), 5)
+        self.assertEqual(len(sealed), 4)
         for text in sealed:
             self.assertIn(text.encode(), dump, "what was written is in the dump, as noise")
         self.assertIn(b"EnrollMember", log)

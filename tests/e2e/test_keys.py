@@ -79,6 +79,17 @@ class Keys(unittest.TestCase):
         self.assertNotEqual(self.house.admin_key, before)
         self.house.gratis("key", "list")
 
+    def test_what_is_not_named_of_a_key_stays(self):
+        key = self.house.answer("key", "create", "admin", "--label", "till", "--rate", 5)["key"]["key_id"]
+        limit = {"calls_per_second": 5, "burst_calls": 10}
+        renamed = self.house.answer("key", "set", key, "--label", "web")
+        self.assertEqual((renamed["label"], renamed["rate_limit"]), ("web", limit))
+        faster = self.house.answer("key", "set", key, "--rate", 7)
+        self.assertEqual((faster["label"], faster["rate_limit"]["calls_per_second"]), ("web", 7))
+        nameless = self.house.answer("key", "set", key, "--label", "")
+        self.assertEqual((nameless["label"], nameless["rate_limit"]["calls_per_second"]), ("", 7))
+        self.assertNotIn("rate_limit", self.house.answer("key", "set", key, "--rate", 0))
+
     def test_last_use_is_listed(self):
         made = self.make("--label", "to be used")
         with Caller(self.house, made["secret"]) as caller:

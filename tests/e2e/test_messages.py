@@ -211,6 +211,9 @@ class Story1(Story):
         bought(member, "O-2")
         self.assertNotIn("%", text_of(letter_to("olga", 2)))
         self.refused("UNSUBSCRIBE_TOKEN_INVALID", shop, "messages", "Unsubscribe", token=token[:-2])
+        # In another program it is good for nothing, and says no more than one that is damaged.
+        with Caller(house, calls.new_program(house, "elsewhere")) as stranger:
+            self.refused("UNSUBSCRIBE_TOKEN_INVALID", stranger, "messages", "Unsubscribe", token=token)
 
     def test_1_an_import_of_old_orders_sends_nothing_and_one_of_today_sends_one(self):
         member = enrolled("ivy")

@@ -156,7 +156,7 @@ class Vouchers(Desk):
         shown = self.people("vouchers", "issue", "shop:ada", "--fixed", "10.00", "--origin", "gesture", "--expires",
                             "2027-02-10")
         self.shows(shown, "worth 10.00 CHF", "left 10.00 CHF", "state live", f"member {self.ada}", "origin gesture",
-                   "issued 2027-01-10 09:00:00 UTC", "ends 2027-02-10 12:00:00 UTC")
+                   "issued 2027-01-10 09:00:00 UTC", "ends 2027-02-11 00:00:00 UTC")
         code = re.search(r"code +(\S+)", shown).group(1)
         self.assertRegex(code, r"^\w{4}-\w{4}-\w{4}-\w$")
         typed = code.replace("-", " ").lower()
@@ -339,6 +339,15 @@ class Statements(Desk):
         self.assertEqual(kinds("--kind", "spend", "--kind", "member-enrolled"), ["SPEND", "MEMBER_ENROLLED"])
         self.assertEqual(kinds("--from", "2027-01-15"), ["SPEND"])
         self.assertEqual(kinds("--until", "2027-01-15", "--kind", "earn"), ["EARN", "EARN"])
+        # A day is all of it, be it today; as of today is now.
+        self.assertEqual(kinds("--from", "2027-01-20"), ["SPEND"])
+        self.assertEqual(kinds("--from", "2027-01-20", "--until", "2027-01-20"), ["SPEND"])
+        acts = self.answer("audit", "--from", "2027-01-20", "--until", "2027-01-20", "--member", "shop:ada")["acts"]
+        self.assertEqual([act["entry"]["member_id"] for act in acts], [self.ada] * len(acts))
+        self.assertEqual([unit["available_points"] for unit in
+                          self.answer("points", "balance", "shop:ada", "--as-of", "2027-01-20")["units"]
+                          if unit["unit"] == "points"], [30])
+        self.answer("points", "earn", "shop:bob", 1, "--at", "2027-01-20", "--dry-run")
         self.shows(self.people("points", "statement", "shop:ada"), "WHEN WHAT POINTS AVAILABLE SOURCE",
                    "2027-01-20 09:00:00 UTC spend -20 30 coffee", "2027-01-10 09:00:00 UTC earn +50 50 first")
         shown = self.people("points", "statement", "shop:ada", "--limit", 2)

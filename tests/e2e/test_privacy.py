@@ -7,6 +7,7 @@ import stat
 import subprocess
 import time
 import unittest
+import urllib.request
 
 import calls
 from calls import Caller, Failure
@@ -67,7 +68,16 @@ class Export(unittest.TestCase):
         self.assertEqual(document["journal"], statement)
         self.assertEqual(document["journal"][-1]["kind"], "MEMBER_ENROLLED")
         self.assertNotIn("webshop:78", path.read_text())
-        self.assertEqual(gratis("member", "export", member)["person"], document["person"])
+        self.assertEqual((document["surprises"], document["suppressions"]), ([], []))
+        gratis("suppressions", "add", "mia@example.org")
+        gratis("budgets", "set", "surprises", 1000)
+        gratis("surprises", "draw", "may", "--seed", "4 11 19", "--budget", "surprises", "--winners", 10, "--points", 50)
+        later = gratis("member", "export", member)
+        self.assertEqual(later["person"], document["person"])
+        self.assertEqual([(s["scope"], s["cause"]) for s in later["suppressions"]], [("ALL", "BY_HAND")])
+        ((drawn, outcome),) = [(s["code"], s["outcome"]) for s in later["surprises"]]
+        self.assertEqual(drawn, "may")
+        self.assertIn(outcome, ("WON", "GIVEN"))
 
         again = house.gratis("member", "export", member, "--out", path, "--program", "shop", check=False)
         self.assertEqual(again.returncode, 2, "a file that is there is left alone")
@@ -165,8 +175,11 @@ class Erase(unittest.TestCase):
 
     def serves_after_erasing(self):
         """Whether, at the last start, people were erased again before the port opened."""
-        log = self.house.log("gratis-members" if self.house.split else "gratisd")
+        name = "gratis-members" if self.house.split else "gratisd"
+        log = self.house.log(name)
         started = log[log.rindex("starting"):]
+        with urllib.request.urlopen(f"http://{self.house.run_file(name)['metrics']}/metrics", timeout=10) as metrics:
+            self.assertIn(b"\ngratis_erasures_redone 1\n", metrics.read())
         return -1 < started.find("erasures done again") < started.find("serving")
 
     def wait_for_the_members(self, *names):

@@ -278,6 +278,29 @@ class Purchases(unittest.TestCase):
         self.assertIn("entry 2048:", refused.stderr)
         self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points, 49 + 3 + 2049)
 
+    def test_a_queue_out_of_order_late_and_doubled_ends_as_it_happened(self):
+        member = enrolled("stella")
+        three_days_ago = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=3)
+        late = {"seconds": int(three_days_ago.timestamp())}
+        backs = [{"return_of": {"request_id": f"mixed-back-{i}", "order": receipt(f"mixed-{i}"), "return_id": "1",
+                                "everything": True}} for i in range(0, 20, 4)]
+        sales = []
+        for i in reversed(range(20)):
+            sale = {"member_id": member, "total": calls.money(100 * (i + 1)), "purchased_at": late}
+            # A sale, at once under its other name, and the sale once more.
+            sales += [{"purchase": {"request_id": f"mixed-{i}", "order": receipt(f"mixed-{i}"), **sale}},
+                      {"purchase": {"request_id": f"mixed-web-{i}", "order": web(f"mixed-{i}"),
+                                    "same_as": receipt(f"mixed-{i}"), **sale}},
+                      {"purchase": {"request_id": f"mixed-{i}", "order": receipt(f"mixed-{i}"), **sale}}]
+        queue = calls.queue_pb2.SendQueueRequest(entries=backs + sales)
+        answers = self.sent(queue)
+        self.assertEqual([answer.status.error.code for answer in answers], [0] * 65)
+        self.assertTrue(all(answer.return_of.parked for answer in answers[:5]))
+        self.assertTrue(all(answer.status.replayed for answer in self.sent(queue)))
+        self.assertEqual(shop("ledger", "GetBalance", member_id=member).available_points,
+                         sum(i + 1 for i in range(20) if i % 4))
+        house.gratis("ledger", "verify", "--program", "shop")
+
     def sent(self, queue):
         call = shop._channel("thanks").unary_stream(
             "/gratis.thanks.v1.QueueService/SendQueue",

@@ -746,9 +746,12 @@ absl::Status Reference::UndoSpend(const By& by, size_t row, int64_t points, Reve
     const int64_t back = std::min({points, part.points - part.undone, lot.spent});
     if (back == 0) continue;
     for (const auto& [id, voucher] : books_.vouchers) {
-      if (voucher.lot != lot.key || lot.expires_at <= recorded_at_) continue;
+      if (voucher.lot != lot.key) continue;
       absl::Status status = CheckOneLives(voucher);
       if (!status.ok()) return status;
+    }
+    if (ledger::IsVoucherUnit(lot.unit) && lot.expires_at <= recorded_at_) {
+      lot.expires_at = recorded_at_ + absl::Hours(24) * ledger::kVoucherGraceDays;
     }
     points -= back;
     part.undone += back;

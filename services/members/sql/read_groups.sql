@@ -1,10 +1,4 @@
--- Of a household also how many are in it.
-SELECT found.holder, found.kind, found.perks, found.created_at,
-       CASE WHEN found.kind = 1 THEN
-         (SELECT count(*)
-          FROM gratis_members.membership m
-          WHERE m.partition = $1 AND m.holder = found.holder AND m.state = 2)
-       ELSE 0 END
+SELECT found.holder, found.kind, found.perks, found.created_at
 FROM unnest($2::uuid[]) AS wanted (holder)
 CROSS JOIN LATERAL (
   SELECT g.holder, g.kind, g.perks, g.created_at

@@ -16,6 +16,7 @@
 namespace gratis::app::testing {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 
@@ -60,6 +61,19 @@ TEST_F(DatabaseTest, MigratingTellsWhatWasNew) {
   const auto second = Migrate();
   ASSERT_TRUE(second.ok()) << second.status();
   EXPECT_THAT(*second, IsEmpty());
+}
+
+TEST_F(DatabaseTest, MigratingSaysWhatMayTakeLong) {
+  std::string said;
+  obs::Log log(obs::Log::Options{}, [&](std::string_view line) { said += line; });
+  ASSERT_TRUE(MigrateAll(database_.conninfo(), {&module_}, clock_, &log).ok());
+  EXPECT_EQ(said, "") << "a new database takes no time";
+  database_.Execute(
+      "DROP TABLE gratis_members.two;"
+      "DELETE FROM house.migration WHERE schema = 'gratis_members' AND number = 2");
+  ASSERT_TRUE(MigrateAll(database_.conninfo(), {&module_}, clock_, &log).ok());
+  EXPECT_THAT(said, HasSubstr("migrating; with many rows this may take long"));
+  EXPECT_THAT(said, HasSubstr("two"));
 }
 
 TEST_F(DatabaseTest, TheFirstKeyIsOneAndOpensTheHouse) {

@@ -28,6 +28,10 @@ constexpr char kSomebody[] =
     "INSERT INTO ledger.holder (partition, member, enrolled_at, state)"
     " VALUES (9, gen_random_uuid(), now(), 1)";
 
+// As the members' own migrations do.
+constexpr char kMembersNote[] =
+    "GRANT INSERT, UPDATE (incarnation) ON house.redone TO gratis_members";
+
 pg::PoolOptions WorkingAs(const std::string& conninfo, std::string_view role) {
   pg::PoolOptions options;
   options.conninfo = conninfo;
@@ -74,6 +78,7 @@ TEST_F(AwaitingErasures, IsOverAtOnceWhereNobodyEverWasAMember) {
 
 TEST_F(AwaitingErasures, IsOverOnceTheyWereDoneInThisVeryDatabase) {
   database_.Execute(kSomebody);
+  database_.Execute(kMembersNote);
   ASSERT_EQ(NoteRedone(database_.conninfo(), "of the database before"), absl::OkStatus());
   EXPECT_EQ(Await(100,
                   [&] {
@@ -112,6 +117,7 @@ class WaitingProcess : public ::testing::Test {
     ASSERT_EQ(migrate->WaitForEnd(kPatience), 0) << migrate->output();
     ASSERT_EQ(pg::EnsureServiceRole(database_.conninfo(), "members"), absl::OkStatus());
     database_.Execute(kSomebody);
+    database_.Execute(kMembersNote);
   }
   static bool Waits(const Child& child) {
     return Eventually(kPatience, [&] { return child.output().find(kWaits) != std::string::npos; });

@@ -1,9 +1,13 @@
 #include "common/ledger/merging.h"
 
+#include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/reads.h"
@@ -71,14 +75,22 @@ class Merging : public Till {
   // A reversal as the edge has it posted once it knows who they became.
   Done ReversesFor(const MemberId& member, const MemberId& survivor, const TransactionId& undone,
                    int64_t points = 0) {
+    return ReversesFor(member, std::vector<MemberId>{survivor}, undone, points, std::nullopt);
+  }
+  // `chain`: all whom they became part of, one after another.
+  Done ReversesFor(const MemberId& member, const std::vector<MemberId>& chain,
+                   const TransactionId& undone, int64_t points, std::optional<Clawback> clawback) {
     const std::string request_id = NextRequestId();
     auto act = ActOf(
         FactKind::kEarnReversed, member,
         [=](Books& books, const ledger::Posting& posting) {
-          return Reverse(books, {.posting = posting, .undone = undone, .points = points}).status();
+          return Reverse(
+                     books,
+                     {.posting = posting, .undone = undone, .points = points, .clawback = clawback})
+              .status();
         },
         request_id, request_id);
-    act->envelope.survivors = {survivor};
+    act->envelope.survivors = chain;
     act->envelope.of_merged = true;
     const TransactionId transaction = act->transaction;
     return {transaction, poster_->Post(kind_, std::move(act))};
@@ -89,6 +101,19 @@ class Merging : public Till {
       return ledger::Earn(books,
                           {.posting = posting, .points = points, .available_at = available_at});
     });
+  }
+  // They leave: whatever they have ends.
+  void Leaves(const MemberId& member) {
+    const Done left =
+        Do(FactKind::kMemberStateSet, member, [](Books& books, const ledger::Posting& posting) {
+          RETURN_IF_ERROR(Forfeit(books, posting).status());
+          return SetMemberState(books, posting, MemberState::kClosed);
+        });
+    EXPECT_EQ(left.outcome.answer.status(), absl::OkStatus());
+  }
+  // Of all points that the program ever gave out.
+  int64_t CountedAsExpired() {
+    return Number("SELECT coalesce(sum(points), 0)::bigint FROM ledger.account WHERE account = 12");
   }
   Done EarnsMiles(const MemberId& member, int64_t points, absl::Time expires_at) {
     return Do(FactKind::kEarn, member, [=](Books& books, ledger::Posting posting) {
@@ -335,6 +360,185 @@ TEST_F(Merging, PendingPointsBecomeAvailableWhereverTheyAre) {
   EXPECT_EQ(WalletOf(ada).available, 100);
   EXPECT_EQ(WalletOf(bob).available, 0);
   ExpectBalanced();
+}
+
+constexpr Clawback kClawbacks[] = {Clawback::kDebt, Clawback::kClamp, Clawback::kRefuse};
+
+TEST_F(Merging, PointsThatWaitWithTheSurvivorAreTakenBackWhileTheyWait) {
+  for (const Clawback clawback : kClawbacks) {
+    for (const int32_t place : {0, 3}) {
+      SCOPED_TRACE(absl::StrCat(static_cast<int>(clawback), " in ", place));
+      const MemberId ada = Enroll(0), bob = Enroll(place);
+      const Done earned = EarnsLater(ada, 100, now_ + absl::Hours(24));
+      Earns(bob, 50);
+      const MergePair merge = Merged(ada, bob);
+      EXPECT_TRUE(ReversesFor(ada, {bob}, earned.transaction, 30, clawback).ok());
+      EXPECT_EQ(WalletOf(bob).pending, 70);
+      EXPECT_TRUE(ReversesFor(ada, {bob}, earned.transaction, 0, clawback).ok());
+      EXPECT_EQ(WalletOf(bob).pending, 0);
+      EXPECT_EQ(WalletOf(bob).available, 50);
+      EXPECT_EQ(WalletOf(bob).debt, 0);
+      EXPECT_THAT(HavingOf(ada), IsEmpty());
+      EXPECT_THAT(Undo(merge).answer, FailsWith(Reason::kMergeContradicted));
+      ExpectBalanced();
+    }
+  }
+}
+
+TEST_F(Merging, WhatExpiredWithTheSurvivorLeavesNoDebt) {
+  for (const Clawback clawback : kClawbacks) {
+    for (const int32_t place : {0, 3}) {
+      SCOPED_TRACE(absl::StrCat(static_cast<int>(clawback), " in ", place));
+      const MemberId ada = Enroll(0), bob = Enroll(place);
+      const Done earned = Earns(ada, 100, now_ + absl::Hours(24));
+      Earns(bob, 50);
+      Merged(ada, bob);
+      now_ += absl::Hours(25);
+      EXPECT_TRUE(ReversesFor(ada, {bob}, earned.transaction, 40, clawback).ok());
+      EXPECT_EQ(CountedAsExpired(), 60);
+      EXPECT_TRUE(ReversesFor(ada, {bob}, earned.transaction, 0, clawback).ok());
+      EXPECT_EQ(CountedAsExpired(), 0);
+      EXPECT_EQ(WalletOf(bob).available, 50);
+      EXPECT_EQ(WalletOf(bob).debt, 0);
+      ExpectBalanced();
+    }
+  }
+}
+
+TEST_F(Merging, WhatTheSurvivorLostByLeavingLeavesNoDebt) {
+  for (const Clawback clawback : kClawbacks) {
+    SCOPED_TRACE(static_cast<int>(clawback));
+    const MemberId ada = Enroll(0), bob = Enroll(3);
+    const Done earned = Earns(ada, 100);
+    const Done waits = EarnsLater(ada, 40, now_ + absl::Hours(24));
+    Merged(ada, bob);
+    Leaves(bob);
+    EXPECT_EQ(CountedAsExpired(), 140);
+    EXPECT_TRUE(ReversesFor(ada, {bob}, earned.transaction, 0, clawback).ok());
+    EXPECT_TRUE(ReversesFor(ada, {bob}, waits.transaction, 0, clawback).ok());
+    EXPECT_EQ(WalletOf(bob).debt, 0);
+    EXPECT_EQ(CountedAsExpired(), 0);
+    ExpectBalanced();
+  }
+}
+
+TEST_F(Merging, ALotIsFollowedThroughAChain) {
+  for (const Clawback clawback : kClawbacks) {
+    for (const int32_t place : {0, 3}) {
+      SCOPED_TRACE(absl::StrCat(static_cast<int>(clawback), " in ", place));
+      const MemberId ada = Enroll(0), bob = Enroll(place), cyd = Enroll(5);
+      const Done waits = EarnsLater(ada, 100, now_ + absl::Hours(24));
+      const Done ends = Earns(ada, 30, now_ + absl::Hours(2));
+      const Done spent = Earns(ada, 60, now_ + absl::Hours(1));
+      Merged(ada, bob);
+      EXPECT_TRUE(Spends(bob, 20).ok());
+      Merged(bob, cyd);
+      EXPECT_TRUE(Spends(cyd, 10).ok());
+      const auto reverses = [&](const Done& earned, int64_t points = 0) {
+        return ReversesFor(ada, {bob, cyd}, earned.transaction, points, clawback);
+      };
+      EXPECT_TRUE(reverses(waits, 30).ok());
+      EXPECT_EQ(WalletOf(cyd).pending, 70);
+      // Of the 60 half is there.
+      EXPECT_TRUE(reverses(spent, 30).ok());
+      EXPECT_EQ(WalletOf(cyd).available, 30);
+      now_ += absl::Hours(3);
+      EXPECT_TRUE(reverses(ends).ok());
+      EXPECT_TRUE(reverses(waits).ok());
+      EXPECT_EQ(WalletOf(cyd).pending, 0);
+      EXPECT_EQ(WalletOf(cyd).debt, 0);
+      const Done rest = reverses(spent);
+      if (clawback == Clawback::kRefuse) {
+        EXPECT_THAT(rest.outcome.answer, FailsWith(Reason::kClawbackRefused));
+      } else {
+        EXPECT_TRUE(rest.ok());
+      }
+      EXPECT_EQ(WalletOf(cyd).debt, clawback == Clawback::kDebt ? -30 : 0);
+      EXPECT_EQ(WalletOf(cyd).available, 0);
+      ExpectBalanced();
+    }
+  }
+}
+
+TEST_F(Merging, TheEndDoesNotDependOnWhatComesBackFirst) {
+  for (int turn = 0; turn < 6; ++turn) {
+    SCOPED_TRACE(turn);
+    const MemberId ada = Enroll(0), bob = Enroll(3), cyd = Enroll(5);
+    const Done earned = Earns(ada, 100);
+    Merged(ada, bob);
+    const Done by_bob = Spends(bob, 30);
+    Merged(bob, cyd);
+    const Done by_cyd = Spends(cyd, 20);
+    const std::vector<std::function<Done()>> returns = {
+        [&] {
+          return ReversesFor(ada, {bob, cyd}, earned.transaction, 0, Clawback::kDebt);
+        },
+        [&] { return ReversesFor(bob, cyd, by_bob.transaction); },
+        [&] { return Reverses(cyd, by_cyd.transaction); },
+    };
+    std::vector<size_t> order = {0, 1, 2};
+    for (int i = 0; i < turn; ++i) std::next_permutation(order.begin(), order.end());
+    for (const size_t which : order) EXPECT_TRUE(returns[which]().ok()) << which;
+    EXPECT_EQ(WalletOf(cyd).available, 0);
+    EXPECT_EQ(WalletOf(cyd).debt, 0);
+    ExpectBalanced();
+  }
+}
+
+TEST_F(Merging, WhatTheSurvivorHasHeldIsNotForgiven) {
+  const MemberId ada = Enroll(0), bob = Enroll(3);
+  const Done earned = Earns(ada, 100);
+  Merged(ada, bob);
+  const HoldId hold = Holds(bob, 60);
+  EXPECT_TRUE(ReversesFor(ada, {bob}, earned.transaction, 0, Clawback::kClamp).ok());
+  EXPECT_EQ(WalletOf(bob).available, 0);
+  EXPECT_EQ(WalletOf(bob).held, 60);
+  const Done voided =
+      Do(FactKind::kHoldReleased, bob, [=](Books& books, const ledger::Posting& posting) {
+        return VoidHold(books, posting, hold).status();
+      });
+  EXPECT_TRUE(voided.ok());
+  EXPECT_EQ(WalletOf(bob).available, 60);
+  EXPECT_TRUE(ReversesFor(ada, {bob}, earned.transaction, 0, Clawback::kClamp).ok());
+  EXPECT_EQ(WalletOf(bob).available, 0);
+  ExpectBalanced();
+}
+
+TEST_F(Merging, AfterAnUndoALotIsTheDuplicatesAgain) {
+  for (const Clawback clawback : kClawbacks) {
+    SCOPED_TRACE(static_cast<int>(clawback));
+    const MemberId ada = Enroll(0), bob = Enroll(3), cyd = Enroll(5);
+    const Done first = EarnsLater(ada, 100, now_ + absl::Hours(24));
+    const Done second = EarnsLater(ada, 10, now_ + absl::Hours(24));
+    const Done third = Earns(ada, 5, now_ + absl::Hours(24));
+    EXPECT_EQ(Undo(Merged(ada, bob)).answer.status(), absl::OkStatus());
+    // Nobody's but the duplicate's own.
+    EXPECT_TRUE(ReversesFor(ada, {}, first.transaction, 0, clawback).ok());
+    EXPECT_EQ(WalletOf(ada).pending, 10);
+    // Merged again, into somebody else and over the old survivor, it is where it went last.
+    EXPECT_EQ(Undo(Merged(ada, cyd)).answer.status(), absl::OkStatus());
+    Merged(ada, bob);
+    Merged(bob, cyd);
+    EXPECT_TRUE(ReversesFor(ada, {bob, cyd}, second.transaction, 0, clawback).ok());
+    EXPECT_EQ(WalletOf(cyd).pending, 0);
+    now_ += absl::Hours(25);
+    EXPECT_TRUE(ReversesFor(ada, {bob, cyd}, third.transaction, 0, clawback).ok());
+    EXPECT_EQ(WalletOf(cyd).debt, 0);
+    ExpectBalanced();
+  }
+}
+
+// As a merge was posted before its rows said so.
+TEST_F(Merging, WhatWentOverWithoutAWordOfWhereCountsAsSpent) {
+  const MemberId ada = Enroll(0), bob = Enroll(3);
+  const Done earned = EarnsLater(ada, 100, now_ + absl::Hours(24));
+  Merged(ada, bob);
+  Earns(bob, 70);
+  database_.Execute("UPDATE ledger.journal SET detail = '' WHERE kind = 50");
+  EXPECT_TRUE(ReversesFor(ada, {bob}, earned.transaction, 60, Clawback::kRefuse).ok());
+  EXPECT_EQ(WalletOf(bob).available, 10);
+  EXPECT_EQ(WalletOf(bob).pending, 100);
+  EXPECT_EQ(Contradictions(), "");
 }
 
 TEST_F(Merging, ASurvivorThatWasChangedIsSeen) {

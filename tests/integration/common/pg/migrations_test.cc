@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <future>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
 #include "common/pg/errors.h"
+#include "common/pg/pg_sql.h"
 #include "tests/integration/common/pg/one_database.h"
 
 namespace gratis::pg {
@@ -80,6 +82,37 @@ TEST_F(Migrations, ManyAtOnceApplyThemOnce) {
   for (int i = 0; i < 8; ++i)
     starters.emplace_back([&] { EXPECT_EQ(Apply(kTwo), absl::OkStatus()); });
   for (std::thread& starter : starters) starter.join();
+  EXPECT_THAT(List(kApplied), ElementsAre("1 shelf", "2 fill"));
+}
+
+TEST_F(Migrations, WhatMayTakeLongIsToldBefore) {
+  std::vector<std::string> told;
+  const MigrationEvents events{.begins = [&](std::string_view schema, const Migration& migration) {
+    told.push_back(absl::StrCat(base::Abs(schema), " ", migration.number));
+    EXPECT_THAT(List(kApplied), ElementsAre("1 shelf"));
+  }};
+  EXPECT_EQ(Migrate(database_.conninfo(), "shop", std::vector<Migration>{kTwo[0]}, events),
+            absl::OkStatus());
+  EXPECT_THAT(told, IsEmpty()) << "where nothing is, nothing takes long";
+  EXPECT_EQ(Migrate(database_.conninfo(), "shop", kTwo, events), absl::OkStatus());
+  EXPECT_THAT(told, ElementsAre("shop 2"));
+}
+
+TEST_F(Migrations, WhoWaitsForAnotherSaysSo) {
+  std::promise<void> waits;
+  std::thread other;
+  EXPECT_EQ(InTx([&](Tx& tx) -> absl::Status {
+              RETURN_IF_ERROR(tx.Run(sql::kLockMigrations).status());
+              other = std::thread([&] {
+                EXPECT_EQ(Migrate(database_.conninfo(), "shop", kTwo,
+                                  {.begins = nullptr, .waits = [&] { waits.set_value(); }}),
+                          absl::OkStatus());
+              });
+              waits.get_future().wait();
+              return absl::OkStatus();
+            }),
+            absl::OkStatus());
+  other.join();
   EXPECT_THAT(List(kApplied), ElementsAre("1 shelf", "2 fill"));
 }
 

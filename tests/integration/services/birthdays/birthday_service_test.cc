@@ -75,6 +75,28 @@ TEST_F(BirthdayServiceTest, WhoeverWantsNoCelebrationsGetsNoneAndIsToldWhy) {
   EXPECT_EQ(Balance(member), 100);
 }
 
+TEST_F(BirthdayServiceTest, AMergeTheDayBeforeIntoACardWithoutABirthdayCostsNobodyTheirGift) {
+  SetTime("2027-06-14 12:00");
+  const std::string account = Enroll(6, 15);
+  const std::string card = Enroll(0, 0);
+  EXPECT_EQ(Explain(card, 2027)->why(), v1::WITHHELD_REASON_NO_BIRTHDAY);
+  members::v1::MergeMembersRequest request;
+  request.set_request_id("merge");
+  request.set_duplicate_id(account);
+  request.set_survivor_id(card);
+  members::v1::MergeMembersResponse merged;
+  ASSERT_EQ(Call("support", &members::v1::MergingService::Stub::MergeMembers, request, merged),
+            absl::OkStatus());
+  EXPECT_EQ(Explain(card, 2027)->outcome(), v1::BIRTHDAY_OUTCOME_DUE);
+  SetTime("2027-06-15 10:00");
+  const auto run = Run();
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(run->given(), 1);
+  EXPECT_EQ(Balance(card), 100);
+  EXPECT_EQ(Explain(card, 2027)->outcome(), v1::BIRTHDAY_OUTCOME_GIVEN);
+  EXPECT_EQ(Run()->given(), 0);
+}
+
 TEST_F(BirthdayServiceTest, WhoeverObjectsToMarketingStillGetsTheirGift) {
   SetTime("2027-06-15 10:00");
   const std::string member = Enroll(6, 15);

@@ -147,6 +147,33 @@ TEST_F(GiftKindsTest, PointsLiveAtLeastThirtyDaysWhateverTheUnitsRule) {
   EXPECT_EQ(Balance(member), 100);
 }
 
+TEST_F(GiftKindsTest, PointsThatMayEndWithinThirtyDaysOfInactivityAreNoGift) {
+  const auto inactivity = [&](int months) {
+    database_.Execute(absl::StrCat(
+        "INSERT INTO ledger.unit (program, number, version, code, display_name, expiry,"
+        " expiry_months, expiry_month, expiry_day, rounding, clawback, transferable, adjust_limit,"
+        " max_hold_hours, return_grace_days) SELECT number, 1, ",
+        months, ", 'points', 'Points', 4, ", months,
+        ", 0, 0, 1, 1, false, 0, 720, 0 FROM ledger.program WHERE code = 'demo'"
+        " ON CONFLICT (program, number) DO UPDATE SET version = excluded.version,"
+        " expiry_months = excluded.expiry_months"));
+  };
+  inactivity(1);
+  Policy policy;
+  const ledger::Outcome refused = Post(policy, "points");
+  EXPECT_EQ(ReasonOf(refused.answer.status()), Reason::kFieldInvalid);
+  EXPECT_EQ(FieldOf(refused.answer.status()), "policy.gift");
+  policy.enabled = false;
+  EXPECT_TRUE(Post(policy, "off").answer.ok());
+  policy = GivesVoucher(500);
+  policy.tiers = {{"gold", OfPoints(100)}};
+  EXPECT_EQ(FieldOf(Post(policy, "of a tier").answer.status()), "policy.tier_gifts[0].gift");
+  policy.tiers.clear();
+  EXPECT_TRUE(Post(policy, "voucher").answer.ok());
+  inactivity(2);
+  EXPECT_TRUE(Post(Policy{}, "two months").answer.ok());
+}
+
 TEST_F(GiftKindsTest, GiftsGoByTheTierThatAMemberIsIn) {
   const MemberId gold = AddMember({6, 15});
   const MemberId silver = AddMember({6, 15});

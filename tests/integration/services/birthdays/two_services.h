@@ -38,6 +38,7 @@
 #include "services/members/consent_service.h"
 #include "services/members/member_service.h"
 #include "services/members/members_migrations.h"
+#include "services/members/merging_service.h"
 #include "services/members/preference_service.h"
 #include "services/members/tier_service.h"
 #include "tests/integration/common/pg/testing.h"
@@ -88,8 +89,8 @@ class TwoServices : public ::testing::Test {
                                       .certificate_path = certificates->certificate_path,
                                       .private_key_path = certificates->private_key_path},
                                      shell_,
-                                     {&member_service_, &consent_service_, &preference_service_,
-                                      &tier_service_, &birthday_service_});
+                                     {&member_service_, &merging_service_, &consent_service_,
+                                      &preference_service_, &tier_service_, &birthday_service_});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
   }
@@ -194,6 +195,8 @@ class TwoServices : public ::testing::Test {
   members::Proposing proposing_{members_poster_};
   members::MemberService member_service_{shell_, members_poster_, members_,  proving_,
                                          vault_, members_pool_,   proposing_};
+  members::MergingService merging_service_{shell_, members_pool_, members_poster_, members_,
+                                           vault_};
   members::Consents consents_{members_pool_};
   members::ConsentService consent_service_{shell_, members_poster_, consents_, ids_};
   members::Preferences preferences_{vault_, ids_, members_pool_};

@@ -452,6 +452,58 @@ TEST_F(Vouchers, ARedemptionThatIsUndoneReinstatesIt) {
   ExpectSoundBooks();
 }
 
+TEST_F(Vouchers, WhatComesBackAfterItsEndCanBeUsedForThirtyDaysHoweverItComesBack) {
+  const absl::Duration grace = absl::Hours(24 * ledger::kVoucherGraceDays);
+  v1::IssueVoucherRequest request = MoneyOf(1000);
+  rpc::SetTime(Now() + absl::Hours(24), *request.mutable_expires_at());
+  const std::string voucher = Issue(request)->voucher().voucher_id();
+  const auto redeem = [&](int64_t minor_units) {
+    const auto redeemed = Redeem(RedemptionOf(voucher, minor_units));
+    EXPECT_TRUE(redeemed.ok()) << redeemed.status();
+    return redeemed.ok() ? redeemed->transaction_id() : std::string();
+  };
+  const auto reverse = [&](const std::string& transaction, int64_t points) {
+    v1::ReverseRequest reversal;
+    reversal.set_request_id(NextRequestId());
+    reversal.set_transaction_id(transaction);
+    reversal.set_points(points);
+    const auto reversed = Call(&v1::LedgerService::Stub::Reverse, reversal, shop_);
+    EXPECT_TRUE(reversed.ok()) << reversed.status();
+  };
+  const auto remaining = [&] { return Get(voucher, shop_).voucher().remaining().minor_units(); };
+  const auto ends = [&] { return Get(voucher, shop_).voucher().expires_at().seconds(); };
+  const std::string one_order = redeem(500);
+  const std::string another = redeem(300);
+  MoveClock(absl::Hours(24 * 8));
+  EXPECT_EQ(StateOf(voucher), v1::VOUCHER_STATE_EXPIRED);
+
+  const int64_t before = absl::ToUnixSeconds(Now() + grace);
+  reverse(one_order, 200);
+  const int64_t after = absl::ToUnixSeconds(Now() + grace);
+  EXPECT_EQ(StateOf(voucher), v1::VOUCHER_STATE_LIVE);
+  EXPECT_EQ(remaining(), 200);
+  const int64_t end = ends();
+  EXPECT_GE(end, before);
+  EXPECT_LE(end, after);
+  // All of it is in the one voucher, also what comes later and of another order. What nobody had
+  // used by its end stays gone.
+  reverse(another, 300);
+  reverse(one_order, 300);
+  EXPECT_EQ(remaining(), 800);
+  EXPECT_EQ(ends(), end);
+  const std::string again = redeem(800);
+  ExpectSoundBooks();
+
+  MoveClock(grace + absl::Hours(1));
+  reverse(again, 500);
+  EXPECT_EQ(remaining(), 500);
+  EXPECT_GT(ends(), end);
+  MoveClock(grace + absl::Hours(1));
+  EXPECT_EQ(StateOf(voucher), v1::VOUCHER_STATE_EXPIRED);
+  EXPECT_EQ(remaining(), 0);
+  ExpectSoundBooks();
+}
+
 TEST_F(Vouchers, OneLivesOfAnOriginWhereSoSet) {
   v1::IssueVoucherRequest request = MoneyOf(1000);
   request.set_origin("birthday");
@@ -507,11 +559,12 @@ TEST_F(Vouchers, OneThatComesBackDoesNotLiveBesideAnotherOfItsOrigin) {
   ASSERT_TRUE(reverse(captured->transaction_id()).ok());
   EXPECT_EQ(StateOf(second), v1::VOUCHER_STATE_LIVE);
   EXPECT_THAT(reverse(redeemed->transaction_id()), FailsWith(Reason::kVoucherLive));
-  // What comes back after its end lives beside nothing.
+  // What comes back after its end lives on for a while, and not beside another either.
   MoveClock(absl::Hours(25));
+  EXPECT_THAT(reverse(redeemed->transaction_id()), FailsWith(Reason::kVoucherLive));
+  ASSERT_TRUE(Void(VoidingOf(second)).ok());
   EXPECT_TRUE(reverse(redeemed->transaction_id()).ok());
-  EXPECT_EQ(StateOf(first), v1::VOUCHER_STATE_VOIDED);
-  EXPECT_EQ(StateOf(second), v1::VOUCHER_STATE_LIVE);
+  EXPECT_EQ(StateOf(first), v1::VOUCHER_STATE_LIVE);
   ExpectSoundBooks();
 }
 

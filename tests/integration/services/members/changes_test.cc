@@ -11,6 +11,7 @@
 #include "common/status/reasons.h"
 #include "gratis/members/v1/policy.pb.h"
 #include "gratis/members/v1/standing.pb.h"
+#include "services/members/merging.h"
 #include "services/members/standing_changes.h"
 #include "tests/integration/services/members/members_house.h"
 
@@ -111,6 +112,7 @@ class Changes : public MembersHouse {
   }
 
   ProfileUpdates updates_{vault_};
+  Merges merges_{vault_};
   Closings closings_{vault_};
   PolicySettings policies_;
   ledger::MutationKind plain_;
@@ -167,28 +169,78 @@ TEST_F(Changes, NothingIsTakenFromSomebodyElseAndNothingIsHalfDone) {
             "add_external_ids[1]");
 }
 
-TEST_F(Changes, AnExternalIdOfOldIsTheirsAndIsWrittenAnewWhenItIsSetAgain) {
-  const std::string written = "ＡＢ\u3000１";
-  auto before = *members_.Prepare(program_, {.external_ids = {{"crm", written}}}, std::nullopt,
-                                  /*may_state_past=*/false, clock_.Now());
-  before->envelope = Attempt("before", {.external_ids = {{"crm", written}}})->envelope;
-  before->envelope.member = before->row().id;
-  const MemberId ann = IdIn(Post(std::move(before)));
+// Whether it is added once more or set.
+TEST_F(Changes, AnExternalIdOfOldIsTheirsAndIsWrittenAnewWhenItIsSaidAgain) {
+  const std::string written = "ＡＢ\u3000１", set = "ＡＣ\u3000１";
+  const auto as_of_old = [&](const std::string& text) {
+    auto before = *members_.Prepare(program_, {.external_ids = {{"crm", text}}}, std::nullopt,
+                                    /*may_state_past=*/false, clock_.Now());
+    before->envelope = Attempt("before " + text, {.external_ids = {{"crm", text}}})->envelope;
+    before->envelope.member = before->row().id;
+    return IdIn(Post(std::move(before)));
+  };
+  const auto found_by = [&](const std::string& text) {
+    const auto found =
+        members_.Identify(program_, {{*ExternalIdIdentifier({"crm", text})}}, Soon());
+    return found.ok() ? found->id : MemberId{};
+  };
+  const MemberId ann = as_of_old(written), eve = as_of_old(set);
+  EXPECT_EQ(found_by("AB 1"), MemberId{});
   const MemberId bob = IdIn(Enroll("bob", {.phone = "+41446681800"}));
   const ProfileChange add{.parts = {}, .wanted = {}, .added = {{"crm", written}}};
   const absl::Status taken = Try(bob, add).answer.status();
   EXPECT_EQ(ReasonOf(taken), Reason::kIdentifierTaken);
   EXPECT_THAT(MetadataOf(taken), Contains(Pair("member_id", ann.ToString())));
+  EXPECT_THAT(Update(ann, add), ElementsAre("external_ids"));
   EXPECT_THAT(Update(ann, add), IsEmpty()) << "it is theirs already";
-  EXPECT_THAT(
-      Update(ann, {.parts = {Part::kExternalIds}, .wanted = {.external_ids = {{"crm", written}}}}),
-      ElementsAre("external_ids"));
   EXPECT_THAT(Get(ann).profile.external_ids, ElementsAre(ExternalId{"crm", "AB 1"}));
-  for (const std::string& text : {written, std::string("AB 1")}) {
-    EXPECT_EQ(members_.Identify(program_, {{*ExternalIdIdentifier({"crm", text})}}, Soon())->id,
-              ann);
-  }
+  EXPECT_THAT(
+      Update(eve, {.parts = {Part::kExternalIds}, .wanted = {.external_ids = {{"crm", set}}}}),
+      ElementsAre("external_ids"));
+  EXPECT_THAT(Get(eve).profile.external_ids, ElementsAre(ExternalId{"crm", "AC 1"}));
+  for (const std::string& text : {written, std::string("AB 1")}) EXPECT_EQ(found_by(text), ann);
+  for (const std::string& text : {set, std::string("AC 1")}) EXPECT_EQ(found_by(text), eve);
   EXPECT_EQ(ReasonOf(Try(bob, add).answer.status()), Reason::kIdentifierTaken);
+}
+
+TEST_F(Changes, WhoseAddressIsRemovedIsNotReachedAtADuplicatesEither) {
+  using Reached = std::pair<std::string, std::string>;
+  const auto merge = [&](const MemberId& duplicate, const MemberId& survivor) {
+    const ledger::Outcome merged =
+        Do(merges_, duplicate,
+           std::make_unique<Merge>(ledger::MergePair{.duplicate = duplicate,
+                                                     .survivor = survivor,
+                                                     .leaving = NewTransaction(duplicate),
+                                                     .arriving = NewTransaction(survivor),
+                                                     .effective_at = clock_.Now(),
+                                                     .source = "test"}));
+    EXPECT_TRUE(merged.answer.ok()) << merged.answer.status();
+  };
+  const auto reached = [&](const MemberId& member) {
+    const auto found = members_.GetReachable(program_, member, Soon());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.ok() ? Reached(found->email, found->phone) : Reached();
+  };
+  const auto without = [](Part part) { return ProfileChange{.parts = {part}, .wanted = {}}; };
+  const MemberId card =
+      IdIn(Enroll("card", {.external_ids = {{"crm", "1"}}, .email = "card@example.com"}));
+  const MemberId shop =
+      IdIn(Enroll("shop", {.email = "shop@example.com", .phone = "+41446681800"}));
+  merge(shop, card);
+  EXPECT_EQ(reached(card), Reached("card@example.com", "+41446681800"));
+  EXPECT_THAT(Update(card, without(Part::kEmail)), ElementsAre("email"));
+  EXPECT_EQ(reached(card), Reached("", "+41446681800"));
+  // Not their own, and removed all the same.
+  EXPECT_THAT(Update(card, without(Part::kPhone)), ElementsAre("phone"));
+  EXPECT_EQ(reached(card), Reached("", ""));
+  EXPECT_THAT(Update(card, without(Part::kPhone)), IsEmpty());
+  // Whoever they become part of is not reached there, either.
+  const MemberId app = IdIn(Enroll("app", {.external_ids = {{"app", "1"}}}));
+  merge(card, app);
+  EXPECT_EQ(reached(app), Reached("", ""));
+  Update(app, {.parts = {Part::kEmail}, .wanted = {.email = "new@example.com"}});
+  EXPECT_EQ(reached(app), Reached("new@example.com", ""));
+  EXPECT_FALSE(Get(app).profile.email_removed);
 }
 
 TEST_F(Changes, IdentifiersOfSeveralAreRefusedWithAllOfThem) {

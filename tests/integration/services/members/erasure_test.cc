@@ -522,6 +522,23 @@ TEST_F(Erasing, DoneAgainEndsEarlyWhenTold) {
   EXPECT_TRUE(members_.Get(program_, mia, Soon()).ok());
 }
 
+TEST_F(Erasing, WhoWasLeftOverIsNotErasedByWhoIsToldToEnd) {
+  const MemberId mia = IdIn(Enroll("enroll", kMia));
+  const MemberId second = IdIn(Enroll("second", {.email = "second@example.com"}));
+  MergeInto(second, mia);
+  auto erasure = privacy_->Prepare(program_, mia, clock_.Now());
+  Fill(erasure->envelope, "erase");
+  ASSERT_TRUE(poster_.PostAlone(erasures_, std::move(erasure)).answer.ok());
+  std::stop_source stop;
+  stop.request_stop();
+  const auto ended = privacy_->Reconcile(
+      programs_, [this](int32_t) { return clock_.Now(); }, Soon(), stop.get_token());
+  EXPECT_TRUE(absl::IsCancelled(ended.status())) << ended.status();
+  EXPECT_EQ(Count("gratis_members.member"), 1) << "the duplicate";
+  EXPECT_FALSE(fs::exists(LogPath())) << "nor is the log completed";
+  EXPECT_EQ(*Reconcile(), 1);
+}
+
 TEST_F(Erasing, WhatADuplicateHadGoesAtTheNextStartIfItWasLeftOver) {
   const MemberId mia = IdIn(Enroll("enroll", kMia));
   const MemberId second = IdIn(Enroll("second", {.email = "second@example.com"}));

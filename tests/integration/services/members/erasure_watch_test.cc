@@ -28,7 +28,8 @@ class ErasureWatchTest : public MembersHouse {
   // As a restored database is another, with what can be done to one that is open.
   void MakeAnother() { database_.Execute("VACUUM FULL gratis_members.member"); }
 
-  obs::Log quiet_{obs::Log::Options{}, [](std::string_view) {}};
+  int lines_ = 0;
+  obs::Log quiet_{obs::Log::Options{}, [this](std::string_view) { ++lines_; }};
   absl::Status answer_;
   std::atomic<int> redone_ = 0;
   ErasureWatch watch_{pool_,
@@ -61,6 +62,23 @@ TEST_F(ErasureWatchTest, WhatFailedIsNotNoted) {
   answer_ = absl::OkStatus();
   EXPECT_EQ(watch_.Look(), absl::OkStatus());
   EXPECT_TRUE(IsNoted());
+}
+
+TEST_F(ErasureWatchTest, WhatGoesOnFailingIsSaidAgainAndAgain) {
+  EXPECT_FALSE(watch_.redone());
+  answer_ = Error(Reason::kBooksDamaged, "the log was changed");
+  for (int looks = 1; looks <= 30; ++looks) EXPECT_FALSE(watch_.Look().ok());
+  EXPECT_EQ(lines_, 1);
+  EXPECT_FALSE(watch_.Look().ok());
+  EXPECT_EQ(lines_, 2);
+  answer_ = Error(Reason::kBooksDamaged, "the log is not there");
+  EXPECT_FALSE(watch_.Look().ok());
+  EXPECT_EQ(lines_, 3) << "another failure is said at once";
+  EXPECT_FALSE(watch_.redone());
+  answer_ = absl::OkStatus();
+  EXPECT_EQ(watch_.Look(), absl::OkStatus());
+  EXPECT_TRUE(watch_.redone());
+  EXPECT_EQ(lines_, 3);
 }
 
 TEST_F(ErasureWatchTest, WhatIsAnotherBeforeItIsDoneIsNotNoted) {

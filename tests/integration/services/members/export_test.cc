@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <set>
+#include <utility>
 
+#include "common/ledger/merging.h"
 #include "services/members/privacy.h"
+#include "services/members/standing_changes.h"
 #include "tests/integration/services/members/members_calls.h"
 
 namespace gratis::members {
@@ -15,6 +19,22 @@ using ::testing::Gt;
 using ::testing::IsEmpty;
 using ::testing::Lt;
 using ::testing::SizeIs;
+
+// A duplicate becomes part of another, in the ledger alone.
+class MergeOfExported final : public ledger::Mutation {
+ public:
+  explicit MergeOfExported(ledger::MergePair pair) : pair_(std::move(pair)) {
+    envelope.member = pair_.duplicate;
+    envelope.also.push_back(pair_.survivor);
+  }
+  absl::StatusOr<std::string> Decide(ledger::Books& books) override {
+    RETURN_IF_ERROR(ledger::MergeMembers(books, pair_).status());
+    return std::string("merged");
+  }
+
+ private:
+  const ledger::MergePair pair_;
+};
 
 class ExportTest : public MembersCalls {
  protected:
@@ -41,6 +61,23 @@ class ExportTest : public MembersCalls {
     return exported;
   }
 
+  void Do(std::unique_ptr<ledger::Mutation> mutation) {
+    ledger::Envelope& envelope = mutation->envelope;
+    envelope.program = program_;
+    envelope.request_id = absl::StrCat("do ", ++done_);
+    envelope.fingerprint = std::string(32, 'e');
+    envelope.actor = "key_test";
+    envelope.now = clock_.Now();
+    envelope.deadline = Soon();
+    const ledger::Outcome outcome = poster_.Post(plain_, std::move(mutation));
+    EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+  }
+  TransactionId NewTransaction(const MemberId& member) {
+    return members_.NewTransaction(program_, member, clock_.Now());
+  }
+
+  ledger::MutationKind plain_;
+  int done_ = 0;
   std::string cursor_;
   int32_t partitions_done_ = 0;
   absl::Status status_;
@@ -88,6 +125,30 @@ TEST_F(ExportTest, EverybodyComesOnceWithWhatTheySaidAndLike) {
   EXPECT_THAT(dossier->history, SizeIs(14));
   EXPECT_THAT(dossier->consents, SizeIs(14));
   EXPECT_THAT(dossier->preferences, SizeIs(1));
+}
+
+TEST_F(ExportTest, EverybodysStateIsToldAndWhoTheyBecame) {
+  const std::string ann = Enrolled("ann");
+  const std::string dora = Enrolled("dora");
+  const std::string twin = Enrolled("twin");
+  const MemberId dead = *MemberId::Parse(dora);
+  Do(std::make_unique<StateChange>(dead, ledger::MemberState::kDeceased, "case 7",
+                                   NewTransaction(dead)));
+  const MemberId duplicate = *MemberId::Parse(twin), survivor = *MemberId::Parse(ann);
+  Do(std::make_unique<MergeOfExported>(ledger::MergePair{.duplicate = duplicate,
+                                                         .survivor = survivor,
+                                                         .leaving = NewTransaction(duplicate),
+                                                         .arriving = NewTransaction(survivor),
+                                                         .effective_at = clock_.Now(),
+                                                         .source = "test"}));
+  std::map<std::string, std::pair<v1::MemberState, std::string>> told;
+  for (const v1::ExportedMember& member : Export("")) {
+    told[member.member().member_id()] = {member.member().state(), member.merged_into()};
+  }
+  EXPECT_EQ(told.size(), 3U);
+  EXPECT_EQ(told[ann], std::pair(v1::MEMBER_STATE_ACTIVE, std::string()));
+  EXPECT_EQ(told[dora], std::pair(v1::MEMBER_STATE_DECEASED, std::string()));
+  EXPECT_EQ(told[twin], std::pair(v1::MEMBER_STATE_MERGED, ann));
 }
 
 TEST_F(ExportTest, AnExportThatBrokeGoesOnFromItsCursor) {

@@ -5,8 +5,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
+#include "gratis/members/v1/privacy.pb.h"
+#include "gratis/members/v1/standing.pb.h"
+#include "services/members/erasure.h"
+#include "services/members/erasure_log.h"
+#include "services/members/merging.h"
+#include "services/members/privacy.h"
 #include "services/members/standing_changes.h"
 #include "tests/integration/services/members/groups_house.h"
 
@@ -287,6 +294,87 @@ TEST_F(HouseholdTest, AHouseholdHasRoomForTwenty) {
   EXPECT_TRUE(Join(home_, late).ok());
 }
 
+TEST_F(HouseholdTest, WhoLeftTheProgramTakesNoPlace) {
+  std::vector<MemberId> others;
+  for (int i = 3; i <= kMaxHouseholdMembers; ++i) {
+    others.push_back(NewMember(absl::StrCat("m", i)));
+    ASSERT_TRUE(Join(home_, others.back()).ok());
+  }
+  SetState(others[0], ledger::MemberState::kClosed);
+  SetState(others[1], ledger::MemberState::kErased);
+  SetState(others[2], ledger::MemberState::kDeceased);
+  for (const char* name : {"late1", "late2", "late3"}) {
+    EXPECT_TRUE(Join(home_, NewMember(name)).ok()) << name;
+  }
+  EXPECT_THAT(Contributed(home_), SizeIs(20));
+  EXPECT_EQ(Refusal(Join(home_, NewMember("late4"))), Reason::kGroupFull);
+  // Whose membership ends only now had no place to give up.
+  ASSERT_TRUE(Leave(home_, others[0]).ok());
+  EXPECT_EQ(Refusal(Join(home_, NewMember("late5"))), Reason::kGroupFull);
+}
+
+TEST_F(HouseholdTest, ClosingAMemberTellsWhatStaysWithTheHousehold) {
+  Give(ann_, 60);
+  Give(bob_, 40);
+  const MemberId empty = NewGroup(GroupKind::kHousehold, "Nothing in it");
+  ASSERT_TRUE(Join(empty, ann_).ok());
+  Pin(home_, 10);  // of Ann's, who came first
+  Closings closings(vault_);
+  const auto close = [&](bool validate_only) {
+    return Parsed<v1::CloseMemberResponse>(Post(
+        closings, std::make_unique<Closing>(ann_, "", NewTransaction(ann_)), "", validate_only));
+  };
+  for (const bool validate_only : {true, false}) {
+    const auto closed = close(validate_only);
+    ASSERT_TRUE(closed.ok()) << closed.status();
+    ASSERT_THAT(closed->lost(), SizeIs(1));
+    EXPECT_EQ(closed->lost(0).points(), 40);
+    ASSERT_THAT(closed->left_with_groups(), SizeIs(1));
+    EXPECT_EQ(closed->left_with_groups(0).group_id(), home_.ToString());
+    EXPECT_EQ(closed->left_with_groups(0).unit(), "points");
+    EXPECT_EQ(closed->left_with_groups(0).points(), 60);
+  }
+  EXPECT_EQ(Available(home_), 90);
+  ExpectSound();
+}
+
+TEST_F(HouseholdTest, ErasingAMemberTellsWhatStaysWithTheHousehold) {
+  Give(ann_, 60);
+  Give(bob_, 40);
+  Erasures erasures(vault_);
+  const auto erased = Parsed<v1::EraseMemberResponse>(
+      Post(erasures, std::make_unique<Erasure>(ann_, NewTransaction(ann_)), "",
+           /*validate_only=*/true));
+  ASSERT_TRUE(erased.ok()) << erased.status();
+  ASSERT_THAT(erased->left_with_groups(), SizeIs(1));
+  EXPECT_EQ(erased->left_with_groups(0).group_id(), home_.ToString());
+  EXPECT_EQ(erased->left_with_groups(0).points(), 60);
+}
+
+TEST_F(HouseholdTest, ARestoredCopyGivesThemTheirsBeforeItForgetsTheHousehold) {
+  Give(ann_, 60);
+  Give(bob_, 40);
+  ASSERT_TRUE(Earn(home_, 5).ok());
+  std::string pattern = (std::filesystem::temp_directory_path() / "gratis-groups-XXXXXX").string();
+  const std::filesystem::path folder = mkdtemp(pattern.data());
+  {
+    // The log is that of an instance that closed and erased it since the copy was made.
+    ErasureLog log((folder / "erasures").string(), "key");
+    ASSERT_TRUE(log.Append({LoggedErasure{Now(), program_.number, home_}}).ok());
+    Privacy privacy(vault_, ids_, pool_, poster_, log);
+    ledger::ProgramDirectory programs(pool_);
+    const auto again = privacy.Reconcile(
+        programs, [this](int32_t) { return Now(); }, Soon());
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(*again, 1);
+  }
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(Available(ann_), 100);
+  EXPECT_EQ(Available(bob_), 100);
+  EXPECT_EQ(Refusal(groups_.Get(program_, home_, Soon()).status()), Reason::kMemberErased);
+  ExpectSound();
+}
+
 TEST_F(HouseholdTest, MembersArePaged) {
   std::vector<MemberId> all{ann_, bob_};
   for (int i = 0; i < 5; ++i) {
@@ -327,6 +415,31 @@ TEST_F(GroupsTest, AGroupIsNotInAnother) {
   const MemberId club = NewGroup(GroupKind::kCommunity, "Club");
   EXPECT_EQ(Refusal(Join(club, home)), Reason::kFieldInvalid);
   EXPECT_EQ(Refusal(Invite(club, home)), Reason::kFieldInvalid);
+}
+
+TEST_F(GroupsTest, AGroupThatIsOverIsInNoMergesWay) {
+  const MemberId ann = NewMember("ann");
+  const MemberId twin = NewMember("ann2");
+  const MemberId closed = NewGroup(GroupKind::kCommunity, "Closed");
+  const MemberId erased = NewGroup(GroupKind::kCommunity, "Erased");
+  const MemberId open = NewGroup(GroupKind::kCommunity, "Open");
+  for (const MemberId& group : {closed, open}) ASSERT_TRUE(Join(group, twin).ok());
+  ASSERT_TRUE(Invite(erased, twin).ok());
+  for (const MemberId& group : {closed, erased}) ASSERT_TRUE(Close(group).ok());
+  SetState(erased, ledger::MemberState::kErased);
+  Merges merges(vault_);
+  const auto merge = [&] {
+    const ledger::MergePair pair{.duplicate = twin,
+                                 .survivor = ann,
+                                 .leaving = NewTransaction(twin),
+                                 .arriving = NewTransaction(ann),
+                                 .effective_at = Now(),
+                                 .source = "test"};
+    return Post(merges, std::make_unique<members::Merge>(pair)).answer.status();
+  };
+  EXPECT_EQ(Refusal(merge()), Reason::kMergeRefused);
+  ASSERT_TRUE(Leave(open, twin).ok());
+  EXPECT_EQ(merge(), absl::OkStatus());
 }
 
 TEST_F(GroupsTest, MembersOfACommunitySeeItsPerks) {

@@ -16,6 +16,7 @@
 #include "common/ledger/ledger_sql.h"
 #include "services/members/erasure_log.h"
 #include "services/members/members_sql.h"
+#include "services/members/merging.h"
 #include "services/members/privacy.h"
 #include "tests/integration/services/members/groups_house.h"
 
@@ -40,7 +41,7 @@ class InactivityTest : public GroupsHouse {
     folder_ = mkdtemp(pattern.data());
     log_.emplace((folder_ / "erasures").string(), "key");
     privacy_.emplace(vault_, ids_, pool_, poster_, *log_);
-    inactivity_.emplace(pool_, poster_, *privacy_, ids_);
+    inactivity_.emplace(members_, pool_, poster_, *privacy_, ids_);
   }
   ~InactivityTest() override { fs::remove_all(folder_); }
 
@@ -58,6 +59,19 @@ class InactivityTest : public GroupsHouse {
     return report.ok() ? std::pair(report->noticed, report->erased) : std::pair<int64_t, int64_t>();
   }
 
+  // As the service does it, with a row that says so.
+  void MergeWithRow(const MemberId& duplicate, const MemberId& survivor) {
+    const ledger::MergePair pair{.duplicate = duplicate,
+                                 .survivor = survivor,
+                                 .leaving = NewTransaction(duplicate),
+                                 .arriving = NewTransaction(survivor),
+                                 .effective_at = Now(),
+                                 .source = "test"};
+    Merges merges(vault_);
+    const ledger::Outcome merged = Post(merges, std::make_unique<members::Merge>(pair));
+    ASSERT_TRUE(merged.answer.ok()) << merged.answer.status();
+  }
+
   void Did(const MemberId& member, FactKind kind, const std::string& actor,
            absl::Duration before = absl::ZeroDuration()) {
     auto act = std::make_unique<Act>(member, [=, this](ledger::Books& books) {
@@ -68,6 +82,7 @@ class InactivityTest : public GroupsHouse {
     ledger::Envelope& envelope = act->envelope;
     envelope.program = program_;
     envelope.request_id = absl::StrCat("did ", ++deeds_);
+    envelope.of_merged = true;
     envelope.fingerprint = std::string(32, 'e');
     envelope.actor = actor;
     envelope.now = Now();
@@ -259,6 +274,84 @@ TEST_F(InactivityTest, WhateverIsOpenKeepsThem) {
   EXPECT_EQ(Facts(FactKind::kInactivityNoticed), 1);
 }
 
+TEST_F(InactivityTest, AComplaintOpenedBeforeAMergeKeepsTheSurvivor) {
+  Set(kHalfAYear);
+  const MemberId duplicate = NewMember("duplicate");
+  const MemberId survivor = NewMember("survivor");
+  const MemberId third = NewMember("third");
+  Did(duplicate, FactKind::kComplaintOpened, "key_test");
+  Merge(duplicate, survivor);
+  Merge(survivor, third);
+  OnDay(160);
+  EXPECT_EQ(KeptOf(third), InactivityKept::kComplaint);
+  EXPECT_EQ(Run(), std::pair(0L, 0L));
+  OnDay(300);
+  EXPECT_EQ(Run(), std::pair(0L, 0L));
+  EXPECT_FALSE(IsErased(third));
+  Did(duplicate, FactKind::kComplaintResolved, "key_test");
+  EXPECT_EQ(Run(), std::pair(1L, 0L));
+}
+
+TEST_F(InactivityTest, WhatIsRecordedOfADuplicateIsTheSurvivorsDoing) {
+  Set(kHalfAYear);
+  const MemberId duplicate = NewMember("duplicate");
+  const MemberId survivor = NewMember("survivor");
+  Merge(duplicate, survivor);
+  OnDay(160);
+  EXPECT_EQ(Run(), std::pair(1L, 0L));
+  // What they bought under the other id comes back.
+  OnDay(170);
+  Did(duplicate, FactKind::kReturn, "key_test");
+  OnDay(200);
+  EXPECT_EQ(Run(), std::pair(0L, 0L));
+  EXPECT_FALSE(IsErased(survivor));
+  // The next notice is one of its own, and holds.
+  OnDay(335);
+  EXPECT_EQ(Run(), std::pair(1L, 0L));
+  EXPECT_EQ(Run(), std::pair(0L, 0L));
+  OnDay(366);
+  EXPECT_EQ(Run(), std::pair(0L, 1L));
+  EXPECT_TRUE(IsErased(survivor));
+  ExpectSound();
+}
+
+TEST_F(InactivityTest, ToUnsubscribeIsTheirWordWhoeverPassedItOn) {
+  Set(kHalfAYear);
+  const MemberId ann = NewMember("ann");
+  OnDay(160);
+  EXPECT_EQ(Run(), std::pair(1L, 0L));
+  OnDay(170);
+  Did(ann, FactKind::kConsentRecorded, "service:messages");
+  OnDay(200);
+  EXPECT_THAT(Listed(), IsEmpty());
+  EXPECT_EQ(Run(), std::pair(0L, 0L));
+  EXPECT_FALSE(IsErased(ann));
+}
+
+TEST_F(InactivityTest, WhoHasNoEmailIsNoticedAndErasedOnlyIfThePolicySaysSo) {
+  Set(kHalfAYear);
+  const MemberId phone = IdIn(Enroll("phone", {.phone = "+41446681800"}));
+  const MemberId merged = IdIn(Enroll("merged", {.external_ids = {{"crm", "1"}}}));
+  MergeWithRow(NewMember("duplicate"), merged);
+  OnDay(160);
+  EXPECT_EQ(Run(), std::pair(2L, 0L));
+  EXPECT_EQ(KeptOf(phone), InactivityKept::kNoEmail);
+  EXPECT_EQ(KeptOf(merged), InactivityKept::kNothing) << "they are written to at the duplicate's";
+  OnDay(200);
+  EXPECT_EQ(Run(), std::pair(0L, 1L));
+  EXPECT_TRUE(IsErased(merged));
+  EXPECT_FALSE(IsErased(phone));
+
+  InactivityPolicy strict = kHalfAYear;
+  strict.erase_without_email = true;
+  Set(strict);
+  EXPECT_TRUE(inactivity_->CurrentPolicy(program_, Soon())->erase_without_email);
+  EXPECT_EQ(Run(), std::pair(1L, 0L)) << "another policy gives notice again";
+  OnDay(231);
+  EXPECT_EQ(Run(), std::pair(0L, 1L));
+  EXPECT_TRUE(IsErased(phone));
+}
+
 TEST_F(InactivityTest, NeitherGroupsNorWhoBecamePartOfSomebodyAreInactive) {
   Set(kHalfAYear);
   NewGroup(GroupKind::kHousehold, "the Linds");
@@ -302,7 +395,7 @@ TEST_F(InactivityTest, SeveralAtItNoticeAndEraseEachOnce) {
   ledger::Poster poster({.chain_key = std::string(32, 'c')}, pool_, clock_);
   ErasureLog log(log_->path(), "key");
   Privacy privacy(vault_, ids_, pool_, poster, log);
-  Inactivity other(pool_, poster, privacy, ids_);
+  Inactivity other(members_, pool_, poster, privacy, ids_);
   const auto both = [&](int day) {
     OnDay(day);
     InactivityReport theirs;

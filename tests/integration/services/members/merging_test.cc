@@ -13,7 +13,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/ledger/feed.h"
+#include "common/pg/tx.h"
 #include "common/rpc/metadata.h"
+#include "common/status/macros.h"
 #include "services/members/brief_service.h"
 #include "services/members/consent_service.h"
 #include "services/members/member_service.h"
@@ -43,6 +46,7 @@ class Holding final : public ledger::Mutation {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
@@ -164,6 +168,67 @@ class MergingCalls : public Caller {
     return codes;
   }
 
+  v1::MergeMembersResponse Joins(const std::string& duplicate) {
+    v1::MergeMembersRequest request;
+    request.set_request_id("joins-" + std::to_string(++says_));
+    request.set_duplicate_id(duplicate);
+    request.set_survivor_id(survivor_);
+    v1::MergeMembersResponse response;
+    EXPECT_EQ(Call("support", &Stub::MergeMembers, request, response), absl::OkStatus());
+    return response;
+  }
+  v1::UndoMergeResponse Parts(const v1::MergeMembersResponse& merged) {
+    v1::UndoMergeRequest request;
+    request.set_request_id("parts-" + std::to_string(++says_));
+    request.set_merge_id(merged.merge().merge_id());
+    v1::UndoMergeResponse response;
+    EXPECT_EQ(Call("support", &Stub::UndoMerge, request, response), absl::OkStatus());
+    return response;
+  }
+  // Of the one matter that they were asked about.
+  v1::ConsentState StateOf(const std::string& member) {
+    const std::vector<v1::Consent> consents = InForce(member);
+    EXPECT_THAT(consents, SizeIs(1));
+    return consents.empty() ? v1::CONSENT_STATE_UNSPECIFIED : consents.front().state();
+  }
+  void Likes(const std::string& member, const v1::Preference& preference) {
+    v1::SetPreferencesRequest request;
+    request.set_request_id("likes-" + std::to_string(++says_));
+    request.set_member_id(member);
+    *request.add_set() = preference;
+    v1::SetPreferencesResponse response;
+    EXPECT_EQ(Call("backend", &v1::PreferenceService::Stub::SetPreferences, request, response),
+              absl::OkStatus());
+  }
+  void Likes(const std::string& member, const std::string& key, const std::string& text) {
+    v1::Preference preference;
+    preference.set_key(key);
+    preference.set_text(text);
+    Likes(member, preference);
+  }
+  void Celebrates(const std::string& member, bool yes) {
+    v1::Preference preference;
+    preference.set_key("no_celebrations");
+    preference.set_flag(!yes);
+    Likes(member, preference);
+  }
+  std::vector<v1::Preference> Liked(const std::string& member) {
+    v1::GetPreferencesRequest request;
+    request.set_member_id(member);
+    v1::GetPreferencesResponse response;
+    EXPECT_EQ(Call("backend", &v1::PreferenceService::Stub::GetPreferences, request, response),
+              absl::OkStatus());
+    std::vector<v1::Preference> all;
+    for (const v1::KeptPreference& one : response.preferences()) all.push_back(one.preference());
+    return all;
+  }
+  bool WantsNoCelebrations(const std::string& member) {
+    const std::vector<v1::Preference> all = Liked(member);
+    return std::any_of(all.begin(), all.end(), [](const v1::Preference& one) {
+      return one.key() == "no_celebrations" && one.flag();
+    });
+  }
+
   // What a timeline tells, newest first, page by page.
   std::vector<std::string> Timeline(const std::string& member, int32_t size,
                                     bool as_named = false) {
@@ -267,6 +332,87 @@ TEST_F(MergingCalls, AMergeMayBeUndoneWithinItsPeriodAndNotAfter) {
   gate_.ahead = kUndoPeriod - absl::Minutes(1);
   EXPECT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
   EXPECT_EQ(Identified(), duplicate_);
+}
+
+TEST_F(MergingCalls, WhoSaidNoBirthdayHasThatOfTheNewestDuplicateUntilTheyAreParted) {
+  const auto text = [](const type::v1::Birthday& birthday) {
+    return absl::StrCat(birthday.month(), "-", birthday.day());
+  };
+  const auto kept = [&](const std::string& member, bool as_named = false) {
+    v1::MemberService::Stub stub(server_->InProcessChannel({}));
+    grpc::ClientContext context;
+    Sign(context, "backend");
+    if (as_named) context.AddMetadata(rpc::kAsNamedKey, "true");
+    v1::GetMemberRequest request;
+    request.set_member_id(member);
+    request.set_with_birthday(true);
+    v1::GetMemberResponse response;
+    const grpc::Status status = stub.GetMember(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_FALSE(response.has_contact());
+    return response.birthday().has_birthday() ? text(response.birthday().birthday()) : "";
+  };
+  const auto listed = [&] {
+    v1::ListBirthdaysRequest request;
+    request.mutable_from()->set_year(2027);
+    request.mutable_from()->set_month(6);
+    request.mutable_from()->set_day(1);
+    *request.mutable_to() = request.from();
+    request.mutable_to()->set_day(30);
+    v1::ListBirthdaysResponse response;
+    EXPECT_EQ(Call("service", &v1::MemberService::Stub::ListBirthdays, request, response),
+              absl::OkStatus());
+    std::map<std::string, std::string> birthdays;
+    for (const v1::MemberBirthday& one : response.birthdays()) {
+      EXPECT_TRUE(birthdays.emplace(one.member_id(), text(one.birthday())).second);
+    }
+    return birthdays;
+  };
+  const auto merge = [&](const std::string& duplicate, const std::string& survivor) {
+    v1::MergeMembersRequest request;
+    request.set_request_id("merge-" + duplicate);
+    request.set_duplicate_id(duplicate);
+    request.set_survivor_id(survivor);
+    v1::MergeMembersResponse response;
+    EXPECT_EQ(Call("support", &Stub::MergeMembers, request, response), absl::OkStatus());
+    gate_.ahead += absl::Seconds(1);
+    return response.merge().merge_id();
+  };
+  const auto part = [&](const std::string& merge_id) {
+    v1::UndoMergeRequest request;
+    request.set_request_id("part-" + merge_id);
+    request.set_merge_id(merge_id);
+    v1::UndoMergeResponse response;
+    EXPECT_EQ(Call("support", &Stub::UndoMerge, request, response), absl::OkStatus());
+  };
+  using Birthdays = std::map<std::string, std::string>;
+  const auto born = [](int day) { return Birthday{.on = {6, day}, .year = std::nullopt}; };
+  const std::string card = IdIn(Enroll("card", {.phone = "+41446681800"})).ToString();
+  const std::string shop =
+      IdIn(Enroll("shop", {.email = "shop@example.com", .birthday = born(15)})).ToString();
+  const std::string app =
+      IdIn(Enroll("app", {.email = "app@example.com", .birthday = born(20)})).ToString();
+  EXPECT_EQ(kept(card), "");
+  EXPECT_EQ(listed(), (Birthdays{{shop, "6-15"}, {app, "6-20"}}));
+
+  const std::string first = merge(shop, card);
+  EXPECT_EQ(kept(card), "6-15");
+  EXPECT_EQ(kept(card, /*as_named=*/true), "");
+  EXPECT_EQ(listed(), (Birthdays{{card, "6-15"}, {app, "6-20"}}));
+  const std::string second = merge(app, card);
+  EXPECT_EQ(kept(card), "6-20");
+  EXPECT_EQ(listed(), (Birthdays{{card, "6-20"}}));
+  // Whoever has one of their own keeps it.
+  const std::string third = merge(card, survivor_);
+  EXPECT_EQ(kept(survivor_), "5-3");
+  EXPECT_EQ(listed(), Birthdays());
+
+  part(third);
+  part(second);
+  EXPECT_EQ(listed(), (Birthdays{{card, "6-15"}, {app, "6-20"}}));
+  part(first);
+  EXPECT_EQ(kept(card), "");
+  EXPECT_EQ(listed(), (Birthdays{{shop, "6-15"}, {app, "6-20"}}));
 }
 
 TEST_F(MergingCalls, WhoHasNoAddressIsReachedAtTheNewestDuplicatesUntilTheyAreParted) {
@@ -379,44 +525,190 @@ TEST_F(MergingCalls, AGrantThatCameOverIsWithdrawnByTheUndo) {
   EXPECT_EQ(InForce(duplicate_).front().state(), v1::CONSENT_STATE_GRANTED);
 }
 
-TEST_F(MergingCalls, WhatTheDuplicateLikesIsAddedAndTakenBack) {
-  const auto likes = [&](const std::string& member, const std::string& key,
-                         const std::string& text) {
-    v1::SetPreferencesRequest request;
-    request.set_request_id("likes-" + std::to_string(++says_));
-    request.set_member_id(member);
-    request.add_set()->set_key(key);
-    request.mutable_set(0)->set_text(text);
-    v1::SetPreferencesResponse response;
-    EXPECT_EQ(Call("backend", &v1::PreferenceService::Stub::SetPreferences, request, response),
+TEST_F(MergingCalls, AGrantThatTheSurvivorGaveAnewStays) {
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  const v1::MergeMembersResponse merged = Joins(duplicate_);
+  ASSERT_EQ(Says(survivor_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  EXPECT_EQ(Parts(merged).moved().consents(), 0);
+  EXPECT_EQ(StateOf(survivor_), v1::CONSENT_STATE_GRANTED);
+  EXPECT_EQ(StateOf(duplicate_), v1::CONSENT_STATE_GRANTED);
+}
+
+TEST_F(MergingCalls, TheSurvivorsOwnGrantOfBeforeIsBackAfterTheUndo) {
+  ASSERT_EQ(Says(survivor_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  const v1::MergeMembersResponse merged = Joins(duplicate_);
+  EXPECT_EQ(merged.moved().consents(), 1);
+  Parts(merged);
+  EXPECT_EQ(StateOf(survivor_), v1::CONSENT_STATE_GRANTED);
+  EXPECT_EQ(StateOf(duplicate_), v1::CONSENT_STATE_GRANTED);
+}
+
+TEST_F(MergingCalls, AGrantOfAnotherDuplicateStaysAsLongAsThatOneIsMerged) {
+  const std::string other = EnrollBesideSurvivor();
+  ASSERT_EQ(Says(other, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  const v1::MergeMembersResponse first = Joins(duplicate_);
+  const v1::MergeMembersResponse second = Joins(other);
+  Parts(first);
+  EXPECT_EQ(StateOf(survivor_), v1::CONSENT_STATE_GRANTED);
+  Parts(second);
+  EXPECT_EQ(StateOf(survivor_), v1::CONSENT_STATE_WITHDRAWN) << "they never agreed themselves";
+}
+
+TEST_F(MergingCalls, ANoSinceTheMergeIsForBothAfterTheUndo) {
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  const v1::MergeMembersResponse merged = Joins(duplicate_);
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_WITHDRAWN), absl::OkStatus());
+  Parts(merged);
+  EXPECT_EQ(StateOf(survivor_), v1::CONSENT_STATE_WITHDRAWN);
+  EXPECT_EQ(StateOf(duplicate_), v1::CONSENT_STATE_WITHDRAWN);
+
+  // Whoever follows the duplicate's partition hears of it.
+  std::vector<ledger::JournalRow> rows;
+  const absl::Status read = pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(rows,
+                     ledger::ReadMemberRowsAfter(tx, program_, *MemberId::Parse(duplicate_), 0,
+                                                 {ledger::FactKind::kConsentRecorded}, 10));
+    return absl::OkStatus();
+  });
+  ASSERT_EQ(read, absl::OkStatus());
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_THAT(rows.back().fact.detail, HasSubstr("\"withdrawn\":[\"marketing/email\"]"));
+}
+
+TEST_F(MergingCalls, AYesAfterTheNoIsTheSurvivorsAlone) {
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  const v1::MergeMembersResponse merged = Joins(duplicate_);
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_WITHDRAWN), absl::OkStatus());
+  ASSERT_EQ(Says(survivor_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  Parts(merged);
+  EXPECT_EQ(StateOf(survivor_), v1::CONSENT_STATE_GRANTED);
+  EXPECT_EQ(StateOf(duplicate_), v1::CONSENT_STATE_WITHDRAWN);
+}
+
+TEST_F(MergingCalls, AnObjectionSinceTheMergeIsForBothAfterTheUndo) {
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  const v1::MergeMembersResponse merged = Joins(duplicate_);
+  v1::RecordObjectionRequest request;
+  request.set_request_id("objects");
+  request.set_member_id(duplicate_);
+  request.set_source(v1::CONSENT_SOURCE_UNSUBSCRIBE_LINK);
+  v1::RecordObjectionResponse objected;
+  ASSERT_EQ(Call("backend", &v1::ConsentService::Stub::RecordObjection, request, objected),
+            absl::OkStatus());
+  Parts(merged);
+  EXPECT_THAT(InForce(duplicate_), SizeIs(InForce(survivor_).size()));
+  for (const v1::Consent& consent : InForce(duplicate_)) {
+    EXPECT_EQ(consent.state(), v1::CONSENT_STATE_WITHDRAWN);
+    EXPECT_TRUE(consent.objection());
+  }
+}
+
+TEST_F(MergingCalls, WhatAnotherDuplicateRefusedBeforeIsNoNoOfThisOne) {
+  const std::string other = EnrollBesideSurvivor();
+  ASSERT_EQ(Says(duplicate_, v1::CONSENT_STATE_GRANTED), absl::OkStatus());
+  ASSERT_EQ(Says(other, v1::CONSENT_STATE_WITHDRAWN), absl::OkStatus());
+  const v1::MergeMembersResponse merged = Joins(duplicate_);
+  Joins(other);
+  EXPECT_EQ(StateOf(survivor_), v1::CONSENT_STATE_WITHDRAWN);
+  Parts(merged);
+  EXPECT_EQ(StateOf(survivor_), v1::CONSENT_STATE_WITHDRAWN);
+  EXPECT_EQ(StateOf(duplicate_), v1::CONSENT_STATE_GRANTED);
+}
+
+TEST_F(MergingCalls, WhoWantsNoCelebrationsSinceTheMergeWantsNoneAfterTheUndo) {
+  Celebrates(duplicate_, true);
+  const v1::MergeMembersResponse merged = Joins(duplicate_);
+  Celebrates(duplicate_, false);
+  Parts(merged);
+  EXPECT_TRUE(WantsNoCelebrations(survivor_));
+  EXPECT_TRUE(WantsNoCelebrations(duplicate_));
+}
+
+TEST_F(MergingCalls, WhatTheSurvivorWantedBeforeTheMergeIsTheirsAlone) {
+  Celebrates(survivor_, false);
+  ASSERT_EQ(Says(survivor_, v1::CONSENT_STATE_WITHDRAWN), absl::OkStatus());
+  Parts(Joins(duplicate_));
+  EXPECT_TRUE(WantsNoCelebrations(survivor_));
+  EXPECT_FALSE(WantsNoCelebrations(duplicate_));
+  EXPECT_THAT(InForce(duplicate_), IsEmpty());
+}
+
+TEST_F(MergingCalls, WhatAnotherDuplicateLikesAndIsInStaysAsLongAsThatOneIsMerged) {
+  const std::string other = EnrollBesideSurvivor();
+  Put(duplicate_, "gold");
+  Put(other, "gold");
+  Likes(duplicate_, "tea", "green");
+  Likes(other, "tea", "black");
+  const v1::MergeMembersResponse first = Joins(duplicate_);
+  const v1::MergeMembersResponse second = Joins(other);
+  ASSERT_THAT(Liked(survivor_), SizeIs(1));
+  EXPECT_EQ(Liked(survivor_).front().text(), "green");
+  Parts(first);
+  EXPECT_THAT(SegmentsOf(survivor_), ElementsAre("gold"));
+  ASSERT_THAT(Liked(survivor_), SizeIs(1));
+  EXPECT_EQ(Liked(survivor_).front().text(), "black");
+  Parts(second);
+  EXPECT_THAT(SegmentsOf(survivor_), IsEmpty());
+  EXPECT_THAT(Liked(survivor_), IsEmpty());
+  for (const std::string& member : {duplicate_, other}) {
+    EXPECT_THAT(SegmentsOf(member), ElementsAre("gold"));
+    EXPECT_THAT(Liked(member), SizeIs(1));
+  }
+}
+
+TEST_F(MergingCalls, AQrCodeShownBeforeTheMergeLeadsToTheSurvivor) {
+  const std::string token =
+      proving_.IssueQrToken(program_, *MemberId::Parse(duplicate_), absl::Seconds(60), clock_.Now())
+          .text;
+  const auto shown = [&](const std::string& email) {
+    v1::IdentifyMemberRequest request;
+    request.set_qr_token(token);
+    request.set_email(email);
+    v1::IdentifyMemberResponse response;
+    EXPECT_EQ(Call("pos", &v1::MemberService::Stub::IdentifyMember, request, response),
               absl::OkStatus());
+    return response;
   };
+  const v1::MergeMembersResponse merged = Joins(duplicate_);
+  for (const char* email : {"", "mia@example.com"}) {
+    const v1::IdentifyMemberResponse found = shown(email);
+    EXPECT_EQ(found.member_id(), survivor_) << email;
+    EXPECT_EQ(found.state(), v1::MEMBER_STATE_ACTIVE) << email;
+    EXPECT_EQ(found.greeting_name(), "Mia Lind") << email;
+    v1::GetBriefRequest ask;
+    ask.mutable_identify()->set_qr_token(token);
+    ask.mutable_identify()->set_email(email);
+    v1::GetBriefResponse brief;
+    ASSERT_EQ(Call("pos", &v1::BriefService::Stub::GetBrief, ask, brief), absl::OkStatus());
+    EXPECT_EQ(brief.member().member_id(), survivor_) << email;
+    EXPECT_EQ(brief.member().state(), v1::MEMBER_STATE_ACTIVE) << email;
+  }
+  Parts(merged);
+  EXPECT_EQ(shown("").member_id(), duplicate_);
+}
+
+TEST_F(MergingCalls, WhatTheDuplicateLikesIsAddedAndTakenBack) {
   const auto liked = [&] {
-    v1::GetPreferencesRequest request;
-    request.set_member_id(survivor_);
-    v1::GetPreferencesResponse response;
-    EXPECT_EQ(Call("backend", &v1::PreferenceService::Stub::GetPreferences, request, response),
-              absl::OkStatus());
     std::map<std::string, std::string> all;
-    for (const v1::KeptPreference& one : response.preferences()) {
-      all[one.preference().key()] = one.preference().text();
-    }
+    for (const v1::Preference& one : Liked(survivor_)) all[one.key()] = one.text();
     return all;
   };
-  using Likes = std::map<std::string, std::string>;
-  likes(duplicate_, "dessert", "pie");
-  likes(duplicate_, "tea", "green");
-  likes(survivor_, "tea", "black");
+  using Texts = std::map<std::string, std::string>;
+  Likes(duplicate_, "dessert", "pie");
+  Likes(duplicate_, "tea", "green");
+  Likes(survivor_, "tea", "black");
   v1::MergeMembersResponse merged;
   ASSERT_EQ(Merge("m1", merged), absl::OkStatus());
   EXPECT_EQ(merged.moved().preferences(), 1);
-  EXPECT_EQ(liked(), (Likes{{"dessert", "pie"}, {"tea", "black"}}));
+  EXPECT_EQ(liked(), (Texts{{"dessert", "pie"}, {"tea", "black"}}));
   v1::UndoMergeRequest undo;
   undo.set_request_id("u1");
   undo.set_merge_id(merged.merge().merge_id());
   v1::UndoMergeResponse undone;
   ASSERT_EQ(Call("support", &Stub::UndoMerge, undo, undone), absl::OkStatus());
-  EXPECT_EQ(liked(), (Likes{{"tea", "black"}}));
+  EXPECT_EQ(liked(), (Texts{{"tea", "black"}}));
 }
 
 TEST_F(MergingCalls, SegmentsOfTheDuplicateAreAddedAndTakenBack) {

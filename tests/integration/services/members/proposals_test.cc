@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -12,7 +13,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/pg/pause.h"
+#include "services/members/duplicates.h"
 #include "services/members/members_sql.h"
+#include "services/members/proposing.h"
 #include "tests/integration/services/members/cards_house.h"
 
 // Two members who turn out to be one: what refusals show is noted, told and dismissed. The gate of
@@ -254,6 +258,45 @@ TEST_F(ProposalsTest, ARetryIsCountedOnceAndNothingIsJournaled) {
   EXPECT_EQ(Count("ledger.request"), requests) << "the request id stays free";
 }
 
+TEST_F(ProposalsTest, WhatAProcessNotedAMomentAgoItDoesNotPostAgain) {
+  const std::string ann = NewMember("Ann"), bob = WithPhone("Bob", kBobsPhone);
+  GivePhone(ann, kBobsPhone).IgnoreError();
+  EXPECT_EQ(Kept(), 1);
+  database_.Execute("DELETE FROM gratis_members.proposed_merge");
+  EXPECT_EQ(Refusal(GivePhone(ann, kBobsPhone)), Reason::kIdentifierTaken);
+  EXPECT_EQ(Kept(), 0);
+  gate_.now += kSeenAgainAfter;
+  GivePhone(ann, kBobsPhone).IgnoreError();
+  EXPECT_EQ(Kept(), 1);
+}
+
+TEST_F(ProposalsTest, ARefusalDoesNotWaitForANoteThatTakesLong) {
+  const std::string ann = NewMember("Ann"), bob = WithPhone("Bob", kBobsPhone);
+  Proposing hasty(poster_, std::chrono::milliseconds(1));
+  rpc::Call call;
+  call.program = program_;
+  call.actor = "key_test";
+  call.role = rpc::Role::kPos;
+  call.now = gate_.now;
+  call.deadline = Soon();
+  std::promise<void> answered;
+  // Pairs change under the lock of the first partition's head.
+  EXPECT_EQ(pg::RunTx(pool_, {.deadline = Soon()},
+                      [&](pg::Tx& tx) -> absl::Status {
+                        RETURN_IF_ERROR(tx.RunScript(absl::StrCat(
+                            "SELECT FROM ledger.head WHERE partition = ", program_.first_partition,
+                            " FOR UPDATE")));
+                        hasty.Note(call, {{.members = {Id(ann), Id(bob)}, .shared = kSharedPhone}},
+                                   [&] { answered.set_value(); });
+                        answered.get_future().wait();
+                        return absl::OkStatus();
+                      }),
+            absl::OkStatus());
+  // And is made all the same.
+  const absl::Time deadline = Soon();
+  while (Kept() < 1) ASSERT_TRUE(pg::Pause(absl::Milliseconds(20), deadline));
+}
+
 TEST_F(ProposalsTest, OfOneMemberAtMostFiftyAreKept) {
   const std::string ann = NewMember("Ann");
   std::vector<Sighting> seen;
@@ -272,6 +315,70 @@ TEST_F(ProposalsTest, OfOneMemberAtMostFiftyAreKept) {
   Sight(program_, seen);
   EXPECT_EQ(Kept(), kMostProposed + 1);
   EXPECT_THAT(Proposed(), SizeIs(kMostProposed));
+}
+
+TEST_F(ProposalsTest, OneMoreTakesThePlaceOfWhoLeftOrWasSeenOnceLongestAgo) {
+  const std::string ann = NewMember("Ann");
+  std::vector<MemberId> others;
+  for (int64_t i = 0; i < kMostProposed + 3; ++i) {
+    others.push_back(
+        IdIn(Enroll(absl::StrCat("other-", i), {.email = absl::StrCat("o", i, "@example.com")})));
+  }
+  const auto see = [&](size_t first, size_t last) {
+    gate_.now += absl::Hours(1);
+    std::vector<Sighting> seen;
+    for (size_t i = first; i <= last; ++i) {
+      seen.push_back({.members = {Id(ann), others[i]}, .shared = kSharedPhone});
+    }
+    Sight(program_, std::move(seen));
+  };
+  const auto is_proposed = [&](size_t i) {
+    const std::vector<v1::ProposedMerge> pairs = Proposed(false, ann);
+    EXPECT_THAT(pairs, SizeIs(kMostProposed));
+    return std::any_of(pairs.begin(), pairs.end(), [&](const v1::ProposedMerge& pair) {
+      return IdsOf(pair) == Both(ann, others[i].ToString());
+    });
+  };
+  see(0, 0);
+  see(1, 1);
+  see(2, kMostProposed - 1);
+  see(0, 0);
+  see(kMostProposed, kMostProposed);
+  EXPECT_TRUE(is_proposed(kMostProposed));
+  EXPECT_TRUE(is_proposed(0)) << "was seen twice";
+  EXPECT_FALSE(is_proposed(1));
+
+  database_.Execute(absl::StrCat("UPDATE ledger.holder SET state = 6 WHERE member = '",
+                                 base::Hex(others[kMostProposed - 1].uuid.AsBytes()), "'"));
+  see(kMostProposed + 1, kMostProposed + 1);
+  EXPECT_TRUE(is_proposed(kMostProposed + 1));
+  EXPECT_FALSE(is_proposed(kMostProposed - 1)) << "left";
+  EXPECT_TRUE(is_proposed(2));
+
+  see(2, kMostProposed - 2);
+  see(kMostProposed, kMostProposed + 1);
+  see(kMostProposed + 2, kMostProposed + 2);
+  EXPECT_FALSE(is_proposed(kMostProposed + 2)) << "all others were seen twice";
+}
+
+TEST_F(ProposalsTest, WhatWasSaidOfADuplicateHoldsForTheSurvivor) {
+  const std::string mother = NewMember("Mother"), daughter = WithPhone("Daughter", kBobsPhone);
+  const std::string same = NewMember("Same"), other = WithPhone("Other", kCarlsPhone);
+  GivePhone(mother, kBobsPhone).IgnoreError();
+  ASSERT_TRUE(Dismiss({mother, daughter}).ok());
+  ASSERT_TRUE(Dismiss({other, daughter}).ok());
+  Sight(program_, {{.members = {Id(other), Id(same)}, .shared = kSharedCard}});
+  Merge(daughter, same);
+  gate_.now += absl::Hours(1);
+  // The phone is the survivor's now.
+  EXPECT_EQ(Refusal(GivePhone(mother, kBobsPhone)), Reason::kIdentifierTaken);
+  ASSERT_THAT(Proposed(), SizeIs(1));
+  EXPECT_EQ(IdsOf(Proposed()[0]), Both(other, same)) << "this was known of the two themselves";
+  const std::vector<v1::ProposedMerge> all = Proposed(/*dismissed_too=*/true, mother);
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_EQ(IdsOf(all[0]), Both(mother, same));
+  EXPECT_EQ(all[0].times_seen(), 1);
+  EXPECT_THAT(all[0].dismissed_by(), HasSubstr("key_"));
 }
 
 TEST_F(ProposalsTest, WhoeverIsDismissedIsProposedNoMoreUnlessAskedFor) {
@@ -320,7 +427,10 @@ TEST_F(ProposalsTest, WhoSharesNameAndBirthdayIsDismissedAsWell) {
   ASSERT_THAT(found.duplicates(), SizeIs(1));
   EXPECT_THAT(ReasonsOf(found.duplicates(0)), ElementsAre(v1::DUPLICATE_REASON_NAME_AND_BIRTHDAY));
   EXPECT_FALSE(found.duplicates(0).has_last_seen());
-  ASSERT_TRUE(Dismiss({one, other}).ok());
+  const auto dismissed = Dismiss({one, other});
+  ASSERT_TRUE(dismissed.ok()) << dismissed.status();
+  EXPECT_FALSE(dismissed->proposed_merge().has_first_seen()) << "nobody took them for one";
+  EXPECT_TRUE(dismissed->proposed_merge().has_last_seen());
   EXPECT_THAT(DuplicatesOf(one).duplicates(), IsEmpty());
   ASSERT_THAT(DuplicatesOf(other, true).duplicates(), SizeIs(1));
   EXPECT_THAT(ReasonsOf(DuplicatesOf(other, true).duplicates(0)),
@@ -371,6 +481,15 @@ TEST_F(ProposalsTest, AllWhoHaveTheDayAreLookedAt) {
   } while (ledger::PartitionOf(program_, twin->row().id) != program_.last_partition());
   const MemberId last = IdIn(Post(std::move(twin)));
   EXPECT_THAT(DuplicatesOf(mia.ToString()).duplicate_ids(), ElementsAre(last.ToString()));
+  EXPECT_FALSE(DuplicatesOf(mia.ToString()).more());
+
+  // But not more than so many; what was found until then is told.
+  Sight(program_, {{.members = {mia, Id(NewMember("Ann"))}, .shared = kSharedCard}});
+  const auto cut = FindDuplicates(pool_, members_, program_, mia, /*dismissed_too=*/false, Soon(),
+                                  /*most=*/1'000);
+  ASSERT_TRUE(cut.ok()) << cut.status();
+  EXPECT_THAT(cut->duplicates, SizeIs(1));
+  EXPECT_TRUE(cut->more);
 }
 
 TEST_F(ProposalsTest, MoreThanAHundredAreSaidToBeMore) {
@@ -513,6 +632,8 @@ TEST_F(ProposalsTest, AreFoundThroughIndexes) {
            {sql::kListProposedMerges, {"0", "'infinity'::timestamptz", id, id, "true", "1"}},
            {sql::kListProposedMergesOf, {"0", "'infinity'::timestamptz", id, id, "true", "1", id}},
            {sql::kDeleteProposedMerges, {"0", ids}},
+           {sql::kDeleteProposedPairs, {"0", ids, ids}},
+           {sql::kKeepDismissals, {"0", id, id}},
            {sql::kFindMergedInto, {id, "0", "7", "64", "1"}}}) {
     const std::string plan = PlanOf(query, values);
     EXPECT_THAT(plan, HasSubstr("Index")) << query.name;

@@ -4,6 +4,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -140,7 +141,8 @@ class TillHouse : public MembersHouse {
                     clock_};
   Cards cards_{vault_, ids_, pool_};
   Proving proving_{vault_, pool_};
-  Proposing proposing_{poster_};
+  // What is noted is there when the call is answered, however busy the machine.
+  Proposing proposing_{poster_, std::chrono::minutes(1)};
   MemberService member_service_{shell_, poster_, members_, proving_, vault_, pool_, proposing_};
   CardService card_service_{shell_, poster_, cards_, proposing_};
   ProofService proof_service_{shell_, poster_, ids_, members_, proving_};

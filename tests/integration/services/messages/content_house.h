@@ -181,6 +181,21 @@ class ContentHouse : public ::testing::Test {
                          more, "}"));
   }
 
+  // How they stand, in the books, as a fact, and for whoever asks members.
+  void Becomes(const MemberId& member, ledger::MemberState state, absl::Time at) {
+    const absl::Status set = Do(member, at, [&](ledger::Books& books) {
+      return ledger::SetMemberState(books,
+                                    {.kind = ledger::FactKind::kMemberStateSet,
+                                     .transaction = NewTransaction(member, at),
+                                     .member = member,
+                                     .effective_at = at,
+                                     .source = "test"},
+                                    state);
+    });
+    EXPECT_TRUE(set.ok()) << set;
+    recipients_.people[member].state = state;
+  }
+
   // As the members service erases somebody: how they stand, and the fact that is followed.
   void Erase(const MemberId& member, absl::Time at) {
     const TransactionId transaction = NewTransaction(member, at);

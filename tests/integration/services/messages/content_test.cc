@@ -14,6 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 constexpr char kOffer[] =
     "Thank you, {{member.name}}. {{#voucher}}{{voucher.worth}} off with {{voucher.code}}, "
@@ -94,6 +95,41 @@ TEST_F(ContentTest, WithoutConsentItIsABareThankYouAndSaysWhatItLacks) {
   EXPECT_EQ(LettersOf(ada)[0]->unsubscribe_url, "");
   EXPECT_THAT(MessagesOf(ada)[0].message.left_out, ElementsAre("voucher", "feedback"));
   EXPECT_EQ(Count("gratis_messages.delivery WHERE marketing"), 0);
+}
+
+TEST_F(ContentTest, WhatATemplateAsksOrGivesInItsOwnWordsGoesToWhoAgreedToThat) {
+  ASSERT_TRUE(SetTemplate(Note("ask", {"Please review us: https://shop.example/review"})).ok());
+  const std::string ask = R"({"template":"ask","purpose":"review","review":true})";
+  const std::string give = R"({"template":"ask","purpose":"marketing","points":5})";
+  const std::string tell = R"({"template":"ask","purpose":"service"})";
+  const absl::Time at = At("2026-11-28 09:00");
+  const auto said = [&](const std::string& who, const Consents& consents) {
+    const MemberId member = AddMember(who);
+    recipients_.people[member].consents = consents;
+    Happens(ledger::FactKind::kThankYou, member, at, ask);
+    Happens(ledger::FactKind::kThankYou, member, at + absl::Seconds(1), give, 5);
+    Happens(ledger::FactKind::kThankYou, member, at + absl::Seconds(2), tell);
+    Turn(at + absl::Minutes(1));
+    return FatesOf(member);
+  };
+  EXPECT_EQ(said("ada", {}), "withheld 2, withheld 2, sent");
+  EXPECT_EQ(said("bob", {.surveys = true}), "sent, withheld 2, sent");
+  EXPECT_EQ(said("cleo", {.marketing = true}), "withheld 2, sent, sent");
+  EXPECT_EQ(said("dan", {.objected = true}), "withheld 15, withheld 15, sent");
+
+  const MemberId objector = AddMember("eva");
+  recipients_.people[objector].consents = {.objected = true};
+  Happens(ledger::FactKind::kThankYou, objector, at,
+          R"({"template":"ask","review":true,"channels":["inbox"]})");
+  Turn(at + absl::Minutes(1));
+  EXPECT_EQ(FatesOf(objector), "withheld 15");
+
+  // A preview says so, too.
+  recipients_.people[objector].consents = {.marketing = true};
+  const PreviewOrder order{.message_template = *templates_.Get(program_, "ask", 0, Soon()),
+                           .member = objector,
+                           .figures = *ReadFigures(ask)};
+  EXPECT_FALSE(messages_.PreviewOf(program_, order, at, Soon())->consented);
 }
 
 // --- story 4 ---
@@ -818,6 +854,131 @@ TEST_F(TaskTest, WhatCameBackIsNoLongerToBeDone) {
   MessageId nobodys = task;
   nobodys.uuid.bytes[15] ^= 1;
   EXPECT_EQ(ReasonOf(Change(nobodys, TaskState::kTaken, "anna").status()), Reason::kTaskNotFound);
+}
+
+TEST_F(TaskTest, NobodyDoesAnythingForWhoIsNotToHearOfItAnyMore) {
+  using ledger::MemberState;
+  const MemberId other = AddMember("eva");
+  Thanks(other, At("2026-11-28 09:00"), ",\"channels\":[\"task\"]");
+  for (const MemberState state : {MemberState::kDeceased, MemberState::kRestricted,
+                                  MemberState::kClosed, MemberState::kSuspended}) {
+    SCOPED_TRACE(std::string(ledger::NameOf(state)));
+    const MemberId ada = AddMember(absl::StrCat("ada", static_cast<int>(state)));
+    Thanks(ada, At("2026-11-28 09:00"), ",\"channels\":[\"task\"]");
+    Thanks(ada, At("2026-11-28 09:01"), ",\"channels\":[\"task\"]");
+    Turn(At("2026-11-28 09:02"));
+    ASSERT_EQ(Tasks().size(), 3u);
+    std::vector<MessageId> theirs;
+    for (const SeenTask& task : Tasks()) {
+      if (task.task.member == ada) theirs.push_back(task.task.id);
+    }
+    ASSERT_EQ(theirs.size(), 2u);
+    ASSERT_TRUE(Change(theirs[0], TaskState::kTaken, "anna").ok());
+
+    Becomes(ada, state, At("2026-11-28 12:00"));
+    // Before the journal was read that far, too.
+    for (const SeenTask& task : Tasks()) {
+      EXPECT_EQ(task.text.empty(), task.task.member == ada);
+    }
+    EXPECT_EQ(ReasonOf(Change(theirs[1], TaskState::kTaken, "ben").status()), Reason::kTaskEnded);
+    EXPECT_EQ(ReasonOf(Change(theirs[0], TaskState::kDone, "anna").status()), Reason::kTaskEnded);
+
+    Keep(At("2026-11-28 12:01"));
+    ASSERT_EQ(Tasks().size(), 1u);
+    EXPECT_EQ(Tasks()[0].task.member, other);
+    EXPECT_EQ(FatesOf(ada), "withheld 9, withheld 9");
+    EXPECT_EQ(Count("gratis_messages.message WHERE sealed IS NOT NULL"), 1);
+    EXPECT_EQ(ReasonOf(Change(theirs[1], TaskState::kTaken, "ben").status()), Reason::kTaskEnded);
+  }
+  EXPECT_EQ(Tasks({}, 5).size(), 8u);
+  Becomes(other, MemberState::kEarnOnly, At("2026-11-28 12:00"));
+  Turn(At("2026-11-28 12:01"));
+  EXPECT_EQ(Tasks().size(), 1u) << "who may not spend may be thanked";
+}
+
+TEST_F(TaskTest, WhoObjectedToMarketingGetsNoOfferFromStaff) {
+  Template card = Note("card", {"-"});
+  card.wordings[0].task = "A card{{#voucher}} with {{voucher.worth}}{{/voucher}}";
+  ASSERT_TRUE(SetTemplate(card).ok());
+  ASSERT_TRUE(SetTemplate(Note("story", {"{{#unsubscribe}}{{unsubscribe.url}}{{/unsubscribe}}"},
+                               Purpose::kMarketing))
+                  .ok());
+  for (const bool objected : {false, true}) {
+    const MemberId member = AddMember(objected ? "ada" : "bob");
+    recipients_.people[member].consents = {.objected = objected};
+    const VoucherId voucher = Issue(member, At("2026-11-28 09:00"));
+    Thanks(member, At("2026-11-28 09:00"),
+           absl::StrCat(",\"channels\":[\"task\"],\"task\":\"card\",\"voucher\":\"",
+                        voucher.ToString(), "\""));
+    Thanks(member, At("2026-11-28 09:01"), ",\"channels\":[\"task\"],\"task\":\"story\"");
+    Turn(At("2026-11-28 09:02"));
+    EXPECT_EQ(FatesOf(member), objected ? "sent, withheld 15" : "sent, sent");
+    std::vector<std::string> texts;
+    for (const SeenTask& task : Tasks()) {
+      if (task.task.member == member) texts.push_back(task.text);
+    }
+    if (objected) {
+      EXPECT_THAT(texts, ElementsAre("A card"));
+    } else {
+      EXPECT_THAT(texts, UnorderedElementsAre("A card with 20%", "For bob: story"));
+    }
+  }
+}
+
+TEST_F(TaskTest, WhoObjectsEndsWhatStaffHaveNotDoneButTheThanks) {
+  Template card = Note("card", {"-"});
+  card.wordings[0].task = "A card{{#voucher}} with {{voucher.worth}}{{/voucher}}";
+  ASSERT_TRUE(SetTemplate(card).ok());
+  const MemberId ada = AddMember("ada");
+  const std::string task = ",\"channels\":[\"task\"],\"task\":\"card\"";
+  const VoucherId voucher = Issue(ada, At("2026-11-28 09:00"));
+  Thanks(ada, At("2026-11-28 09:00"), task);
+  Thanks(ada, At("2026-11-28 09:01"),
+         absl::StrCat(task, ",\"voucher\":\"", voucher.ToString(), "\""));
+  Thanks(ada, At("2026-11-28 09:02"), task + ",\"brand_story\":true");
+  Thanks(ada, At("2026-11-28 09:03"), task + ",\"points\":5,\"by_profile\":true");
+  Turn(At("2026-11-28 09:04"));
+  EXPECT_EQ(FatesOf(ada), "sent, sent, sent, sent");
+  Happens(ledger::FactKind::kConsentRecorded, ada, At("2026-11-28 10:00"),
+          R"({"granted":[],"withdrawn":["marketing/email"]})");
+  Keep(At("2026-11-28 10:01"));
+  EXPECT_EQ(FatesOf(ada), "sent, sent, sent, sent") << "it is no e-mail";
+  Happens(ledger::FactKind::kConsentRecorded, ada, At("2026-11-28 11:00"),
+          R"({"granted":[],"withdrawn":["profiling"]})");
+  Keep(At("2026-11-28 11:01"));
+  EXPECT_EQ(FatesOf(ada), "sent, sent, sent, withheld 16");
+  Happens(ledger::FactKind::kConsentRecorded, ada, At("2026-11-28 12:00"),
+          R"({"granted":[],"withdrawn":["marketing/email","profiling"],"objection":true})");
+  Keep(At("2026-11-28 12:01"));
+  EXPECT_EQ(FatesOf(ada), "sent, withheld 15, withheld 15, withheld 16");
+  ASSERT_EQ(Tasks().size(), 1u);
+  EXPECT_EQ(Tasks()[0].text, "A card");
+}
+
+TEST_F(TaskTest, TheInboxOfWhoIsLeftAloneShowsNothing) {
+  using ledger::MemberState;
+  for (const MemberState state :
+       {MemberState::kDeceased, MemberState::kRestricted, MemberState::kClosed}) {
+    SCOPED_TRACE(std::string(ledger::NameOf(state)));
+    const MemberId ada = AddMember(absl::StrCat("ada", static_cast<int>(state)));
+    Thanks(ada, At("2026-11-28 09:00"), ",\"channels\":[\"inbox\"]");
+    Turn(At("2026-11-28 09:01"));
+    const auto inbox = [&] {
+      return *messages_.ListInbox(program_, ada, LastPlace(), false, 10, Soon());
+    };
+    ASSERT_EQ(inbox().size(), 1u);
+    const MessageId id = inbox()[0].id;
+    const auto read = [&] {
+      return Post(read_marks_, std::make_unique<ReadMark>(ada, id), ada, At("2026-11-28 11:00"))
+          .status();
+    };
+    Becomes(ada, state, At("2026-11-28 10:00"));
+    EXPECT_THAT(inbox(), IsEmpty());
+    EXPECT_EQ(ReasonOf(read()), Reason::kMessageNotFound);
+    EXPECT_EQ(Count("gratis_messages.inbox_read"), 0);
+    Becomes(ada, MemberState::kActive, At("2026-11-28 12:00"));
+    EXPECT_EQ(inbox().size(), 1u) << "it was kept";
+  }
 }
 
 TEST_F(TaskTest, TheInboxIsReadOnceAndIsTheirs) {

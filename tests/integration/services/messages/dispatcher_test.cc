@@ -225,6 +225,25 @@ TEST_F(DispatcherTest, WhatNobodyTriesIsGivenUpInTime) {
   EXPECT_EQ(StateOf(key).reason, "expired");
 }
 
+TEST_F(DispatcherTest, WhatWaitsForOneThatWasDeletedWhilePausedIsGivenUpToo) {
+  const SubscriptionId to = NewSubscription();
+  Do([&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(std::vector<Subscription> found, ReadSubscriptions(tx, {to}));
+    found[0].paused = true;
+    found[0].deleted_at = clock_.Now();
+    WriteSubscription(tx, found[0]);
+    const EndpointCircuit open{to.uuid, Circuit(9, clock_.Now() + absl::Hours(48))};
+    WriteCircuits(tx, {&open, 1});
+    return absl::OkStatus();
+  });
+  const DeliveryKey key = Enqueue(to, 1)[0].key;
+  const auto dispatcher = NewDispatcher(Well());
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  clock_.Advance(kTryingLimit + absl::Minutes(1));
+  ASSERT_TRUE(Becomes(key, DeliveryStatus::kDead));
+  EXPECT_EQ(StateOf(key).reason, "expired");
+}
+
 // --- letters, as far as no server is needed ---
 
 class LettersInLine : public DispatcherTest {

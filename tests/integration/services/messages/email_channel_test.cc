@@ -164,6 +164,18 @@ TEST_F(EmailChannelTest, AnAnswerThatDoesNotComeIsADoubtThatIsRecorded) {
   EXPECT_TRUE(StateOf(key).in_doubt) << "it may have arrived twice";
 }
 
+TEST_F(EmailChannelTest, AnAnswerThatBreaksOffBeforeItsLastLineIsADoubtToo) {
+  const DeliveryKey key = Write("cut-data-1@home.example");
+  const auto postman = Postman();
+  ASSERT_TRUE(Tried(key, 1));
+  EXPECT_TRUE(StateOf(key).in_doubt);
+  EXPECT_EQ(StateOf(key).reason, "in_doubt");
+  clock_.Advance(absl::Minutes(1));
+  ASSERT_TRUE(Becomes(key, DeliveryStatus::kDelivered));
+  EXPECT_THAT(server_.letters(), SizeIs(2));
+  EXPECT_TRUE(StateOf(key).in_doubt);
+}
+
 TEST_F(EmailChannelTest, AWrongPasswordIsTroubleOfOursAndNotOfTheLetter) {
   EmailOptions options = Options();
   options.password = "guess";

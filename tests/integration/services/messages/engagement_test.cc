@@ -199,6 +199,19 @@ TEST_F(EngagementTest, OfWhoObjectsToProfilingNothingIsKept) {
   EXPECT_THAT(Figures(), ElementsAre("2026-11-24/0: 2 sent, 1 opened, 1 clicked"));
 }
 
+TEST_F(EngagementTest, OfWhoIsRestrictedDeceasedOrClosedNothingIsKept) {
+  using ledger::MemberState;
+  for (const MemberState state :
+       {MemberState::kRestricted, MemberState::kDeceased, MemberState::kClosed}) {
+    const MemberId ada = AddMember(absl::StrCat("ada", static_cast<int>(state)));
+    Thanks(ada, At("2026-11-24 09:00"));
+    Turn(At("2026-11-24 09:01"));
+    Becomes(ada, state, At("2026-11-24 09:30"));
+    EXPECT_EQ(Report(LastTo(ada), EngagementKind::kClicked, At("2026-11-24 10:00")), "ignored 3");
+  }
+  EXPECT_EQ(Count("gratis_messages.engagement"), 0);
+}
+
 TEST_F(EngagementTest, OnlyMailsThatWentOutLatelyAreReported) {
   const MemberId ada = AddMember("ada");
   Thanks(ada, At("2026-08-01 09:00"));

@@ -153,6 +153,140 @@ TEST_F(MergesTest, WhoIsTwoAgainDoesNotWaitForTheOthersComplaint) {
   }
 }
 
+TEST_F(MergesTest, WhatTheSurvivorSaysEndsWhatWasLeftToSayToTheDuplicate) {
+  for (const Pair& pair : pairs_) {
+    for (const MemberId& member : {pair.duplicate, pair.survivor}) {
+      Thanks(member, At("2026-11-23 09:00"));
+      Thanks(member, At("2026-11-23 09:01"),
+             ",\"channels\":[\"task\"],\"brand_story\":true,\"by_profile\":true");
+    }
+  }
+  Turn(At("2026-11-23 09:02"));
+  MergeAll(At("2026-11-23 10:00"));
+  Keep(At("2026-11-23 10:01"));
+  database_.Execute(
+      "INSERT INTO gratis_messages.engagement (partition, id, kind, happened_at, recorded_at) "
+      "SELECT partition, id, 1, now(), now() FROM gratis_messages.message WHERE channel = 1");
+  const int64_t each = 2 * std::ssize(pairs_);
+  EXPECT_EQ(Count("gratis_messages.engagement"), each);
+  EXPECT_EQ(Count("gratis_messages.task WHERE state = 1"), each);
+  const std::string lapsed =
+      "gratis_messages.delivery WHERE channel = 1 AND state = 1 AND holds_until = '-infinity'";
+  EXPECT_EQ(Count(lapsed), 0);
+  for (const Pair& pair : pairs_) {
+    Happens(ledger::FactKind::kConsentRecorded, pair.survivor, At("2026-11-23 11:00"),
+            R"({"granted":[],"withdrawn":["marketing/email","profiling"],"objection":true})");
+  }
+  Keep(At("2026-11-23 11:01"));
+  EXPECT_EQ(Count("gratis_messages.engagement"), 0);
+  EXPECT_EQ(Count(lapsed), each);
+  EXPECT_EQ(Count("gratis_messages.task WHERE state = 1"), 0);
+  for (const Pair& pair : pairs_) {
+    EXPECT_EQ(FatesOf(pair.duplicate), "sent, withheld 15") << "the letter is decided anew";
+  }
+}
+
+TEST_F(MergesTest, WhenTheSurvivorDiesNothingIsLeftToDoForTheDuplicateEither) {
+  for (const Pair& pair : pairs_) {
+    Thanks(pair.duplicate, At("2026-11-23 09:00"), ",\"channels\":[\"task\"]");
+  }
+  Turn(At("2026-11-23 09:01"));
+  MergeAll(At("2026-11-23 10:00"));
+  const auto texts = [this] {
+    std::vector<std::string> told;
+    const auto tasks = messages_.ListTasks(program_, {}, {}, 0, 100, Soon());
+    for (const SeenTask& task : *tasks) {
+      if (!task.text.empty()) told.push_back(task.text);
+    }
+    return told.size();
+  };
+  EXPECT_EQ(texts(), pairs_.size());
+  for (const Pair& pair : pairs_) {
+    Becomes(pair.survivor, ledger::MemberState::kDeceased, At("2026-11-23 11:00"));
+  }
+  EXPECT_EQ(texts(), 0U) << "before the journal was read that far";
+  EXPECT_EQ(Count("gratis_messages.task WHERE state = 1"), std::ssize(pairs_));
+  Keep(At("2026-11-23 11:01"));
+  EXPECT_EQ(Count("gratis_messages.task WHERE state = 1"), 0);
+}
+
+TEST_F(MergesTest, WhatADuplicateWasBeforeIsNotTheSurvivors) {
+  for (const Pair& pair : pairs_) {
+    Thanks(pair.survivor, At("2026-11-23 09:00"), ",\"channels\":[\"task\"]");
+  }
+  Turn(At("2026-11-23 09:01"));
+  for (const Pair& pair : pairs_) {
+    Becomes(pair.duplicate, ledger::MemberState::kSuspended, At("2026-11-23 10:00"));
+    Becomes(pair.duplicate, ledger::MemberState::kActive, At("2026-11-23 11:00"));
+  }
+  MergeAll(At("2026-11-23 12:00"));
+  Keep(At("2026-11-23 12:01"));
+  EXPECT_EQ(Count("gratis_messages.task WHERE state = 1"), std::ssize(pairs_));
+}
+
+TEST_F(MergesTest, WhatIsSaidToTheSurvivorOfTheDuplicatesOrderIsNotOnceThatCameBack) {
+  MergeAll(At("2026-11-28 20:00"));
+  Keep(At("2026-11-28 20:01"));
+  for (const Pair& pair : pairs_) {
+    Thanks(pair.survivor, At("2026-11-28 20:30"), ",\"channels\":[\"task\"]");
+    Thanks(pair.survivor, At("2026-11-28 20:31"));
+    Happens(ledger::FactKind::kThankYou, pair.survivor, At("2026-11-28 20:32"),
+            R"({"template":"ceo-note","purchase":"pur_2"})");
+  }
+  Turn(At("2026-11-28 20:40"));
+  // Of these the journal is not read before the return is.
+  for (const Pair& pair : pairs_) Thanks(pair.survivor, At("2026-11-28 20:50"));
+  for (const Pair& pair : pairs_) {
+    EXPECT_EQ(FatesOf(pair.survivor), "sent, sent, sent");
+    Happens(ledger::FactKind::kReturn, pair.duplicate, At("2026-11-28 20:55"),
+            R"({"purchase":"pur_1","whole":true})");
+  }
+  Turn(At("2026-11-28 20:56"));
+  EXPECT_EQ(Count("gratis_messages.task WHERE state IN (1, 2)"), 0);
+  for (const Pair& pair : pairs_) {
+    EXPECT_EQ(FatesOf(pair.survivor), "sent, withheld 10, sent, withheld 10")
+        << "the task is cancelled, and the other order's letter goes";
+  }
+}
+
+TEST_F(MergesTest, TheDuplicatesInboxIsTheSurvivorsToReadUntilTheyAreTwoAgain) {
+  std::vector<ledger::MergePair> merged;
+  for (const Pair& pair : pairs_) {
+    Thanks(pair.duplicate, At("2026-11-23 09:00"), ",\"channels\":[\"inbox\"]");
+    Thanks(pair.survivor, At("2026-11-23 09:30"), ",\"channels\":[\"inbox\"]");
+  }
+  Turn(At("2026-11-23 09:31"));
+  const auto inbox = [this](const MemberId& member, bool unread, int limit = 10) {
+    return *messages_.ListInbox(program_, member, LastPlace(), unread, limit, Soon());
+  };
+  const auto read = [this](const MemberId& member, const MessageId& message) {
+    return Post(read_marks_, std::make_unique<ReadMark>(member, message), member,
+                At("2026-11-23 11:00"))
+        .status();
+  };
+  for (const Pair& pair : pairs_) {
+    const MessageId theirs = inbox(pair.duplicate, true).at(0).id;
+    EXPECT_EQ(ReasonOf(read(pair.survivor, theirs)), Reason::kMessageNotFound);
+    merged.push_back(Merge(pair, At("2026-11-23 10:00")));
+    ASSERT_EQ(inbox(pair.survivor, true).size(), 2u);
+    EXPECT_GT(inbox(pair.survivor, true)[0].id, inbox(pair.survivor, true)[1].id);
+    EXPECT_EQ(inbox(pair.survivor, true, 1).size(), 1u);
+    ASSERT_TRUE(read(pair.survivor, theirs).ok()) << read(pair.survivor, theirs);
+    EXPECT_EQ(inbox(pair.survivor, true).size(), 1u);
+    EXPECT_EQ(inbox(pair.survivor, false).size(), 2u);
+  }
+  EXPECT_EQ(Count("gratis_messages.inbox_read"), std::ssize(pairs_));
+  EXPECT_EQ(Count("gratis_messages.message m JOIN gratis_messages.inbox_read r USING (partition, "
+                  "id)"),
+            std::ssize(pairs_));
+  EXPECT_GT(Count("gratis_messages.tally WHERE channel = 3 AND opened > 0"), 0);
+  for (const ledger::MergePair& pair : merged) {
+    Part(pair, At("2026-11-23 12:00"));
+    EXPECT_EQ(inbox(pair.survivor, false).size(), 1u);
+    EXPECT_EQ(inbox(pair.duplicate, false).size(), 1u);
+  }
+}
+
 TEST_F(MergesTest, TheCapIsThePersons) {
   for (const Pair& pair : pairs_) {
     Thanks(pair.duplicate, At("2026-11-23 09:00"));

@@ -218,6 +218,18 @@ TEST_F(SubscriptionFollowerTest, DeletedItIsFollowedNoMore) {
   });
 }
 
+TEST_F(SubscriptionFollowerTest, DeletedItIsPausedNoMore) {
+  const SubscriptionId id = Subscribed();
+  ASSERT_TRUE(Change(id, Pausing()).answer.ok());
+  ASSERT_TRUE(Change(id, Deleting()).answer.ok());
+  Do([&](pg::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto found, ReadSubscriptions(tx, {id}));
+    EXPECT_TRUE(found.at(0).deleted_at);
+    EXPECT_FALSE(found.at(0).paused) << "what waits in its line ends";
+    return absl::OkStatus();
+  });
+}
+
 TEST_F(SubscriptionFollowerTest, AChangeIsAFactOfTheBooks) {
   const SubscriptionId id = Subscribed(std::nullopt, {ledger::FactKind::kSubscriptionSet});
   const auto follower = NewFollower();

@@ -158,6 +158,10 @@ class OldRows : public pg::testing::OneDatabase, public ::testing::WithParamInte
 TEST_P(OldRows, OutliveEveryMigration) {
   const Schema& schema = GetParam();
   ASSERT_EQ(pg::EnsureServiceRole(database_.conninfo(), schema.service), absl::OkStatus());
+  // Some of a service's migrations grant it what only it may do in the house.
+  if (schema.name != "house") {
+    ASSERT_EQ(pg::Migrate(database_.conninfo(), "house", house::Migrations()), absl::OkStatus());
+  }
   database_.Execute(kTrial);
   const std::vector<pg::Migration>& all = schema.migrations;
   for (size_t applied = 1; applied <= all.size(); ++applied) {
@@ -203,7 +207,9 @@ INSTANTIATE_TEST_SUITE_P(
                {3}},
         Schema{"gratis_messages", "messages", messages::Migrations(),
                "(SELECT voucher = '' AND day IS NULL FROM gratis_messages.message"
-               " WHERE partition = 4)"}),
+               " WHERE partition = 4)"
+               " AND (SELECT marketing AND by_profile FROM gratis_messages.task"
+               "      WHERE partition = 5)"}),
     [](const auto& schema) { return schema.param.name; });
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/status/reasons.h"
+#include "gratis/thanks/v1/returns.pb.h"
 #include "services/thanks/buyers.h"
 #include "services/thanks/claims.h"
 #include "services/thanks/complaint_changes.h"
@@ -72,6 +73,32 @@ class MergesTest : public ShopTest {
     auto claim = std::make_unique<ClaimPurchase>(*located, ids_, now_);
     claim->envelope = EnvelopeFor("claim " + order, member);
     return Answered<v1::ClaimPurchaseResponse>(poster_.Post(changes_, std::move(claim))).points();
+  }
+
+  // All of an order of who became part of the survivor.
+  void ReturnFor(const MemberId& survivor, const std::string& order) {
+    const ledger::DirectoryKey name = thanks_.NameOf(program_, Order(order));
+    const auto located = thanks_.Locate(program_, name, Soon());
+    ASSERT_TRUE(located.ok()) << located.status();
+    auto back = std::make_unique<RecordReturn>(ReturnOrder{.order = Order(order),
+                                                           .return_id = "r1",
+                                                           .returning = {.everything = true},
+                                                           .returned_at = now_},
+                                               name, *located, ids_, now_);
+    back->envelope = EnvelopeFor("back " + order, located->member);
+    back->envelope.of_merged = true;
+    back->envelope.survivors = {survivor};
+    const ledger::Outcome outcome = poster_.Post(changes_, std::move(back));
+    ASSERT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+  }
+  ledger::Wallet WalletOf(const MemberId& member) {
+    ledger::Wallet wallet;
+    EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+                  ASSIGN_OR_RETURN(auto wallets, ledger::ReadBalances(tx, program_, member, now_));
+                  wallet = wallets[ledger::kPointsUnit];
+                  return absl::OkStatus();
+                }).ok());
+    return wallet;
   }
 
   // The orders that are listed for a member, page by page.
@@ -225,20 +252,88 @@ TEST_F(MergesTest, ADuplicatesPurchaseThatComesBackLowersTheSurvivorsPosition) {
     BuyAs(duplicate);
     Merge(duplicate, survivor);
     EXPECT_EQ(PositionOf(BuyAs(survivor)), 3);
-    const ledger::DirectoryKey name = thanks_.NameOf(program_, Order(order));
-    const auto located = thanks_.Locate(program_, name, Soon());
+    ReturnFor(survivor, order);
+    EXPECT_EQ(NextPosition(survivor), 3);
+  }
+}
+
+TEST_F(MergesTest, ADuplicatesPurchaseThatComesBackTakesItsPointsWhereTheyWait) {
+  Policy policy = DefaultPolicy("USD");
+  policy.pending.until_delivery = true;
+  auto change = std::make_unique<SetPolicy>(std::move(policy), ids_, now_);
+  change->envelope = EnvelopeFor("policy", {});
+  SetPolicies set_policies;
+  ASSERT_TRUE(poster_.Post(set_policies, std::move(change)).answer.ok());
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    const std::string order = BuyAs(duplicate);
+    BuyAs(survivor);
+    Merge(duplicate, survivor);
+    EXPECT_EQ(WalletOf(survivor).pending, 20);
+    ReturnFor(survivor, order);
+    EXPECT_EQ(WalletOf(survivor).pending, 10);
+    EXPECT_EQ(WalletOf(survivor).debt, 0);
+  }
+}
+
+TEST_F(MergesTest, WhatADuplicateSpentPaysForAPurchaseThatIsRecordedAfterTheMerge) {
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    BuyAs(duplicate);
+    const auto spent = ledger::Beside(program_, duplicate, TransactionId{ids_.Next(now_)});
+    const auto spend = Do(duplicate, [&](ledger::Books& books, const ledger::Envelope& envelope) {
+      return ledger::Spend(books,
+                           {.kind = ledger::FactKind::kSpend,
+                            .transaction = spent,
+                            .member = envelope.member,
+                            .effective_at = envelope.now},
+                           10);
+    });
+    ASSERT_TRUE(spend.answer.ok()) << spend.answer.status();
+    const std::string name = NextOrder();
+    const PurchaseOrder order{.member = survivor,
+                              .order = Order(name),
+                              .total = {"USD", 1'000},
+                              .purchased_at = now_,
+                              .payments = {{.kind = PaymentKind::kPoints,
+                                            .tender = "points",
+                                            .amount_minor = 100,
+                                            .transaction = spent}}};
+    EXPECT_EQ(ReasonOf(thanks_.Quote(program_, order, {}, now_, Soon()).status()),
+              Reason::kTransactionNotFound);
+    Merge(duplicate, survivor);
+    const auto quoted = thanks_.Quote(program_, order, {}, now_, Soon());
+    ASSERT_TRUE(quoted.ok()) << quoted.status();
+    EXPECT_EQ(quoted->split.member_points, 9);
+    const auto payers = thanks_.FindPayers(program_, order, Soon());
+    ASSERT_TRUE(payers.ok()) << payers.status();
+    auto bought = std::make_unique<RecordPurchase>(
+        order, PurchaseNames{.order = thanks_.NameOf(program_, order.order)}, ids_, now_);
+    bought->envelope = EnvelopeFor("buy " + name, survivor);
+    bought->envelope.also = *payers;
+    bought->envelope.of_merged = true;
+    EXPECT_EQ(
+        Answered<v1::RecordPurchaseResponse>(poster_.Post(changes_, std::move(bought))).points(),
+        9);
+    const ledger::DirectoryKey key = thanks_.NameOf(program_, order.order);
+    const auto located = thanks_.Locate(program_, key, Soon());
     ASSERT_TRUE(located.ok()) << located.status();
-    auto back = std::make_unique<RecordReturn>(ReturnOrder{.order = Order(order),
+    EXPECT_EQ(located->payers, std::vector<MemberId>{duplicate});
+    auto back = std::make_unique<RecordReturn>(ReturnOrder{.order = order.order,
                                                            .return_id = "r1",
                                                            .returning = {.everything = true},
                                                            .returned_at = now_},
-                                               name, *located, ids_, now_);
-    back->envelope = EnvelopeFor("back " + order, located->member);
+                                               key, *located, ids_, now_);
+    back->envelope = EnvelopeFor("back " + name, survivor);
     back->envelope.of_merged = true;
-    back->envelope.survivors = {survivor};
-    const ledger::Outcome outcome = poster_.Post(changes_, std::move(back));
-    ASSERT_TRUE(outcome.answer.ok()) << outcome.answer.status();
-    EXPECT_EQ(NextPosition(survivor), 3);
+    back->envelope.also = located->payers;
+    const auto returned =
+        Answered<v1::RecordReturnResponse>(poster_.Post(changes_, std::move(back)));
+    EXPECT_EQ(returned.points_back(), 10);
+    EXPECT_EQ(Points(survivor), 10);
+    EXPECT_EQ(Points(duplicate), 0);
   }
 }
 

@@ -145,6 +145,32 @@ TEST_F(ReturnsTest, AVoucherComesBackWithTheWholeOrderUnlessANewerOneLives) {
   EXPECT_THAT(Damages(), IsEmpty());
 }
 
+TEST_F(ReturnsTest, AVoucherThatIsOverByTheReturnCanBeUsedAgainAsTheAnswerSays) {
+  const VoucherId voucher = ledger::Beside(program_, member_, VoucherId{ids_.Next(kNow)});
+  Post(std::make_unique<UseVoucher>(voucher, NewTransaction(member_), true, 500,
+                                    kNow + absl::Hours(1)),
+       member_);
+  const TransactionId used = NewTransaction(member_);
+  Post(std::make_unique<UseVoucher>(voucher, used, false, 500), member_);
+  PurchaseOrder order = Coats("1");
+  order.payments = {{.kind = PaymentKind::kVoucher,
+                     .tender = "voucher",
+                     .amount_minor = 500,
+                     .transaction = used}};
+  Parsed(Do(Order(order)));
+  auto return_of = Back(Web("1"), "r1", Everything());
+  return_of->envelope.now = kNow + absl::Hours(24 * 7);
+  const auto back = Parsed<v1::RecordReturnResponse>(Do(std::move(return_of)));
+  ASSERT_EQ(back.vouchers_back_size(), 1);
+  EXPECT_EQ(back.vouchers_back(0).worth(), 500);
+  auto again = std::make_unique<UseVoucher>(voucher, NewTransaction(member_), false, 500);
+  again->envelope = EnvelopeFor("again", member_);
+  again->envelope.now = kNow + absl::Hours(24 * 36);
+  const ledger::Outcome outcome = poster_.Post(plain_, std::move(again));
+  EXPECT_TRUE(outcome.answer.ok()) << outcome.answer.status();
+  EXPECT_THAT(Damages(), IsEmpty());
+}
+
 TEST_F(ReturnsTest, WhatSomebodyElseSpentPaysNothing) {
   Parsed(Do(Purchase("earlier", 50'000)));
   const TransactionId spent = NewTransaction(member_);

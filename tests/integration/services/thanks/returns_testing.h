@@ -45,8 +45,10 @@ class SpendPoints final : public ledger::Mutation {
 // money.
 class UseVoucher final : public ledger::Mutation {
  public:
-  UseVoucher(VoucherId voucher, TransactionId transaction, bool issue, int64_t minor = 0)
-      : voucher_(voucher), transaction_(transaction), issue_(issue), minor_(minor) {}
+  // `ends`: of one that is given.
+  UseVoucher(VoucherId voucher, TransactionId transaction, bool issue, int64_t minor = 0,
+             absl::Time ends = absl::InfiniteFuture())
+      : voucher_(voucher), transaction_(transaction), issue_(issue), minor_(minor), ends_(ends) {}
   absl::StatusOr<std::string> Decide(ledger::Books& books) override {
     const ledger::Posting posting{.kind = ledger::FactKind::kVoucherIssued,
                                   .transaction = transaction_,
@@ -61,7 +63,8 @@ class UseVoucher final : public ledger::Mutation {
           books, {.posting = posting,
                   .voucher = voucher_,
                   .terms = minor_ > 0 ? ledger::VoucherTerms{.origin = "gift"} : percentage,
-                  .worth = Worth()}));
+                  .worth = Worth(),
+                  .expires_at = ends_}));
     } else {
       ledger::Posting redeeming = posting;
       redeeming.kind = ledger::FactKind::kVoucherRedeemed;
@@ -77,6 +80,7 @@ class UseVoucher final : public ledger::Mutation {
   const TransactionId transaction_;
   const bool issue_;
   const int64_t minor_;
+  const absl::Time ends_;
 };
 
 // Sets a budget of points, as the ledger's service does.

@@ -74,6 +74,21 @@ class SaidMessagesTest : public ShopTest {
   }
 };
 
+TEST_F(SaidMessagesTest, OfWhomTheCallerMayNotKnowNobodyIsAsked) {
+  Set(Note());
+  Buy("1");
+  ToldMessages said;
+  said.told = {Waiting(ResultOf("1").transaction)};
+  const auto report =
+      triggers_.Explain(program_, Found("1"), now_, Soon(),
+                        {.messages = &said,
+                         .may_know = [this](const MemberId& member) { return member != member_; },
+                         .deadline = Soon()});
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_TRUE(said.asked.empty());
+  EXPECT_TRUE(Of(*report, "ceo-note").said.empty());
+}
+
 TEST_F(SaidMessagesTest, EachResultIsToldWithWhatBecameOfItsMessages) {
   Set(Note());
   Trigger silent = Note("silent");

@@ -128,6 +128,41 @@ TEST_F(SurprisesTest, WinnersAreThoseWhomTheSeedDrawsAndEachGetsItOnce) {
   }
 }
 
+TEST_F(SurprisesTest, AMembersDrawsAreListedNewestFirst) {
+  Gathered first, second, unposted;
+  EXPECT_TRUE(Draw(Parcel("first", 30), "1", &first).answer.ok());
+  Give();
+  now_ += kDay * 400;
+  const MemberId newcomer = NewMember();
+  members_.push_back(newcomer);
+  EXPECT_TRUE(Draw(Parcel("second", 1), "2", &second).answer.ok());
+  // Nobody took part in what was gathered and not drawn.
+  EXPECT_FALSE(Draw(Parcel("second", 1), "3", &unposted).answer.ok());
+  const auto list = [&](const MemberId& member, const Uuid& before, int32_t limit) {
+    std::vector<TookPart> draws;
+    EXPECT_TRUE(pg::RunTx(pool_, {.deadline = Soon()}, [&](pg::Tx& tx) -> absl::Status {
+                  ASSIGN_OR_RETURN(draws, ListMemberSurprises(tx, program_, member, before, limit));
+                  return absl::OkStatus();
+                }).ok());
+    return draws;
+  };
+  const std::vector<TookPart> both = list(member_, Uuid::Last(), 10);
+  ASSERT_EQ(both.size(), 2U);
+  const bool won = second.winners == std::vector<MemberId>{member_};
+  EXPECT_EQ(both[0].code, "second");
+  EXPECT_EQ(both[0].outcome, won ? EntrantOutcome::kWon : EntrantOutcome::kNone);
+  EXPECT_TRUE(both[0].transaction.IsNil());
+  EXPECT_EQ(both[1].code, "first");
+  EXPECT_EQ(both[1].outcome, EntrantOutcome::kGiven);
+  EXPECT_FALSE(both[1].transaction.IsNil());
+  EXPECT_EQ(both[0].drawn_at - both[1].drawn_at, kDay * 400);
+  const std::vector<TookPart> page = list(member_, both[0].draw, 1);
+  ASSERT_EQ(page.size(), 1U);
+  EXPECT_EQ(page[0].code, "first");
+  EXPECT_EQ(list(newcomer, Uuid::Last(), 10).size(), 1U);
+  EXPECT_TRUE(list({ids_.Next(now_)}, Uuid::Last(), 10).empty());
+}
+
 TEST_F(SurprisesTest, NobodyWinsTwiceWithinTheRest) {
   SurpriseOrder first = Parcel("first", 20);
   Gathered one, two;

@@ -544,6 +544,91 @@ TEST_F(TriggersTest, AnEmptyBudgetKeepsNoPurchaseAway) {
   EXPECT_EQ(Thanked("ceo-note"), 1U);
 }
 
+TEST_F(TriggersTest, ABudgetOfAnotherUnitIsRefusedAndKeepsNoPurchaseAway) {
+  Trigger trigger = Note();
+  trigger.points = 50;
+  trigger.budget = NewBudget(80, ledger::kVoucherUseUnit);
+  auto change = std::make_unique<SetTrigger>(trigger, ids_, now_);
+  change->envelope = EnvelopeFor("another unit", MemberId{});
+  const ledger::Outcome refused = poster_.Post(set_triggers_, std::move(change));
+  EXPECT_EQ(ReasonOf(refused.answer.status()), Reason::kFieldInvalid);
+  EXPECT_EQ(FieldOf(refused.answer.status()), "trigger.budget_id");
+  // One that is there all the same.
+  trigger.budget = NewBudget(80);
+  Set(trigger);
+  database_.Execute(absl::StrCat("UPDATE ledger.budget SET unit = ", ledger::kVoucherUseUnit));
+  const auto bought = Buy("1");
+  EXPECT_EQ(bought.followed(0).outcome(), "withheld");
+  EXPECT_EQ(bought.points(), 10);
+  EXPECT_EQ(ResultOf("1").why, TriggerWhy::kBudgetUsedUp);
+  EXPECT_EQ(Points(member_), 10);
+}
+
+TEST_F(TriggersTest, AnEvergreenVoucherDrawsOnItsBudgetOnceForEachThatIsUsed) {
+  Trigger trigger = Note();
+  trigger.voucher = TriggerVoucher{
+      .kind = ledger::VoucherKind::kPercentage, .basis_points = 2000, .evergreen = true};
+  trigger.budget = NewBudget(1, ledger::kVoucherUseUnit);
+  Set(trigger);
+  const std::string first = Buy("1").followed(0).voucher_id();
+  const auto kept = Buy("2");
+  EXPECT_EQ(kept.followed(0).outcome(), "given");
+  EXPECT_EQ(kept.followed(0).voucher_id(), first);
+  EXPECT_EQ(Thanked("ceo-note"), 2U);
+  // One with an end is renewed out of what was drawn for it.
+  trigger.code = trigger.template_code = "monthly";
+  trigger.voucher->valid_days = 30;
+  trigger.budget = NewBudget(1, ledger::kVoucherUseUnit);
+  Set(trigger);
+  for (int i = 3; i < 6; ++i) {
+    Buy(absl::StrCat(i));
+    EXPECT_EQ(ResultOf(absl::StrCat(i), "monthly").outcome, TriggerOutcome::kGiven);
+    now_ += kDay;
+  }
+  EXPECT_EQ(Facts(FactKind::kVoucherVoided).size(), 2U);
+}
+
+TEST_F(TriggersTest, AVoucherLivesOnWhenTheBudgetCannotPayForTheNext) {
+  Trigger trigger = Note();
+  trigger.voucher = TriggerVoucher{.worth = 500, .valid_days = 30, .evergreen = true};
+  trigger.budget = NewBudget(500, ledger::kVoucherMoneyUnit);
+  Set(trigger);
+  const std::string first = Buy("1").followed(0).voucher_id();
+  const auto used = Do(member_, [&](ledger::Books& books, const ledger::Envelope& envelope) {
+    return ledger::RedeemVoucher(books,
+                                 {.kind = FactKind::kVoucherRedeemed,
+                                  .member = envelope.member,
+                                  .unit = ledger::kVoucherMoneyUnit,
+                                  .effective_at = envelope.now},
+                                 *VoucherId::Parse(first), 200);
+  });
+  ASSERT_TRUE(used.answer.ok()) << used.answer.status();
+  now_ += kDay;
+  EXPECT_EQ(Buy("2").followed(0).outcome(), "withheld");
+  EXPECT_EQ(ResultOf("2").why, TriggerWhy::kBudgetUsedUp);
+  EXPECT_TRUE(Facts(FactKind::kVoucherVoided).empty());
+}
+
+TEST_F(TriggersTest, WhatIsCalledOffLeavesItToTheNextThatIsDue) {
+  Trigger mission = Note("mission");
+  mission.brand_story = true;
+  mission.once_per_member = true;
+  mission.delay_minutes = 60 * 24 * 3;
+  Set(mission);
+  const std::vector<Line> lines = {{.sku = "a", .unit_price_minor = 500}};
+  for (const char* order : {"a", "b", "c"}) {
+    EXPECT_EQ(Buy(order, lines).followed(0).outcome(), "due") << order;
+    now_ += absl::Minutes(1);
+  }
+  Return("a", {.everything = true});
+  now_ += kDay * 3;
+  RunDue();
+  EXPECT_EQ(ResultOf("a", "mission").why, TriggerWhy::kReturned);
+  EXPECT_EQ(ResultOf("b", "mission").outcome, TriggerOutcome::kGiven);
+  EXPECT_EQ(ResultOf("c", "mission").why, TriggerWhy::kHadIt);
+  EXPECT_EQ(Thanked("mission"), 1U);
+}
+
 TEST_F(TriggersTest, ATriggerThatIsSwitchedOffCallsOffWhatIsDue) {
   Trigger trigger = Note();
   trigger.delay_minutes = 60;

@@ -49,6 +49,20 @@ TEST_F(WishesTest, WhoeverWaitsIsToldOnceByWhatTheyAskedFor) {
   EXPECT_THAT(Told(member_), SizeIs(2));
 }
 
+TEST_F(WishesTest, NobodyWishesForMoreThanTheirShare) {
+  for (int i = 0; i < kMostWishes; ++i) Wishes(member_, absl::StrCat("sku-", i));
+  const auto wish = [&](const MemberId& member, const std::string& sku) {
+    return poster_.Post(wish_changes_, Wishing(member, sku)).answer.status();
+  };
+  EXPECT_EQ(ReasonOf(wish(member_, "one-more")), Reason::kWishLimitReached);
+  // Again what they wished for, and for somebody else.
+  EXPECT_TRUE(wish(member_, "sku-0").ok());
+  EXPECT_TRUE(wish(NewMember(), "one-more").ok());
+  // Those that are over make room.
+  now_ += kWishLife + absl::Seconds(1);
+  EXPECT_TRUE(wish(member_, "one-more").ok());
+}
+
 TEST_F(WishesTest, ARestockSaidTwiceIsOneAndOneThatIsTriedIsNone) {
   Wishes(member_, "moons");
   EXPECT_EQ(WaitingFor(Back("moons", "", "try", /*validate_only=*/true)), 1);

@@ -33,5 +33,24 @@ TEST(KindsForMembers, OfThoseAskedForAreNoOthers) {
   EXPECT_THAT(KindsForMembers({FactKind::kTaskDone}), IsEmpty());
 }
 
+TEST(AboutId, HasThePrefixOfWhatItIs) {
+  const Uuid uuid{{7}};
+  const auto about = [&](Fact fact) {
+    fact.about = uuid;
+    return AboutId(fact);
+  };
+  EXPECT_EQ(about({.kind = FactKind::kMembersMerged}), MemberId{uuid}.ToString());
+  EXPECT_EQ(about({.kind = FactKind::kMergeUndone}), MemberId{uuid}.ToString());
+  EXPECT_EQ(about({.kind = FactKind::kBudgetSet}), BudgetId{uuid}.ToString());
+  EXPECT_EQ(about({.kind = FactKind::kComplaintOpened}), base::FormatId("cmp", uuid));
+  EXPECT_EQ(about({.kind = FactKind::kComplaintResolved}), base::FormatId("cmp", uuid));
+  EXPECT_EQ(about({.kind = FactKind::kAdjustmentRequested}), AdjustmentId{uuid}.ToString());
+  EXPECT_EQ(about({.kind = FactKind::kBirthdayGift}), VoucherId{uuid}.ToString());
+  EXPECT_EQ(about({.kind = FactKind::kVoucherIssued}), VoucherId{uuid}.ToString());
+  EXPECT_EQ(about({.kind = FactKind::kTransferredIn, .unit = kVoucherMoneyUnit}),
+            VoucherId{uuid}.ToString());
+  EXPECT_EQ(about({.kind = FactKind::kSpend, .debit = Account::kHeld}), HoldId{uuid}.ToString());
+}
+
 }  // namespace
 }  // namespace gratis::ledger

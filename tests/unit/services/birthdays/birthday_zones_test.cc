@@ -125,6 +125,35 @@ TEST(EveryZone, IsLookedAtByARunAsSoonAsItsGiftIsDueWhereverTheProgramIs) {
   }
 }
 
+// Where the clock jumps over it to the next day, or over the whole day.
+TEST(GivingHour, ThatIsSkippedIntoTheNextDayIsGivenThenAlsoWithoutLateDays) {
+  const struct {
+    const char* zone;
+    MonthDay birthday;
+    int32_t year;
+    int hour;
+    const char* due;  // local
+  } cases[] = {
+      {"America/Nuuk", {3, 27}, 2027, 23, "2027-03-28 00:00"},
+      {"Pacific/Apia", {12, 30}, 2011, 9, "2011-12-31 00:00"},
+  };
+  for (const auto& c : cases) {
+    const absl::TimeZone zone = *base::LoadZone(c.zone);
+    const Policy policy{.local_hour = c.hour, .late_days = 0};
+    const Celebrant member{c.birthday, zone, absl::UnixEpoch()};
+    const absl::CivilDay kept_on(c.year, c.birthday.month, c.birthday.day);
+    const absl::Time due = DueAt(kept_on, policy, zone);
+    EXPECT_EQ(absl::FormatTime("%Y-%m-%d %H:%M", due, zone), c.due);
+    const absl::Time over = base::StartOfDay(base::DayOf(due, zone) + 1, zone);
+    for (const absl::Time now : {due, over - absl::Microseconds(1)}) {
+      EXPECT_EQ(Judge(member, c.year, policy, {}, now).outcome, Outcome::kDue) << c.zone;
+      const DaySpan span = SpanOfRun(now, due - absl::Minutes(15), policy, zone);
+      EXPECT_EQ(YearWithin(c.birthday, span, LeapDayRule::kFebruary28), c.year) << c.zone;
+    }
+    EXPECT_EQ(Judge(member, c.year, policy, {}, over).why, Withheld::kTooLate) << c.zone;
+  }
+}
+
 // 29 February of a member who moves: the day is that of the zone they live in when it comes.
 TEST(LeapDay, FollowsAMemberWhoMovedUnderBothRules) {
   const struct {

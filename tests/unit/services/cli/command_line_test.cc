@@ -10,6 +10,7 @@
 #include "services/cli/failure.h"
 #include "services/cli/instance.h"
 #include "services/cli/member_name.h"
+#include "services/cli/time_options.h"
 #include "tests/unit/services/cli/temp_file.h"
 
 namespace gratis::cli {
@@ -110,6 +111,9 @@ TEST(CommandLine, WrongUsageIsSaidAndAsksTheEngineForNothing) {
            {"ledger", "explain", "txn_1", "--depth", "9"},
            {"points", "earn", "mem_1", "5", "--on-activation", "--available-at", "2027-01-01"},
            {"points", "earn", "mem_1", "5", "--expires-at", "x"},
+           {"points", "earn", "mem_1", "5", "--at", "x"},
+           {"audit", "--from", "2026-13-01"},
+           {"member", "segments", "mem_1", "--in", "press since never"},
            {"points", "hold", "mem_1", "5", "--life", "-1"},
            {"points", "capture"},
            {"points", "reverse", "txn_1", "--points", "0"},
@@ -144,6 +148,48 @@ TEST(CommandLine, WrongUsageIsSaidAndAsksTheEngineForNothing) {
     EXPECT_EQ(ended.code, kWrongUsage) << testing::PrintToString(command) << ended.err;
     EXPECT_EQ(ended.out, "");
     EXPECT_NE(ended.err, "");
+  }
+}
+
+TEST(CommandLine, AWordThatIsNoCommandIsNamedWithTheNearest) {
+  const Ended mistyped = RunGratis({"points", "balnce", "mem_1"});
+  EXPECT_EQ(mistyped.code, kWrongUsage);
+  EXPECT_THAT(mistyped.err, HasSubstr("\"balnce\" is no command of gratis points"));
+  EXPECT_THAT(mistyped.err, HasSubstr("balance"));
+  const Ended family = RunGratis({"pionts", "balance", "mem_1"});
+  EXPECT_THAT(family.err, HasSubstr("\"pionts\" is no command of gratis; the nearest: points"));
+  const Ended missing = RunGratis({"thanks", "rules"});
+  EXPECT_EQ(missing.code, kWrongUsage);
+  EXPECT_THAT(missing.err, HasSubstr("say which command of gratis thanks rules: show, set"));
+}
+
+TEST(CommandLine, ATriggerWithAnEventThatIsNoneIsToldWhichThereAre) {
+  const TempFile file(R"({"code": "note", "event": "TRIGGER_EVENT_FULL_MOON"})");
+  const Ended ended = RunGratis({"triggers", "set", "--file", file.path().c_str()});
+  EXPECT_EQ(ended.code, kWrongUsage);
+  EXPECT_THAT(ended.err, HasSubstr("events are TRIGGER_EVENT_"));
+}
+
+TEST(CommandLine, HelpSaysWhatADayIs) {
+  const std::vector<std::vector<const char*>> commands = {{"audit"},
+                                                          {"points", "statement"},
+                                                          {"points", "balance"},
+                                                          {"points", "upcoming"},
+                                                          {"points", "earn"},
+                                                          {"vouchers", "issue"},
+                                                          {"tiers", "set"},
+                                                          {"ledger", "rate"},
+                                                          {"orders", "record"},
+                                                          {"thanks", "return"},
+                                                          {"thanks", "rules", "set"},
+                                                          {"member", "enroll"},
+                                                          {"member", "segments"},
+                                                          {"member", "consent"},
+                                                          {"wishes", "restocked"},
+                                                          {"triggers", "backtest"}};
+  for (std::vector<const char*> command : commands) {
+    command.push_back("--help");
+    EXPECT_THAT(RunGratis(command).out, HasSubstr(kTimeWords)) << testing::PrintToString(command);
   }
 }
 

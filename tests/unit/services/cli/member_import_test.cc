@@ -25,6 +25,7 @@ class Registry final : public Engine {
   std::function<absl::Status()> hurdle;        // asked before each call
   std::map<std::string, std::string> members;  // e-mail -> id
   std::map<std::string, int> consents;         // by member
+  std::map<std::string, int> objections;
   std::map<std::string, int> preferences, segments;
   int most_requests = 0;  // in one call
 
@@ -52,6 +53,13 @@ class Registry final : public Engine {
             ++consents[item.member_id()];
             return absl::OkStatus();
           });
+    }
+    if (&type == v1::RecordObjectionRequest::descriptor()) {
+      const auto& objection = static_cast<const v1::RecordObjectionRequest&>(request);
+      if (objection.has_decided_at()) return Error(Reason::kEffectiveTimeInvalid, "too long ago");
+      EXPECT_EQ(consents[objection.member_id()], 0) << "what they said yes to since counts";
+      objections[objection.member_id()] += answers_.emplace(objection.request_id(), "").second;
+      return absl::OkStatus();
     }
     if (&type == v1::BatchSetMemberSegmentsRequest::descriptor()) {
       return Each<v1::BatchSetMemberSegmentsRequest, v1::BatchSetMemberSegmentsResponse>(
@@ -170,6 +178,19 @@ TEST_F(MemberImportTest, RowsThatAreRefusedStopNothing) {
   EXPECT_EQ(mended.sums.replayed, 1);
   EXPECT_EQ(mended.sums.consents, 1);
   EXPECT_EQ(mended.rejected, 0);
+}
+
+TEST_F(MemberImportTest, WhoObjectedObjects) {
+  const std::vector<MemberRow> rows = {Row(1, "objection|profiling@v1"), Row(2, "profiling@v1"),
+                                       Row(3, "objection 1999-12-31")};
+  const Outcome outcome = Import(rows);
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.sums.members, 3);
+  EXPECT_EQ(outcome.sums.consents, 3);
+  EXPECT_EQ(outcome.rejected, 1);
+  EXPECT_THAT(Rejects(), HasSubstr("3,5,EFFECTIVE_TIME_INVALID,"));
+  ASSERT_EQ(registry_.objections.size(), 1U);
+  EXPECT_EQ(registry_.objections[registry_.members["1@example.org"]], 1);
 }
 
 TEST_F(MemberImportTest, LongRowsMakeSmallerBatches) {

@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "common/base/civil.h"
 #include "common/status/reasons.h"
 #include "services/cli/json.h"
 #include "services/cli/member_export.h"
 #include "services/cli/member_file.h"
 #include "services/cli/member_row.h"
 #include "services/cli/preference_words.h"
+#include "services/cli/proto_values.h"
 #include "tests/unit/services/cli/temp_file.h"
 
 namespace gratis::cli {
@@ -87,9 +89,27 @@ TEST(MemberRow, IsWhatTheTextsSay) {
   EXPECT_EQ(row->segments->add(0).segment(), "press");
   EXPECT_FALSE(row->segments->add(0).has_since());
   EXPECT_EQ(row->segments->add(1).segment(), "founder");
-  EXPECT_EQ(row->segments->add(1).since().seconds(), 946'641'600);  // noon
-  EXPECT_GT(row->segments->add(1).until().seconds(), row->segments->add(1).since().seconds());
+  EXPECT_EQ(row->segments->add(1).since().seconds(), 946'598'400);    // as the day begins
+  EXPECT_EQ(row->segments->add(1).until().seconds(), 2'209'075'200);  // as it is over
   EXPECT_THAT(row->segments->request_id(), testing::StartsWith("import:crm:segment:"));
+}
+
+TEST(MemberRow, TodayIsNowWhileItsNoonIsAhead) {
+  MemberDefaults defaults = Defaults();
+  defaults.now = absl::FromCivil(absl::CivilHour(2026, 11, 30, 7), defaults.zone);
+  const auto read = [&](const std::string& day) {
+    return *ReadMember(Texts({{MemberColumn::kExternalId, "77"},
+                              {MemberColumn::kEnrolledAt, day},
+                              {MemberColumn::kConsents, "marketing/email@v2 " + day}}),
+                       defaults);
+  };
+  const MemberRow today = read("2026-11-30");
+  EXPECT_FALSE(today.enrollment.has_enrolled_at());
+  EXPECT_FALSE(today.consents[0].has_decided_at());
+  const MemberRow before = read("2026-11-29");
+  EXPECT_EQ(base::FormatTime(FromProto(before.enrollment.enrolled_at())),
+            "2026-11-29T12:00:00.000000Z");
+  EXPECT_TRUE(before.consents[0].has_decided_at());
 }
 
 TEST(MemberRow, RequestIdsAreMadeOfWhatItSays) {
@@ -128,6 +148,10 @@ TEST(MemberRow, WhatCannotBeReadIsRefusedByItsColumn) {
       {MemberColumn::kConsents, "everything", Reason::kFieldInvalid, "consents"},
       {MemberColumn::kConsents, "marketing/drum", Reason::kFieldInvalid, "consents"},
       {MemberColumn::kConsents, "profiling@v1 soon", Reason::kInvalidDate, "consents"},
+      {MemberColumn::kConsents, "objection soon", Reason::kInvalidDate, "consents"},
+      {MemberColumn::kConsents, "objection|objection", Reason::kFieldInvalid, "consents"},
+      {MemberColumn::kMemberState, "deceased", Reason::kFieldInvalid, "member_state"},
+      {MemberColumn::kMemberState, "merged", Reason::kFieldInvalid, "member_state"},
       {MemberColumn::kPreferences, "window", Reason::kFieldInvalid, "preferences"},
       {MemberColumn::kPreferences, "size:number=big", Reason::kFieldInvalid, "preferences"},
       {MemberColumn::kSegments, "press corps", Reason::kFieldInvalid, "segments"},
@@ -232,6 +256,54 @@ TEST(MemberExport, WritesWhatIsReadAgain) {
     EXPECT_EQ(ToJson(row.segments->add(0)), ToJson(press));
     EXPECT_EQ(ToJson(row.segments->add(1)), ToJson(member.member().segments(1)));
   }
+}
+
+TEST(MemberExport, OfWhoIsNotActiveNobodyIsMadeAgain) {
+  v1::ExportedMember member;
+  member.mutable_member()->set_member_id("mem_1");
+  member.mutable_member()->mutable_profile()->set_email("ann@example.org");
+  for (const MemberFormat format : {MemberFormat::kCsv, MemberFormat::kJsonLines}) {
+    std::string lines = format == MemberFormat::kCsv ? MemberHeader() : "";
+    for (int state = v1::MEMBER_STATE_ACTIVE; state <= v1::MEMBER_STATE_MERGED; ++state) {
+      member.mutable_member()->set_state(static_cast<v1::MemberState>(state));
+      member.set_merged_into(state == v1::MEMBER_STATE_MERGED ? "mem_2" : "");
+      lines += MemberLine(member, format);
+    }
+    EXPECT_THAT(lines, HasSubstr("earn-only"));
+    EXPECT_THAT(lines, HasSubstr("mem_2"));
+    const Read read = ReadAllOf(TempFile(lines), format);
+    EXPECT_THAT(read.rows, SizeIs(1));
+    EXPECT_EQ(read.rejected, v1::MEMBER_STATE_MERGED - v1::MEMBER_STATE_ACTIVE);
+    EXPECT_THAT(read.rejects, HasSubstr("leave the row out"));
+  }
+}
+
+TEST(MemberExport, AnObjectionStaysOne) {
+  v1::ExportedMember member;
+  member.mutable_member()->mutable_profile()->set_email("ann@example.org");
+  member.mutable_member()->mutable_enrolled_at()->set_seconds(1'600'000'000);
+  const auto said = [&member](v1::ConsentPurpose purpose, v1::ConsentState state, bool objection,
+                              int64_t seconds) {
+    v1::Consent& consent = *member.add_consents();
+    consent.set_purpose(purpose);
+    consent.set_state(state);
+    consent.set_objection(objection);
+    consent.set_wording_version(objection ? "" : "v1");
+    consent.mutable_decided_at()->set_seconds(seconds);
+  };
+  said(v1::CONSENT_PURPOSE_PROFILING, v1::CONSENT_STATE_GRANTED, false, 1'700'000'000);
+  said(v1::CONSENT_PURPOSE_THIRD_PARTIES, v1::CONSENT_STATE_WITHDRAWN, true, 1'650'000'001);
+  said(v1::CONSENT_PURPOSE_MARKETING, v1::CONSENT_STATE_WITHDRAWN, true, 1'650'000'000);
+  const Read read = ReadAllOf(TempFile(MemberHeader() + MemberLine(member, MemberFormat::kCsv)),
+                              MemberFormat::kCsv);
+  ASSERT_THAT(read.rows, SizeIs(1)) << read.rejects;
+  const MemberRow& row = read.rows[0];
+  ASSERT_TRUE(row.objection);
+  EXPECT_EQ(row.objection->decided_at().seconds(), 1'650'000'000);
+  EXPECT_THAT(row.objection->request_id(), testing::StartsWith("import:crm:objection:"));
+  ASSERT_THAT(row.consents, SizeIs(1));  // what they said yes to since
+  ASSERT_EQ(row.consents[0].decisions_size(), 1);
+  EXPECT_EQ(row.consents[0].decisions(0).state(), v1::CONSENT_STATE_GRANTED);
 }
 
 TEST(MemberExport, GoesOnWhereItStopped) {

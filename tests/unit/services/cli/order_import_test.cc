@@ -87,6 +87,33 @@ TEST_F(OrderImportTest, ASecondImportReplaysAll) {
   EXPECT_EQ(engine_.enrolled.size(), 2);
 }
 
+TEST_F(OrderImportTest, AnOrderOfTodayIsTheSameWhenItIsImportedAgainLater) {
+  Order order = MakeOrder(1, "a");
+  order.day_alone = true;
+  order.is_now = true;
+  Import({order});
+  ASSERT_EQ(engine_.recorded.size(), 1);
+  EXPECT_FALSE(engine_.recorded[0].has_purchased_at());
+  EXPECT_FALSE(engine_.enrolled[0].has_enrolled_at());
+  // In the afternoon it is of noon, and its id was used for other words.
+  order.is_now = false;
+  std::atomic<int> asked = 0;
+  engine_.item_hurdle = [&](const std::string& request_id) {
+    const bool first = request_id == "import:shop:order:1" && asked++ == 0;
+    return first ? Error(Reason::kRequestIdReused, "other words") : absl::OkStatus();
+  };
+  const Outcome outcome = Import({order});
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(asked.load(), 2);
+  EXPECT_EQ(outcome.rejected, 0);
+  EXPECT_EQ(outcome.sums.orders, 1);
+  EXPECT_EQ(outcome.sums.replayed, 1);
+  // A time of day cannot have been another.
+  order.day_alone = false;
+  asked = 0;
+  EXPECT_EQ(Import({order}).rejected, 1);
+}
+
 TEST_F(OrderImportTest, ACustomerWhoIsAMemberAlreadyStaysWhoTheyAre) {
   const std::string member = MemberId{base::RandomIds().Next(absl::UnixEpoch())}.ToString();
   engine_.taken["shop:a"] = member;

@@ -102,6 +102,21 @@ TEST(OrderRow, ADayIsNoonInTheStoresZone) {
   EXPECT_EQ(order->item_count, 0);
 }
 
+TEST(OrderRow, TodayIsNowWhileItsNoonIsAhead) {
+  OrderDefaults defaults = Defaults("America/New_York");
+  defaults.now = absl::FromCivil(absl::CivilHour(2026, 11, 30, 7), defaults.zone);
+  const auto read = [&](std::string_view day) {
+    return *ReadOrder(Record({"1", "c", day, "", "1", ""}), Columns(), defaults);
+  };
+  EXPECT_TRUE(read("2026-11-30").is_now);
+  EXPECT_TRUE(read("2026-11-30").day_alone);
+  EXPECT_FALSE(read("2026-11-29").is_now);
+  EXPECT_FALSE(read("2026-12-01").is_now);
+  EXPECT_FALSE(read("2026-11-30T23:00:00Z").is_now);
+  defaults.now += absl::Hours(6);
+  EXPECT_FALSE(read("2026-11-30").is_now);
+}
+
 TEST(OrderRow, ATimeIsThatTime) {
   const auto utc = Read({"1", "c", "2027-01-31T23:30:00+01:00", "1", "1", ""});
   ASSERT_TRUE(utc.ok()) << utc.status();

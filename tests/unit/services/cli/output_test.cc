@@ -131,6 +131,29 @@ TEST(Failure, SaysReasonFieldValuesAndWhatToDo) {
   EXPECT_THAT(ExplainFailure(Error(Reason::kPeerUnavailable, "gone")), HasSubstr("deploy/up"));
 }
 
+TEST(Failure, NamesTheFieldOnceAndAdvisesWhatHelps) {
+  const absl::Status taken =
+      InField(Error(Reason::kIdentifierTaken, "another member has this identifier",
+                    {{"field", "profile.email"}, {"member_id", "mem_1"}}),
+              "profile.email");
+  EXPECT_EQ(
+      ExplainFailure(taken),
+      "gratis: another member has this identifier\n"
+      "  reason     IDENTIFIER_TAKEN\n"
+      "  field      profile.email\n"
+      "  member_id  mem_1\n"
+      "  try        gratis member show MEMBER shows who has it; gratis member merge makes one "
+      "member of two\n");
+  const absl::Status nobody = Error(Reason::kMemberNotFound, "nobody");
+  EXPECT_THAT(ExplainFailure(nobody), HasSubstr("gratis member find"));
+  EXPECT_THAT(ExplainFailure(IfNobody(nobody)), testing::Not(HasSubstr("gratis member find")));
+  EXPECT_THAT(ExplainFailure(Error(Reason::kMemberAmbiguous, "two")),
+              HasSubstr("member duplicates"));
+  EXPECT_THAT(ExplainFailure(Error(Reason::kInvalidPhone, "no")), HasSubstr("--default-region"));
+  EXPECT_EQ(ReasonOf(IfNobody(nobody)), Reason::kMemberNotFound);
+  EXPECT_TRUE(IfNobody(absl::OkStatus()).ok());
+}
+
 TEST(Failure, HasAnExitCodeForEachKind) {
   EXPECT_EQ(ExitCodeOf(absl::OkStatus()), 0);
   EXPECT_EQ(ExitCodeOf(Error(Reason::kMemberNotFound, "")), 1);

@@ -48,6 +48,8 @@ TEST(InactivityPolicy, IsOffOrBothAreSaid) {
   EXPECT_EQ(field(3, 14), "");
   EXPECT_EQ(field(120, 60), "");
   EXPECT_EQ(field(0, 14), "policy.notice_days");
+  EXPECT_EQ(FieldOf(CheckInactivityPolicy({.erase_without_email = true})).value_or("none"),
+            "policy.erase_without_email");
   for (const int32_t months : {-1, 1, 2, 121}) EXPECT_EQ(field(months, 14), "policy.months");
   for (const int32_t days : {-1, 0, 13, 61}) EXPECT_EQ(field(24, days), "policy.notice_days");
 }
@@ -92,6 +94,14 @@ TEST(Inactive, AreSparedByWhateverTheyDoAfterTheNotice) {
   // What was only brought in late does not make them active, and takes another notice all the same.
   member.since = At(2024, 6, 1);
   EXPECT_EQ(StepOf(member, At(2026, 6, 1)), InactivityStep::kNotice);
+}
+
+TEST(Inactive, AreSparedByWhatIsRecordedOfADuplicateAfterTheNotice) {
+  IdleMember member = Noticed(At(2024, 5, 3), At(2026, 4, 3), At(2026, 5, 3));
+  member.others_at = At(2026, 4, 2);
+  EXPECT_EQ(StepOf(member, At(2026, 6, 1)), InactivityStep::kErase);
+  member.others_at = member.since = At(2026, 4, 20);
+  EXPECT_EQ(StepOf(member, At(2026, 6, 1)), InactivityStep::kNone);
 }
 
 TEST(Inactive, AreNotErasedOnTheNoticeOfAnotherPolicy) {

@@ -20,7 +20,8 @@ TEST(ProfileProto, LosesNothingOnTheWay) {
                      .time_zone = "Europe/Zurich",
                      .language = "de-CH",
                      .acquisition_source = "friend",
-                     .home_store = "main"};
+                     .home_store = "main",
+                     .phone_removed = true};
   EXPECT_EQ(*ParseProfile(SerializeProfile(full)), full);
 
   Profile without_year = full;

@@ -43,14 +43,69 @@ TEST(MergedConsents, AnObjectionCountsWhateverWasSaidLater) {
   EXPECT_EQ(taken.front().decided_at, kLater) << "so that it is in force";
 }
 
-TEST(MergedConsents, AnUndoWithdrawsTheGrantsThatCameOverAndAreInForce) {
+TEST(MergedConsents, AnUndoWithdrawsTheGrantsThatCameOver) {
   const absl::Time now = kLater + absl::Hours(1);
-  const std::vector<Consent> back = GivenBack({Granted(kThen)}, {Granted(kThen)}, now);
+  const std::vector<Consent> back = GivenBack({Granted(kThen)}, {}, now);
   ASSERT_THAT(back, SizeIs(1));
   EXPECT_EQ(back.front().decision.state, ConsentState::kWithdrawn);
   EXPECT_EQ(back.front().decided_at, now);
-  EXPECT_THAT(GivenBack({Granted(kLater)}, {Granted(kThen)}, now), IsEmpty()) << "said anew";
-  EXPECT_THAT(GivenBack({Objected(kThen)}, {Objected(kThen)}, now), IsEmpty());
+  EXPECT_THAT(GivenBack({}, {Granted(kThen)}, now), IsEmpty());
+}
+
+TEST(MergedConsents, AnUndoBringsBackWhatTheSurvivorHadSaidBefore) {
+  const absl::Time now = kLater + absl::Hours(1);
+  Consent own = Granted(kThen);
+  own.wording_version = "v0";
+  const std::vector<Consent> back = GivenBack({Granted(kLater)}, {own}, now);
+  ASSERT_THAT(back, SizeIs(1));
+  EXPECT_EQ(back.front().decision.state, ConsentState::kGranted);
+  EXPECT_EQ(back.front().wording_version, "v0");
+  EXPECT_EQ(back.front().decided_at, kLater) << "so that it is in force";
+  EXPECT_THAT(GivenBack({Granted(kLater)}, {Granted(kThen)}, now), IsEmpty()) << "the same word";
+  const std::vector<Consent> no = GivenBack({Granted(kLater)}, {Withdrawn(kThen)}, now);
+  ASSERT_THAT(no, SizeIs(1));
+  EXPECT_EQ(no.front().decision.state, ConsentState::kWithdrawn);
+  EXPECT_EQ(no.front().decided_at, now);
+}
+
+ConsentRecord Recorded(int64_t number, const Consent& consent) {
+  ConsentRecord record{};
+  record.number = number;
+  record.consent = consent;
+  return record;
+}
+
+TEST(MergedConsents, InForceIsWhatWasDecidedLastAndThenRecordedLast) {
+  const auto state = [](const std::vector<ConsentRecord>& records) {
+    const std::vector<ConsentRecord> in_force = InForceOf(records);
+    EXPECT_THAT(in_force, SizeIs(1));
+    return in_force.front().consent.decision.state;
+  };
+  EXPECT_EQ(state({Recorded(2, Withdrawn(kThen)), Recorded(1, Granted(kLater))}),
+            ConsentState::kGranted);
+  EXPECT_EQ(state({Recorded(2, Withdrawn(kThen)), Recorded(1, Granted(kThen))}),
+            ConsentState::kWithdrawn);
+}
+
+TEST(MergedConsents, ARefusalIsFoundWhateverWasSaidLater) {
+  EXPECT_THAT(RefusedIn({Recorded(1, Granted(kThen))}), IsEmpty());
+  EXPECT_THAT(RefusedIn({Recorded(2, Granted(kLater)), Recorded(1, Withdrawn(kThen))}), SizeIs(1));
+  const std::vector<Consent> both =
+      RefusedIn({Recorded(2, Withdrawn(kLater)), Recorded(1, Objected(kThen))});
+  ASSERT_THAT(both, SizeIs(1));
+  EXPECT_TRUE(both.front().objection);
+}
+
+TEST(MergedConsents, ThoseOfSeveralAreOfEachMatterTheOneThatCounts) {
+  const std::vector<Consent> both =
+      WithThoseOf({Granted(kThen), Said(ConsentState::kGranted, kThen, ConsentChannel::kSms)},
+                  {Withdrawn(kLater)});
+  ASSERT_THAT(both, SizeIs(2));
+  for (const Consent& consent : both) {
+    EXPECT_EQ(consent.decision.state, consent.decision.channel == ConsentChannel::kSms
+                                          ? ConsentState::kGranted
+                                          : ConsentState::kWithdrawn);
+  }
 }
 
 Profile Mia() {

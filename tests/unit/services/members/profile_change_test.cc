@@ -80,11 +80,25 @@ TEST(ProfileChange, KnowsExternalIdsThatWereStoredAsTheyWereWritten) {
       {.parts = {}, .wanted = {}, .added = {{"crm", "A  1"}, {"crm", "Ｂ"}}, .removed = {}}, "");
   ASSERT_TRUE(checked.ok()) << checked.status();
   EXPECT_THAT(Changed(old, *checked)->external_ids,
-              ElementsAre(ExternalId{"crm", "Ａ １"}, ExternalId{"crm", "B"}));
+              ElementsAre(ExternalId{"crm", "A 1"}, ExternalId{"crm", "B"}))
+      << "all its spellings are to lead to them";
   const auto gone =
       CheckedChange({.parts = {}, .wanted = {}, .added = {}, .removed = {{"crm", "Ａ １"}}}, "");
   ASSERT_TRUE(gone.ok()) << gone.status();
   EXPECT_THAT(Changed(old, *gone)->external_ids, IsEmpty());
+}
+
+TEST(ProfileChange, RemembersThatAnAddressWasRemoved) {
+  const ProfileChange none{.parts = {Part::kEmail}, .wanted = {}};
+  const Profile without = *Changed(kAnn, none);
+  EXPECT_TRUE(without.email_removed);
+  EXPECT_FALSE(without.phone_removed);
+  EXPECT_THAT(Differences(without, *Changed(without, none)), IsEmpty());
+  // Also by who never had one.
+  const Profile never{.external_ids = {{"crm", "1"}}};
+  EXPECT_THAT(Differences(never, *Changed(never, none)), ElementsAre(Part::kEmail));
+  const Profile again = *Changed(without, {.parts = {Part::kEmail}, .wanted = kAnn});
+  EXPECT_EQ(again, kAnn);
 }
 
 TEST(ProfileChange, LeavesNobodyWithoutAnIdentifier) {

@@ -131,11 +131,23 @@ TEST(Segments, OfADuplicateComeOverAndGoBackAsTheyCame) {
   const ChangedSegments joined = JoinSegments({own}, {over, press, theirs}, kNow);
   EXPECT_THAT(joined.marks, ElementsAre(press, own));
   EXPECT_THAT(joined.added, ElementsAre("press"));
-  EXPECT_THAT(PartSegments(joined.marks, {press}, kNow).marks, ElementsAre(own));
+  EXPECT_THAT(PartSegments(joined.marks, {press}, {}, kNow).marks, ElementsAre(own));
   // What was set anew since is the survivor's own.
   SegmentMark longer = press;
   longer.until = absl::InfiniteFuture();
-  EXPECT_FALSE(PartSegments({longer, own}, {press}, kNow).anything());
+  EXPECT_FALSE(PartSegments({longer, own}, {press}, {}, kNow).anything());
+}
+
+TEST(Segments, ThatAnotherDuplicateIsInStayForThatOnesTime) {
+  const SegmentMark gold{"gold", At("2026-01-01 00:00")};
+  const SegmentMark theirs{"gold", At("2026-06-01 00:00"), At("2028-01-01 00:00")};
+  const SegmentMark over{"gold", At("2020-01-01 00:00"), kNow};
+  EXPECT_FALSE(PartSegments({gold}, {gold}, {gold}, kNow).anything());
+  const ChangedSegments parted = PartSegments({gold}, {gold}, {theirs}, kNow);
+  EXPECT_THAT(parted.marks, ElementsAre(theirs));
+  EXPECT_THAT(parted.added, ElementsAre("gold"));
+  EXPECT_TRUE(parted.removed.empty());
+  EXPECT_THAT(PartSegments({gold}, {gold}, {over}, kNow).removed, ElementsAre("gold"));
 }
 
 }  // namespace

@@ -51,6 +51,15 @@ TEST(TimelineWords, SayWhatHappened) {
   EXPECT_EQ(Text(FactKind::kSpend, 7, "", 2, "stamps"), "Spent 7 stamps");
   EXPECT_EQ(Text(FactKind::kVoucherIssued, 500, "", ledger::kVoucherMoneyUnit, "voucher-money"),
             "Were given a voucher: 5.00 CHF");
+  EXPECT_EQ(Text(FactKind::kVoucherIssued, 1, R"({"kind":2,"basis_points":2000,"item":""})",
+                 ledger::kVoucherUseUnit, "voucher-uses"),
+            "Were given a voucher: 20% off");
+  EXPECT_EQ(Text(FactKind::kVoucherIssued, 1, R"({"kind":3,"basis_points":0,"item":"CAKE-1"})",
+                 ledger::kVoucherUseUnit, "voucher-uses"),
+            "Were given a voucher: CAKE-1");
+  EXPECT_EQ(Text(FactKind::kTransferredOut, 5, R"({"group":"mem_g","contributor":"mem_m"})"),
+            "Gave 5 points to their group");
+  EXPECT_EQ(Text(FactKind::kTransferredOut, 5), "Gave 5 points to another member");
   EXPECT_EQ(Text(FactKind::kAdjusted, 3), "Were given 3 points by hand");
 }
 

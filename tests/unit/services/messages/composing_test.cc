@@ -76,10 +76,77 @@ TEST(ComposingTest, WithoutConsentItIsABareThankYou) {
 }
 
 TEST(ComposingTest, AWordingThatOffersNothingAsksForNothing) {
-  const Composed composed = ComposeFor(Ada(true, true), Purchase(), 1);
+  const Composed composed = ComposeFor(Ada(true, true), {.occurred_at = Purchase().occurred_at}, 1);
   EXPECT_EQ(composed.wording.subject, "Thanks!");
   EXPECT_EQ(composed.variant, 1);
+  EXPECT_EQ(composed.purpose, Purpose::kService);
   EXPECT_FALSE(composed.asks_consent);
+}
+
+// Words of a template's own, of which nothing can be left out.
+struct Whole {
+  Purpose purpose;
+  bool surveys_too;
+  bool asks_consent;
+
+  friend bool operator==(const Whole&, const Whole&) = default;
+};
+Whole WholeOf(const Topic& topic, Purpose purpose, const Wording& wording) {
+  const Template note{.code = "note", .purpose = purpose, .wordings = {wording}};
+  const Composed composed = Compose(Program(), note, Policy(), Ada(false, false), topic, 0,
+                                    [] { return std::string("TOKEN"); });
+  return {composed.purpose, composed.surveys_too, composed.asks_consent};
+}
+
+TEST(ComposingTest, WhatIsGivenOrAskedOutsideASectionIsWhatTheWholeMessageIsFor) {
+  const Wording literal{.subject = "s", .text = "Please review us: https://shop.example/review"};
+  const Topic review{.feedback = true};
+  EXPECT_EQ(WholeOf({}, Purpose::kService, literal), (Whole{Purpose::kService, false, false}));
+  EXPECT_EQ(WholeOf(review, Purpose::kService, literal), (Whole{Purpose::kSurveys, true, true}));
+  EXPECT_EQ(WholeOf(review, Purpose::kMarketing, literal),
+            (Whole{Purpose::kMarketing, true, true}));
+  const Whole marketing{Purpose::kMarketing, false, true};
+  for (const Topic& gift :
+       {Topic{.points = 5}, Topic{.item = "mug"}, Topic{.choice = "mug, tote"},
+        Topic{.gives_voucher = true},
+        Topic{.voucher = Values::Voucher{.code = "7K2M", .worth = "20%"}}, Topic{.story = true}}) {
+    EXPECT_EQ(WholeOf(gift, Purpose::kService, literal), marketing);
+    EXPECT_EQ(WholeOf(gift, Purpose::kSurveys, literal), (Whole{Purpose::kMarketing, true, true}))
+        << "and a survey still";
+  }
+  EXPECT_EQ(WholeOf(Purchase(), Purpose::kService, literal),
+            (Whole{Purpose::kMarketing, true, true}));
+}
+
+TEST(ComposingTest, ASectionIsOfWhatItNamesAndInAPartThatIsSent) {
+  const Whole bare{Purpose::kService, false, false};
+  const Whole marketing{Purpose::kMarketing, false, true};
+  Topic points{.points = 5};
+  const Wording in_html{.subject = "s", .text = "t", .html = "{{#gift}}{{points}}{{/gift}}"};
+  EXPECT_EQ(WholeOf(points, Purpose::kService, in_html), bare);
+  EXPECT_EQ(WholeOf({.gives_voucher = true}, Purpose::kService, in_html), marketing);
+  const Wording in_task{.subject = "s", .text = "t", .task = "{{#gift}}{{points}}{{/gift}}"};
+  EXPECT_EQ(WholeOf(points, Purpose::kService, in_task), marketing);
+  // Staff's tasks are worded by a template of their own kind.
+  points.channel = ChannelKind::kTask;
+  EXPECT_EQ(WholeOf(points, Purpose::kService, {.task = "A card"}), bare);
+  points.channel = ChannelKind::kInbox;
+  EXPECT_EQ(WholeOf(points, Purpose::kService, {.subject = "s", .text = "t"}), marketing);
+}
+
+TEST(ComposingTest, TheTemplateThatSpeaksAfterAComplaintIsForWhateverWaited) {
+  const Template tactful{.code = kAfterComplaintTemplate,
+                         .default_language = "en",
+                         .wordings = {{.language = "en", .subject = "s", .text = "Mended."}}};
+  Topic topic = Purchase();
+  const auto purpose = [&] {
+    return Compose(Program(), tactful, Policy(), Ada(false, false), topic, 0,
+                   [] { return std::string("TOKEN"); })
+        .purpose;
+  };
+  EXPECT_EQ(purpose(), Purpose::kService);
+  topic.story = true;
+  EXPECT_EQ(purpose(), Purpose::kMarketing);
 }
 
 TEST(ComposingTest, WhatWaitsToBeLookedAtHasItAll) {
@@ -88,6 +155,26 @@ TEST(ComposingTest, WhatWaitsToBeLookedAtHasItAll) {
   const Composed composed = ComposeFor(Ada(false, false), topic);
   EXPECT_THAT(composed.left_out, IsEmpty());
   EXPECT_THAT(composed.wording.text, ::testing::HasSubstr("7K2M 20%"));
+}
+
+TEST(ComposingTest, StaffWriteNoOfferToWhoObjected) {
+  Template card = CeoNote();
+  card.wordings = {{.language = "en",
+                    .text = "{{#feedback}}{{feedback.url}}{{/feedback}}",
+                    .task = "A card{{#voucher}} with {{voucher.code}}{{/voucher}}"}};
+  Topic topic = Purchase();
+  topic.channel = ChannelKind::kTask;
+  Recipient ada = Ada(false, false);
+  const auto composed = [&] {
+    return Compose(Program(), card, Policy(), ada, topic, 0, [] { return std::string("TOKEN"); });
+  };
+  EXPECT_EQ(composed().wording.task, "A card with 7K2M");
+  EXPECT_TRUE(composed().asks_consent) << "it ends if they object to that";
+  EXPECT_EQ(composed().unsubscribe_url, "");
+  ada.consents.objected = true;
+  EXPECT_EQ(composed().wording.task, "A card");
+  EXPECT_THAT(composed().left_out, ElementsAre("voucher")) << "the task alone is what staff read";
+  EXPECT_FALSE(composed().asks_consent);
 }
 
 TEST(ComposingTest, ChosenByProfileIsWhatPicksPeopleForMoreThanABareThankYou) {

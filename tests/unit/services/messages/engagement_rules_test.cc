@@ -21,6 +21,18 @@ TEST(EngagementRules, WhoObjectsToProfilingIsNotFollowed) {
             Ignored::kNothing);
 }
 
+TEST(EngagementRules, WhoIsRestrictedDeceasedOrClosedIsNotFollowed) {
+  using ledger::MemberState;
+  for (const MemberState state :
+       {MemberState::kRestricted, MemberState::kDeceased, MemberState::kClosed}) {
+    EXPECT_EQ(WhyIgnored({.sent_at = kSent, .member_state = state}, kSent), Ignored::kMemberState);
+  }
+  for (const MemberState state :
+       {MemberState::kActive, MemberState::kEarnOnly, MemberState::kSuspended}) {
+    EXPECT_EQ(WhyIgnored({.sent_at = kSent, .member_state = state}, kSent), Ignored::kNothing);
+  }
+}
+
 TEST(EngagementRules, WhatIsReportedLongAfterIsNotKept) {
   EXPECT_EQ(WhyIgnored({.sent_at = kSent}, kSent + absl::Hours(24 * 90)), Ignored::kNothing);
   EXPECT_EQ(WhyIgnored({.sent_at = kSent}, kSent + absl::Hours(24 * 90) + absl::Seconds(1)),

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/ledger/standing.h"
 #include "common/status/reasons.h"
 
 namespace gratis::messages {
@@ -178,6 +179,24 @@ TEST(IntentRules, ComplaintsAndErasures) {
   EXPECT_FALSE(
       stands(ledger::FactKind::kConsentRecorded, R"({"granted":["profiling"]})").no_profiling);
   EXPECT_FALSE(stands(ledger::FactKind::kMemberStateSet, "{}").no_profiling);
+  EXPECT_FALSE(stands(ledger::FactKind::kMemberStateSet, "{}").silent);
+  for (const char* objection : {R"({"withdrawn":["marketing/email","profiling"],"objection":true})",
+                                R"({"withdrawn":["marketing/post"],"objection":true})"}) {
+    EXPECT_TRUE(stands(ledger::FactKind::kConsentRecorded, objection).objection) << objection;
+  }
+  for (const char* none :
+       {R"({"withdrawn":["marketing/email"]})", R"({"withdrawn":["profiling"],"objection":true})",
+        R"({"withdrawn":[7],"objection":true})", R"({"objection":true})", "[]", ""}) {
+    EXPECT_FALSE(stands(ledger::FactKind::kConsentRecorded, none).objection) << none;
+  }
+  using ledger::MemberState;
+  for (const MemberState state : {MemberState::kSuspended, MemberState::kRestricted,
+                                  MemberState::kDeceased, MemberState::kClosed}) {
+    const std::string detail = ledger::StateJson(state, MemberState::kActive);
+    EXPECT_TRUE(stands(ledger::FactKind::kMemberStateSet, detail).silent) << detail;
+  }
+  const std::string back = ledger::StateJson(MemberState::kActive, MemberState::kClosed);
+  EXPECT_FALSE(stands(ledger::FactKind::kMemberStateSet, back).silent);
   EXPECT_TRUE(std::holds_alternative<std::monostate>(ChangeBy(Row(ledger::FactKind::kEarn, "{}"))));
 }
 

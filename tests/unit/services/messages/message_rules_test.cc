@@ -213,10 +213,26 @@ TEST(MessageRules, TheInboxAndStaffsTasksKnowNoNightsAndNoCaps) {
     about.complaint_open = true;
     EXPECT_EQ(Judge(about, Policy(), kMorning).why, Why::kComplaint);
   }
-  Circumstances about = Birthday();
-  about.channel = ChannelKind::kInbox;
-  about.consents = {.objected = true};
-  EXPECT_EQ(Judge(about, Policy(), kMorning), Withheld(Why::kObjection));
+}
+
+TEST(MessageRules, WhoObjectedGetsNoMarketingByTheInboxOrFromStaffEither) {
+  for (const ChannelKind channel : {ChannelKind::kInbox, ChannelKind::kTask}) {
+    for (const Purpose purpose : {Purpose::kService, Purpose::kMarketing, Purpose::kSurveys}) {
+      Circumstances about = Thanks();
+      about.channel = channel;
+      about.purpose = purpose;
+      about.consents = {};
+      EXPECT_EQ(Judge(about, Policy(), kMorning), kGoes) << "no consent is needed";
+      about.consents.objected = true;
+      EXPECT_EQ(Judge(about, Policy(), kMorning),
+                purpose == Purpose::kService ? kGoes : Withheld(Why::kObjection));
+    }
+    Circumstances gift = Birthday();
+    gift.channel = channel;
+    gift.purpose = Purpose::kService;
+    gift.consents = {.objected = true};
+    EXPECT_EQ(Judge(gift, Policy(), kMorning), Withheld(Why::kObjection));
+  }
 }
 
 TEST(MessageRules, WhoWantsNoProfilingIsNotPickedByIt) {

@@ -18,5 +18,14 @@ TEST(SmtpCodeOf, IsNoneOfWhatIsNoReply) {
   }
 }
 
+TEST(EndsSmtpReply, OfSeveralLinesTheLastDoes) {
+  for (const char* last : {"250 2.0.0 taken\r\n", "250\r\n", "250", "250 "}) {
+    EXPECT_TRUE(EndsSmtpReply(last)) << last;
+  }
+  for (const char* other : {"250-2.0.0 taken\r\n", "250-", "554-5.7.1 no", "", "25", "taken"}) {
+    EXPECT_FALSE(EndsSmtpReply(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace gratis::messages

@@ -62,6 +62,18 @@ TEST(TaskRules, AStoresKeyDealsWithItsOwnAndThoseOfNone) {
   EXPECT_TRUE(TakenBy(anybodys, "anna", "bern-1", kNow).ok());
 }
 
+TEST(TaskRules, WhatIsNoLongerWantedNobodyTakesOrEnds) {
+  const Task taken = *TakenBy(Open(), "anna", "", kNow);
+  for (const Task& task : {Open(), taken}) {
+    const Task unwanted = NoLongerWanted(task);
+    EXPECT_EQ(ReasonOf(TakenBy(unwanted, "anna", "", kNow).status()), Reason::kTaskEnded);
+    EXPECT_EQ(ReasonOf(EndedBy(unwanted, TaskState::kDone, "anna", "", kNow).status()),
+              Reason::kTaskEnded);
+  }
+  const Task done = *EndedBy(taken, TaskState::kDone, "anna", "", kNow);
+  EXPECT_EQ(NoLongerWanted(done).state, TaskState::kDone) << "it was done before";
+}
+
 TEST(TaskRules, StaffAreCodesNotNames) {
   EXPECT_TRUE(CheckStaff("A-17_b").ok());
   EXPECT_EQ(ReasonOf(CheckStaff("")), Reason::kFieldMissing);

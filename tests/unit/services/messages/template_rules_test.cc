@@ -98,6 +98,25 @@ TEST(TemplateRules, WhatNeedsConsentEndsWithAWayOut) {
   EXPECT_EQ(WhereOf(story), "wordings[0].text");
 }
 
+TEST(TemplateRules, TheWayOutIsNotHiddenInAnotherSection) {
+  const std::string out = "{{#unsubscribe}}{{unsubscribe.url}}{{/unsubscribe}}";
+  const auto where = [](const std::string& text, const std::string& html = "") {
+    Template story = Note({.language = "en", .subject = "s", .text = text, .html = html});
+    story.purpose = Purpose::kMarketing;
+    return WhereOf(story);
+  };
+  EXPECT_EQ(where("Our story. " + out), "fine");
+  for (const std::string section : {"voucher", "gift", "complaint", "member.name"}) {
+    const std::string hidden = "{{#" + section + "}}" + out + "{{/" + section + "}}";
+    EXPECT_EQ(where(hidden), "wordings[0].text") << section;
+    EXPECT_EQ(where(hidden + out), "fine") << section;
+    EXPECT_EQ(where(out, "<p>" + hidden + "</p>"), "wordings[0].html") << section;
+  }
+  EXPECT_EQ(where("{{^voucher}}" + out + "{{/voucher}}"), "wordings[0].text");
+  EXPECT_EQ(where("{{#unsubscribe}}{{#voucher}}{{unsubscribe.url}}{{/voucher}}{{/unsubscribe}}"),
+            "wordings[0].text");
+}
+
 TEST(TemplateRules, InHtmlValuesStandWhereTheyStayValues) {
   EXPECT_EQ(WhereInHtml("<p title=\"{{member.name}}\">{{member.name}}</p>"), "fine");
   EXPECT_EQ(WhereInHtml("<p title={{member.name}}>"), "wordings[0].html line 1 column 10");

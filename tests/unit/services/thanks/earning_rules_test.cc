@@ -94,6 +94,24 @@ TEST(EarnPoints, PartOfAUnitCountsAsTheRuleSays) {
   }
 }
 
+TEST(EarnPoints, ABudgetPaysWhatACapLeavesOfItsBonus) {
+  EarningRule rule = OnePerUnit();
+  rule.rules = {
+      {"tea-bonus", {.categories = {"tea"}}, BonusRule{.points = 100, .budget = {Uuid{{1}}}}},
+      {"tea-cap", {.categories = {"tea"}}, CapRule{.points = 10}}};
+  const Bought bought{.lines = {Product("coats", 100'000), Product("tea", 500)}};
+  const absl::StatusOr<Earned> earned = bought.By(rule);
+  EXPECT_THAT(PointsOfLines(earned), ElementsAre(1'000, 10));
+  ASSERT_TRUE(earned.ok());
+  ASSERT_EQ(earned->by_budgets.size(), 1U);
+  EXPECT_EQ(earned->by_budgets[0].points, 10);
+  // A budget whose bonus nothing is left of pays nothing.
+  rule.rules[1].does = CapRule{.points = 0};
+  const absl::StatusOr<Earned> nothing = bought.By(rule);
+  EXPECT_THAT(PointsOfLines(nothing), ElementsAre(1'000, 0));
+  EXPECT_TRUE(nothing.ok() && nothing->by_budgets.empty());
+}
+
 TEST(EarnPoints, AUnitIsTheCurrencysOwn) {
   EXPECT_EQ(PointsFor(Rounding::kDown, 1, {"JPY", 500}), 500);
   EXPECT_EQ(PointsFor(Rounding::kHalfUp, 1, {"JPY", 500}), 500);

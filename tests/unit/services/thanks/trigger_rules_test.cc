@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "common/status/reasons.h"
+#include "gratis/messages/v1/messages.pb.h"
 #include "gratis/thanks/v1/triggers.pb.h"
 
 namespace gratis::thanks {
@@ -97,6 +99,28 @@ TEST(CheckTrigger, NamesTheFieldThatIsWrong) {
     const absl::Status status = CheckTrigger(trigger);
     EXPECT_EQ(ReasonOf(status), bad.reason) << bad.field << ": " << status;
     EXPECT_EQ(FieldOf(status), bad.field);
+  }
+}
+
+TEST(CheckTrigger, WaysAreThoseOfTheContractOfMessages) {
+  const auto* const channels = messages::v1::MessageChannel_descriptor();
+  const std::string begins = "MESSAGE_CHANNEL_";
+  Trigger trigger = Note();
+  for (int i = 0; i < channels->value_count(); ++i) {
+    if (channels->value(i)->number() == 0) continue;
+    trigger.channels.push_back(
+        absl::AsciiStrToLower(channels->value(i)->name().substr(begins.size())));
+  }
+  EXPECT_FALSE(trigger.channels.empty());
+  EXPECT_TRUE(CheckTrigger(trigger).ok()) << CheckTrigger(trigger);
+  for (const char* none : {"emial", "webhook", "receipt", "unspecified"}) {
+    trigger.channels = {"email", none};
+    trigger.enabled = true;
+    EXPECT_EQ(ReasonOf(CheckTrigger(trigger)), Reason::kFieldInvalid) << none;
+    EXPECT_EQ(FieldOf(CheckTrigger(trigger)), "trigger.channels");
+    // Whoever had one before can switch it off.
+    trigger.enabled = false;
+    EXPECT_TRUE(CheckTrigger(trigger).ok()) << CheckTrigger(trigger);
   }
 }
 
@@ -282,12 +306,15 @@ TEST(Judge, OncePerMemberAndRestsAreKept) {
   Trigger once = Note();
   once.once_per_member = true;
   EXPECT_EQ(JudgeNow(once, {.past = {Had("ceo-note", kNow - kDay * 900)}}).why, TriggerWhy::kHadIt);
-  EXPECT_EQ(JudgeNow(once, {.past = {Had("ceo-note", kNow + kDay, TriggerOutcome::kDue)}}).why,
-            TriggerWhy::kHadIt);
+  // What is due may still be called off.
+  EXPECT_EQ(JudgeNow(once, {.past = {Had("ceo-note", kNow + kDay, TriggerOutcome::kDue)}}).outcome,
+            TriggerOutcome::kGiven);
   EXPECT_EQ(JudgeNow(once, {.past = {Had("mission", kNow - kDay)}}).outcome,
             TriggerOutcome::kGiven);
   Trigger rests = Note();
   rests.rest_days = 30;
+  EXPECT_EQ(JudgeNow(rests, {.past = {Had("ceo-note", kNow + kDay, TriggerOutcome::kDue)}}).outcome,
+            TriggerOutcome::kGiven);
   EXPECT_EQ(JudgeNow(rests, {.past = {Had("ceo-note", kNow - kDay * 29)}}).why,
             TriggerWhy::kHadItLately);
   EXPECT_EQ(JudgeNow(rests, {.past = {Had("ceo-note", kNow - kDay * 30)}}).outcome,
@@ -335,13 +362,14 @@ TEST(Judge, WhatCameBackBeforeIsNotThankedFor) {
 TEST(JudgeDue, ItsOwnRowIsNotWhatTheyHadBefore) {
   Trigger once = Note();
   once.once_per_member = true;
-  const PastThanks own = {.trigger = "ceo-note",
-                          .subject = Uuid{{7}},
-                          .version = 1,
-                          .outcome = TriggerOutcome::kDue,
-                          .at = kNow};
+  PastThanks own = {.trigger = "ceo-note",
+                    .subject = Uuid{{7}},
+                    .version = 1,
+                    .outcome = TriggerOutcome::kDue,
+                    .at = kNow};
   EXPECT_EQ(JudgeDue(once, Uuid{{7}}, kNow, {.past = {own}}, {}, kNow).outcome,
             TriggerOutcome::kGiven);
+  own.outcome = TriggerOutcome::kGiven;
   EXPECT_EQ(JudgeDue(once, Uuid{{8}}, kNow, {.past = {own}}, {}, kNow).why, TriggerWhy::kHadIt);
 }
 

@@ -158,6 +158,10 @@ TEST(FiguresOf, HoldsIdsAndFiguresAndNoName) {
   EXPECT_EQ(figures["feedback"], true);
   EXPECT_EQ(figures["store"], "zurich");
   EXPECT_EQ(figures["max_age_seconds"], 7 * 24 * 3600);
+  trigger.channels = {"inbox", "task"};
+  EXPECT_EQ(nlohmann::json::parse(FiguresOf(result, trigger), nullptr, false)["channels"],
+            nlohmann::json({"inbox", "task"}))
+      << "one task, however it is asked for";
 }
 
 TEST(FiguresOf, SaysHowLongAVoucherWouldLiveUntilItIsThere) {

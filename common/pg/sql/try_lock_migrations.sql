@@ -1,0 +1,2 @@
+-- The lock of lock_migrations.sql, if nobody has it.
+SELECT pg_try_advisory_xact_lock(7163106542308917)
