@@ -1,6 +1,7 @@
 #include "services/messages/intent_rules.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -238,7 +239,42 @@ StandsOtherwise StandsBy(const ledger::Fact& fact) {
   return stands;
 }
 
+// What was decided last of one purpose and channel.
+struct DecidedLast {
+  absl::Time at;
+  bool withdrawn = false;
+  bool objection = false;
+};
+using DecidedByMatter = std::map<std::string, DecidedLast>;
+
+// Adds what one row records. What is recorded later may have been decided before.
+void AddDecided(const ledger::Fact& fact, DecidedByMatter& decided) {
+  const json detail = json::parse(fact.detail, nullptr, /*allow_exceptions=*/false);
+  if (!detail.is_object()) return;
+  for (const bool withdrawn : {false, true}) {
+    const auto matters = detail.find(withdrawn ? "withdrawn" : "granted");
+    if (matters == detail.end() || !matters->is_array()) continue;
+    const DecidedLast said{fact.effective_at, withdrawn, withdrawn && Flag(detail, "objection")};
+    for (const json& matter : *matters) {
+      if (!matter.is_string()) continue;
+      const auto [last, fresh] = decided.try_emplace(matter.get<std::string>(), said);
+      if (!fresh && said.at >= last->second.at) last->second = said;
+    }
+  }
+}
+
 }  // namespace
+
+StandsOtherwise InForceBy(const MemberId& member, absl::Span<const ledger::JournalRow> recorded) {
+  DecidedByMatter decided;
+  for (const ledger::JournalRow& row : recorded) AddDecided(row.fact, decided);
+  StandsOtherwise stands{.member = member};
+  for (const auto& [matter, last] : decided) {
+    if (absl::StartsWith(matter, "marketing") && last.objection) stands.objection = true;
+    if (matter == "profiling" && last.withdrawn) stands.no_profiling = true;
+  }
+  return stands;
+}
 
 IntentChange ChangeBy(const ledger::JournalRow& row) {
   const ledger::Fact& fact = row.fact;
@@ -267,6 +303,10 @@ IntentChange ChangeBy(const ledger::JournalRow& row) {
       return ComplaintEnds{fact.member, particulars.complaint};
     case ledger::FactKind::kMergeUndone:
       return Parted{fact.member};
+    case ledger::FactKind::kMembersMerged:
+      // Both say it; that of the one who became part of the other names the other.
+      if (fact.about.IsNil()) return {};
+      return BecamePart{fact.member};
     case ledger::FactKind::kMemberErased:
       return Forget{fact.member};
     case ledger::FactKind::kConsentRecorded:
@@ -283,8 +323,9 @@ const std::vector<ledger::FactKind>& IntentKinds() {
       ledger::FactKind::kSurpriseGift,    ledger::FactKind::kInactivityNoticed,
       ledger::FactKind::kThanksCancelled, ledger::FactKind::kReturn,
       ledger::FactKind::kComplaintOpened, ledger::FactKind::kComplaintResolved,
-      ledger::FactKind::kMergeUndone,     ledger::FactKind::kMemberErased,
-      ledger::FactKind::kConsentRecorded, ledger::FactKind::kMemberStateSet};
+      ledger::FactKind::kMembersMerged,   ledger::FactKind::kMergeUndone,
+      ledger::FactKind::kMemberErased,    ledger::FactKind::kConsentRecorded,
+      ledger::FactKind::kMemberStateSet};
   return kKinds;
 }
 

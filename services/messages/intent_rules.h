@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/base/ids.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/state.h"
@@ -117,10 +118,18 @@ struct StandsOtherwise {
   // to do, nothing is done for which they were picked by what they bought and did.
   bool no_profiling = false;
 };
+// They became part of somebody. What was decided for either was decided for them alone.
+struct BecamePart {
+  MemberId member;
+};
 using IntentChange = std::variant<std::monostate, Say, Unsay, ComplaintBegins, ComplaintEnds,
-                                  Parted, Forget, StandsOtherwise>;
+                                  Parted, Forget, StandsOtherwise, BecamePart>;
 
 IntentChange ChangeBy(const ledger::JournalRow& row);
+
+// What a member says by now, of all rows of theirs in which consents were recorded, in the
+// journal's order: of each purpose and channel what was decided last holds.
+StandsOtherwise InForceBy(const MemberId& member, absl::Span<const ledger::JournalRow> recorded);
 
 // The kinds of facts that change anything.
 const std::vector<ledger::FactKind>& IntentKinds();

@@ -1,11 +1,14 @@
 #include "services/messages/intents.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <set>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "common/ledger/feed.h"
 #include "common/pg/pool.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -20,6 +23,7 @@ namespace {
 
 constexpr int kPageRows = 500;
 constexpr int kWindowRows = 20'000;
+constexpr int kWordsPage = 1'000;
 
 constexpr EngagementKind kProfiling[] = {EngagementKind::kOpened, EngagementKind::kClicked};
 constexpr EngagementKind kAllEngagements[] = {EngagementKind::kOpened, EngagementKind::kClicked,
@@ -40,17 +44,36 @@ bool TakesBack(ledger::FactKind kind) {
   return kind == ledger::FactKind::kReturn || kind == ledger::FactKind::kThanksCancelled;
 }
 
-// The partitions, besides `partition`, of whoever is one with somebody of whose purchases one came
-// back.
-std::set<int32_t> ToldElsewhere(const std::vector<ledger::JournalRow>& rows, const People& people,
-                                int32_t partition) {
+// The partitions, besides those that are being read, of whoever is one with somebody whose purchase
+// came back, and that were not read since. `read_after`: of those that were, up to which row of
+// this partition.
+std::set<int32_t> ToldElsewhere(const ledger::JournalRow& row, const People& people,
+                                const std::set<int32_t>& under_way,
+                                const ledger::Cursor& read_after) {
   std::set<int32_t> elsewhere;
-  for (const ledger::JournalRow& row : rows) {
-    if (!TakesBack(row.fact.kind)) continue;
-    for (const auto& [where, one] : people.OneWith(row.fact.member)) elsewhere.insert(where);
+  if (!TakesBack(row.fact.kind)) return elsewhere;
+  for (const auto& [where, one] : people.OneWith(row.fact.member)) {
+    if (under_way.count(where) > 0) continue;
+    const auto read = read_after.find(where);
+    if (read == read_after.end() || read->second < row.seq) elsewhere.insert(where);
   }
-  elsewhere.erase(partition);
   return elsewhere;
+}
+
+// Leaves the rows before this one in the page; those behind are the next one's.
+void EndBefore(size_t row, ledger::FeedPage& page) {
+  page.reached = page.rows[row].seq - 1;
+  page.rows.erase(page.rows.begin() + static_cast<std::ptrdiff_t>(row), page.rows.end());
+}
+
+// Leaves what was recorded by then; that is all there is.
+void EndAt(absl::Time until, ledger::FeedPage& page) {
+  const auto later =
+      std::find_if(page.rows.begin(), page.rows.end(),
+                   [&](const ledger::JournalRow& row) { return row.recorded_at > until; });
+  if (later == page.rows.end()) return;
+  EndBefore(static_cast<size_t>(later - page.rows.begin()), page);
+  page.at_head = true;
 }
 
 // Whoever they are by now: what is about a duplicate's purchase may be said to their survivor.
@@ -69,24 +92,28 @@ absl::StatusOr<People> ReadPeople(pg::Tx& tx, const ledger::Program& program,
     const bool is_theirs_too =
         kind == ledger::FactKind::kComplaintResolved || kind == ledger::FactKind::kMergeUndone ||
         kind == ledger::FactKind::kComplaintOpened || kind == ledger::FactKind::kConsentRecorded ||
-        kind == ledger::FactKind::kMemberStateSet || TakesBack(kind);
+        kind == ledger::FactKind::kMemberStateSet || TakesBack(kind) ||
+        (kind == ledger::FactKind::kMembersMerged && !row.fact.about.IsNil());
     if (is_theirs_too) members.push_back(row.fact.member);
   }
   return People::Read(tx, program, members);
 }
 
-// What was decided for whoever is a part of the member does not hold.
-absl::Status LapseAll(pg::Tx& tx, const MemberId& member, const People& people) {
-  for (const auto& [partition, part] : people.PartsOf(member)) {
+// Members, each with their partition.
+using Parts = std::vector<std::pair<int32_t, MemberId>>;
+
+// What was decided for these does not hold.
+absl::Status LapseAll(pg::Tx& tx, const Parts& parts) {
+  for (const auto& [partition, part] : parts) {
     RETURN_IF_ERROR(LapseLetters(tx, partition, part).status());
   }
   return absl::OkStatus();
 }
 
-absl::Status ApplyStanding(pg::Tx& tx, const StandsOtherwise& stands, const People& people,
+absl::Status ApplyStanding(pg::Tx& tx, const StandsOtherwise& stands, const Parts& parts,
                            absl::Time now) {
-  RETURN_IF_ERROR(LapseAll(tx, stands.member, people));
-  for (const auto& [partition, part] : people.PartsOf(stands.member)) {
+  RETURN_IF_ERROR(LapseAll(tx, parts));
+  for (const auto& [partition, part] : parts) {
     if (stands.silent) EndTasks(tx, partition, part, Why::kMemberState, now);
     if (stands.objection) EndTasks(tx, partition, part, Why::kObjection, now);
     if (stands.no_profiling) {
@@ -97,17 +124,42 @@ absl::Status ApplyStanding(pg::Tx& tx, const StandsOtherwise& stands, const Peop
   return absl::OkStatus();
 }
 
-// `change` says nothing.
-absl::Status ApplyOther(pg::Tx& tx, const ledger::JournalRow& row, const IntentChange& change,
+// What the member says by now.
+absl::StatusOr<StandsOtherwise> ReadInForce(pg::Tx& tx, const ledger::Program& program,
+                                            const MemberId& member) {
+  std::vector<ledger::JournalRow> recorded, page;
+  do {
+    const int64_t after = recorded.empty() ? 0 : recorded.back().seq;
+    ASSIGN_OR_RETURN(page,
+                     ledger::ReadMemberRowsAfter(tx, program, member, after,
+                                                 {ledger::FactKind::kConsentRecorded}, kWordsPage));
+    recorded.insert(recorded.end(), page.begin(), page.end());
+  } while (page.size() == static_cast<size_t>(kWordsPage));
+  return InForceBy(member, recorded);
+}
+
+// The members service records for the survivor what comes over from the duplicate, which is read as
+// any other word of theirs is. What the survivor said before holds for the duplicate from here on.
+absl::Status ApplyMerge(pg::Tx& tx, const ledger::Program& program, const BecamePart& became,
                         const People& people, absl::Time now) {
+  ASSIGN_OR_RETURN(const StandsOtherwise stands,
+                   ReadInForce(tx, program, people.Of(became.member)));
+  return ApplyStanding(tx, stands, people.OneWith(became.member), now);
+}
+
+// `change` says nothing.
+absl::Status ApplyOther(pg::Tx& tx, const ledger::Program& program, const ledger::JournalRow& row,
+                        const IntentChange& change, const People& people, absl::Time now) {
   const int32_t partition = row.partition;
   if (const auto* unsay = std::get_if<Unsay>(&change)) {
     RETURN_IF_ERROR(UnsayAll(tx, *unsay, people, now));
   } else if (const auto* begins = std::get_if<ComplaintBegins>(&change)) {
     OpenComplaint(tx, partition, *begins, row.seq);
-    RETURN_IF_ERROR(LapseAll(tx, begins->member, people));
+    RETURN_IF_ERROR(LapseAll(tx, people.OneWith(begins->member)));
   } else if (const auto* stands = std::get_if<StandsOtherwise>(&change)) {
-    RETURN_IF_ERROR(ApplyStanding(tx, *stands, people, now));
+    RETURN_IF_ERROR(ApplyStanding(tx, *stands, people.PartsOf(stands->member), now));
+  } else if (const auto* became = std::get_if<BecamePart>(&change)) {
+    RETURN_IF_ERROR(ApplyMerge(tx, program, *became, people, now));
   } else if (const auto* ends = std::get_if<ComplaintEnds>(&change)) {
     RETURN_IF_ERROR(CloseComplaint(tx, partition, *ends, people, now));
   } else if (const auto* parted = std::get_if<Parted>(&change)) {
@@ -142,35 +194,53 @@ absl::StatusOr<std::optional<ledger::Cursor>> Intents::Followed(const ledger::Pr
 
 absl::Status Intents::Keep(const ledger::Program& program, int32_t partition, absl::Time now,
                            absl::Time deadline, const std::stop_token& stop) const {
-  return Read(program, partition, now, deadline, stop, /*others_first=*/true);
+  std::set<int32_t> under_way;
+  return Read(program, partition, {now, deadline, absl::InfiniteFuture()}, stop, under_way);
 }
 
-absl::Status Intents::Read(const ledger::Program& program, int32_t partition, absl::Time now,
-                           absl::Time deadline, const std::stop_token& stop,
-                           bool others_first) const {
+absl::Status Intents::Read(const ledger::Program& program, int32_t partition, const Reading& how,
+                           const std::stop_token& stop, std::set<int32_t>& under_way) const {
+  under_way.insert(partition);
   bool at_head = false;
   bool changed = false;
   std::set<int32_t> locked = {partition};
+  ledger::Cursor read_after;
   while (!at_head) {
     if (stop.stop_requested()) return Error(Reason::kDraining, "reading the journal was cut short");
     std::set<int32_t> elsewhere;
-    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = deadline}, [&](pg::Tx& tx) -> absl::Status {
+    std::optional<ledger::JournalRow> waits;
+    RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = how.deadline}, [&](pg::Tx& tx) -> absl::Status {
+      elsewhere.clear();
       ASSIGN_OR_RETURN(const int64_t seq, LockCursors(tx, locked, partition));
-      ASSIGN_OR_RETURN(const ledger::FeedPage page,
+      ASSIGN_OR_RETURN(ledger::FeedPage page,
                        ledger::ReadFeedPage(tx, partition, seq, {.kinds = FollowedKinds()},
                                             kPageRows, kWindowRows));
+      EndAt(how.until, page);
       ASSIGN_OR_RETURN(const People people, ReadPeople(tx, program, page.rows));
       std::set<int32_t> needed = {partition};
       for (const auto& [where, all] : people.everyone()) needed.insert(where);
       if (!std::includes(locked.begin(), locked.end(), needed.begin(), needed.end())) {
         // What waits elsewhere is woken there: the page is read again with those cursors locked.
+        // It may be longer by then.
         locked = std::move(needed);
-        elsewhere = ToldElsewhere(page.rows, people, partition);
         return absl::OkStatus();
       }
+      // What came back waits until what was said of it elsewhere is written down; what is before it
+      // does not.
+      for (size_t i = 0; i < page.rows.size() && elsewhere.empty(); ++i) {
+        elsewhere = ToldElsewhere(page.rows[i], people, under_way, read_after);
+        if (elsewhere.empty()) continue;
+        if (i == 0) {
+          waits = page.rows[0];
+          return absl::OkStatus();
+        }
+        EndBefore(i, page);
+        page.at_head = false;
+      }
+      elsewhere.clear();
       locked = {partition};
-      RETURN_IF_ERROR(Apply(tx, program, partition, page.rows, people, now));
-      RETURN_IF_ERROR(CountRedemptions(tx, program, partition, page.rows, now));
+      RETURN_IF_ERROR(Apply(tx, program, partition, page.rows, people, how.now));
+      RETURN_IF_ERROR(CountRedemptions(tx, program, partition, page.rows, how.now));
       if (page.reached > seq) WriteIntentCursor(tx, partition, page.reached);
       at_head = page.at_head;
       changed = changed ||
@@ -179,12 +249,14 @@ absl::Status Intents::Read(const ledger::Program& program, int32_t partition, ab
                 });
       return absl::OkStatus();
     }));
-    if (!others_first) continue;
-    // What was said there of a purchase before it came back is unsaid only once it is written down.
+    // They may wait for others in turn, but only as of before: what is read is ever older.
     for (const int32_t one : elsewhere) {
-      RETURN_IF_ERROR(Read(program, one, now, deadline, stop, /*others_first=*/false));
+      RETURN_IF_ERROR(
+          Read(program, one, {how.now, how.deadline, waits->recorded_at}, stop, under_way));
+      read_after[one] = waits->seq;
     }
   }
+  under_way.erase(partition);
   if (changed) made_();
   return absl::OkStatus();
 }
@@ -205,7 +277,7 @@ absl::Status Intents::Apply(pg::Tx& tx, const ledger::Program& program, int32_t 
     }
     if (std::holds_alternative<std::monostate>(change)) continue;
     InsertMessages(tx, partition, std::exchange(said, {}), now);
-    RETURN_IF_ERROR(ApplyOther(tx, row, change, people, now));
+    RETURN_IF_ERROR(ApplyOther(tx, program, row, change, people, now));
   }
   InsertMessages(tx, partition, said, now);
   return absl::OkStatus();

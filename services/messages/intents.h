@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -43,12 +44,17 @@ class Intents {
                     absl::Time deadline, const std::stop_token& stop) const;
 
  private:
-  // `others_first`: of whoever is one with somebody of whose purchases one came back, the other
-  // partitions are read before it is unsaid.
-  absl::Status Read(const ledger::Program& program, int32_t partition, absl::Time now,
-                    absl::Time deadline, const std::stop_token& stop, bool others_first) const;
+  struct Reading {
+    absl::Time now;
+    absl::Time deadline;
+    absl::Time until;  // what was recorded later is left
+  };
+  // Of whoever is one with somebody whose purchase came back, the other partitions are read up to
+  // then before it is unsaid. `under_way`: those that are being read, and have been up to there.
+  absl::Status Read(const ledger::Program& program, int32_t partition, const Reading& how,
+                    const std::stop_token& stop, std::set<int32_t>& under_way) const;
   // `people`: whoever is one with those whose complaints begin or end, who stand otherwise, whose
-  // purchases came back, or who are two again.
+  // purchases came back, who became one, or who are two again.
   absl::Status Apply(pg::Tx& tx, const ledger::Program& program, int32_t partition,
                      const std::vector<ledger::JournalRow>& rows, const People& people,
                      absl::Time now) const;

@@ -24,8 +24,7 @@ absl::StatusOr<std::string> VoucherOf(ledger::Books& books, const ledger::Journa
                                       int64_t lot) {
   // Of a capture the row is about the hold.
   if (row.fact.kind != FactKind::kHoldCaptured) return VoucherId{row.fact.about}.ToString();
-  ASSIGN_OR_RETURN(const ledger::Voucher* voucher,
-                   books.FindVoucherOf(row.fact.member, {row.partition, lot}));
+  ASSIGN_OR_RETURN(const ledger::Voucher* voucher, books.FindVoucherOf({row.partition, lot}));
   return voucher == nullptr ? std::string() : voucher->id.ToString();
 }
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -16,6 +17,12 @@ using ::testing::HasSubstr;
 
 constexpr char kAir[] = "{\"complaint\":\"air\"}";
 constexpr char kWater[] = "{\"complaint\":\"water\"}";
+constexpr char kObjects[] =
+    R"({"granted":[],"withdrawn":["marketing/email","profiling"],"objection":true})";
+constexpr char kOpenTasks[] = "gratis_messages.task WHERE state = 1";
+// Letters that must be decided anew before they go out.
+constexpr char kLapsed[] =
+    "gratis_messages.delivery WHERE channel = 1 AND state = 1 AND holds_until = '-infinity'";
 
 // What is said to people who turn out to be one. Each is played by several, so that the two are in
 // one partition and in two.
@@ -80,6 +87,18 @@ class MergesTest : public ContentHouse {
   }
   void IsMended(const MemberId& member, absl::Time at, const std::string& complaint) {
     Happens(ledger::FactKind::kComplaintResolved, member, at, complaint);
+  }
+
+  // A letter, and a task of marketing for which they were picked by what they did.
+  void ThanksTwice(const MemberId& member) {
+    Thanks(member, At("2026-11-23 09:00"));
+    Thanks(member, At("2026-11-23 09:01"),
+           ",\"channels\":[\"task\"],\"brand_story\":true,\"by_profile\":true");
+  }
+  void AllLettersWereOpened() {
+    database_.Execute(
+        "INSERT INTO gratis_messages.engagement (partition, id, kind, happened_at, recorded_at) "
+        "SELECT partition, id, 1, now(), now() FROM gratis_messages.message WHERE channel = 1");
   }
 
   std::vector<Pair> pairs_;
@@ -155,35 +174,83 @@ TEST_F(MergesTest, WhoIsTwoAgainDoesNotWaitForTheOthersComplaint) {
 
 TEST_F(MergesTest, WhatTheSurvivorSaysEndsWhatWasLeftToSayToTheDuplicate) {
   for (const Pair& pair : pairs_) {
-    for (const MemberId& member : {pair.duplicate, pair.survivor}) {
-      Thanks(member, At("2026-11-23 09:00"));
-      Thanks(member, At("2026-11-23 09:01"),
-             ",\"channels\":[\"task\"],\"brand_story\":true,\"by_profile\":true");
-    }
+    for (const MemberId& member : {pair.duplicate, pair.survivor}) ThanksTwice(member);
   }
   Turn(At("2026-11-23 09:02"));
   MergeAll(At("2026-11-23 10:00"));
-  Keep(At("2026-11-23 10:01"));
-  database_.Execute(
-      "INSERT INTO gratis_messages.engagement (partition, id, kind, happened_at, recorded_at) "
-      "SELECT partition, id, 1, now(), now() FROM gratis_messages.message WHERE channel = 1");
+  Turn(At("2026-11-23 10:01"));
+  AllLettersWereOpened();
   const int64_t each = 2 * std::ssize(pairs_);
   EXPECT_EQ(Count("gratis_messages.engagement"), each);
-  EXPECT_EQ(Count("gratis_messages.task WHERE state = 1"), each);
-  const std::string lapsed =
-      "gratis_messages.delivery WHERE channel = 1 AND state = 1 AND holds_until = '-infinity'";
-  EXPECT_EQ(Count(lapsed), 0);
+  EXPECT_EQ(Count(kOpenTasks), each);
+  EXPECT_EQ(Count(kLapsed), 0);
   for (const Pair& pair : pairs_) {
-    Happens(ledger::FactKind::kConsentRecorded, pair.survivor, At("2026-11-23 11:00"),
-            R"({"granted":[],"withdrawn":["marketing/email","profiling"],"objection":true})");
+    Happens(ledger::FactKind::kConsentRecorded, pair.survivor, At("2026-11-23 11:00"), kObjects);
   }
   Keep(At("2026-11-23 11:01"));
   EXPECT_EQ(Count("gratis_messages.engagement"), 0);
-  EXPECT_EQ(Count(lapsed), each);
-  EXPECT_EQ(Count("gratis_messages.task WHERE state = 1"), 0);
+  EXPECT_EQ(Count(kLapsed), each);
+  EXPECT_EQ(Count(kOpenTasks), 0);
   for (const Pair& pair : pairs_) {
     EXPECT_EQ(FatesOf(pair.duplicate), "sent, withheld 15") << "the letter is decided anew";
   }
+}
+
+TEST_F(MergesTest, WhatTheSurvivorSaidLongAgoHoldsForTheDuplicateOnceTheyAreOne) {
+  for (const Pair& pair : pairs_) {
+    Happens(ledger::FactKind::kConsentRecorded, pair.survivor, At("2026-05-01 09:00"), kObjects);
+    ThanksTwice(pair.duplicate);
+  }
+  Turn(At("2026-11-23 09:02"));
+  AllLettersWereOpened();
+  EXPECT_EQ(Count("gratis_messages.engagement"), std::ssize(pairs_));
+  EXPECT_EQ(Count(kOpenTasks), std::ssize(pairs_));
+  EXPECT_EQ(Count(kLapsed), 0);
+  MergeAll(At("2026-11-23 10:00"));
+  Keep(At("2026-11-23 10:01"));
+  EXPECT_EQ(Count("gratis_messages.engagement"), 0);
+  EXPECT_EQ(Count(kOpenTasks), 0);
+  EXPECT_EQ(Count(kLapsed), std::ssize(pairs_));
+  for (const Pair& pair : pairs_) {
+    EXPECT_EQ(FatesOf(pair.duplicate), "sent, withheld 15") << "the letter is decided anew";
+  }
+}
+
+TEST_F(MergesTest, WhatTheSurvivorTookBackLongAgoEndsNothing) {
+  for (const Pair& pair : pairs_) {
+    Happens(ledger::FactKind::kConsentRecorded, pair.survivor, At("2026-05-01 09:00"), kObjects);
+    Happens(ledger::FactKind::kConsentRecorded, pair.survivor, At("2026-06-01 09:00"),
+            R"({"granted":["marketing/email","profiling"],"withdrawn":[]})");
+    ThanksTwice(pair.duplicate);
+  }
+  Turn(At("2026-11-23 09:02"));
+  AllLettersWereOpened();
+  MergeAll(At("2026-11-23 10:00"));
+  Keep(At("2026-11-23 10:01"));
+  EXPECT_EQ(Count("gratis_messages.engagement"), std::ssize(pairs_));
+  EXPECT_EQ(Count(kOpenTasks), std::ssize(pairs_));
+}
+
+TEST_F(MergesTest, AComplaintOfEitherHoldsBackLettersInLineOfBoth) {
+  for (const Pair& pair : pairs_) Thanks(pair.duplicate, At("2026-11-23 09:00"));
+  Turn(At("2026-11-23 09:01"));
+  for (const Pair& pair : pairs_) Complains(pair.survivor, At("2026-11-23 09:30"), kAir);
+  Keep(At("2026-11-23 09:31"));
+  EXPECT_EQ(Count(kLapsed), 0) << "they are two";
+  MergeAll(At("2026-11-23 10:00"));
+  Turn(At("2026-11-23 10:01"));
+  for (const Pair& pair : pairs_) {
+    EXPECT_EQ(FatesOf(pair.duplicate), "waiting 5") << "it was in line before they were one";
+    IsMended(pair.survivor, At("2026-11-23 10:10"), kAir);
+    Thanks(pair.survivor, At("2026-11-23 10:20"));
+  }
+  Turn(At("2026-11-23 10:21"));
+  for (const Pair& pair : pairs_) {
+    EXPECT_EQ(FatesOf(pair.survivor), "sent");
+    Complains(pair.duplicate, At("2026-11-23 10:30"), kWater);
+  }
+  Turn(At("2026-11-23 10:31"));
+  for (const Pair& pair : pairs_) EXPECT_EQ(FatesOf(pair.survivor), "waiting 5");
 }
 
 TEST_F(MergesTest, WhenTheSurvivorDiesNothingIsLeftToDoForTheDuplicateEither) {
@@ -249,6 +316,37 @@ TEST_F(MergesTest, WhatIsSaidToTheSurvivorOfTheDuplicatesOrderIsNotOnceThatCameB
   }
 }
 
+TEST_F(MergesTest, WhatCameBackWhileTheSurvivorsPartitionWasReadIsNotSpokenOfEither) {
+  const auto apart = std::find_if(pairs_.begin(), pairs_.end(), [this](const Pair& pair) {
+    return ledger::PartitionOf(program_, pair.duplicate) !=
+           ledger::PartitionOf(program_, pair.survivor);
+  });
+  ASSERT_NE(apart, pairs_.end());
+  const auto is_thanked_for = [&](const char* detail) {
+    Happens(ledger::FactKind::kThankYou, apart->survivor, At("2026-11-28 20:30"), detail);
+  };
+  const auto comes_back = [&](const char* detail) {
+    Happens(ledger::FactKind::kReturn, apart->duplicate, At("2026-11-28 20:55"), detail);
+  };
+  MergeAll(At("2026-11-28 20:00"));
+  Keep(At("2026-11-28 20:01"));
+  is_thanked_for(R"({"template":"ceo-note","purchase":"pur_1"})");
+  comes_back(R"({"purchase":"pur_1","whole":true})");
+  bool between = false;
+  // Called first once the survivor's partition was read for the sake of what came back.
+  const Intents intents{pool_, ids_, [&] {
+                          if (std::exchange(between, true)) return;
+                          is_thanked_for(R"({"template":"ceo-note","purchase":"pur_2"})");
+                          comes_back(R"({"purchase":"pur_2","whole":true})");
+                        }};
+  const int32_t returns = ledger::PartitionOf(program_, apart->duplicate);
+  const absl::Status kept = intents.Keep(program_, returns, At("2026-11-28 20:56"), Soon(), {});
+  ASSERT_TRUE(kept.ok()) << kept;
+  EXPECT_TRUE(between);
+  Turn(At("2026-11-28 20:57"));
+  EXPECT_EQ(FatesOf(apart->survivor), "withheld 10, withheld 10");
+}
+
 TEST_F(MergesTest, TheDuplicatesInboxIsTheSurvivorsToReadUntilTheyAreTwoAgain) {
   std::vector<ledger::MergePair> merged;
   for (const Pair& pair : pairs_) {
@@ -295,11 +393,17 @@ TEST_F(MergesTest, TheCapIsThePersons) {
   }
   EXPECT_EQ(Turn(At("2026-11-23 11:01")).sent, 3 * std::ssize(pairs_));
   MergeAll(At("2026-11-23 12:00"));
-  for (const Pair& pair : pairs_) Thanks(pair.survivor, At("2026-11-24 09:00"));
+  // None of them went out yet, so all three are decided anew.
+  Turn(At("2026-11-23 12:01"));
+  for (const Pair& pair : pairs_) {
+    EXPECT_EQ(FatesOf(pair.duplicate), "sent, sent");
+    EXPECT_EQ(FatesOf(pair.survivor), "sent");
+    Thanks(pair.survivor, At("2026-11-24 09:00"));
+  }
   Turn(At("2026-11-24 09:01"));
   for (const Pair& pair : pairs_) EXPECT_EQ(FatesOf(pair.survivor), "sent, waiting 3");
   // A week after the three.
-  Turn(At("2026-11-30 11:01"));
+  Turn(At("2026-11-30 12:01"));
   for (const Pair& pair : pairs_) EXPECT_EQ(FatesOf(pair.survivor), "sent, sent");
 }
 

@@ -200,6 +200,42 @@ TEST(IntentRules, ComplaintsAndErasures) {
   EXPECT_TRUE(std::holds_alternative<std::monostate>(ChangeBy(Row(ledger::FactKind::kEarn, "{}"))));
 }
 
+TEST(IntentRules, WhoBecamePartOfAnotherIsTheOneOfTheTwoThatNamesThem) {
+  ledger::JournalRow row = Row(ledger::FactKind::kMembersMerged, "{}");
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(ChangeBy(row))) << "the survivor's";
+  row.fact.about = MemberId{{{9}}}.uuid;
+  const IntentChange change = ChangeBy(row);
+  ASSERT_TRUE(std::holds_alternative<BecamePart>(change));
+  EXPECT_EQ(std::get<BecamePart>(change).member, kMember);
+}
+
+TEST(IntentRules, OfWhatAMemberSaidHoldsWhatWasDecidedLast) {
+  const auto in_force = [](const std::vector<std::pair<int, std::string>>& said) {
+    std::vector<ledger::JournalRow> rows;
+    for (const auto& [day, detail] : said) {
+      rows.push_back(Row(ledger::FactKind::kConsentRecorded, detail));
+      rows.back().fact.effective_at = kAt + absl::Hours(24 * day);
+    }
+    const StandsOtherwise stands = InForceBy(kMember, rows);
+    EXPECT_EQ(stands.member, kMember);
+    EXPECT_FALSE(stands.silent);
+    return std::pair(stands.objection, stands.no_profiling);
+  };
+  const std::string objects = R"({"withdrawn":["marketing/email","profiling"],"objection":true})";
+  const std::string grants = R"({"granted":["marketing/email","profiling"],"withdrawn":[]})";
+  const std::string withdraws = R"({"withdrawn":["marketing/email"]})";
+  EXPECT_EQ(in_force({}), std::pair(false, false));
+  EXPECT_EQ(in_force({{0, objects}}), std::pair(true, true));
+  EXPECT_EQ(in_force({{0, objects}, {1, grants}}), std::pair(false, false));
+  EXPECT_EQ(in_force({{1, objects}, {0, grants}}), std::pair(true, true)) << "decided before";
+  EXPECT_EQ(in_force({{0, grants}, {0, objects}}), std::pair(true, true)) << "recorded last";
+  EXPECT_EQ(in_force({{0, withdraws}}), std::pair(false, false)) << "no objection";
+  EXPECT_EQ(in_force({{0, R"({"withdrawn":["marketing/post"],"objection":true})"}, {1, grants}}),
+            std::pair(true, false))
+      << "of the other channel nothing else was said";
+  EXPECT_EQ(in_force({{0, objects}, {1, ""}, {2, R"({"granted":[7]})"}}), std::pair(true, true));
+}
+
 TEST(ReadFigures, TellWhatATriggerWouldGive) {
   const auto percentage = ReadFigures(
       R"({"trigger":"ceo-note","template":"ceo-note","purpose":"marketing","sender":"ceo",)"
