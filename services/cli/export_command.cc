@@ -5,7 +5,6 @@
 #include <cstring>
 #include <limits>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -34,6 +33,7 @@
 #include "services/cli/json.h"
 #include "services/cli/member_name.h"
 #include "services/cli/paging.h"
+#include "services/cli/parts_writer.h"
 #include "services/cli/proto_values.h"
 
 namespace gratis::cli {
@@ -49,18 +49,6 @@ constexpr int kMaxMerges = 64;
 struct ExportOptions {
   MemberName member;
   std::string out;
-};
-
-// The document, and which of its parts whoever asks may not read.
-struct PartsWriter : JsonWriter {
-  std::set<std::string> left_out;
-
-  // Whether it is left out for that, and noted.
-  bool LeftOut(const absl::Status& status, std::string_view part) {
-    if (ReasonOf(status) != Reason::kRoleNotAllowed) return false;
-    left_out.emplace(part);
-    return true;
-  }
 };
 
 // Asks a service for its part of the document, all pages of it, and writes it under `key`. `all` is
@@ -247,8 +235,8 @@ absl::Status WriteMember(Context& context, RemoteEngine& engine,
   return WriteMerges(context, engine, member_id, merges_left, json);
 }
 
-absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
-                                     const std::string& named) {
+absl::Status WriteAll(Context& context, RemoteEngine& engine, const std::string& named,
+                      PartsWriter& json) {
   // Of whom they became, if they were merged.
   members::v1::ExportMemberResponse person;
   RETURN_IF_ERROR(AskPerson(context, engine, named, person));
@@ -258,7 +246,6 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
   engine.set_as_named(true);
   ledger::v1::GetBalancesResponse balances;
   RETURN_IF_ERROR(AskBalances(context, engine, member_id, balances));
-  PartsWriter json;
   json.BeginObject()
       .Field("schema", kSchema)
       .Field("exported_at", base::FormatTime(FromProto(balances.read_at())))
@@ -267,7 +254,7 @@ absl::StatusOr<std::string> Document(Context& context, RemoteEngine& engine,
   json.Key("left_out").BeginArray();
   for (const std::string& part : json.left_out) json.Text(part);
   json.EndArray().EndObject();
-  return json.text();
+  return absl::OkStatus();
 }
 
 // A new file that only its owner may read.
@@ -292,7 +279,11 @@ absl::Status WriteDocument(const std::string& path, const std::string& document)
 absl::Status Export(Context& context, const ExportOptions& options) {
   ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
   ASSIGN_OR_RETURN(const std::string member_id, ResolveMember(context, *engine, options.member));
-  ASSIGN_OR_RETURN(const std::string document, Document(context, *engine, member_id));
+  PartsWriter parts;
+  RETURN_IF_ERROR(WriteAll(context, *engine, member_id, parts));
+  const std::string document = parts.text();
+  const std::string left_out = parts.LeftOutWords();
+  if (!left_out.empty()) context.Remark(left_out);
   if (options.out.empty()) {
     context.Show(document, absl::StrCat(document, "\n"));
     return absl::OkStatus();
@@ -300,7 +291,8 @@ absl::Status Export(Context& context, const ExportOptions& options) {
   RETURN_IF_ERROR(WriteDocument(options.out, document + "\n"));
   JsonWriter json;
   json.BeginObject().Field("member_id", member_id).Field("out", options.out).EndObject();
-  context.Show(json.text(), absl::StrCat(options.out, " has all that is known of ", member_id,
+  const char* has = left_out.empty() ? " has all" : " has not all";
+  context.Show(json.text(), absl::StrCat(options.out, has, " that is known of ", member_id,
                                          ", in the clear; only you may read it.\n"));
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/status/macros.h"
+#include "common/status/reasons.h"
 #include "services/cli/batch.h"
 
 namespace gratis::cli {
@@ -23,21 +24,27 @@ struct Belongings {
   std::vector<size_t> rows;
 };
 
-// Sends them, as many calls as it takes; `settled(row, status)` says what became of each.
+// Sends them, as many calls as it takes; `settled(which of them, status)` says what became of each.
 template <class Response, class Batch, class Settled>
-absl::Status SendAll(Engine& engine, Belongings<Batch> all, absl::Duration patience,
+absl::Status SendAll(Engine& engine, const Belongings<Batch>& all, absl::Duration patience,
                      Settled settled) {
   for (int from = 0; from < all.requests.requests_size(); from += kMaxBatch) {
     Batch batch;
     const int end = std::min(from + kMaxBatch, all.requests.requests_size());
-    for (int i = from; i < end; ++i) batch.add_requests()->Swap(all.requests.mutable_requests(i));
+    for (int i = from; i < end; ++i) *batch.add_requests() = all.requests.requests(i);
     RETURN_IF_ERROR(SendBatch<Response>(engine, std::move(batch), patience,
                                         [&](size_t place, const absl::Status& status, const auto&) {
-                                          settled(all.rows[static_cast<size_t>(from) + place],
-                                                  status);
+                                          settled(static_cast<size_t>(from) + place, status);
                                         }));
   }
   return absl::OkStatus();
+}
+
+// Whether an import in the morning of its day may have said the same of that moment. Sent so again
+// it is a replay then, and refused as before if not: its id is taken, so nothing is said anew.
+template <class Request>
+bool MayBeOfTheMorning(const absl::Status& status, const Request& request) {
+  return ReasonOf(status) == Reason::kRequestIdReused && request.has_decided_at();
 }
 
 }  // namespace
@@ -141,26 +148,42 @@ absl::Status MemberImport::Transfer(Batch& batch, MemberSums& sums) {
       }));
   // First, so that what they said yes to at the same moment is recorded last.
   for (const size_t place : objecting) RETURN_IF_ERROR(Object(batch[place], sums));
-  const auto count = [&](int64_t& kept) {
-    return [&](size_t row, const absl::Status& status) {
+  const auto count = [&](const std::vector<size_t>& rows, int64_t& kept) {
+    return [&](size_t item, const absl::Status& status) {
       if (status.ok()) {
         ++kept;
       } else {
-        Reject(batch[row], status);
+        Reject(batch[rows[item]], status);
       }
     };
   };
-  RETURN_IF_ERROR(SendAll<v1::BatchRecordConsentsResponse>(engine_, std::move(consents),
-                                                           limits_.patience, count(sums.consents)));
+  Belongings<v1::BatchRecordConsentsRequest> of_the_morning;
+  RETURN_IF_ERROR(SendAll<v1::BatchRecordConsentsResponse>(
+      engine_, consents, limits_.patience, [&](size_t item, const absl::Status& status) {
+        const auto& request = consents.requests.requests(static_cast<int>(item));
+        if (!MayBeOfTheMorning(status, request)) {
+          return count(consents.rows, sums.consents)(item, status);
+        }
+        *of_the_morning.requests.add_requests() = request;
+        of_the_morning.requests.mutable_requests()->rbegin()->clear_decided_at();
+        of_the_morning.rows.push_back(consents.rows[item]);
+      }));
+  RETURN_IF_ERROR(SendAll<v1::BatchRecordConsentsResponse>(
+      engine_, of_the_morning, limits_.patience, count(of_the_morning.rows, sums.consents)));
   RETURN_IF_ERROR(SendAll<v1::BatchSetPreferencesResponse>(
-      engine_, std::move(preferences), limits_.patience, count(sums.preferences)));
-  return SendAll<v1::BatchSetMemberSegmentsResponse>(engine_, std::move(segments), limits_.patience,
-                                                     count(sums.segments));
+      engine_, preferences, limits_.patience, count(preferences.rows, sums.preferences)));
+  return SendAll<v1::BatchSetMemberSegmentsResponse>(engine_, segments, limits_.patience,
+                                                     count(segments.rows, sums.segments));
 }
 
 absl::Status MemberImport::Object(const MemberRow& row, MemberSums& sums) {
+  v1::RecordObjectionRequest request = *row.objection;
   v1::RecordObjectionResponse recorded;
-  const absl::Status status = CallPatiently(engine_, *row.objection, recorded, limits_.patience);
+  absl::Status status = CallPatiently(engine_, request, recorded, limits_.patience);
+  if (MayBeOfTheMorning(status, request)) {
+    request.clear_decided_at();
+    status = CallPatiently(engine_, request, recorded, limits_.patience);
+  }
   if (status.ok()) {
     ++sums.consents;
   } else if (Patience::MayPass(status)) {

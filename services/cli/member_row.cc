@@ -149,7 +149,9 @@ absl::StatusOr<bool> ReadObjection(const std::string& text, const MemberDefaults
                                    MemberRow& row) {
   const size_t space = std::min(text.find(' '), text.size());
   if (text.compare(0, space, kObjectionWord) != 0) return false;
-  if (row.objection) return UsageError("consents", "an objection is of all, and stands once");
+  if (row.objection) {
+    return FieldError(Reason::kFieldInvalid, "consents", "an objection is of all, and stands once");
+  }
   const std::string at = space < text.size() ? text.substr(space + 1) : "";
   RETURN_IF_ERROR(SayHow(at, defaults, row, row.objection.emplace()));
   return true;
@@ -190,16 +192,36 @@ absl::Status ReadSegments(const MemberTexts& texts, const MemberDefaults& defaul
   return absl::OkStatus();
 }
 
+// What the row says by the clock of `defaults`: all but the request ids.
+absl::StatusOr<MemberRow> ReadRow(const MemberTexts& texts, const MemberDefaults& defaults) {
+  MemberRow row;
+  RETURN_IF_ERROR(CheckMemberState(texts));
+  RETURN_IF_ERROR(ReadProfile(texts, defaults, row.enrollment));
+  if (const absl::Status status = ReadConsents(texts, defaults, row); !status.ok()) {
+    return InColumn(status, MemberColumn::kConsents);
+  }
+  if (const absl::Status status = ReadPreferences(texts, row); !status.ok()) {
+    return InColumn(status, MemberColumn::kPreferences);
+  }
+  if (const absl::Status status = ReadSegments(texts, defaults, row); !status.ok()) {
+    return InColumn(status, MemberColumn::kSegments);
+  }
+  return row;
+}
+
 // All request ids, of what the row says: a row that is mended keeps those of what it said before.
-void Name(const MemberDefaults& defaults, MemberRow& row) {
-  const std::string whom = row.enrollment.SerializeAsString();
-  row.enrollment.set_request_id(ContentId("member", defaults, whom));
+// `dated` is the same row with each day at its noon. What was said has its id of that: what said
+// now in the morning is the same saying in the afternoon, and not a newer one.
+void Name(const MemberDefaults& defaults, const MemberRow& dated, MemberRow& row) {
+  row.enrollment.set_request_id(ContentId("member", defaults, row.enrollment.SerializeAsString()));
+  const std::string whom = dated.enrollment.SerializeAsString();
   if (row.objection) {
     row.objection->set_request_id(
-        ContentId("objection", defaults, whom + row.objection->SerializeAsString()));
+        ContentId("objection", defaults, whom + dated.objection->SerializeAsString()));
   }
-  for (v1::RecordConsentRequest& request : row.consents) {
-    request.set_request_id(ContentId("consent", defaults, whom + request.SerializeAsString()));
+  for (size_t i = 0; i < row.consents.size(); ++i) {
+    row.consents[i].set_request_id(
+        ContentId("consent", defaults, whom + dated.consents[i].SerializeAsString()));
   }
   if (row.preferences) {
     row.preferences->set_request_id(
@@ -281,19 +303,11 @@ std::string JoinList(const std::vector<std::string>& items) {
 }
 
 absl::StatusOr<MemberRow> ReadMember(const MemberTexts& texts, const MemberDefaults& defaults) {
-  MemberRow row;
-  RETURN_IF_ERROR(CheckMemberState(texts));
-  RETURN_IF_ERROR(ReadProfile(texts, defaults, row.enrollment));
-  if (const absl::Status status = ReadConsents(texts, defaults, row); !status.ok()) {
-    return InColumn(status, MemberColumn::kConsents);
-  }
-  if (const absl::Status status = ReadPreferences(texts, row); !status.ok()) {
-    return InColumn(status, MemberColumn::kPreferences);
-  }
-  if (const absl::Status status = ReadSegments(texts, defaults, row); !status.ok()) {
-    return InColumn(status, MemberColumn::kSegments);
-  }
-  Name(defaults, row);
+  ASSIGN_OR_RETURN(MemberRow row, ReadRow(texts, defaults));
+  MemberDefaults by_date = defaults;
+  by_date.now = absl::InfinitePast();
+  ASSIGN_OR_RETURN(const MemberRow dated, ReadRow(texts, by_date));
+  Name(defaults, dated, row);
   return row;
 }
 

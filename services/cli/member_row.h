@@ -62,7 +62,9 @@ struct MemberDefaults {
 };
 
 // A row, as requests. All have request ids made of what is in them, so that whatever is sent again
-// is a replay. Whom consents, preferences and segments are of, the answer to the enrollment says.
+// is a replay. What they said keeps its id where a day of the row stood for now in the morning and
+// is its noon by the afternoon; the enrollment does not. Whom consents, preferences and segments
+// are of, the answer to the enrollment says.
 struct MemberRow {
   int64_t line = 0;
   std::string text;  // as it stands in the file

@@ -1,5 +1,9 @@
 #include "services/cli/time_options.h"
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
 #include "common/status/macros.h"
 #include "gratis/ledger/v1/clock.pb.h"
 #include "services/cli/failure.h"
@@ -48,13 +52,30 @@ absl::StatusOr<std::optional<google::protobuf::Timestamp>> TimeUnlessNow(Context
                                                                          std::string_view option,
                                                                          DayAs as) {
   ASSIGN_OR_RETURN(const absl::TimeZone zone, ZoneOf(context, text, option));
+  absl::Time now = absl::InfinitePast();
   if (IsDayAlone(text)) {
     ASSIGN_OR_RETURN(RemoteEngine * engine, context.Program());
     ledger::v1::GetClockResponse clock;
     RETURN_IF_ERROR(context.Call(*engine, ledger::v1::GetClockRequest(), clock));
-    if (MeansNow(text, zone, as, FromProto(clock.now()))) {
-      return std::optional<google::protobuf::Timestamp>();
+    now = FromProto(clock.now());
+  }
+  return TimeAt(now, text, zone, option, as, context.options.request_id);
+}
+
+absl::StatusOr<std::optional<google::protobuf::Timestamp>> TimeAt(absl::Time now,
+                                                                  const std::string& text,
+                                                                  const absl::TimeZone& zone,
+                                                                  std::string_view option, DayAs as,
+                                                                  std::string_view request_id) {
+  if (MeansNow(text, zone, as, now)) {
+    // What is known until the end of today is only read, and not repeated.
+    if (!request_id.empty() && as != DayAs::kEnd) {
+      return UsageError(option, absl::StrCat("today stands for now and would be another time when "
+                                             "it is sent again; with --request-id, say the hour "
+                                             "or leave ",
+                                             base::Abs(option), " out"));
     }
+    return std::optional<google::protobuf::Timestamp>();
   }
   ASSIGN_OR_RETURN(google::protobuf::Timestamp time, TimeIn(text, zone, option, as));
   return std::optional(std::move(time));

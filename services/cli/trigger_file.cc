@@ -39,13 +39,17 @@ void WarnOfMissing(Context& context, Engine& engine, const thanks::v1::Trigger& 
   messages::v1::GetMessagingPolicyResponse answer;
   if (!context.Call(engine, messages::v1::GetMessagingPolicyRequest(), answer).ok()) return;
   const auto& senders = answer.policy().senders();
-  const auto speaks = [&](const messages::v1::Sender& one) {
-    return one.code() == trigger.sender().code();
-  };
+  const std::string& named = trigger.sender().code();
+  if (senders.empty()) {
+    context.Remark("the messaging policy has no sender yet: nothing is mailed");
+    return;
+  }
+  // Whoever names none means the first one.
+  if (named.empty()) return;
+  const auto speaks = [&](const messages::v1::Sender& one) { return one.code() == named; };
   if (std::any_of(senders.begin(), senders.end(), speaks)) return;
-  context.Remark(absl::StrCat(
-      "the messaging policy has no sender ", trigger.sender().code(),
-      senders.empty() ? ", nor any other: nothing is mailed" : ": its first one speaks instead"));
+  context.Remark(
+      absl::StrCat("the messaging policy has no sender ", named, ": its first one speaks instead"));
 }
 
 }  // namespace gratis::cli

@@ -27,7 +27,8 @@ class Registry final : public Engine {
   std::map<std::string, int> consents;         // by member
   std::map<std::string, int> objections;
   std::map<std::string, int> preferences, segments;
-  int most_requests = 0;  // in one call
+  std::map<std::string, bool> dated;  // request id of a consent or objection -> with its time
+  int most_requests = 0;              // in one call
 
   absl::Status Call(const google::protobuf::Message& request,
                     google::protobuf::Message& answer) override {
@@ -49,6 +50,7 @@ class Registry final : public Engine {
     if (&type == v1::BatchRecordConsentsRequest::descriptor()) {
       return Each<v1::BatchRecordConsentsRequest, v1::BatchRecordConsentsResponse>(
           request, answer, [&](const auto& item, auto&) -> absl::Status {
+            if (const absl::Status status = CheckSame(item); !status.ok()) return status;
             if (item.wording_version().empty()) return Error(Reason::kFieldMissing, "which words");
             ++consents[item.member_id()];
             return absl::OkStatus();
@@ -56,6 +58,7 @@ class Registry final : public Engine {
     }
     if (&type == v1::RecordObjectionRequest::descriptor()) {
       const auto& objection = static_cast<const v1::RecordObjectionRequest&>(request);
+      if (const absl::Status status = CheckSame(objection); !status.ok()) return status;
       if (objection.has_decided_at()) return Error(Reason::kEffectiveTimeInvalid, "too long ago");
       EXPECT_EQ(consents[objection.member_id()], 0) << "what they said yes to since counts";
       objections[objection.member_id()] += answers_.emplace(objection.request_id(), "").second;
@@ -76,6 +79,21 @@ class Registry final : public Engine {
   }
 
  private:
+  // Whether a request that is known says what it said: the same time, if it has one.
+  template <class Request>
+  bool IsSame([[maybe_unused]] const Request& request) {
+    if constexpr (requires { request.has_decided_at(); }) {
+      const auto [known, added] = dated.emplace(request.request_id(), request.has_decided_at());
+      return known->second == request.has_decided_at();
+    }
+    return true;
+  }
+
+  template <class Request>
+  absl::Status CheckSame(const Request& request) {
+    return IsSame(request) ? absl::OkStatus() : Error(Reason::kRequestIdReused, "other words");
+  }
+
   template <class Request, class Response, class Do>
   absl::Status Each(const google::protobuf::Message& request, google::protobuf::Message& answer,
                     Do one) {
@@ -83,7 +101,7 @@ class Registry final : public Engine {
     for (const auto& item : static_cast<const Request&>(request).requests()) {
       auto& result = *static_cast<Response&>(answer).add_results();
       const auto known = answers_.find(item.request_id());
-      if (known != answers_.end()) {
+      if (known != answers_.end() && IsSame(item)) {
         result.mutable_response()->ParseFromString(known->second);
         result.mutable_status()->set_replayed(true);
         continue;
@@ -112,14 +130,15 @@ class MemberImportTest : public testing::Test {
   };
 
   static MemberRow Row(int number, const std::string& consents = "",
-                       const std::string& preferences = "", const std::string& segments = "") {
+                       const std::string& preferences = "", const std::string& segments = "",
+                       absl::Time now = absl::InfinitePast()) {
     MemberTexts texts;
     texts[static_cast<size_t>(MemberColumn::kEmail)] = absl::StrCat(number, "@example.org");
     texts[static_cast<size_t>(MemberColumn::kConsents)] = consents;
     texts[static_cast<size_t>(MemberColumn::kPreferences)] = preferences;
     texts[static_cast<size_t>(MemberColumn::kSegments)] = segments;
-    MemberRow row =
-        *ReadMember(texts, {.source = "crm", .wording = "", .zone = absl::UTCTimeZone()});
+    MemberRow row = *ReadMember(
+        texts, {.source = "crm", .wording = "", .zone = absl::UTCTimeZone(), .now = now});
     row.line = number + 2;
     row.text = absl::StrCat(number);
     return row;
@@ -191,6 +210,36 @@ TEST_F(MemberImportTest, WhoObjectedObjects) {
   EXPECT_THAT(Rejects(), HasSubstr("3,5,EFFECTIVE_TIME_INVALID,"));
   ASSERT_EQ(registry_.objections.size(), 1U);
   EXPECT_EQ(registry_.objections[registry_.members["1@example.org"]], 1);
+}
+
+TEST_F(MemberImportTest, WhatWasSaidInTheMorningIsSaidOnceThatDay) {
+  const auto import_at = [&](int hour) {
+    const absl::Time now =
+        absl::FromCivil(absl::CivilHour(2026, 11, 30, hour), absl::UTCTimeZone());
+    return Import({Row(1, "profiling@v1 2026-11-30|surveys@v1 2026-11-29", "", "", now),
+                   Row(2, "objection 2026-11-30", "", "", now)});
+  };
+  const Outcome morning = import_at(8);
+  EXPECT_EQ(morning.sums.consents, 3);
+  EXPECT_EQ(morning.rejected, 0);
+  const Outcome afternoon = import_at(14);
+  EXPECT_TRUE(afternoon.status.ok()) << afternoon.status;
+  EXPECT_EQ(afternoon.sums.members, 2);
+  EXPECT_EQ(afternoon.sums.consents, 3);
+  EXPECT_EQ(afternoon.rejected, 0) << Rejects();
+  EXPECT_EQ(registry_.consents[registry_.members["1@example.org"]], 2);
+  EXPECT_EQ(registry_.objections[registry_.members["2@example.org"]], 1);
+}
+
+TEST_F(MemberImportTest, AnIdThatOtherWordsHaveIsRejected) {
+  MemberRow row = Row(1, "profiling@v1 2026-11-29");
+  ASSERT_TRUE(Import({row}).status.ok());
+  row.consents[0].clear_decided_at();
+  const Outcome other = Import({row});
+  EXPECT_TRUE(other.status.ok()) << other.status;
+  EXPECT_EQ(other.sums.consents, 0);
+  EXPECT_EQ(other.rejected, 1);
+  EXPECT_THAT(Rejects(), HasSubstr("REQUEST_ID_REUSED"));
 }
 
 TEST_F(MemberImportTest, LongRowsMakeSmallerBatches) {

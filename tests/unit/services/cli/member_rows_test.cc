@@ -112,6 +112,33 @@ TEST(MemberRow, TodayIsNowWhileItsNoonIsAhead) {
   EXPECT_TRUE(before.consents[0].has_decided_at());
 }
 
+TEST(MemberRow, WhatTheySaidTodayIsTheSameInTheAfternoon) {
+  const auto read = [](int hour, const std::string& enrolled, const std::string& said) {
+    MemberDefaults defaults = Defaults();
+    defaults.now = absl::FromCivil(absl::CivilHour(2026, 11, 30, hour), defaults.zone);
+    return *ReadMember(
+        Texts({{MemberColumn::kExternalId, "77"},
+               {MemberColumn::kEnrolledAt, enrolled},
+               {MemberColumn::kConsents, "marketing/email@v2" + said + "|objection" + said}}),
+        defaults);
+  };
+  // In their own words, and as of their enrollment.
+  for (const auto& [enrolled, said] :
+       {std::pair("", " 2026-11-30"), std::pair("2020-01-31", " 2026-11-30"),
+        std::pair("2026-11-30", "")}) {
+    const MemberRow morning = read(8, enrolled, said);
+    const MemberRow afternoon = read(14, enrolled, said);
+    EXPECT_FALSE(morning.consents[0].has_decided_at());
+    EXPECT_TRUE(afternoon.consents[0].has_decided_at());
+    EXPECT_EQ(morning.consents[0].request_id(), afternoon.consents[0].request_id());
+    EXPECT_FALSE(morning.objection->has_decided_at());
+    EXPECT_TRUE(afternoon.objection->has_decided_at());
+    EXPECT_EQ(morning.objection->request_id(), afternoon.objection->request_id());
+  }
+  EXPECT_NE(read(8, "", " 2026-11-30").consents[0].request_id(),
+            read(8, "", " 2026-11-29").consents[0].request_id());
+}
+
 TEST(MemberRow, RequestIdsAreMadeOfWhatItSays) {
   const auto read = [](const std::string& id, const std::string& email,
                        const std::string& consents) {

@@ -3,8 +3,10 @@
 
 #include "common/base/civil.h"
 #include "common/status/reasons.h"
+#include "services/cli/failure.h"
 #include "services/cli/gift_words.h"
 #include "services/cli/proto_values.h"
+#include "services/cli/time_options.h"
 
 namespace gratis::cli {
 namespace {
@@ -45,6 +47,35 @@ TEST(Times, TodayStandsForNowWhereItMustNotBeAheadOrBehind) {
     EXPECT_FALSE(MeansNow("2026-11-30 23:59", zone, DayAs::kNoon, now));
   }
   EXPECT_FALSE(MeansNow("2026-11-30", zone, DayAs::kNoon, absl::InfinitePast()));
+}
+
+TEST(Times, ADayThatStandsForNowIsNotSentTwiceUnderOneId) {
+  const absl::TimeZone zone = *base::LoadZone("Europe/Zurich");
+  const absl::Time morning = absl::FromCivil(absl::CivilHour(2026, 11, 30, 9), zone);
+  const absl::Time afternoon = absl::FromCivil(absl::CivilHour(2026, 11, 30, 13), zone);
+  const auto at = [&](absl::Time now, const char* text, DayAs as, const char* request_id) {
+    return TimeAt(now, text, zone, "--at", as, request_id);
+  };
+  const auto now = at(morning, "2026-11-30", DayAs::kNoon, "");
+  ASSERT_TRUE(now.ok()) << now.status();
+  EXPECT_FALSE(now->has_value());
+  for (const DayAs as : {DayAs::kNoon, DayAs::kBeginning}) {
+    const absl::Status refused = at(morning, "2026-11-30", as, "earn-1").status();
+    EXPECT_EQ(ExitCodeOf(refused), kWrongUsage) << refused;
+    EXPECT_EQ(FieldOf(refused), "--at");
+    EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("say the hour"));
+  }
+  // Of these a second run says the same.
+  for (const char* text : {"2026-11-29", "2026-11-30 08:30"}) {
+    const auto first = at(morning, text, DayAs::kNoon, "earn-1");
+    const auto second = at(afternoon, text, DayAs::kNoon, "earn-1");
+    ASSERT_TRUE(first.ok() && first->has_value()) << first.status();
+    ASSERT_TRUE(second.ok() && second->has_value()) << second.status();
+    EXPECT_EQ(FromProto(**first), FromProto(**second));
+  }
+  const auto noon = at(afternoon, "2026-11-30", DayAs::kNoon, "earn-1");
+  ASSERT_TRUE(noon.ok() && noon->has_value()) << noon.status();
+  EXPECT_TRUE(at(morning, "2026-11-30", DayAs::kEnd, "read-1").ok());
 }
 
 TEST(Percent, IsWrittenAsPeopleDo) {
