@@ -56,6 +56,7 @@ absl::Status ErasureWatch::Look(bool whatever_is_noted) {
         return absl::OkStatus();
       }));
   if (seen.done && !whatever_is_noted) return absl::OkStatus();
+  redone_ = false;
   RETURN_IF_ERROR(redo_(stop_.get_token()));
   // For the incarnation that was there when it began: if another took its place meanwhile, the next
   // look finds that it was not done there.

@@ -43,7 +43,8 @@ class ErasureWatch {
   // not while started.
   absl::Status Look();
 
-  // Whether the last look found them done in the database that there is, or did them.
+  // Whether the last look found them done in the database that there is, or did them; not while it
+  // is at it.
   bool redone() const { return redone_; }
 
  private:

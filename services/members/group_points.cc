@@ -116,8 +116,9 @@ absl::StatusOr<std::string> GroupLeaving::DecideGroup(ledger::Books& books) {
   return response.SerializeAsString();
 }
 
-GroupClosing::GroupClosing(MemberId group, Contributors contributors, TransactionId transaction)
-    : GroupGivingBack(group, {}, transaction), contributors_(std::move(contributors)) {
+GroupClosing::GroupClosing(MemberId group, Contributors contributors, TransactionId transaction,
+                           Deed deed)
+    : GroupGivingBack(group, {}, transaction), contributors_(std::move(contributors)), deed_(deed) {
   envelope.also.assign(contributors_.present.begin(), contributors_.present.end());
 }
 
@@ -153,7 +154,10 @@ absl::Status GroupClosing::CheckContributors(ledger::Books& books) const {
 
 absl::StatusOr<std::string> GroupClosing::DecideGroup(ledger::Books& books) {
   ASSIGN_OR_RETURN(const GroupRow row, RequireGroup());
-  RETURN_IF_ERROR(InField(books.Permit(group(), Deed::kEarn), "group_id"));
+  RETURN_IF_ERROR(InField(books.Permit(group(), deed_), "group_id"));
+  if (books.FindHolder(group())->state == ledger::MemberState::kClosed) {
+    return InField(ledger::CheckStanding(ledger::MemberState::kClosed, Deed::kEarn), "group_id");
+  }
   RETURN_IF_ERROR(ledger::Settle(books, group()));
   RETURN_IF_ERROR(ReleaseHolds(books));
   RETURN_IF_ERROR(CheckContributors(books));

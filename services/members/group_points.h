@@ -61,17 +61,20 @@ struct Contributors {
 };
 
 // A group being closed; it is decided whether the contributors are all. Answers with
-// CloseGroupResponse. Errors: GROUP_NOT_FOUND, CONFLICT (somebody contributed for the first time
-// meanwhile), and those of Books::Permit.
+// CloseGroupResponse. `deed`: what its state has to allow; by kCorrect it is closed in whatever
+// state, unless it is already. Errors: GROUP_NOT_FOUND, CONFLICT (somebody contributed for the
+// first time meanwhile), and those of Books::Permit.
 class GroupClosing final : public GroupGivingBack {
  public:
-  GroupClosing(MemberId group, Contributors contributors, TransactionId transaction);
+  GroupClosing(MemberId group, Contributors contributors, TransactionId transaction,
+               ledger::Deed deed);
 
  private:
   absl::StatusOr<std::string> DecideGroup(ledger::Books& books) override;
   absl::Status ReleaseHolds(ledger::Books& books) const;
   absl::Status CheckContributors(ledger::Books& books) const;
   const Contributors contributors_;
+  const ledger::Deed deed_;
 };
 
 }  // namespace gratis::members

@@ -91,7 +91,7 @@ Groups::ChangeOr Groups::SetPerks(const Program& program, const MemberId& group,
 }
 
 Groups::ChangeOr Groups::Close(const Program& program, const MemberId& group, absl::Time now,
-                               absl::Time deadline) const {
+                               absl::Time deadline, ledger::Deed deed) const {
   Contributors contributors;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     contributors = {};
@@ -107,7 +107,7 @@ Groups::ChangeOr Groups::Close(const Program& program, const MemberId& group, ab
     return absl::OkStatus();
   }));
   return std::make_unique<GroupClosing>(group, std::move(contributors),
-                                        NewTransaction(program, group, now));
+                                        NewTransaction(program, group, now), deed);
 }
 
 std::unique_ptr<SetGroupsPolicy> Groups::SetPolicy(const Program& program,

@@ -82,8 +82,9 @@ class Groups {
                       GroupPointsOrder order, absl::Time now) const;
   ChangeOr SetPerks(const ledger::Program& program, const MemberId& group,
                     std::vector<std::string> perks, absl::Time now) const;
+  // `deed`: see GroupClosing.
   ChangeOr Close(const ledger::Program& program, const MemberId& group, absl::Time now,
-                 absl::Time deadline) const;
+                 absl::Time deadline, ledger::Deed deed = ledger::Deed::kEarn) const;
   std::unique_ptr<SetGroupsPolicy> SetPolicy(const ledger::Program& program,
                                              const GroupsPolicy& policy, absl::Time now) const;
 

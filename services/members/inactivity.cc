@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -124,12 +125,23 @@ absl::StatusOr<Inactivity::Stretch> Inactivity::Look(const ledger::Program& prog
 absl::Status Inactivity::KeepUnreached(const ledger::Program& program,
                                        std::vector<InactiveMember>& members,
                                        absl::Time deadline) const {
+  const auto is_asked_for = [](const InactiveMember& found) {
+    // Who left is not waited for to have an address.
+    return found.verdict.kept == InactivityKept::kNothing &&
+           found.member.state != ledger::MemberState::kClosed;
+  };
+  std::vector<MemberId> asked;
+  for (const InactiveMember& found : members) {
+    if (is_asked_for(found)) asked.push_back(found.member.member);
+  }
+  if (asked.empty()) return absl::OkStatus();
+  // Together: whom it keeps once it keeps at every run, however many they are.
+  ASSIGN_OR_RETURN(const std::set<MemberId> unreached,
+                   members_.FindWithoutEmail(program, asked, deadline));
   for (InactiveMember& found : members) {
-    if (found.verdict.kept != InactivityKept::kNothing) continue;
-    const auto reachable = members_.GetReachable(program, found.member.member, deadline);
-    if (IsMoot(reachable.status())) continue;
-    RETURN_IF_ERROR(reachable.status());
-    if (reachable->email.empty()) found.verdict.kept = InactivityKept::kNoEmail;
+    if (is_asked_for(found) && unreached.count(found.member.member) > 0) {
+      found.verdict.kept = InactivityKept::kNoEmail;
+    }
   }
   return absl::OkStatus();
 }

@@ -86,7 +86,8 @@ class Inactivity {
   absl::StatusOr<Stretch> Look(const ledger::Program& program, const InactivityPolicy& policy,
                                const InactivityPlace& place, absl::Time now,
                                absl::Time deadline) const;
-  // Says of those who have no e-mail address, nor has who became part of them, that it keeps them.
+  // Says of those who have no e-mail address, nor has who became part of them, that it keeps them,
+  // unless they left.
   absl::Status KeepUnreached(const ledger::Program& program, std::vector<InactiveMember>& members,
                              absl::Time deadline) const;
   absl::StatusOr<int64_t> GiveNotice(const ledger::Program& program, const InactivityPolicy& policy,

@@ -65,7 +65,8 @@ struct IdleMember {
 };
 
 // What keeps an inactive member. The contract's InactivityKept has the same numbers.
-// kNoEmail keeps from being erased alone, and is not for Judge to find: addresses are sealed.
+// kNoEmail keeps from being erased alone, nobody who left, and is not for Judge to find: addresses
+// are sealed.
 enum class InactivityKept : int8_t {
   kNothing = 0,
   kState = 1,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "common/ledger/reads.h"
@@ -267,6 +269,50 @@ absl::StatusOr<ReachableMember> Members::GetReachable(const ledger::Program& pro
     }
   }
   return found;
+}
+
+absl::StatusOr<bool> Members::HasEmail(absl::Span<const MemberRow> rows) const {
+  for (const MemberRow& row : rows) {
+    ASSIGN_OR_RETURN(const Member member, Unseal(row));
+    if (!member.profile.email.empty()) return true;
+    if (member.profile.email_removed) return false;
+  }
+  return false;
+}
+
+absl::StatusOr<std::set<MemberId>> Members::FindWithoutEmail(const ledger::Program& program,
+                                                             absl::Span<const MemberId> members,
+                                                             absl::Time deadline) const {
+  std::vector<int32_t> partitions;
+  for (const MemberId& member : members) {
+    partitions.push_back(ledger::PartitionOf(program, member));
+  }
+  const std::vector<MemberId> ids(members.begin(), members.end());
+  std::map<MemberId, std::vector<MemberRow>> rows;
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    rows.clear();
+    MemberStore store(tx);
+    const pg::Tx::Asked asked = store.AskAnywhere(partitions, ids);
+    ASSIGN_OR_RETURN(const auto pairs, ledger::ReadDuplicates(tx, members));
+    ASSIGN_OR_RETURN(std::vector<MemberRow> own, store.TakeAnywhere(asked));
+    for (MemberRow& row : own) rows[row.id].push_back(std::move(row));
+    std::map<MemberId, pg::Tx::Asked> merged;
+    for (const auto& [survivor, duplicate] : pairs) {
+      if (rows.count(survivor) == 0 || merged.count(survivor) > 0) continue;
+      merged.emplace(survivor, store.AskMergedInto(program, survivor, kMostMerged));
+    }
+    for (const auto& [survivor, theirs] : merged) {
+      ASSIGN_OR_RETURN(std::vector<MemberRow> duplicates, store.TakeMergedInto(theirs));
+      for (MemberRow& row : duplicates) rows[survivor].push_back(std::move(row));
+    }
+    return absl::OkStatus();
+  }));
+  std::set<MemberId> without;
+  for (const auto& [member, theirs] : rows) {
+    ASSIGN_OR_RETURN(const bool has_email, HasEmail(theirs));
+    if (!has_email) without.insert(member);
+  }
+  return without;
 }
 
 absl::StatusOr<Member> Members::Identify(const ledger::Program& program,

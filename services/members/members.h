@@ -112,6 +112,12 @@ class Members {
   // As Get, with where they can be reached.
   absl::StatusOr<ReachableMember> GetReachable(const ledger::Program& program,
                                                const MemberId& member, absl::Time deadline) const;
+  // Those of `members` who have no e-mail address that GetReachable would tell; whoever is not
+  // stored is not among them. Read in one transaction, however many they are. Errors:
+  // BOOKS_DAMAGED, and those of the database.
+  absl::StatusOr<std::set<MemberId>> FindWithoutEmail(const ledger::Program& program,
+                                                      absl::Span<const MemberId> members,
+                                                      absl::Time deadline) const;
 
   // The one member that all `identifiers` (at least one) lead to. Errors: MEMBER_AMBIGUOUS
   // (metadata: member_ids, fields), CARD_NOT_FOUND, CARD_NOT_LINKED, CARD_LOST,
@@ -145,6 +151,10 @@ class Members {
                                         absl::Time deadline) const;
 
  private:
+  // Whether the first of a member and of those who became part of them, the newest merge first, who
+  // has an address or had it taken away, has one.
+  absl::StatusOr<bool> HasEmail(absl::Span<const MemberRow> rows) const;
+
   const vault::Vault& vault_;
   base::IdSource& ids_;
   pg::Pool& pool_;

@@ -1,8 +1,11 @@
 #include "services/members/members_module.h"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "common/app/config.h"
@@ -82,7 +85,7 @@ class MembersModule final : public app::Module {
     erasure_watch_.emplace(
         house.pool, [this, &house](const std::stop_token& stop) { return KeepErased(house, stop); },
         house.real_clock, house.log);
-    house.log.Info("comparing the database with who was erased");  // deploy/up looks for it
+    SayComparing(house.log);
     RETURN_IF_ERROR(erasure_watch_->Start());
     erasures_redone_ = house.metrics.GaugeOf(
         "gratis_erasures_redone",
@@ -137,6 +140,18 @@ class MembersModule final : public app::Module {
   }
 
  private:
+  // deploy/up waits for whoever says so. A log of warnings says it, too, if it may take a while.
+  void SayComparing(obs::Log& log) {
+    constexpr std::string_view kComparing = "comparing the database with who was erased";
+    std::error_code error;
+    const bool anybody = std::filesystem::file_size(log_->path(), error) > 0 && !error;
+    if (anybody) {
+      log.Warning(kComparing);
+    } else {
+      log.Info(kComparing);
+    }
+  }
+
   absl::Status KeepErased(app::House& house, const std::stop_token& stop) {
     ASSIGN_OR_RETURN(
         const int64_t again,

@@ -81,7 +81,7 @@ absl::Status Privacy::CheckNoOpenGroup(const ledger::Envelope& asked) {
 absl::Status Privacy::CloseGroup(const ledger::Program& program, const MemberId& group,
                                  absl::Time now, absl::Time deadline) {
   ASSIGN_OR_RETURN(std::unique_ptr<GroupChange> closing,
-                   groups_.Close(program, group, now, deadline));
+                   groups_.Close(program, group, now, deadline, ledger::Deed::kCorrect));
   ledger::Envelope& envelope = closing->envelope;
   envelope.program = program;
   envelope.actor = kMembersActor;
@@ -90,7 +90,10 @@ absl::Status Privacy::CloseGroup(const ledger::Program& program, const MemberId&
   const absl::Status closed = poster_.Post(group_changes_, std::move(closing)).answer.status();
   const std::optional<Reason> reason = ReasonOf(closed);
   const bool over = reason == Reason::kMemberNotActive || reason == Reason::kMemberErased;
-  return over ? absl::OkStatus() : closed;
+  if (!over) return closed;
+  // Never taken on trust: whoever erases an open group ends what its members contributed.
+  ASSIGN_OR_RETURN(const bool open, IsOpenGroup(program, group, deadline));
+  return open ? closed : absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> Privacy::EraseDuplicates(const ledger::Envelope& survivor,

@@ -69,7 +69,8 @@ class Privacy {
   absl::StatusOr<bool> IsOpenGroup(const ledger::Program& program, const MemberId& member,
                                    absl::Time deadline);
   absl::Status CheckNoOpenGroup(const ledger::Envelope& asked);
-  // As GroupService.CloseGroup does, unless another process was first.
+  // As GroupService.CloseGroup does, in whatever state the group is, unless another process was
+  // first.
   absl::Status CloseGroup(const ledger::Program& program, const MemberId& group, absl::Time now,
                           absl::Time deadline);
   // Whoever became part of the member, whom the envelope is of; how many. Errors: those of an

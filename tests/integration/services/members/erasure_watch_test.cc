@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <vector>
 
 #include "common/house/redone.h"
 #include "common/pg/pause.h"
@@ -79,6 +80,25 @@ TEST_F(ErasureWatchTest, WhatGoesOnFailingIsSaidAgainAndAgain) {
   EXPECT_EQ(watch_.Look(), absl::OkStatus());
   EXPECT_TRUE(watch_.redone());
   EXPECT_EQ(lines_, 3);
+}
+
+TEST_F(ErasureWatchTest, AreNotSaidToBeDoneWhileTheyAreDoneAgain) {
+  std::vector<bool> said;
+  const ErasureWatch* asked = nullptr;
+  ErasureWatch watch(
+      pool_,
+      [&](const std::stop_token&) {
+        said.push_back(asked->redone());
+        return absl::OkStatus();
+      },
+      clock_, quiet_);
+  asked = &watch;
+  EXPECT_EQ(watch.Look(), absl::OkStatus());
+  EXPECT_TRUE(watch.redone());
+  MakeAnother();
+  EXPECT_EQ(watch.Look(), absl::OkStatus());
+  EXPECT_TRUE(watch.redone());
+  EXPECT_EQ(said, std::vector<bool>({false, false}));
 }
 
 TEST_F(ErasureWatchTest, WhatIsAnotherBeforeItIsDoneIsNotNoted) {

@@ -43,6 +43,25 @@ class HouseholdTest : public GroupsHouse {
     ASSERT_TRUE(given.ok()) << given.status();
   }
 
+  // As a process does that starts on an old copy.
+  void EraseHomeAgain() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "gratis-groups-XXXXXX").string();
+    const std::filesystem::path folder = mkdtemp(pattern.data());
+    {
+      // The log is that of an instance that closed and erased it since the copy was made.
+      ErasureLog log((folder / "erasures").string(), "key");
+      ASSERT_TRUE(log.Append({LoggedErasure{Now(), program_.number, home_}}).ok());
+      Privacy privacy(vault_, ids_, pool_, poster_, log);
+      ledger::ProgramDirectory programs(pool_);
+      const auto again = privacy.Reconcile(
+          programs, [this](int32_t) { return Now(); }, Soon());
+      ASSERT_TRUE(again.ok()) << again.status();
+      EXPECT_EQ(*again, 1);
+    }
+    std::filesystem::remove_all(folder);
+  }
+
   const MemberId ann_, bob_, home_;
 };
 
@@ -355,20 +374,19 @@ TEST_F(HouseholdTest, ARestoredCopyGivesThemTheirsBeforeItForgetsTheHousehold) {
   Give(ann_, 60);
   Give(bob_, 40);
   ASSERT_TRUE(Earn(home_, 5).ok());
-  std::string pattern = (std::filesystem::temp_directory_path() / "gratis-groups-XXXXXX").string();
-  const std::filesystem::path folder = mkdtemp(pattern.data());
-  {
-    // The log is that of an instance that closed and erased it since the copy was made.
-    ErasureLog log((folder / "erasures").string(), "key");
-    ASSERT_TRUE(log.Append({LoggedErasure{Now(), program_.number, home_}}).ok());
-    Privacy privacy(vault_, ids_, pool_, poster_, log);
-    ledger::ProgramDirectory programs(pool_);
-    const auto again = privacy.Reconcile(
-        programs, [this](int32_t) { return Now(); }, Soon());
-    ASSERT_TRUE(again.ok()) << again.status();
-    EXPECT_EQ(*again, 1);
-  }
-  std::filesystem::remove_all(folder);
+  EraseHomeAgain();
+  EXPECT_EQ(Available(ann_), 100);
+  EXPECT_EQ(Available(bob_), 100);
+  EXPECT_EQ(Refusal(groups_.Get(program_, home_, Soon()).status()), Reason::kMemberErased);
+  ExpectSound();
+}
+
+TEST_F(HouseholdTest, ARestoredCopyGivesThemTheirsAlsoOfAHouseholdThatStandsStill) {
+  Give(ann_, 60);
+  Give(bob_, 40);
+  SetState(home_, ledger::MemberState::kRestricted);
+  EXPECT_EQ(Refusal(Close(home_).status()), Reason::kMemberNotActive) << "by a call";
+  EraseHomeAgain();
   EXPECT_EQ(Available(ann_), 100);
   EXPECT_EQ(Available(bob_), 100);
   EXPECT_EQ(Refusal(groups_.Get(program_, home_, Soon()).status()), Reason::kMemberErased);

@@ -8,12 +8,14 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/fact.h"
 #include "common/ledger/ledger_sql.h"
+#include "common/pg/pause.h"
 #include "services/members/erasure_log.h"
 #include "services/members/members_sql.h"
 #include "services/members/merging.h"
@@ -350,6 +352,91 @@ TEST_F(InactivityTest, WhoHasNoEmailIsNoticedAndErasedOnlyIfThePolicySaysSo) {
   OnDay(231);
   EXPECT_EQ(Run(), std::pair(0L, 1L));
   EXPECT_TRUE(IsErased(phone));
+}
+
+TEST_F(InactivityTest, WhoLeftIsErasedThoughTheyHaveNoEmail) {
+  Set(kHalfAYear);
+  const MemberId gone = IdIn(Enroll("gone", {.phone = "+41446681800"}));
+  SetState(gone, ledger::MemberState::kClosed);
+  OnDay(160);
+  EXPECT_EQ(KeptOf(gone), InactivityKept::kNothing);
+  EXPECT_EQ(Run(), std::pair(1L, 0L));
+  OnDay(200);
+  EXPECT_EQ(Run(), std::pair(0L, 1L));
+  EXPECT_TRUE(IsErased(gone));
+}
+
+TEST_F(InactivityTest, WhoHasNoEmailIsWhoGetReachableTellsNoneOf) {
+  const MemberId ann = NewMember("ann");
+  const MemberId phone = IdIn(Enroll("phone", {.phone = "+41446681800"}));
+  const MemberId merged = IdIn(Enroll("merged", {.external_ids = {{"crm", "1"}}}));
+  MergeWithRow(NewMember("theirs"), merged);
+  Profile removed;
+  removed.external_ids = {{"crm", "2"}};
+  removed.email_removed = true;
+  const MemberId without = IdIn(Enroll("removed", removed));
+  MergeWithRow(NewMember("its"), without);
+  const std::vector<MemberId> all{ann, phone, merged, without};
+  std::set<MemberId> expected;
+  for (const MemberId& member : all) {
+    const auto reachable = members_.GetReachable(program_, member, Soon());
+    ASSERT_TRUE(reachable.ok()) << reachable.status();
+    if (reachable->email.empty()) expected.insert(member);
+  }
+  EXPECT_THAT(expected, UnorderedElementsAre(phone, without));
+  EXPECT_EQ(*members_.FindWithoutEmail(program_, all, Soon()), expected);
+}
+
+// Whom nothing but that keeps is looked at in every run for ever: others must not wait for them.
+TEST_F(InactivityTest, WhoHasNoEmailIsNotAskedForOneByOne) {
+  constexpr int64_t kMembers = 40;
+  for (int i = 0; i < kMembers; ++i) {
+    IdIn(Enroll(absl::StrCat("p", i), {.external_ids = {{"crm", absl::StrCat(i)}}}));
+  }
+  OnDay(160);
+  const auto looks = [&] {
+    return Count(
+        "generate_series(1, (SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables"
+        " WHERE relid = 'gratis_members.merging'::regclass))");
+  };
+  const int64_t before = looks();
+  {
+    // What a connection did is counted, at the latest, when it ends.
+    pg::PoolOptions options = PoolOptions(database_.conninfo());
+    options.application_name = "counted";
+    pg::Pool pool(options);
+    const Members people(vault_, ids_, pool);
+    Inactivity counted(people, pool, poster_, *privacy_, ids_);
+    const auto page = counted.List(program_, kHalfAYear, std::nullopt, 1000, Now(), Soon());
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_THAT(page->members, SizeIs(kMembers));
+    for (const InactiveMember& found : page->members) {
+      EXPECT_EQ(found.verdict.kept, InactivityKept::kNoEmail);
+    }
+  }
+  const absl::Time deadline = Soon();
+  while (Count("pg_stat_activity WHERE application_name = 'counted'") > 0) {
+    ASSERT_TRUE(pg::Pause(absl::Milliseconds(20), deadline));
+  }
+  EXPECT_LT(looks() - before, kMembers);
+}
+
+TEST_F(InactivityTest, APolicyOfBeforeEmailsCountedErasesAsItDid) {
+  database_.Execute(absl::StrCat(
+      "ALTER TABLE gratis_members.inactivity_policy DROP COLUMN erase_without_email;"
+      "INSERT INTO gratis_members.inactivity_policy (program, version, set_at, months, notice_days)"
+      " VALUES (",
+      program_.number, ", 1, now(), 6, 30), (", program_.number + 1, ", 1, now(), 0, 0)"));
+  int applied = 0;
+  for (const pg::Migration& migration : Migrations()) {
+    if (migration.name.find("erase_without_email") == std::string_view::npos) continue;
+    database_.Execute(std::string(migration.text));
+    ++applied;
+  }
+  ASSERT_EQ(applied, 1);
+  EXPECT_TRUE(inactivity_->CurrentPolicy(program_, Soon())->erase_without_email);
+  EXPECT_EQ(Count("gratis_members.inactivity_policy WHERE erase_without_email"), 1)
+      << "where nobody is erased, nobody is without e-mail";
 }
 
 TEST_F(InactivityTest, NeitherGroupsNorWhoBecamePartOfSomebodyAreInactive) {
