@@ -130,14 +130,16 @@ absl::Status Books::Release(const DirectoryKey& key, Fact fact) {
 }
 
 void Books::AddVoucher(Voucher voucher) {
-  const VoucherId id = voucher.id;
-  std::optional<Voucher>& place = vouchers_[id];
-  const bool first = new_vouchers_.insert(id).second;
-  Remember([this, &place, before = place, first, id] {
-    place = before;
-    if (first) new_vouchers_.erase(id);
-  });
-  place = std::move(voucher);
+  const std::pair<VoucherId, int32_t> key(voucher.id, voucher.lot.partition);
+  std::map<int32_t, Voucher>& places = vouchers_[key.first];
+  const auto known = places.find(key.second);
+  if (known == places.end()) {
+    Remember([&places, key] { places.erase(key.second); });
+  } else {
+    Remember([&places, key, before = known->second] { places[key.second] = before; });
+  }
+  if (new_vouchers_.insert(key).second) Remember([this, key] { new_vouchers_.erase(key); });
+  places[key.second] = std::move(voucher);
 }
 
 void Books::SetBudget(NamedBudget budget) {

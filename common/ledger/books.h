@@ -73,6 +73,7 @@ struct Wants {
   std::set<DirectoryKey> names;
   std::map<std::pair<MemberId, int16_t>, int> lots;  // open lots, so many in the order of spending
   std::set<LotKey> lot_keys;                         // these, and what covers them
+  std::set<LotKey> makers;                           // what the rows that made these are about
   std::set<MemberId> member_holds;                   // their open holds
   std::set<HoldId> holds;                            // with the lots they pin
   std::set<TransactionId> transactions;              // their rows, and what was undone of them
@@ -156,12 +157,14 @@ class Books {
   absl::StatusOr<std::vector<const Hold*>> OpenHolds(const MemberId& member);
   // Null if there is none.
   absl::StatusOr<const Hold*> FindHold(const HoldId& hold);
-  // Null if there is none.
+  // Where it stands: with a merge a voucher may have been with several. Null if there is none.
   absl::StatusOr<const Voucher*> FindVoucher(const VoucherId& voucher);
+  // As it is, or was, with this member, whose partition is posted in; null if it never was.
+  absl::StatusOr<const Voucher*> FindVoucherWith(const VoucherId& voucher, const MemberId& member);
   // The vouchers of a member whose lots are open.
   absl::StatusOr<std::vector<const Voucher*>> LiveVouchers(const MemberId& member);
-  // The voucher of a member whose lot it is; null if there is none.
-  absl::StatusOr<const Voucher*> FindVoucherOf(const MemberId& member, const LotKey& lot);
+  // The voucher whose lot it is, or was before a merge; null if there is none.
+  absl::StatusOr<const Voucher*> FindVoucherOf(const LotKey& lot);
   // The rows of a transaction, in their order; none if there is no such transaction.
   absl::StatusOr<std::vector<PostedRow>> RowsOf(const TransactionId& transaction);
   // What of a member's lots went to others, in its order.
@@ -213,6 +216,8 @@ class Books {
   void LoadCover(int32_t partition, const Cover& cover);
   void LoadHold(Hold hold);
   void LoadVoucher(const Voucher& voucher);
+  // What the row that made a lot is about.
+  void LoadMaker(const LotKey& lot, const Uuid& about) { makers_[lot] = about; }
   void LoadRow(PostedRow row);
   void LoadBudget(const Budget& budget);
   // `seq`: the row that says it.
@@ -251,10 +256,11 @@ class Books {
   }
   const std::set<LotKey>& touched_lots() const { return touched_lots_; }
   const std::set<HoldId>& touched_holds() const { return touched_holds_; }
-  const std::set<VoucherId>& new_vouchers() const { return new_vouchers_; }
+  // Each with the partition that it became known in.
+  const std::set<std::pair<VoucherId, int32_t>>& new_vouchers() const { return new_vouchers_; }
   const Lot* PeekLot(const LotKey& key) const;
   const Hold* PeekHold(const HoldId& hold) const;
-  const Voucher* PeekVoucher(const VoucherId& voucher) const;
+  const Voucher* PeekVoucher(const VoucherId& voucher, int32_t partition) const;
   struct CoverKey {
     int32_t partition;
     int64_t borrower, lender;
@@ -337,7 +343,8 @@ class Books {
   std::map<HoldId, std::optional<Hold>> holds_;
   std::set<std::pair<MemberId, int16_t>> stored_wallets_;
   std::set<AccountKey> stored_accounts_;
-  std::map<VoucherId, std::optional<Voucher>> vouchers_;
+  std::map<VoucherId, std::map<int32_t, Voucher>> vouchers_;  // as each partition has it
+  std::map<LotKey, Uuid> makers_;
   std::map<TransactionId, std::map<int64_t, PostedRow>> transactions_;
   std::map<MemberId, std::map<int64_t, Departure>> departures_;  // by seq
   struct Undone {
@@ -359,7 +366,7 @@ class Books {
   std::set<std::pair<MemberId, int16_t>> touched_wallets_;
   std::set<LotKey> touched_lots_;
   std::set<HoldId> touched_holds_;
-  std::set<VoucherId> new_vouchers_;
+  std::set<std::pair<VoucherId, int32_t>> new_vouchers_;
   std::set<CoverKey> touched_covers_;
 };
 

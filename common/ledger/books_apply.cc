@@ -228,7 +228,10 @@ void Books::Apply(const JournalRow& row) {
     wallet.next_due = std::min(wallet.next_due, lot.expires_at);
     Index(lot);
   }
-  if (fact.kind == FactKind::kVoucherReinstated && fact.hold_until && !fact.allocations.empty()) {
+  // A voucher's, which lives longer with what came back to it.
+  const bool came_back =
+      fact.kind == FactKind::kVoucherReinstated || fact.kind == FactKind::kCoverReturned;
+  if (came_back && fact.hold_until && !fact.allocations.empty()) {
     Lot& lot = TouchLot({row.partition, fact.allocations.front().credit_lot});
     // What is open is in the order of when it ends.
     if (tracking_) open_[{lot.member, lot.unit}].lots.erase(&lot);

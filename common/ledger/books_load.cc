@@ -8,7 +8,7 @@ namespace gratis::ledger {
 bool Wants::empty() const {
   return members.empty() && names.empty() && lots.empty() && lot_keys.empty() &&
          member_holds.empty() && holds.empty() && transactions.empty() && vouchers.empty() &&
-         member_vouchers.empty() && budgets.empty() && departures.empty();
+         member_vouchers.empty() && budgets.empty() && departures.empty() && makers.empty();
 }
 
 void Wants::Add(const Wants& more) {
@@ -26,6 +26,7 @@ void Wants::Add(const Wants& more) {
   member_vouchers.insert(more.member_vouchers.begin(), more.member_vouchers.end());
   budgets.insert(more.budgets.begin(), more.budgets.end());
   departures.insert(more.departures.begin(), more.departures.end());
+  makers.insert(more.makers.begin(), more.makers.end());
 }
 
 void Books::LoadUnit(Unit unit) { units_[unit.number] = std::move(unit); }
@@ -64,11 +65,7 @@ void Books::LoadHold(Hold hold) {
 }
 
 void Books::LoadVoucher(const Voucher& voucher) {
-  const auto [place, is_new] = vouchers_.emplace(voucher.id, voucher);
-  if (is_new || !place->second || new_vouchers_.count(voucher.id) > 0) return;
-  // One that came over with a merge has a row where it was issued, and one where it went.
-  const bool came_over = PartitionOfId(program_, voucher.id.uuid) != voucher.lot.partition;
-  if (came_over) place->second = voucher;
+  vouchers_[voucher.id].emplace(voucher.lot.partition, voucher);
 }
 
 void Books::LoadRow(PostedRow row) {

@@ -159,11 +159,32 @@ absl::StatusOr<const Hold*> Books::FindHold(const HoldId& hold) {
 }
 
 absl::StatusOr<const Voucher*> Books::FindVoucher(const VoucherId& voucher) {
+  const std::optional<int32_t> issued = PartitionOfId(program_, voucher.uuid);
+  const Voucher* standing = nullptr;
   const auto found = vouchers_.find(voucher);
-  if (found != vouchers_.end()) return found->second ? &*found->second : nullptr;
-  if (known_.vouchers.count(voucher)) return nullptr;
+  if (found != vouchers_.end()) {
+    for (const auto& [partition, place] : found->second) {
+      const Lot* lot = PeekLot(place.lot);
+      if (lot != nullptr && lot->open()) return &place;
+      // One that is used up is with whom it went to.
+      if (standing == nullptr || partition != issued) standing = &place;
+    }
+  }
+  const bool is_new = issued && new_vouchers_.count({voucher, *issued}) > 0;
+  if (is_new || known_.vouchers.count(voucher)) return standing;
   wants_.vouchers.insert(voucher);
   return Lacking();
+}
+
+absl::StatusOr<const Voucher*> Books::FindVoucherWith(const VoucherId& voucher,
+                                                      const MemberId& member) {
+  const int32_t partition = PartitionOfMember(member);
+  if (new_vouchers_.count({voucher, partition}) == 0 && !known_.vouchers.count(voucher)) {
+    wants_.vouchers.insert(voucher);
+    return Lacking();
+  }
+  const Voucher* place = PeekVoucher(voucher, partition);
+  return place != nullptr && place->member == member ? place : nullptr;
 }
 
 absl::StatusOr<std::vector<const Voucher*>> Books::LiveVouchers(const MemberId& member) {
@@ -172,23 +193,27 @@ absl::StatusOr<std::vector<const Voucher*>> Books::LiveVouchers(const MemberId& 
     return Lacking();
   }
   std::vector<const Voucher*> live;
-  for (const auto& [id, voucher] : vouchers_) {
-    if (!voucher || voucher->member != member) continue;
-    const Lot* lot = PeekLot(voucher->lot);
-    if (lot != nullptr && lot->open()) live.push_back(&*voucher);
+  for (const auto& [id, places] : vouchers_) {
+    for (const auto& [partition, voucher] : places) {
+      if (voucher.member != member) continue;
+      const Lot* lot = PeekLot(voucher.lot);
+      if (lot != nullptr && lot->open()) live.push_back(&voucher);
+    }
   }
   return live;
 }
 
-absl::StatusOr<const Voucher*> Books::FindVoucherOf(const MemberId& member, const LotKey& lot) {
-  if (!known_.member_vouchers.count(member)) {
-    wants_.member_vouchers.insert(member);
-    return Lacking();
-  }
-  for (const auto& [id, voucher] : vouchers_) {
-    if (voucher && voucher->lot == lot) return &*voucher;
-  }
-  return nullptr;
+absl::StatusOr<const Voucher*> Books::FindVoucherOf(const LotKey& lot) {
+  // What is stored of a voucher names its last lot alone; each one's own row names the voucher.
+  const auto made = std::find_if(rows_.rbegin(), rows_.rend(), [&](const JournalRow& row) {
+    return row.partition == lot.partition && row.seq == lot.seq;
+  });
+  if (made != rows_.rend()) return FindVoucher(VoucherId{made->fact.about});
+  const auto maker = makers_.find(lot);
+  if (maker != makers_.end()) return FindVoucher(VoucherId{maker->second});
+  if (known_.makers.count(lot)) return nullptr;
+  wants_.makers.insert(lot);
+  return Lacking();
 }
 
 absl::StatusOr<std::vector<PostedRow>> Books::RowsOf(const TransactionId& transaction) {
@@ -250,9 +275,11 @@ const Hold* Books::PeekHold(const HoldId& hold) const {
   return found == holds_.end() || !found->second ? nullptr : &*found->second;
 }
 
-const Voucher* Books::PeekVoucher(const VoucherId& voucher) const {
+const Voucher* Books::PeekVoucher(const VoucherId& voucher, int32_t partition) const {
   const auto found = vouchers_.find(voucher);
-  return found == vouchers_.end() || !found->second ? nullptr : &*found->second;
+  if (found == vouchers_.end()) return nullptr;
+  const auto place = found->second.find(partition);
+  return place == found->second.end() ? nullptr : &place->second;
 }
 
 std::optional<int64_t> Books::PeekCover(const CoverKey& key) const {

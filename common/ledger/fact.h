@@ -174,7 +174,8 @@ struct Fact {
   BudgetId budget;     // what pays for it; nil for none. Gifts draw, their reversals give back.
   int64_t undoes = 0;  // seq of the row that it reverses, in the same partition
   std::optional<NewLot> lot;  // the points credited become a lot
-  // Of a hold being placed, its end; of a voucher reinstated after its end, the one it has now.
+  // Of a hold being placed, its end; of a voucher reinstated after its end, or joined by what a
+  // duplicate had back, the one it has now.
   std::optional<absl::Time> hold_until;
   std::vector<Allocation> allocations;  // of rows that touch lots made before
   bool by_engine = false;               // done by the passing of time, whoever noticed

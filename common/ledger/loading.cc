@@ -109,6 +109,7 @@ std::map<int32_t, Loading::Part> Loading::Sort() const {
     }
   }
   for (const LotKey& lot : wants_.lot_keys) parts[lot.partition].lots.push_back(lot.seq);
+  for (const LotKey& lot : wants_.makers) parts[lot.partition].made.push_back(lot.seq);
   for (const MemberId& member : wants_.member_holds) of(member).holders_of_holds.push_back(member);
   for (const MemberId& member : wants_.member_vouchers) {
     of(member).holders_of_vouchers.push_back(member);
@@ -149,6 +150,7 @@ void Loading::Ask() {
       Ask(&Loading::FillLots, partition, sql::kReadLots, part.lots);
       Ask(&Loading::FillCovers, partition, sql::kReadCovers, part.lots);
     }
+    if (!part.made.empty()) Ask(&Loading::FillMakers, partition, sql::kReadMakers, part.made);
     if (!part.holders_of_holds.empty()) {
       Ask(&Loading::FillHolds, partition, sql::kReadOpenHolds, part.holders_of_holds);
     }
@@ -280,6 +282,12 @@ void Loading::FillDepartures(int32_t, const pg::Rows& rows, Books& books) {
   for (const pg::Row row : rows) {
     books.LoadDeparture(row.Get<MemberId>(0), row.Get<int64_t>(1),
                         {row.Get<int64_t>(2), row.Get<std::string>(3)});
+  }
+}
+
+void Loading::FillMakers(int32_t partition, const pg::Rows& rows, Books& books) {
+  for (const pg::Row row : rows) {
+    books.LoadMaker({partition, row.Get<int64_t>(0)}, row.Get<Uuid>(1));
   }
 }
 

@@ -28,7 +28,7 @@ class Loading {
     std::vector<MemberId> first_of, all_of;
     std::vector<int16_t> first_units, all_units;
     std::vector<int32_t> first_counts;
-    std::vector<int64_t> lots;
+    std::vector<int64_t> lots, made;
     std::vector<HoldId> holds;
     std::vector<TransactionId> transactions;
     std::vector<VoucherId> vouchers;
@@ -55,6 +55,7 @@ class Loading {
   void FillRows(int32_t partition, const pg::Rows& rows, Books& books);
   void FillVouchers(int32_t partition, const pg::Rows& rows, Books& books);
   void FillDepartures(int32_t partition, const pg::Rows& rows, Books& books);
+  void FillMakers(int32_t partition, const pg::Rows& rows, Books& books);
 
   pg::Tx& tx_;
   const Program& program_;

@@ -41,6 +41,8 @@ absl::Status RepayDebts(Books& books, const Fact& cause, const LotKey& key) {
 }
 
 absl::Status PassOn(Books& books, const Fact& cause, const LotKey& key, absl::Duration grace) {
+  // What a voucher's lot borrowed joined it for good, see merging.h.
+  if (IsVoucherUnit(cause.unit)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Lot* lot, books.FindLot(key));
   if (lot->borrowed == 0 || lot->available == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<Cover> covers, books.CoversOf(key));

@@ -35,6 +35,7 @@ struct Way {
   TransactionId arriving;
   absl::Time effective_at;
   std::string source;
+  bool joins = false;  // what arrives of a voucher joins what is there of it
 };
 
 Posting PostingOf(const Way& way, bool leaves, int16_t unit) {
@@ -93,27 +94,64 @@ std::optional<Became> BecameBy(std::string_view detail) {
   return Became{*member, lot};
 }
 
+// What arrives goes first, since what leaves says which lot it became. Returns that lot.
+absl::StatusOr<LotKey> GoOver(Books& books, const Way& way, Fact out, Fact in) {
+  ASSIGN_OR_RETURN(const int64_t seq, books.Post(std::move(in)));
+  out.detail = BecameJson(way.to, seq);
+  RETURN_IF_ERROR(books.Post(std::move(out)).status());
+  return LotKey{PartitionOf(books.program(), way.to), seq};
+}
+
+// More of a voucher that the receiver has, or had, a lot of: it stays in that lot, since holds and
+// uses of theirs come back there. A lot cannot hold more than it was made with but for what others
+// lend to it, so the one that arrives does.
+absl::Status JoinVoucher(Books& books, const Way& way, const Lot& lot, const Voucher& there,
+                         Account side, int64_t points) {
+  ASSIGN_OR_RETURN(const Lot* found, books.FindLot(there.lot));
+  if (found == nullptr) return Error(Reason::kBooksDamaged, "the lot of a voucher is gone");
+  const absl::Time end = found->expires_at;
+  Lot like = lot;
+  // The wallet looks for what is due at an end that one of its lots has.
+  if (end > books.recorded_at()) like.expires_at = end;
+  Fact out = Leaves(way, lot.unit, side, lot.key.seq, points);
+  out.about = there.id.uuid;
+  // Not about the voucher, whose lot it does not become.
+  ASSIGN_OR_RETURN(const LotKey lender,
+                   GoOver(books, way, std::move(out), Arrives(way, like, side, points)));
+  Fact join = Move(PostingOf(way, false, lot.unit), side, side, points);
+  join.kind = FactKind::kCoverReturned;
+  join.about = there.id.uuid;
+  join.allocations = {{lender.seq, there.lot.seq, points}};
+  if (lot.expires_at > end) join.hold_until = lot.expires_at;
+  return books.Post(std::move(join)).status();
+}
+
+absl::Status MoveVoucher(Books& books, const Way& way, const Lot& lot, Account side,
+                         int64_t points) {
+  ASSIGN_OR_RETURN(const Voucher* found, books.FindVoucherOf(lot.key));
+  if (found == nullptr) return Error(Reason::kBooksDamaged, "a lot is of no voucher there is");
+  Voucher voucher = *found;
+  if (way.joins) {
+    ASSIGN_OR_RETURN(const Voucher* there, books.FindVoucherWith(voucher.id, way.to));
+    if (there != nullptr) return JoinVoucher(books, way, lot, *there, side, points);
+  }
+  Fact out = Leaves(way, lot.unit, side, lot.key.seq, points);
+  Fact in = Arrives(way, lot, side, points);
+  out.about = in.about = voucher.id.uuid;
+  in.detail = TermsJson(voucher.terms);
+  ASSIGN_OR_RETURN(voucher.lot, GoOver(books, way, std::move(out), std::move(in)));
+  voucher.member = way.to;
+  books.AddVoucher(std::move(voucher));
+  return absl::OkStatus();
+}
+
 // Moves a part of a lot. What becomes available repays the receiver's debt.
 absl::Status MovePart(Books& books, const Way& way, const Lot& lot, Account side, int64_t points) {
   if (points == 0) return absl::OkStatus();
-  Fact out = Leaves(way, lot.unit, side, lot.key.seq, points);
-  Fact in = Arrives(way, lot, side, points);
-  const Voucher* voucher = nullptr;
-  if (IsVoucherUnit(lot.unit)) {
-    ASSIGN_OR_RETURN(voucher, books.FindVoucherOf(way.from, lot.key));
-    if (voucher == nullptr) return Error(Reason::kBooksDamaged, "a lot is of no voucher there is");
-    out.about = in.about = voucher->id.uuid;
-    in.detail = TermsJson(voucher->terms);
-  }
-  // What arrives goes first, since what leaves says which lot it became.
-  ASSIGN_OR_RETURN(const int64_t seq, books.Post(in));
-  out.detail = BecameJson(way.to, seq);
-  RETURN_IF_ERROR(books.Post(std::move(out)).status());
-  const LotKey key{PartitionOf(books.program(), way.to), seq};
-  if (voucher != nullptr) {
-    books.AddVoucher(
-        {.id = voucher->id, .member = way.to, .lot = key, .terms = VoucherTerms(voucher->terms)});
-  }
+  if (IsVoucherUnit(lot.unit)) return MoveVoucher(books, way, lot, side, points);
+  const Fact in = Arrives(way, lot, side, points);
+  ASSIGN_OR_RETURN(const LotKey key,
+                   GoOver(books, way, Leaves(way, lot.unit, side, lot.key.seq, points), in));
   return side == Account::kAvailable ? MakeGood(books, in, key) : absl::OkStatus();
 }
 
@@ -290,6 +328,9 @@ absl::StatusOr<Account> BringBack(Books& books, const Way& way, const Pair& pair
   ASSIGN_OR_RETURN(const Lot* made,
                    books.FindLot({PartitionOf(books.program(), way.from), pair.made}));
   if (made == nullptr) return Error(Reason::kBooksDamaged, "a lot that a merge made is gone");
+  if (made->borrowed > 0) {
+    return Contradicted("correction", "of a voucher that came over, more came back since");
+  }
   const bool available = made->available == made->points;
   if (!available && made->pending != made->points) {
     return Contradicted("spent", "of what came over, something was used since");
@@ -304,7 +345,7 @@ absl::StatusOr<Account> BringBack(Books& books, const Way& way, const Pair& pair
   in.allocations = {{lot, lot, in.points}};
   out.about = in.about = pair.out.about;
   if (IsVoucherUnit(in.unit)) {
-    ASSIGN_OR_RETURN(const Voucher* voucher, books.FindVoucherOf(way.from, made->key));
+    ASSIGN_OR_RETURN(const Voucher* voucher, books.FindVoucherOf(made->key));
     if (voucher == nullptr) return Error(Reason::kBooksDamaged, "a lot is of no voucher there is");
     in.detail = TermsJson(voucher->terms);
     Voucher back = *voucher;
@@ -516,9 +557,10 @@ absl::Status CarryToSurvivor(Books& books, const Posting& posting) {
   ASSIGN_OR_RETURN(const MemberId survivor, SurvivorOf(books, posting.member));
   if (survivor == posting.member) return absl::OkStatus();
   RETURN_IF_ERROR(Settle(books, survivor));
-  return MoveAll(books, {posting.member, survivor, posting.transaction, posting.transaction,
-                         posting.effective_at, posting.source})
-      .status();
+  Way way{posting.member,       survivor,      posting.transaction, posting.transaction,
+          posting.effective_at, posting.source};
+  way.joins = true;
+  return MoveAll(books, way).status();
 }
 
 absl::Status TellSurvivors(Books& books, const Posting& posting, int64_t seq, int64_t points) {

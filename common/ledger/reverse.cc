@@ -79,11 +79,13 @@ class Undoing {
     return Take(from, points, {{row_.seq, row_.seq, points}});
   }
   absl::Status Restore(const LotKey& lot, int64_t points, absl::Duration grace);
+  // Whether the voucher may live again with whoever has it by now.
+  absl::Status CheckMayLive(const Voucher& voucher);
   // The voucher that the row took from.
   absl::StatusOr<const Voucher*> VoucherOf(const LotKey& lot) {
     // Of a capture the row is about the hold.
     if (row_.fact.kind != FactKind::kHoldCaptured) return books_.FindVoucher({row_.fact.about});
-    return books_.FindVoucherOf(row_.fact.member, lot);
+    return books_.FindVoucherOf(lot);
   }
 
   Books& books_;
@@ -142,6 +144,14 @@ absl::StatusOr<int64_t> Undoing::TakeBack(int64_t points) {
   return points - left;
 }
 
+absl::Status Undoing::CheckMayLive(const Voucher& voucher) {
+  if (!voucher.terms.one_live) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const MemberId whose, SurvivorOf(books_, row_.fact.member));
+  // What is over by now does not live.
+  RETURN_IF_ERROR(Settle(books_, whose));
+  return CheckOneLives(books_, whose, voucher.id, voucher.terms);
+}
+
 absl::Status Undoing::Restore(const LotKey& lot, int64_t points, absl::Duration grace) {
   Fact fact = Undo(FactKind::kSpendReversed, row_.fact.credit, Account::kAvailable, points);
   if (IsVoucherUnit(fact.unit)) {
@@ -149,7 +159,7 @@ absl::Status Undoing::Restore(const LotKey& lot, int64_t points, absl::Duration 
     ASSIGN_OR_RETURN(const Voucher* voucher, VoucherOf(lot));
     if (voucher != nullptr) {
       fact.about = voucher->id.uuid;
-      RETURN_IF_ERROR(CheckOneLives(books_, fact.member, voucher->id, voucher->terms));
+      RETURN_IF_ERROR(CheckMayLive(*voucher));
     }
     // One whose time is over lives on in its own lot, where the rest of it comes back to, too.
     ASSIGN_OR_RETURN(const Lot* worth, books_.FindLot(lot));

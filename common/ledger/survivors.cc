@@ -1,5 +1,6 @@
 #include "common/ledger/survivors.h"
 
+#include <set>
 #include <utility>
 
 #include "common/ledger/ledger_sql.h"
@@ -93,9 +94,12 @@ void Survivors::Forget(const MemberId& merged) {
   ++learned_;
 }
 
-absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Program& program,
-                                                           absl::Span<const MemberId> members) {
-  std::map<MemberId, MemberId> next;  // a step of each chain
+namespace {
+
+// Of members and of all whom they are part of, those who are merged: a step of each chain.
+absl::StatusOr<std::map<MemberId, MemberId>> ReadSteps(pg::Tx& tx, const Program& program,
+                                                       absl::Span<const MemberId> members) {
+  std::map<MemberId, MemberId> next;
   std::vector<MemberId> asked(members.begin(), members.end());
   for (int i = 0; i < kLongestChain && !asked.empty(); ++i) {
     ASSIGN_OR_RETURN(const pg::Rows rows,
@@ -106,6 +110,14 @@ absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Pro
       if (next.emplace(row.Get<MemberId>(0), survivor).second) asked.push_back(survivor);
     }
   }
+  return next;
+}
+
+}  // namespace
+
+absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Program& program,
+                                                           absl::Span<const MemberId> members) {
+  ASSIGN_OR_RETURN(const auto next, ReadSteps(tx, program, members));
   std::map<MemberId, MemberId> survivors;
   for (const MemberId& member : members) {
     MemberId last = member;
@@ -113,6 +125,14 @@ absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Pro
     if (last != member) survivors[member] = last;
   }
   return survivors;
+}
+
+absl::StatusOr<std::vector<MemberId>> ReadChains(pg::Tx& tx, const Program& program,
+                                                 absl::Span<const MemberId> members) {
+  ASSIGN_OR_RETURN(const auto next, ReadSteps(tx, program, members));
+  std::set<MemberId> distinct;
+  for (const auto& [member, survivor] : next) distinct.insert(survivor);
+  return std::vector<MemberId>(distinct.begin(), distinct.end());
 }
 
 absl::StatusOr<std::vector<std::pair<MemberId, MemberId>>> ReadDuplicates(

@@ -78,6 +78,11 @@ class Survivors {
 absl::StatusOr<std::map<MemberId, MemberId>> ReadSurvivors(pg::Tx& tx, const Program& program,
                                                            absl::Span<const MemberId> members);
 
+// All of whom any of these members are part, step by step to the ends of the chains; each once.
+// Errors: those of the database.
+absl::StatusOr<std::vector<MemberId>> ReadChains(pg::Tx& tx, const Program& program,
+                                                 absl::Span<const MemberId> members);
+
 // Of these members, those of whom others became a part, by however many steps: survivor and
 // duplicate. Errors: those of the database.
 absl::StatusOr<std::vector<std::pair<MemberId, MemberId>>> ReadDuplicates(

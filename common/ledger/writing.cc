@@ -218,9 +218,9 @@ void StateWriter::WriteVouchers() {
     std::vector<bool> one_live;
   };
   std::map<int32_t, Columns> parts;
-  for (const VoucherId& id : books_.new_vouchers()) {
-    const Voucher& voucher = *books_.PeekVoucher(id);
-    Columns& part = parts[voucher.lot.partition];
+  for (const auto& [id, partition] : books_.new_vouchers()) {
+    const Voucher& voucher = *books_.PeekVoucher(id, partition);
+    Columns& part = parts[partition];
     part.vouchers.push_back(id);
     part.members.push_back(voucher.member);
     part.lots.push_back(voucher.lot.seq);

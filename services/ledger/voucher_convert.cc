@@ -70,7 +70,8 @@ void ToProto(const SeenVoucher& seen, const std::string& currency_code, v1::Vouc
   out.set_member_id(voucher.member.ToString());
   switch (voucher.terms.kind) {
     case ledger::VoucherKind::kFixed:
-      rpc::SetMoney({currency_code, lot.points}, *out.mutable_fixed());
+      // With what came back of it after it came over with a merge.
+      rpc::SetMoney({currency_code, lot.points + lot.borrowed}, *out.mutable_fixed());
       rpc::SetMoney({currency_code, lot.available}, *out.mutable_remaining());
       rpc::SetMoney({currency_code, lot.held}, *out.mutable_held());
       break;

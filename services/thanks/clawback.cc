@@ -19,8 +19,16 @@ absl::StatusOr<ledger::Reversed> BringBack(ledger::Books& books, const ledger::P
                                            const Payment& payment, int64_t worth) {
   const ledger::Books::Mark mark = books.mark();
   ledger::Posting back = posting;
-  // It goes on to who they became.
-  if (!payment.of.IsNil()) back.member = payment.of;
+  if (!payment.of.IsNil()) {
+    RETURN_IF_ERROR(books.RequireHolder(payment.of));
+    // Who turned out to be somebody else after all, and was erased, has nothing come back; and the
+    // member is not refused their return for that.
+    if (books.FindHolder(payment.of)->state == ledger::MemberState::kErased) {
+      return ledger::Reversed{};
+    }
+    // It goes on to who they became.
+    back.member = payment.of;
+  }
   absl::StatusOr<ledger::Reversed> reversed = ledger::Reverse(books, {.posting = std::move(back),
                                                                       .undone = payment.transaction,
                                                                       .points = worth,
@@ -41,6 +49,11 @@ std::string DetailOf(const Purchase& purchase, const Returned& after, const Claw
                       ",\"returned_minor\":", clawed.returned_minor, ",\"points\":", clawed.taken,
                       ",\"points_back\":", clawed.points_back,
                       ",\"whole\":", after.whole ? "true" : "false", "}");
+}
+
+// Whether it fails only for where or when it is posted: it may be done the next time.
+bool MayBeDoneAgain(Reason reason) {
+  return reason == Reason::kMemberMerged || reason == Reason::kConflict;
 }
 
 }  // namespace
@@ -177,7 +190,7 @@ absl::StatusOr<EarlyReturns> DoEarly(ledger::Books& books, std::vector<Return> w
     const absl::StatusOr<Clawed> clawed = attempt();
     if (clawed.ok()) {
       early.taken += clawed->taken;
-    } else if (const auto reason = ReasonOf(clawed.status())) {
+    } else if (const auto reason = ReasonOf(clawed.status()); reason && !MayBeDoneAgain(*reason)) {
       books.UndoTo(mark);
       came.refused = gratis::Describe(*reason).name;
       came.returning = {};

@@ -33,8 +33,10 @@ struct Clawed {
 
 // Takes what a purchase earned and brings back what paid it, as far as `after` asks for and
 // `before` did not. Where less can be taken, by the unit's rule, the rest is not asked for again. A
-// voucher of which one may live at a time stays away while another lives. `posting`: of the return;
-// its member is the purchase's. Errors: CLAWBACK_REFUSED, MEMBER_ERASED.
+// voucher of which one may live at a time stays away while another lives, and what paid for whoever
+// was erased since, and is not part of the member any more, stays away for good. `posting`: of the
+// return; its member is the purchase's. Errors: CLAWBACK_REFUSED, MEMBER_ERASED, MEMBER_MERGED (who
+// they became is in a partition that is not posted in).
 absl::StatusOr<Clawed> ClawBack(ledger::Books& books, const ledger::Posting& posting,
                                 const Purchase& purchase, const Returned& before,
                                 const Returned& after);
@@ -58,7 +60,8 @@ struct EarlyReturns {
 std::vector<Return> ReturnsAmong(absl::Span<const Parked> parked);
 // Does them after `before`, those that the purchase has already, in their order. What is not
 // possible is kept as refused. What was told under two names of the order, by the same return_id,
-// is one return.
+// is one return. Errors: MEMBER_MERGED, CONFLICT, of which none is refused: they are done when the
+// change is made again.
 absl::StatusOr<EarlyReturns> DoEarly(ledger::Books& books, std::vector<Return> waiting,
                                      const TransactionId& transaction,
                                      absl::Span<const Return> before, Purchase& purchase);

@@ -24,6 +24,7 @@ struct Located {
   MemberId member;               // of one that is recorded
   MemberId organization;         // that it was made for
   std::vector<MemberId> payers;  // who spent what paid for it, where that was not the member
+  std::vector<MemberId> became;  // of whom the member and the payers are part by now, step by step
   MemberId place;  // whose partition it is in: the member, or of one of nobody its order's place
 };
 

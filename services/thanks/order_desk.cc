@@ -33,8 +33,9 @@ void Lead(const Located& located, ledger::Envelope& envelope) {
   // What was bought before a merge is undone where it was done.
   envelope.of_merged = true;
   if (!located.organization.IsNil()) envelope.also.push_back(located.organization);
-  // What they spent comes back where they spent it.
+  // What they spent comes back where they spent it, and goes on to who they became.
   envelope.also.insert(envelope.also.end(), located.payers.begin(), located.payers.end());
+  envelope.also.insert(envelope.also.end(), located.became.begin(), located.became.end());
 }
 
 }  // namespace
@@ -103,7 +104,7 @@ OrderDesk::Made OrderDesk::Make(const rpc::Call& call,
   ASSIGN_OR_RETURN(const std::vector<MemberId> payers,
                    thanks_.FindPayers(call.program, order, call.deadline));
   if (!payers.empty()) {
-    // That they are merged is why they are named. The member's own state is asked for by Permit.
+    // That they are merged is why they are named. Whether the member is, RecordPurchase looks.
     envelope.of_merged = true;
     envelope.also.insert(envelope.also.end(), payers.begin(), payers.end());
   }

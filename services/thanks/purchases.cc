@@ -276,6 +276,11 @@ absl::StatusOr<std::string> RecordPurchase::DecideForNobody(ledger::Books& books
 
 absl::StatusOr<std::string> RecordPurchase::DecideForMember(ledger::Books& books) {
   RETURN_IF_ERROR(books.RequireHolder(order_.member));
+  // An envelope that names who spent what pays leaves this to be looked at here (of_merged).
+  const ledger::Holder& holder = *books.FindHolder(order_.member);
+  if (holder.state == ledger::MemberState::kMerged) {
+    return ledger::BecameOf(order_.member, holder.survivor);
+  }
   ASSIGN_OR_RETURN(const std::optional<PurchaseId> earlier, FindEarlier(books));
   if (earlier) {
     alias_ = true;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,11 +31,18 @@ class Settled {
     const std::lock_guard lock(mutex_);
     outcomes_[entry] = std::move(outcome);
     ++count_;
+    asked_again_.erase(entry);
   }
   // An entry that is to be tried once more: what it is about was elsewhere by then.
   void AskAgain(size_t entry) {
     const std::lock_guard lock(mutex_);
     again_.push_back(entry);
+    asked_again_.insert(entry);
+  }
+  // Whether there is one that is not settled yet.
+  bool asks_again() const {
+    const std::lock_guard lock(mutex_);
+    return !asked_again_.empty();
   }
   std::vector<size_t> TakeAgain() {
     const std::lock_guard lock(mutex_);
@@ -54,6 +62,7 @@ class Settled {
   mutable std::mutex mutex_;
   std::vector<std::optional<ledger::Outcome>> outcomes_;
   std::vector<size_t> again_;
+  std::set<size_t> asked_again_;
   size_t count_ = 0;
 };
 
@@ -88,8 +97,10 @@ class Sending final : public rpc::Producer<v1::SendQueueResponse> {
  private:
   size_t size() const { return static_cast<size_t>(entries_.size()); }
 
-  // Purchases go together; anything else after those before it, and before those behind it.
+  // Purchases go together; anything else after those before it, and before those behind it. What is
+  // tried once more is overtaken by no more than is under way with it.
   void BeginMore() {
+    if (settled_->asks_again()) return;
     while (begun_ < size() && begun_ - answered_ < kWindow) {
       const v1::QueueEntry& entry = entries_[static_cast<int>(begun_)];
       const bool alone = entry.does_case() != v1::QueueEntry::kPurchase;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "common/base/civil.h"
 #include "common/base/text.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/survivors.h"
 #include "common/ledger/voucher_code.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
@@ -206,8 +208,13 @@ absl::StatusOr<Located> Thanks::Locate(const ledger::Program& program,
                                        const ledger::DirectoryKey& name,
                                        absl::Time deadline) const {
   Led led;
-  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) {
+  RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(led, Lead(tx, program, name));
+    Located& located = led.located;
+    if (located.where != Located::Where::kRecorded) return absl::OkStatus();
+    std::vector<MemberId> whose = located.payers;
+    whose.push_back(located.member);
+    ASSIGN_OR_RETURN(located.became, ledger::ReadChains(tx, program, whose));
     return absl::OkStatus();
   }));
   if (led.located.where == Located::Where::kUnclaimed) {
@@ -219,19 +226,28 @@ absl::StatusOr<Located> Thanks::Locate(const ledger::Program& program,
 absl::StatusOr<std::vector<MemberId>> Thanks::FindPayers(const ledger::Program& program,
                                                          const PurchaseOrder& order,
                                                          absl::Time deadline) const {
-  const int32_t home = ledger::PartitionOf(program, order.member);
-  const bool elsewhere =
-      std::any_of(order.payments.begin(), order.payments.end(), [&](const Payment& payment) {
-        if (payment.transaction.IsNil()) return false;
-        return ledger::PartitionOfId(program, payment.transaction.uuid).value_or(home) != home;
-      });
   std::vector<MemberId> payers;
-  if (order.member.IsNil() || !elsewhere) return payers;
+  std::set<int32_t> spent_in;
+  for (const Payment& payment : order.payments) {
+    if (payment.transaction.IsNil()) continue;
+    const auto partition = ledger::PartitionOfId(program, payment.transaction.uuid);
+    if (partition) spent_in.insert(*partition);
+  }
+  if (order.member.IsNil() || spent_in.empty()) return payers;
   RETURN_IF_ERROR(pg::RunTx(pool_, pg::Reading(deadline), [&](pg::Tx& tx) -> absl::Status {
+    payers.clear();
     ASSIGN_OR_RETURN(const Merged merged, ReadMerged(tx, {order.member}));
-    payers = EveryoneIn(merged);
+    for (const MemberId& one : EveryoneIn(merged)) {
+      if (spent_in.count(ledger::PartitionOf(program, one)) > 0) payers.push_back(one);
+    }
+    // What comes back to them goes on along those between them and the member.
+    ASSIGN_OR_RETURN(const std::vector<MemberId> chains, ledger::ReadChains(tx, program, payers));
+    payers.insert(payers.end(), chains.begin(), chains.end());
     return absl::OkStatus();
   }));
+  const int32_t home = ledger::PartitionOf(program, order.member);
+  std::erase_if(payers,
+                [&](const MemberId& one) { return ledger::PartitionOf(program, one) == home; });
   return payers;
 }
 

@@ -57,8 +57,9 @@ class Thanks {
   absl::StatusOr<Located> Locate(const ledger::Program& program, const ledger::DirectoryKey& name,
                                  absl::Time deadline) const;
 
-  // Those who became part of the order's member and may have spent what pays for it, where that is
-  // in another partition than the member's; none otherwise.
+  // Those who became part of the order's member and may have spent what pays for it, by where that
+  // was spent, and those between them and the member: who of them is in another partition than the
+  // member.
   absl::StatusOr<std::vector<MemberId>> FindPayers(const ledger::Program& program,
                                                    const PurchaseOrder& order,
                                                    absl::Time deadline) const;

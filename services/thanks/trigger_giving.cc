@@ -46,8 +46,14 @@ absl::Time EndOf(const TriggerVoucher& voucher, absl::Time now) {
 // What becomes of the evergreen voucher that lives.
 struct Renewal {
   VoucherId kept;         // nil: the next is issued
-  bool paid_for = false;  // what the next is worth was paid for with the one it replaces
+  bool paid_for = false;  // the next promises nothing that the one it replaces did not
 };
+
+// Whether one is what the trigger gives by now: it may have been changed since.
+bool IsAlike(const ledger::VoucherTerms& terms, const TriggerVoucher& voucher) {
+  return terms.kind == voucher.kind && terms.basis_points == voucher.basis_points &&
+         terms.item == voucher.item;
+}
 
 // It is kept, unless it ends before `ends`: then it is made worthless, so that the next takes its
 // place.
@@ -70,9 +76,8 @@ absl::StatusOr<Renewal> KeepOrEnd(ledger::Books& books, const GivingOrder& order
   ASSIGN_OR_RETURN(
       const int64_t left,
       ledger::VoidVoucher(books, PostingFor(result, order, ledger::FactKind::kVoucherVoided), id));
-  return Renewal{
-      .kept = {},
-      .paid_for = state.lot.unit == order.trigger.unit() && left >= order.trigger.voucher->worth};
+  const TriggerVoucher& next = *order.trigger.voucher;
+  return Renewal{.kept = {}, .paid_for = IsAlike(state.voucher.terms, next) && left >= next.worth};
 }
 
 absl::Status GiveVoucher(ledger::Books& books, const GivingOrder& order, TriggerResult& result) {

@@ -19,7 +19,8 @@ struct GivingOrder {
 // Gives what the trigger gives to `result.member`, and journals it: fills in what was given. When
 // the budget has too little left, or is none that can pay for it, nothing is given, and the result
 // says so. An evergreen voucher that lives on takes nothing of the budget, nor does one that
-// replaces one with as much left. May fail with Books::Lacking().
+// replaces one of the same with as much left, whichever budget paid for that, or none. May fail
+// with Books::Lacking().
 absl::Status Give(ledger::Books& books, const GivingOrder& order, TriggerResult& result);
 
 // Journals that something that was due will not come, and why.

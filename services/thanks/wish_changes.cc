@@ -21,11 +21,12 @@ const Wish* WishChange::Found() const {
 }
 
 void WishChange::Put(Wish wish) {
-  if (known_->insert_or_assign(key_, std::move(wish)).second) ++(*wished_)[key_.member];
+  if (!Counts(Found()) && Counts(&wish)) ++(*wished_)[key_.member];
+  known_->insert_or_assign(key_, std::move(wish));
 }
 
 absl::Status WishChange::CheckCount() const {
-  if (Found() != nullptr || (*wished_)[key_.member] < kMostWishes) return absl::OkStatus();
+  if (Counts(Found()) || (*wished_)[key_.member] < kMostWishes) return absl::OkStatus();
   return Error(Reason::kWishLimitReached,
                absl::StrCat("the member wished for ", kMostWishes, " things already"));
 }
@@ -67,8 +68,9 @@ absl::Status WishChanges::LoadAll(pg::Tx& tx, absl::Span<WishChange* const> set)
   std::set<MemberId> members;
   for (const WishKey& key : keys) members.insert(key.member);
   const ledger::Envelope& first = set.front()->envelope;
-  ASSIGN_OR_RETURN(auto counts, CountWishes(tx, first.home(), {members.begin(), members.end()},
-                                            first.now - kWishLife));
+  const absl::Time since = first.now - kWishLife;
+  ASSIGN_OR_RETURN(auto counts,
+                   CountWishes(tx, first.home(), {members.begin(), members.end()}, since));
   const auto wished = std::make_shared<std::map<MemberId, int64_t>>(std::move(counts));
   const auto known = std::make_shared<std::map<WishKey, Wish>>();
   for (Wish& wish : found) {
@@ -78,6 +80,7 @@ absl::Status WishChanges::LoadAll(pg::Tx& tx, absl::Span<WishChange* const> set)
   for (WishChange* change : set) {
     change->known_ = known;
     change->wished_ = wished;
+    change->since_ = since;
   }
   return absl::OkStatus();
 }

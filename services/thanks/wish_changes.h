@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/base/random.h"
 #include "common/ledger/mutation.h"
 #include "services/thanks/wish_rules.h"
@@ -24,6 +25,8 @@ class WishChange : public ledger::Mutation {
   const Wish* Found() const;
   // What becomes of it.
   void Put(Wish wish);
+  // Whether it is one of those that a member may have so many of: not one of long ago.
+  bool Counts(const Wish* wish) const { return wish != nullptr && wish->noted_at > since_; }
   // Errors: WISH_LIMIT_REACHED, if it would be one more than a member may have.
   absl::Status CheckCount() const;
   // Errors: MEMBER_NOT_FOUND, MEMBER_ERASED.
@@ -36,7 +39,8 @@ class WishChange : public ledger::Mutation {
 
   // Loaded; the set's own.
   std::shared_ptr<std::map<WishKey, Wish>> known_;
-  std::shared_ptr<std::map<MemberId, int64_t>> wished_;  // how many there are of whom
+  std::shared_ptr<std::map<MemberId, int64_t>> wished_;  // how many of whom count
+  absl::Time since_;                                     // those noted later count
 };
 
 // Answers with NoteWishResponse.

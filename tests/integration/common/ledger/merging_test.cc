@@ -96,6 +96,36 @@ class Merging : public Till {
     return {transaction, poster_->Post(kind_, std::move(act))};
   }
 
+  VoucherId GetsUntil(const MemberId& member, int64_t worth, absl::Time expires_at, bool one_live) {
+    const VoucherId voucher = Beside(program_, member, VoucherId{ids_.Next(now_)});
+    const Done done =
+        Do(FactKind::kVoucherIssued, member, [=](Books& books, const ledger::Posting& posting) {
+          ledger::Posting of_money = posting;
+          of_money.unit = kVoucherMoneyUnit;
+          return IssueVoucher(books, {.posting = of_money,
+                                      .voucher = voucher,
+                                      .terms = {.origin = "birthday", .one_live = one_live},
+                                      .worth = worth,
+                                      .expires_at = expires_at});
+        });
+    EXPECT_EQ(done.outcome.answer.status(), absl::OkStatus());
+    return voucher;
+  }
+  HoldId HoldsOf(const MemberId& member, const VoucherId& voucher, int64_t worth) {
+    const HoldId hold = Beside(program_, member, HoldId{ids_.Next(now_)});
+    const Done done =
+        Do(FactKind::kHoldPlaced, member, [=](Books& books, const ledger::Posting& posting) {
+          return HoldVoucher(
+                     books,
+                     {.posting = posting, .hold = hold, .points = worth, .life = absl::Hours(1)},
+                     voucher)
+              .status();
+        });
+    EXPECT_EQ(done.outcome.answer.status(), absl::OkStatus());
+    return hold;
+  }
+  int64_t WorthOf(const MemberId& member) { return WalletOf(member, kVoucherMoneyUnit).available; }
+
   Done EarnsLater(const MemberId& member, int64_t points, absl::Time available_at) {
     return Do(FactKind::kEarn, member, [=](Books& books, const ledger::Posting& posting) {
       return ledger::Earn(books,
@@ -306,6 +336,132 @@ TEST_F(Merging, AVoucherKeepsItsIdWhereverItIs) {
   EXPECT_EQ(WalletOf(bob, kVoucherMoneyUnit).available, 400);
   EXPECT_THAT(Undo(merge).answer, FailsWith(Reason::kMergeContradicted));
   ExpectBalanced();
+}
+
+TEST_F(Merging, WhatTheDuplicateUsedOfAVoucherComesBackInPartsIntoOne) {
+  for (const int32_t place : {0, 3}) {
+    for (const bool captured : {false, true}) {
+      for (const int64_t used : {500, 200}) {
+        SCOPED_TRACE(absl::StrCat(used, captured ? " captured" : " redeemed", " in ", place));
+        const MemberId ada = Enroll(0), bob = Enroll(place);
+        const VoucherId voucher = Gets(ada, 500);
+        const Done use = captured ? Captures(ada, HoldsOf(ada, voucher, used), used)
+                                  : Redeems(ada, voucher, used);
+        const MergePair merge = Merged(ada, bob);
+        int64_t there = 500 - used;
+        EXPECT_EQ(WorthOf(bob), there);
+        for (const int64_t part : {100, 50, 20}) {
+          const Done back = ReversesFor(ada, bob, use.transaction, part);
+          EXPECT_EQ(back.outcome.answer.status(), absl::OkStatus());
+          EXPECT_EQ(WorthOf(bob), there += part);
+          ExpectBalanced();
+        }
+        EXPECT_TRUE(ReversesFor(ada, bob, use.transaction).ok());
+        EXPECT_EQ(WorthOf(bob), 500);
+        EXPECT_THAT(HavingOf(ada), IsEmpty());
+        if (used < 500) {
+          EXPECT_THAT(Undo(merge).answer, FailsWith(Reason::kMergeContradicted));
+        }
+        // All of it is the voucher's, and so is what the survivor has back of it.
+        const Done all = Redeems(bob, voucher, 500);
+        EXPECT_EQ(all.outcome.answer.status(), absl::OkStatus());
+        EXPECT_TRUE(Reverses(bob, all.transaction, 300).ok());
+        EXPECT_TRUE(Reverses(bob, all.transaction).ok());
+        EXPECT_TRUE(Redeems(bob, voucher, 500).ok());
+        EXPECT_EQ(WorthOf(bob), 0);
+        ExpectBalanced();
+      }
+    }
+  }
+}
+
+TEST_F(Merging, WhatTheSurvivorHasHeldOfAVoucherStaysWithWhatComesBack) {
+  for (const int32_t place : {0, 3}) {
+    SCOPED_TRACE(place);
+    const MemberId ada = Enroll(0), bob = Enroll(place);
+    const VoucherId voucher = Gets(ada, 500);
+    const Done use = Redeems(ada, voucher, 200);
+    Merged(ada, bob);
+    const HoldId hold = HoldsOf(bob, voucher, 250);
+    EXPECT_TRUE(ReversesFor(ada, bob, use.transaction).ok());
+    EXPECT_EQ(WorthOf(bob), 250);
+    EXPECT_TRUE(Do(FactKind::kHoldReleased, bob, [=](Books& books, const ledger::Posting& posting) {
+                  return VoidHold(books, posting, hold).status();
+                }).ok());
+    EXPECT_TRUE(Redeems(bob, voucher, 500).ok());
+    ExpectBalanced();
+  }
+}
+
+TEST_F(Merging, AVoucherIsOneHoweverManyOfAChainUsedIt) {
+  const std::vector<std::pair<int32_t, int32_t>> places = {{3, 5}, {5, 3}, {3, 0}, {0, 3}, {0, 0}};
+  for (const auto& [second, third] : places) {
+    SCOPED_TRACE(absl::StrCat(second, " and ", third));
+    const MemberId ada = Enroll(0), bob = Enroll(second), cyd = Enroll(third);
+    const VoucherId voucher = Gets(ada, 500);
+    const Done by_ada = Redeems(ada, voucher, 100);
+    Merged(ada, bob);
+    const Done by_bob = Redeems(bob, voucher, 150);
+    Merged(bob, cyd);
+    const Done by_cyd = Redeems(cyd, voucher, 50);
+    EXPECT_TRUE(by_bob.ok() && by_cyd.ok());
+    EXPECT_TRUE(ReversesFor(ada, {bob, cyd}, by_ada.transaction, 60, std::nullopt).ok());
+    EXPECT_TRUE(ReversesFor(bob, cyd, by_bob.transaction).ok());
+    EXPECT_TRUE(Reverses(cyd, by_cyd.transaction).ok());
+    EXPECT_TRUE(ReversesFor(ada, {bob, cyd}, by_ada.transaction, 0, std::nullopt).ok());
+    EXPECT_EQ(WorthOf(cyd), 500);
+    EXPECT_TRUE(Redeems(cyd, voucher, 500).ok());
+    ExpectBalanced();
+  }
+}
+
+TEST_F(Merging, AVoucherThatIsOverLivesOnAsLongAsWhatCameBackLast) {
+  for (const int32_t place : {0, 3}) {
+    SCOPED_TRACE(place);
+    const MemberId ada = Enroll(0), bob = Enroll(place);
+    const VoucherId voucher = GetsUntil(ada, 500, now_ + absl::Hours(24), /*one_live=*/false);
+    const Done use = Redeems(ada, voucher, 500);
+    Merged(ada, bob);
+    now_ += absl::Hours(25);
+    EXPECT_TRUE(ReversesFor(ada, bob, use.transaction, 100).ok());
+    now_ += absl::Hours(24 * 20);
+    EXPECT_TRUE(ReversesFor(ada, bob, use.transaction, 100).ok());
+    EXPECT_EQ(WorthOf(bob), 200);
+    // What was not used in those 30 days has ended; what comes back now has 30 of its own.
+    now_ += absl::Hours(24 * 15);
+    EXPECT_TRUE(ReversesFor(ada, bob, use.transaction, 100).ok());
+    EXPECT_EQ(WorthOf(bob), 100);
+    now_ += absl::Hours(24 * 29);
+    EXPECT_TRUE(Redeems(bob, voucher, 100).ok());
+    ExpectBalanced();
+  }
+}
+
+TEST_F(Merging, NoVoucherLivesAgainBesideTheSurvivorsOwnOfWhichOneMayLive) {
+  for (const int32_t place : {0, 3}) {
+    for (const bool over : {false, true}) {
+      SCOPED_TRACE(absl::StrCat(over ? "over" : "used", " in ", place));
+      const MemberId ada = Enroll(0), bob = Enroll(place);
+      const VoucherId old = GetsUntil(ada, 500, absl::InfiniteFuture(), /*one_live=*/true);
+      const Done use = Redeems(ada, old, 500);
+      const VoucherId own = GetsUntil(bob, 300, now_ + absl::Hours(24), /*one_live=*/true);
+      Merged(ada, bob);
+      EXPECT_THAT(ReversesFor(ada, bob, use.transaction, 100).outcome.answer,
+                  FailsWith(Reason::kVoucherLive));
+      EXPECT_EQ(WorthOf(bob), 300);
+      if (over) {
+        now_ += absl::Hours(25);
+      } else {
+        EXPECT_TRUE(Redeems(bob, own, 300).ok());
+      }
+      // Beside itself it may.
+      EXPECT_TRUE(ReversesFor(ada, bob, use.transaction, 100).ok());
+      EXPECT_TRUE(ReversesFor(ada, bob, use.transaction).ok());
+      EXPECT_EQ(WorthOf(bob), 500);
+      EXPECT_TRUE(Redeems(bob, old, 500).ok());
+      ExpectBalanced();
+    }
+  }
 }
 
 TEST_F(Merging, IsRefusedWhereItWouldNotBeExact) {

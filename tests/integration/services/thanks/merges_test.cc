@@ -5,16 +5,30 @@
 #include <utility>
 #include <vector>
 
+#include "common/rpc/fingerprint.h"
+#include "common/rpc/posting.h"
+#include "common/rpc/values.h"
 #include "common/status/reasons.h"
 #include "gratis/thanks/v1/returns.pb.h"
 #include "services/thanks/buyers.h"
 #include "services/thanks/claims.h"
 #include "services/thanks/complaint_changes.h"
 #include "services/thanks/complaint_store.h"
+#include "services/thanks/order_desk.h"
+#include "services/thanks/twins.h"
 #include "tests/integration/services/thanks/triggers_testing.h"
 
 namespace gratis::thanks {
 namespace {
+
+// Nobody here buys for one.
+class NoOrganizations final : public Organizations {
+ public:
+  absl::StatusOr<int32_t> PercentOf(const ledger::Program&, const MemberId&, const MemberId&,
+                                    absl::Time) override {
+    return Error(Reason::kGroupNotFound, "there are no organizations");
+  }
+};
 
 // What becomes of purchases and complaints of somebody who turns out to be somebody else. Each is
 // played several times, so that the two are in one partition and in two.
@@ -145,7 +159,92 @@ class MergesTest : public ShopTest {
     return complaints.size();
   }
 
+  // Three members, each in a partition of its own choice: of the eight ways, this one.
+  std::vector<MemberId> ThreeIn(int way) {
+    std::vector<MemberId> members;
+    for (int k = 0; k < 3; ++k) {
+      const bool last = (way >> k & 1) != 0;
+      members.push_back(NewMemberIn(last ? program_.last_partition() : program_.first_partition));
+    }
+    return members;
+  }
+  // Each becomes part of the next.
+  void MergeAll(const std::vector<MemberId>& chain) {
+    for (size_t k = 1; k < chain.size(); ++k) Merge(chain[k - 1], chain[k]);
+  }
+  TransactionId Spend(const MemberId& member, int64_t points) {
+    const auto spent = ledger::Beside(program_, member, TransactionId{ids_.Next(now_)});
+    const auto spend = Do(member, [&](ledger::Books& books, const ledger::Envelope& envelope) {
+      return ledger::Spend(books,
+                           {.kind = ledger::FactKind::kSpend,
+                            .transaction = spent,
+                            .member = envelope.member,
+                            .effective_at = envelope.now},
+                           points);
+    });
+    EXPECT_TRUE(spend.answer.ok()) << spend.answer.status();
+    return spent;
+  }
+
+  // Has the desk make what is asked for, and posts it once, as for a till's queue.
+  template <class Response, class Request>
+  Response Ask(Request request) {
+    request.set_request_id(absl::StrCat("ask ", ++changes_made_));
+    rpc::Call call;
+    call.program = program_;
+    call.actor = "key_test";
+    call.role = rpc::Role::kAdmin;
+    call.now = now_;
+    call.deadline = Soon();
+    OrderDesk::Made made = desk_.Make(call, request);
+    EXPECT_TRUE(made.ok()) << made.status();
+    if (!made.ok()) return {};
+    const absl::Status filled = rpc::FillEnvelope(call, request, fingerprints_, (*made)->envelope);
+    EXPECT_TRUE(filled.ok()) << filled;
+    return Answered<Response>(poster_.Post(changes_, *std::move(made)));
+  }
+  // All of it, or so much.
+  v1::RecordReturnResponse AskForReturn(const std::string& order, int64_t minor = 0) {
+    v1::RecordReturnRequest request;
+    request.mutable_order()->set_source("webshop");
+    request.mutable_order()->set_order_id(order);
+    request.set_return_id(absl::StrCat("r", ++changes_made_));
+    if (minor == 0) request.set_everything(true);
+    if (minor > 0) rpc::SetMoney({"USD", minor}, *request.mutable_amount());
+    return Ask<v1::RecordReturnResponse>(std::move(request));
+  }
+  v1::RecordPurchaseRequest Asking(const std::string& order, const MemberId& member) {
+    v1::RecordPurchaseRequest request;
+    request.mutable_order()->set_source("webshop");
+    request.mutable_order()->set_order_id(order);
+    if (!member.IsNil()) request.set_member_id(member.ToString());
+    rpc::SetMoney({"USD", 1'000}, *request.mutable_total());
+    return request;
+  }
+  // Of 10 dollars, of which 10 points that were spent paid one.
+  v1::RecordPurchaseResponse AskForPaid(const std::string& order, const MemberId& member,
+                                        const TransactionId& spent) {
+    v1::RecordPurchaseRequest request = Asking(order, member);
+    v1::PurchasePayment& payment = *request.add_payments();
+    payment.set_tender("points");
+    payment.set_amount_minor(100);
+    payment.set_transaction_id(spent.ToString());
+    return Ask<v1::RecordPurchaseResponse>(std::move(request));
+  }
+  // What an order's returns were refused for, each; empty for one that was done.
+  std::vector<std::string> Refusals(const std::string& order) {
+    std::vector<std::string> refusals;
+    const auto found = thanks_.FindPurchase(program_, Order(order), Soon());
+    EXPECT_TRUE(found.ok()) << found.status();
+    if (!found.ok()) return refusals;
+    for (const thanks::Return& came : found->returns) refusals.push_back(came.refused);
+    return refusals;
+  }
+
   OpenComplaints open_complaints_;
+  NoOrganizations organizations_;
+  OrderDesk desk_{thanks_, organizations_, ids_};
+  const rpc::Fingerprints fingerprints_{std::string(32, 'f')};
   int orders_ = 0;
 };
 
@@ -335,6 +434,146 @@ TEST_F(MergesTest, WhatADuplicateSpentPaysForAPurchaseThatIsRecordedAfterTheMerg
     EXPECT_EQ(Points(survivor), 10);
     EXPECT_EQ(Points(duplicate), 0);
   }
+}
+
+TEST_F(MergesTest, WhatPaidComesBackInPartsAlongTheWholeChainWithoutBeingAskedAgain) {
+  for (int way = 0; way < 8; ++way) {
+    const std::vector<MemberId> chain = ThreeIn(way);
+    const MemberId& survivor = chain.back();
+    BuyAs(chain.front());
+    const TransactionId spent = Spend(chain.front(), 10);
+    MergeAll(chain);
+    const std::string order = NextOrder();
+    EXPECT_EQ(AskForPaid(order, survivor, spent).points(), 9);
+    const int64_t first = AskForReturn(order, 500).points_back();
+    EXPECT_GT(first, 0);
+    EXPECT_LT(first, 10);
+    const auto rest = AskForReturn(order);
+    EXPECT_EQ(rest.points_back(), 10 - first);
+    EXPECT_EQ(rest.available_points(), 10);
+    EXPECT_EQ(Points(survivor), 10);
+    EXPECT_EQ(Points(chain[0]), 0);
+    EXPECT_EQ(Points(chain[1]), 0);
+  }
+}
+
+TEST_F(MergesTest, AnOrderOfADuplicateComesBackWithoutBeingAskedAgain) {
+  for (int way = 0; way < 8; ++way) {
+    const std::vector<MemberId> chain = ThreeIn(way);
+    const std::string order = BuyAs(chain.front());
+    MergeAll(chain);
+    EXPECT_EQ(Points(chain.back()), 10);
+    EXPECT_EQ(AskForReturn(order).points_taken(), 10);
+    EXPECT_EQ(Points(chain.back()), 0);
+  }
+}
+
+TEST_F(MergesTest, AReturnThatWaitedForAPurchaseBringsBackWhatADuplicateSpent) {
+  for (int way = 0; way < 8; ++way) {
+    const std::vector<MemberId> chain = ThreeIn(way);
+    BuyAs(chain.front());
+    const TransactionId spent = Spend(chain.front(), 10);
+    MergeAll(chain);
+    const std::string order = NextOrder();
+    EXPECT_TRUE(AskForReturn(order).parked());
+    EXPECT_EQ(AskForPaid(order, chain.back(), spent).returned_points(), 9);
+    EXPECT_EQ(Refusals(order), std::vector<std::string>{""});
+    EXPECT_EQ(Points(chain.back()), 10);
+  }
+}
+
+TEST_F(MergesTest, AReturnThatWaitedUnderTheOtherNameIsDoneForWhomTheyBecame) {
+  for (int way = 0; way < 8; ++way) {
+    const std::vector<MemberId> chain = ThreeIn(way);
+    const std::string order = BuyAs(chain.front());
+    const std::string other = NextOrder();
+    EXPECT_TRUE(AskForReturn(other).parked());
+    MergeAll(chain);
+    v1::RecordPurchaseRequest twin = Asking(other, MemberId());
+    *twin.mutable_same_as() = Asking(order, MemberId()).order();
+    EXPECT_EQ(Ask<v1::RecordPurchaseResponse>(twin).returned_points(), 10);
+    EXPECT_EQ(Refusals(order), std::vector<std::string>{""});
+    EXPECT_EQ(Points(chain.back()), 0);
+  }
+}
+
+TEST_F(MergesTest, AReturnThatWaitedIsNotRefusedSinceTheyWereMergedAtThatMoment) {
+  const MemberId duplicate = NewMemberIn(program_.first_partition);
+  const MemberId survivor = NewMemberIn(program_.last_partition());
+  const std::string order = BuyAs(duplicate);
+  const std::string other = NextOrder();
+  EXPECT_TRUE(AskForReturn(other).parked());
+  const auto located = thanks_.Locate(program_, thanks_.NameOf(program_, Order(order)), Soon());
+  ASSERT_TRUE(located.ok()) << located.status();
+  Merge(duplicate, survivor);
+  const auto tell = [&](std::vector<MemberId> survivors) {
+    auto twin = std::make_unique<RecordTwin>(
+        Order(other), MemberId(), thanks_.NameOf(program_, Order(other)), *located, ids_, now_);
+    twin->envelope = EnvelopeFor("twin", duplicate);
+    twin->envelope.of_merged = true;
+    twin->envelope.survivors = std::move(survivors);
+    return poster_.Post(changes_, std::move(twin));
+  };
+  EXPECT_EQ(ReasonOf(tell({}).answer.status()), Reason::kMemberMerged);
+  EXPECT_TRUE(Refusals(order).empty());
+  EXPECT_EQ(Answered<v1::RecordPurchaseResponse>(tell({survivor})).returned_points(), 10);
+  EXPECT_EQ(Refusals(order), std::vector<std::string>{""});
+  EXPECT_EQ(Points(survivor), 0);
+}
+
+TEST_F(MergesTest, WhoWasErasedAfterTheMergeWasUndoneHoldsUpNoReturn) {
+  for (int i = 0; i < kTimes; ++i) {
+    const MemberId survivor = NewMember();
+    const MemberId duplicate = NewMember();
+    BuyAs(duplicate);
+    const TransactionId spent = Spend(duplicate, 10);
+    const ledger::MergePair merge = Merge(duplicate, survivor);
+    const std::string order = NextOrder();
+    EXPECT_EQ(AskForPaid(order, survivor, spent).points(), 9);
+    Undo(merge);
+    SetState(duplicate, ledger::MemberState::kErased);
+    const auto returned = AskForReturn(order);
+    EXPECT_EQ(returned.points_taken(), 9);
+    EXPECT_EQ(returned.points_back(), 0);
+    EXPECT_EQ(Points(survivor), 0);
+  }
+}
+
+TEST_F(MergesTest, OnlyThoseWhoMayHaveSpentWhatPaysAndWhomTheyBecameArePostedFor) {
+  const MemberId survivor = NewMemberIn(program_.first_partition);
+  const MemberId beside = NewMemberIn(program_.first_partition);
+  const MemberId between = NewMemberIn(program_.last_partition());
+  const MemberId elsewhere = NewMemberIn(program_.last_partition());
+  const auto payers = [&](const MemberId& spender) {
+    PurchaseOrder order{
+        .member = survivor, .order = Order("paid"), .total = {"USD", 1'000}, .purchased_at = now_};
+    order.payments = {
+        {.kind = PaymentKind::kPoints,
+         .tender = "points",
+         .amount_minor = 100,
+         .transaction = ledger::Beside(program_, spender, TransactionId{ids_.Next(now_)})}};
+    const auto found = thanks_.FindPayers(program_, order, Soon());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found.value_or(std::vector<MemberId>());
+  };
+  Merge(elsewhere, survivor);
+  EXPECT_TRUE(payers(beside).empty());
+  EXPECT_EQ(payers(elsewhere), std::vector<MemberId>{elsewhere});
+  MergeAll({beside, between, survivor});
+  EXPECT_EQ(payers(beside), std::vector<MemberId>{between});
+}
+
+TEST_F(MergesTest, WhoIsMergedAtThatMomentIsToldSoBeforeAnythingElse) {
+  const MemberId survivor = NewMember();
+  const MemberId duplicate = NewMember();
+  const std::string order = BuyAs(survivor);
+  Merge(duplicate, survivor);
+  member_ = duplicate;
+  auto again = Purchasing(order);
+  again->envelope.request_id = "again";
+  again->envelope.of_merged = true;
+  EXPECT_EQ(ReasonOf(poster_.Post(changes_, std::move(again)).answer.status()),
+            Reason::kMemberMerged);
 }
 
 TEST_F(MergesTest, APositionThatEitherReachedIsNotRewardedAgain) {

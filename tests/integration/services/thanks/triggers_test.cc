@@ -609,6 +609,58 @@ TEST_F(TriggersTest, AVoucherLivesOnWhenTheBudgetCannotPayForTheNext) {
   EXPECT_TRUE(Facts(FactKind::kVoucherVoided).empty());
 }
 
+TEST_F(TriggersTest, AVoucherThatIsReplacedBySomethingElseIsPaidForAnew) {
+  Trigger percentage = Note("percentage");
+  percentage.voucher = TriggerVoucher{.kind = ledger::VoucherKind::kPercentage,
+                                      .basis_points = 500,
+                                      .valid_days = 30,
+                                      .evergreen = true};
+  percentage.budget = NewBudget(1, ledger::kVoucherUseUnit);
+  Trigger item = Note("item");
+  item.voucher = TriggerVoucher{
+      .kind = ledger::VoucherKind::kItem, .item = "cup", .valid_days = 30, .evergreen = true};
+  item.budget = NewBudget(1, ledger::kVoucherUseUnit);
+  Set(percentage);
+  Set(item);
+  Buy("1");
+  Trigger more = percentage;
+  more.voucher->basis_points = 5'000;
+  Trigger other = item;
+  other.voucher->item = "bicycle";
+  Set(more);
+  Set(other);
+  now_ += kDay;
+  Buy("2");
+  EXPECT_EQ(ResultOf("2", "percentage").why, TriggerWhy::kBudgetUsedUp);
+  EXPECT_EQ(ResultOf("2", "item").why, TriggerWhy::kBudgetUsedUp);
+  EXPECT_TRUE(Facts(FactKind::kVoucherVoided).empty());
+  // As it was, it is renewed.
+  Set(percentage);
+  Set(item);
+  now_ += kDay;
+  Buy("3");
+  EXPECT_EQ(ResultOf("3", "percentage").outcome, TriggerOutcome::kGiven);
+  EXPECT_EQ(ResultOf("3", "item").outcome, TriggerOutcome::kGiven);
+  EXPECT_EQ(Facts(FactKind::kVoucherVoided).size(), 2U);
+}
+
+TEST_F(TriggersTest, AVoucherThatNoBudgetPaidForIsRenewedWithoutOne) {
+  Trigger trigger = Note();
+  trigger.voucher = TriggerVoucher{.worth = 500, .valid_days = 30, .evergreen = true};
+  Set(trigger);
+  Buy("1");
+  trigger.budget = NewBudget(500, ledger::kVoucherMoneyUnit);
+  Set(trigger);
+  now_ += kDay;
+  EXPECT_EQ(Buy("2").followed(0).outcome(), "given");
+  EXPECT_EQ(Facts(FactKind::kVoucherVoided).size(), 1U);
+  // The budget has all it had: for one, and no more.
+  member_ = NewMember();
+  EXPECT_EQ(Buy("3").followed(0).outcome(), "given");
+  member_ = NewMember();
+  EXPECT_EQ(Buy("4").followed(0).outcome(), "withheld");
+}
+
 TEST_F(TriggersTest, WhatIsCalledOffLeavesItToTheNextThatIsDue) {
   Trigger mission = Note("mission");
   mission.brand_story = true;

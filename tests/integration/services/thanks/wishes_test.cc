@@ -63,6 +63,30 @@ TEST_F(WishesTest, NobodyWishesForMoreThanTheirShare) {
   EXPECT_TRUE(wish(member_, "one-more").ok());
 }
 
+TEST_F(WishesTest, AWishOfLongAgoThatIsMadeAgainIsOneMore) {
+  Wishes(member_, "old");
+  now_ += kWishLife + absl::Seconds(1);
+  for (int i = 1; i < kMostWishes; ++i) Wishes(member_, absl::StrCat("sku-", i));
+  // Also for who comes behind it in its set.
+  std::vector<ledger::Pending> set;
+  set.push_back({&wish_changes_, Wishing(member_, "old"), {}});
+  set.push_back({&wish_changes_, Wishing(member_, "one-more"), {}});
+  set.push_back({&wish_changes_, Wishing(member_, "old"), {}});
+  const std::vector<ledger::Outcome> outcomes =
+      ledger::RunSet(pool_, std::string(32, 'c'), Soon(), absl::MakeSpan(set));
+  EXPECT_TRUE(outcomes[0].answer.ok()) << outcomes[0].answer.status();
+  EXPECT_EQ(ReasonOf(outcomes[1].answer.status()), Reason::kWishLimitReached);
+  EXPECT_TRUE(outcomes[2].answer.ok()) << outcomes[2].answer.status();
+}
+
+TEST_F(WishesTest, AWishOfLongAgoFindsNoRoomWhereThereIsNone) {
+  Wishes(member_, "old");
+  now_ += kWishLife + absl::Seconds(1);
+  for (int i = 0; i < kMostWishes; ++i) Wishes(member_, absl::StrCat("sku-", i));
+  EXPECT_EQ(ReasonOf(poster_.Post(wish_changes_, Wishing(member_, "old")).answer.status()),
+            Reason::kWishLimitReached);
+}
+
 TEST_F(WishesTest, ARestockSaidTwiceIsOneAndOneThatIsTriedIsNone) {
   Wishes(member_, "moons");
   EXPECT_EQ(WaitingFor(Back("moons", "", "try", /*validate_only=*/true)), 1);
