@@ -4,6 +4,7 @@
 
 #include "common/ledger/feed.h"
 #include "common/ledger/reads.h"
+#include "common/ledger/survivors.h"
 #include "common/status/macros.h"
 #include "common/status/reasons.h"
 #include "gratis/members/v1/merging.pb.h"
@@ -23,6 +24,29 @@ const std::vector<FactKind> kCorrections = {
     FactKind::kEarnReversed,  FactKind::kSpendReversed,  FactKind::kVoucherReinstated,
     FactKind::kTransferredIn, FactKind::kTransferredOut, FactKind::kAdjusted,
     FactKind::kHoldCaptured,  FactKind::kHoldReleased,   FactKind::kMemberErased};
+
+// Whether something that the duplicate did before the merge was corrected since, or something that
+// whoever had become part of them did: that is the survivor's, too.
+absl::StatusOr<bool> IsCorrected(pg::Tx& tx, const ledger::Program& program,
+                                 const MergeRow& merge) {
+  constexpr int32_t kCorrectionsPage = 500;
+  ASSIGN_OR_RETURN(const auto own, ledger::ReadMemberRowsAfter(tx, program, merge.duplicate,
+                                                               merge.seq, kCorrections, 1));
+  if (!own.empty()) return true;
+  ASSIGN_OR_RETURN(const auto parts, ledger::ReadDuplicates(tx, {merge.duplicate}));
+  for (const auto& [survivor, part] : parts) {
+    std::vector<ledger::JournalRow> rows;
+    do {
+      const int64_t after = rows.empty() ? 0 : rows.back().seq;
+      ASSIGN_OR_RETURN(rows, ledger::ReadMemberRowsAfter(tx, program, part, after, kCorrections,
+                                                         kCorrectionsPage));
+      for (const ledger::JournalRow& row : rows) {
+        if (row.recorded_at > merge.merged_at) return true;
+      }
+    } while (std::ssize(rows) == kCorrectionsPage);
+  }
+  return false;
+}
 
 absl::StatusOr<bool> IsMember(pg::Tx& tx, const ledger::Program& program, const MemberId& member) {
   // Of who was erased nothing is stored, and the ledger says so.
@@ -209,10 +233,7 @@ absl::Status MergeUndos::LoadAll(pg::Tx& tx, absl::Span<MergeUndo* const> set) {
     ASSIGN_OR_RETURN(const std::optional<MergeRow> row,
                      MergingStore(tx).Find(undo->envelope.home(), merge.merge));
     if (row) merge = *row;
-    ASSIGN_OR_RETURN(
-        const auto corrections,
-        ledger::ReadMemberRowsAfter(tx, program, merge.duplicate, merge.seq, kCorrections, 1));
-    undo->corrected_ = !corrections.empty();
+    ASSIGN_OR_RETURN(undo->corrected_, IsCorrected(tx, program, merge));
     ASSIGN_OR_RETURN(const Parting parting, ReadParting(tx, program, merge));
     RETURN_IF_ERROR(undo->words_.Load(tx, program, parting));
     RETURN_IF_ERROR(undo->likes_.Load(tx, vault_, program, parting));

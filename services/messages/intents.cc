@@ -209,8 +209,11 @@ absl::Status Intents::Read(const ledger::Program& program, int32_t partition, co
     if (stop.stop_requested()) return Error(Reason::kDraining, "reading the journal was cut short");
     std::set<int32_t> elsewhere;
     std::optional<ledger::JournalRow> waits;
+    bool applied = false;
     RETURN_IF_ERROR(pg::RunTx(pool_, {.deadline = how.deadline}, [&](pg::Tx& tx) -> absl::Status {
+      // It may run again: what it found before was not committed.
       elsewhere.clear();
+      applied = at_head = false;
       ASSIGN_OR_RETURN(const int64_t seq, LockCursors(tx, locked, partition));
       ASSIGN_OR_RETURN(ledger::FeedPage page,
                        ledger::ReadFeedPage(tx, partition, seq, {.kinds = FollowedKinds()},
@@ -238,7 +241,7 @@ absl::Status Intents::Read(const ledger::Program& program, int32_t partition, co
         page.at_head = false;
       }
       elsewhere.clear();
-      locked = {partition};
+      applied = true;
       RETURN_IF_ERROR(Apply(tx, program, partition, page.rows, people, how.now));
       RETURN_IF_ERROR(CountRedemptions(tx, program, partition, page.rows, how.now));
       if (page.reached > seq) WriteIntentCursor(tx, partition, page.reached);
@@ -249,6 +252,7 @@ absl::Status Intents::Read(const ledger::Program& program, int32_t partition, co
                 });
       return absl::OkStatus();
     }));
+    if (applied) locked = {partition};
     // They may wait for others in turn, but only as of before: what is read is ever older.
     for (const int32_t one : elsewhere) {
       RETURN_IF_ERROR(

@@ -174,6 +174,18 @@ class Merging(unittest.TestCase):
                          calls.vouchers_pb2.VOUCHER_STATE_USED_UP)
         self.refused("MERGE_CONTRADICTED", "members", "UndoMerge", merge_id=done.merge.merge_id)
 
+    def test_a_step_of_a_chain_stays_once_something_of_before_it_was_corrected(self):
+        first, second, _ = pair()
+        third = pair()[1]
+        shop("ledger", "Earn", member_id=first, points=100)
+        spent = shop("ledger", "Spend", member_id=first, points=40)
+        merge(first, second)
+        step = merge(second, third)
+        shop("ledger", "Reverse", transaction_id=spent.transaction_id)
+        self.assertEqual(available(third), 100)
+        self.assertEqual(self.refused("MERGE_CONTRADICTED", "members", "UndoMerge",
+                                      merge_id=step.merge.merge_id)["why"], "correction")
+
     def test_of_an_evergreen_voucher_both_stay(self):
         """Each of the two had one; both are the person's now, and a third is not issued beside them."""
         duplicate, survivor, _ = pair()
