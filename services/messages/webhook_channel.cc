@@ -56,7 +56,8 @@ class Post final : public Attempt {
   std::string body_;
   std::string answer_;
   size_t answered_ = 0;
-  bool refused_ = false;
+  bool refused_ = false;  // one of its addresses
+  bool let_out_ = false;  // to another
 };
 
 void Post::Ready(CURL* easy, const std::string& url, const std::string& body,
@@ -87,6 +88,7 @@ curl_socket_t Post::OpenSocket(void* self, curlsocktype, curl_sockaddr* address)
     post.refused_ = true;
     return CURL_SOCKET_BAD;
   }
+  post.let_out_ = true;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -128,7 +130,8 @@ Verdict Post::JudgeAnswer() const {
 }
 
 Verdict Post::JudgeFailure(CURLcode result) const {
-  if (refused_) return Verdict::Dead("address_refused");
+  // An endpoint that may be called at one address and was slow there is not given up for another.
+  if (refused_ && !let_out_) return Verdict::Dead("address_refused");
   Verdict verdict = Verdict::Retry([result] {
     switch (result) {
       case CURLE_OPERATION_TIMEDOUT:
